@@ -1,0 +1,69 @@
+"""Every error this package raises on purpose.
+
+::
+
+    SymbolicMusicError
+    ├── InputError (also ValueError)
+    │   ├── BriefError        what was asked is not possible or not understood
+    │   ├── PlanError         a song plan that does not add up
+    │   ├── LeadSheetError    a lead sheet that does not fit its bars
+    │   ├── NotationError     a chord symbol, key, pitch or meter that cannot be read
+    │   └── FileFormatError   a file that is not what its name says
+    ├── ConstraintError       no legal continuation of a phrase
+    ├── CheckpointError       weights missing, broken or made for another vocabulary
+    ├── RenderError           no synthesizer or no usable soundfont
+    ├── OutputError (also OSError)  a file or folder that cannot be written
+    └── MissingExtraError (also ImportError)  an optional dependency is not installed
+
+A message says what was wrong, the value, where it stood and what is allowed.
+"""
+
+from __future__ import annotations
+
+
+class SymbolicMusicError(Exception):
+    """Root of all errors raised on purpose; catch this one."""
+
+
+class InputError(SymbolicMusicError, ValueError):
+    """The caller gave something that cannot be used."""
+
+
+class BriefError(InputError):
+    """The brief asks for something impossible or unknown."""
+
+
+class PlanError(InputError):
+    """The song plan does not add up."""
+
+
+class LeadSheetError(InputError):
+    """The lead sheet does not fit its bars."""
+
+
+class NotationError(InputError):
+    """A chord symbol, key, pitch or meter cannot be read."""
+
+
+class FileFormatError(InputError):
+    """A file is not in the format it should be in."""
+
+
+class ConstraintError(SymbolicMusicError):
+    """No token is legal; names the phrase, the step and the constraints."""
+
+
+class CheckpointError(SymbolicMusicError):
+    """Weights are missing, broken or made for another vocabulary."""
+
+
+class RenderError(SymbolicMusicError):
+    """Audio cannot be made: no synthesizer or no usable soundfont."""
+
+
+class OutputError(SymbolicMusicError, OSError):
+    """A file or folder cannot be written."""
+
+
+class MissingExtraError(SymbolicMusicError, ImportError):
+    """An optional dependency is missing; the message names the extra to install."""

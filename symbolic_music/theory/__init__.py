@@ -1,0 +1,1 @@
+"""The arithmetic of pitch, key, chord and meter that hot paths need."""

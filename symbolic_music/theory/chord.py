@@ -1,0 +1,118 @@
+"""Chord symbols: root, quality, bass.
+
+``QUALITIES`` is the table from which intervals, texts and MusicXML kinds come.
+Symbols follow common lead-sheet practice (``Am7/G``, ``F#dim``, ``Bbmaj7``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symbolic_music.errors import NotationError
+from symbolic_music.theory.pitch import name_pitch_class, parse_pitch_class
+
+# quality: (intervals above the root, symbol text, MusicXML kind)
+QUALITIES: dict[str, tuple[tuple[int, ...], str, str]] = {
+    "maj": ((0, 4, 7), "", "major"),
+    "min": ((0, 3, 7), "m", "minor"),
+    "dim": ((0, 3, 6), "dim", "diminished"),
+    "aug": ((0, 4, 8), "aug", "augmented"),
+    "sus2": ((0, 2, 7), "sus2", "suspended-second"),
+    "sus4": ((0, 5, 7), "sus4", "suspended-fourth"),
+    "5": ((0, 7), "5", "power"),
+    "7": ((0, 4, 7, 10), "7", "dominant"),
+    "maj7": ((0, 4, 7, 11), "maj7", "major-seventh"),
+    "min7": ((0, 3, 7, 10), "m7", "minor-seventh"),
+    "dim7": ((0, 3, 6, 9), "dim7", "diminished-seventh"),
+    "hdim7": ((0, 3, 6, 10), "m7b5", "half-diminished"),
+    "7sus4": ((0, 5, 7, 10), "7sus4", "suspended-fourth"),
+    "maj6": ((0, 4, 7, 9), "6", "major-sixth"),
+    "min6": ((0, 3, 7, 9), "m6", "minor-sixth"),
+    "add9": ((0, 2, 4, 7), "add9", "major"),
+    "maj9": ((0, 2, 4, 7, 11), "maj9", "major-ninth"),
+    "min9": ((0, 2, 3, 7, 10), "m9", "minor-ninth"),
+    "9": ((0, 2, 4, 7, 10), "9", "dominant-ninth"),
+    "minmaj7": ((0, 3, 7, 11), "mMaj7", "major-minor"),
+    "aug7": ((0, 4, 8, 10), "aug7", "augmented-seventh"),
+}
+
+# Other texts for the same qualities, as people and annotators write them.
+_SYNONYMS = {
+    "M": "maj", "major": "maj", "Δ": "maj7", "M7": "maj7", "Maj7": "maj7", "ma7": "maj7", "j7": "maj7",
+    "-": "min", "mi": "min", "minor": "min", "-7": "min7", "mi7": "min7",
+    "o": "dim", "°": "dim", "o7": "dim7", "°7": "dim7", "+": "aug", "+7": "aug7", "7#5": "aug7",
+    "ø": "hdim7", "ø7": "hdim7", "sus": "sus4", "7sus": "7sus4", "sus4(b7)": "7sus4", "sus47": "7sus4",
+    "m(maj7)": "minmaj7", "mM7": "minmaj7", "m(maj7) ": "minmaj7", "add2": "add9", "(9)": "add9", "maj(9)": "add9",
+    "13": "9", "11": "7sus4", "9sus4": "7sus4", "69": "maj6", "6/9": "maj6", "M9": "maj9", "-9": "min9",
+    "min(9)": "min9", "madd9": "min", "m11": "min7", "7b9": "7", "7#9": "7", "maj13": "maj9",
+}  # fmt: skip
+_BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
+_SYMBOL = re.compile(r"([A-Ga-g](?:#|b|♯|♭)?)(.*?)(?:/([A-G](?:#|b|♯|♭)?))?$")
+
+
+@dataclass(frozen=True)
+class Chord:
+    """Root and bass as pitch classes 0 to 11, quality a key of ``QUALITIES``."""
+
+    root: int
+    quality: str
+    bass: int
+
+    @property
+    def pitch_classes(self) -> frozenset[int]:
+        """The chord's tones, without a foreign bass."""
+        return frozenset((self.root + step) % 12 for step in QUALITIES[self.quality][0])
+
+    def transpose(self, semitones: int) -> Chord:
+        """Move the chord by semitones."""
+        return Chord((self.root + semitones) % 12, self.quality, (self.bass + semitones) % 12)
+
+    def symbol(self, fifths: int = 0) -> str:
+        """Write the chord symbol, spelled for a key signature."""
+        text = name_pitch_class(self.root, fifths) + QUALITIES[self.quality][1]
+        return text if self.bass == self.root else f"{text}/{name_pitch_class(self.bass, fifths)}"
+
+
+def parse_chord(text: str) -> Chord:
+    """Read a chord symbol.
+
+    Raises
+    ------
+    NotationError
+        If root, quality or bass is not known; the message lists what is.
+
+    Examples
+    --------
+    >>> parse_chord("F#m7/E").symbol(1)
+    'F#m7/E'
+    """
+    match = _SYMBOL.match(text.strip())
+    if match is None:
+        raise NotationError(f"{text!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
+    quality = parse_quality(match[2].strip(), text)
+    root = parse_pitch_class(match[1])
+    return Chord(root, quality, parse_pitch_class(match[3]) if match[3] else root)
+
+
+def parse_quality(text: str, symbol: str = "") -> str:
+    """Read a quality text such as ``m7``; see ``QUALITIES`` for those known."""
+    for candidate in (text, text.replace("(", "").replace(")", "")):
+        if candidate in _BY_TEXT:
+            return _BY_TEXT[candidate]
+        if candidate in QUALITIES:
+            return candidate
+        if candidate in _SYNONYMS:
+            return _SYNONYMS[candidate]
+    known = ", ".join(repr(t) for t in _BY_TEXT)
+    raise NotationError(f"chord {symbol or text!r}: quality {text!r} is not known; known are {known}")
+
+
+def quality_of(intervals: frozenset[int]) -> str:
+    """Find the quality that shares most tones with a set of intervals above the root."""
+
+    def distance(quality: str) -> tuple[int, int]:
+        own = frozenset(QUALITIES[quality][0])
+        return len(own ^ intervals), len(own)
+
+    return min(QUALITIES, key=distance)

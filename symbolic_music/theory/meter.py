@@ -1,0 +1,76 @@
+"""Time signatures, bars and the engine's grid.
+
+``TPQ`` ticks make a quarter inside the engine: sixteenths (3 ticks) and eighth
+triplets (4 ticks) are exact. Exported MIDI has 480.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symbolic_music.errors import NotationError
+
+TPQ = 12
+# Onsets inside a quarter: sixteenths and eighth triplets.
+GRID_TICKS = (0, 3, 4, 6, 8, 9)
+METERS = ("4/4", "3/4", "2/4", "6/8", "12/8")
+
+
+@dataclass(frozen=True)
+class Meter:
+    """A time signature: ``beats`` units of 1/``unit`` note in a bar."""
+
+    beats: int
+    unit: int
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether beats group in threes (6/8, 12/8)."""
+        return self.unit == 8 and self.beats % 3 == 0
+
+    @property
+    def bar_ticks(self) -> int:
+        """Length of a bar in engine ticks."""
+        return self.beats * TPQ * 4 // self.unit
+
+    @property
+    def beat_ticks(self) -> int:
+        """Length of a felt beat: a quarter, or a dotted quarter in compound meters."""
+        return TPQ * 3 // 2 if self.is_compound else TPQ * 4 // self.unit
+
+    @property
+    def n_beats(self) -> int:
+        """Felt beats in a bar: 2 in 6/8, 4 in 4/4."""
+        return self.bar_ticks // self.beat_ticks
+
+    @property
+    def strong_ticks(self) -> tuple[int, ...]:
+        """Onsets in the bar that carry weight: the downbeat and the half bar."""
+        if self.n_beats % 2 == 0:
+            return (0, self.bar_ticks // 2)
+        return (0,)
+
+    def __str__(self) -> str:
+        return f"{self.beats}/{self.unit}"
+
+
+def parse_meter(text: str) -> Meter:
+    """Read one of the supported time signatures.
+
+    Raises
+    ------
+    NotationError
+        If it is not one of ``METERS``.
+    """
+    match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", str(text))
+    if match is None or f"{match[1]}/{match[2]}" not in METERS:
+        raise NotationError(f"{text!r} is not a supported meter; use one of {', '.join(METERS)}")
+    return Meter(int(match[1]), int(match[2]))
+
+
+def snap_to_grid(tick: float) -> int:
+    """Move a time to the nearest sixteenth or eighth triplet."""
+    quarter, rest = divmod(tick, TPQ)
+    nearest = min((*GRID_TICKS, TPQ), key=lambda grid: abs(grid - rest))
+    return int(quarter) * TPQ + nearest
