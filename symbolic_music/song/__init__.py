@@ -1,0 +1,1 @@
+"""The documents: brief, plan, lead sheet, score."""

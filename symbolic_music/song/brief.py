@@ -1,0 +1,70 @@
+"""What is asked for: the brief."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from symbolic_music.song.document import Document
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.meter import parse_meter
+
+GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
+MOODS = ("neutral", "happy", "sad", "calm", "energetic", "romantic", "dark")
+
+
+class Brief(Document):
+    """What the user asks for; every field but the seed may be left open (``None``).
+
+    ``form`` is text such as ``"intro4 verse8 chorus8 verse8 chorus8 outro4"`` or
+    ``"A8 A8 B8 A8"``; ``chords`` is a progression such as ``"C G Am F"`` (one
+    chord a bar) that loops through every section.
+    """
+
+    prompt: str = ""
+    title: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    key: str | None = None
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260)
+    meter: str | None = None
+    n_bars: int | None = Field(default=None, ge=4, le=400)
+    duration_sec: float | None = Field(default=None, ge=10, le=1200)
+    form: str | None = None
+    chords: str | None = None
+    band: tuple[str, ...] | None = None
+    seed: int = Field(default=0, ge=0, lt=2**63)
+
+    @field_validator("genre")
+    @classmethod
+    def _known_genre(cls, value: str | None) -> str | None:
+        return _one_of(value, GENRES, "genre")
+
+    @field_validator("mood")
+    @classmethod
+    def _known_mood(cls, value: str | None) -> str | None:
+        return _one_of(value, MOODS, "mood")
+
+    @field_validator("key")
+    @classmethod
+    def _readable_key(cls, value: str | None) -> str | None:
+        return None if value is None else str(parse_key(value))
+
+    @field_validator("meter")
+    @classmethod
+    def _readable_meter(cls, value: str | None) -> str | None:
+        return None if value is None else str(parse_meter(value))
+
+    @field_validator("chords")
+    @classmethod
+    def _readable_chords(cls, value: str | None) -> str | None:
+        for symbol in (value or "").replace("|", " ").split():
+            parse_chord(symbol)
+        return value
+
+
+def _one_of(value: str | None, allowed: tuple[str, ...], what: str) -> str | None:
+    """Refuse a word that is not in the list."""
+    if value is not None and value not in allowed:
+        raise ValueError(f"{value!r} is not a {what}; use one of {', '.join(allowed)}")
+    return value

@@ -1,0 +1,65 @@
+"""What all documents that a person edits share: frozen fields, YAML in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from symbolic_music.errors import FileFormatError, InputError
+
+
+class Document(BaseModel):
+    """A frozen document; a misspelt field is an error, not a silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    schema_version: int = 1
+
+
+D = TypeVar("D", bound=Document)
+
+
+def parse_document(kind: type[D], data: object, where: str, error: type[InputError]) -> D:
+    """Check plain data against a document type.
+
+    Raises
+    ------
+    InputError
+        Of the given type, one line: where, which field, what is wrong.
+    """
+    try:
+        return kind.model_validate(data)
+    except ValidationError as failure:
+        raise error(f"{where}: {_first_problem(failure)}") from None
+
+
+def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
+    """Read a document from a YAML (or JSON) file."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileFormatError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise FileFormatError(f"{path}: cannot be read as text: {failure}") from None
+    except yaml.YAMLError as failure:
+        line = " ".join(str(failure).split())
+        raise FileFormatError(f"{path}: not valid YAML: {line}") from None
+    return parse_document(kind, data, str(path), error)
+
+
+def dump_document(document: Document) -> str:
+    """Write a document as YAML, in field order, without open fields."""
+    data = document.model_dump(mode="json", exclude_none=True)
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _first_problem(failure: ValidationError) -> str:
+    """Say the first problem of a validation in one line."""
+    problem = failure.errors()[0]
+    field = ".".join(str(part) for part in problem["loc"]) or "the document"
+    message = problem["msg"].removeprefix("Value error, ")
+    given = problem.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
+    return f"{field}: {message}{shown}"

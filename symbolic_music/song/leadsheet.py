@@ -1,0 +1,85 @@
+"""The lead sheet: melody and chord symbols over a plan's bars.
+
+Positions are engine ticks (``TPQ`` = 12 to the quarter) from the first bar line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from symbolic_music.errors import LeadSheetError
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import Meter
+
+
+@dataclass(frozen=True)
+class ChordEvent:
+    """A chord from ``onset_tick`` until the next event."""
+
+    onset_tick: int
+    chord: Chord
+
+
+@dataclass(frozen=True)
+class SectionSpan:
+    """A section's name and key over bars ``[start_bar, start_bar + n_bars)``."""
+
+    name: str
+    start_bar: int
+    n_bars: int
+    key: Key
+
+
+@dataclass(frozen=True, eq=False)
+class LeadSheet:
+    """Melody (``NOTE_DTYPE``, one voice) and chords over the same bars.
+
+    Raises
+    ------
+    LeadSheetError
+        If notes overlap, or a note or chord lies outside the bars.
+    """
+
+    title: str
+    tempo_qpm: float
+    meter: Meter
+    n_bars: int
+    melody: np.ndarray
+    chords: tuple[ChordEvent, ...]
+    sections: tuple[SectionSpan, ...]
+
+    def __post_init__(self) -> None:
+        ends = self.melody["onset_tick"] + self.melody["duration_tick"]
+        if len(self.melody) and (self.melody["onset_tick"].min() < 0 or ends.max() > self.end_tick):
+            raise LeadSheetError(f"{self.title}: a melody note lies outside the {self.n_bars} bars")
+        if (ends[:-1] > self.melody["onset_tick"][1:]).any():
+            bar = int(np.argmax(ends[:-1] > self.melody["onset_tick"][1:]))
+            tick = int(self.melody["onset_tick"][bar])
+            raise LeadSheetError(f"{self.title}: melody notes overlap in bar {tick // self.meter.bar_ticks + 1}")
+        onsets = [event.onset_tick for event in self.chords]
+        if onsets != sorted(set(onsets)) or any(not 0 <= tick < self.end_tick for tick in onsets):
+            raise LeadSheetError(f"{self.title}: chord symbols must ascend and lie inside the bars")
+
+    @property
+    def end_tick(self) -> int:
+        """The last bar line."""
+        return self.n_bars * self.meter.bar_ticks
+
+    def key_at(self, bar: int) -> Key:
+        """The key of the section that a bar is in."""
+        for span in self.sections:
+            if span.start_bar <= bar < span.start_bar + span.n_bars:
+                return span.key
+        return self.sections[-1].key
+
+    def chord_at(self, tick: int) -> Chord | None:
+        """The chord sounding at a tick, ``None`` before the first symbol."""
+        sounding = None
+        for event in self.chords:
+            if event.onset_tick > tick:
+                break
+            sounding = event.chord
+        return sounding

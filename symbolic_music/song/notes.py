@@ -1,0 +1,23 @@
+"""Notes in bulk: one structured array type, times in engine ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+# Onset and duration in ticks, TPQ = 12 to the quarter in a lead sheet.
+NOTE_DTYPE = np.dtype([("onset_tick", "<i4"), ("duration_tick", "<i4"), ("pitch", "u1"), ("velocity", "u1")])
+
+
+def make_notes(rows: Iterable[tuple[int, int, int, int]]) -> np.ndarray:
+    """Build a read-only note array from (onset, duration, pitch, velocity), sorted by onset and pitch."""
+    notes = np.array(sorted(rows), dtype=NOTE_DTYPE)
+    notes = np.sort(notes, order=["onset_tick", "pitch"])
+    notes.flags.writeable = False
+    return notes
+
+
+def rows_of(notes: np.ndarray) -> list[tuple[int, int, int, int]]:
+    """List a note array as plain tuples."""
+    return [(int(n[0]), int(n[1]), int(n[2]), int(n[3])) for n in notes.tolist()]

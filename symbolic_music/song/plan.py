@@ -1,0 +1,140 @@
+"""The song plan: sections, their phrases, and why.
+
+Sections and phrases state their length in bars; positions are derived. A
+phrase's ``source`` names an earlier phrase that it repeats or varies.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator, model_validator
+
+from symbolic_music.song.document import Document
+from symbolic_music.theory.key import Key, parse_key
+from symbolic_music.theory.meter import Meter, parse_meter
+
+SECTION_KINDS = (
+    "intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro",
+)  # fmt: skip
+CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
+RELATIONS = ("new", "repeat", "variation")
+ROLES = ("melody", "chords", "bass", "drums", "pad")
+MAX_PHRASE_BARS = 16
+
+
+class PlannedPhrase(Document):
+    """One phrase: its material's letter, length, cadence and where it comes from."""
+
+    schema_version: int = Field(default=1, exclude=True)
+    name: str
+    letter: str
+    n_bars: int = Field(ge=1, le=MAX_PHRASE_BARS)
+    cadence: str = "open"
+    relation: str = "new"
+    source: str | None = None
+    sung: bool = True
+
+    @model_validator(mode="after")
+    def _consistent(self) -> PlannedPhrase:
+        if self.cadence not in CADENCES:
+            raise ValueError(f"cadence {self.cadence!r} is not one of {', '.join(CADENCES)}")
+        if self.relation not in RELATIONS:
+            raise ValueError(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
+        if (self.relation == "new") != (self.source is None):
+            raise ValueError(f"phrase {self.name!r}: a repeat or variation names its source, a new phrase none")
+        return self
+
+
+class PlannedSection(Document):
+    """A named part of the form, its phrases, key, intensity and players."""
+
+    schema_version: int = Field(default=1, exclude=True)
+    name: str
+    kind: str
+    n_bars: int = Field(ge=1)
+    key: str
+    intensity: float = Field(ge=0, le=1)
+    roles: tuple[str, ...] = ROLES
+    phrases: tuple[PlannedPhrase, ...]
+    reason: str = ""
+
+    @field_validator("key")
+    @classmethod
+    def _readable_key(cls, value: str) -> str:
+        return str(parse_key(value))
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> PlannedSection:
+        if self.kind not in SECTION_KINDS:
+            raise ValueError(f"section {self.name!r}: kind {self.kind!r} is not one of {', '.join(SECTION_KINDS)}")
+        total = sum(phrase.n_bars for phrase in self.phrases)
+        if total != self.n_bars:
+            raise ValueError(
+                f"section {self.name!r} has n_bars {self.n_bars}, but its phrases have {total} bars together"
+            )
+        unknown = sorted(set(self.roles) - set(ROLES))
+        if unknown:
+            raise ValueError(f"section {self.name!r}: role {unknown[0]!r} is not one of {', '.join(ROLES)}")
+        return self
+
+    @property
+    def parsed_key(self) -> Key:
+        """The section's key."""
+        return parse_key(self.key)
+
+
+class SongPlan(Document):
+    """The whole hierarchy of a song."""
+
+    title: str = "Untitled"
+    genre: str = "pop"
+    mood: str = "neutral"
+    tempo_qpm: float = Field(ge=30, le=260)
+    meter: str = "4/4"
+    n_bars: int = Field(ge=1)
+    band: tuple[str, ...] | None = None
+    chords: str | None = None
+    seed: int = 0
+    sections: tuple[PlannedSection, ...] = Field(min_length=1)
+
+    @field_validator("meter")
+    @classmethod
+    def _readable_meter(cls, value: str) -> str:
+        return str(parse_meter(value))
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> SongPlan:
+        total = sum(section.n_bars for section in self.sections)
+        if total != self.n_bars:
+            raise ValueError(f"n_bars is {self.n_bars}, but the sections have {total} bars together")
+        sections = [section.name for section in self.sections]
+        if len(set(sections)) < len(sections):
+            raise ValueError("two sections have the same name; section names must differ")
+        earlier: dict[str, PlannedPhrase] = {}
+        for section in self.sections:
+            for phrase in section.phrases:
+                _check_source(phrase, earlier)
+                earlier[phrase.name] = phrase
+        return self
+
+    @property
+    def parsed_meter(self) -> Meter:
+        """The song's meter."""
+        return parse_meter(self.meter)
+
+    @property
+    def duration_sec(self) -> float:
+        """Length in seconds at the plan's tempo."""
+        quarters = self.n_bars * self.parsed_meter.bar_ticks / 12
+        return quarters * 60 / self.tempo_qpm
+
+
+def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> None:
+    """Check one phrase's name and source against the phrases before it."""
+    if phrase.name in earlier:
+        raise ValueError(f"two phrases are named {phrase.name!r}")
+    if phrase.source is None:
+        return
+    if phrase.source not in earlier:
+        raise ValueError(f"phrase {phrase.name!r}: source {phrase.source!r} is not an earlier phrase")
+    if phrase.relation == "repeat" and earlier[phrase.source].n_bars != phrase.n_bars:
+        raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but has another length")

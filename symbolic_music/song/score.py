@@ -1,0 +1,101 @@
+"""The score: every track's notes, with tempo, meter, key and marker maps.
+
+Ticks are ``TPQ`` = 12 to the quarter until ``perform``, which returns a score
+with ``tpq`` 480: there, onsets leave the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import TPQ, Meter
+
+
+@dataclass(frozen=True)
+class ControlChange:
+    """A controller value 0 to 127 at a tick."""
+
+    tick: int
+    controller: int
+    value: int
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One part played by one program: ``notes`` is a ``NOTE_DTYPE`` array."""
+
+    name: str
+    role: str
+    program: int
+    notes: np.ndarray
+    is_drum: bool = False
+    volume: int = 100
+    pan: int = 64
+    controls: tuple[ControlChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class TempoChange:
+    """Quarter notes per minute from a tick on."""
+
+    tick: int
+    qpm: float
+
+
+@dataclass(frozen=True)
+class MeterChange:
+    """Time signature from a tick on."""
+
+    tick: int
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class KeyChange:
+    """Key from a tick on."""
+
+    tick: int
+    key: Key
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A text at a tick: a section's name, or a chord symbol."""
+
+    tick: int
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """All tracks and maps; ``end_tick`` is the last bar line."""
+
+    title: str
+    tpq: int
+    end_tick: int
+    tracks: tuple[Track, ...]
+    tempos: tuple[TempoChange, ...]
+    meters: tuple[MeterChange, ...]
+    keys: tuple[KeyChange, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    chord_symbols: tuple[Marker, ...] = field(default=())
+
+
+def tick_to_seconds(score: Score, tick: int) -> float:
+    """Convert a tick to seconds through the tempo map."""
+    seconds = 0.0
+    changes = sorted(score.tempos, key=lambda change: change.tick)
+    for index, change in enumerate(changes):
+        end = changes[index + 1].tick if index + 1 < len(changes) else tick
+        span = min(end, tick) - change.tick
+        if span > 0:
+            seconds += span / score.tpq * 60 / change.qpm
+    return seconds
+
+
+__all__ = [
+    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "tick_to_seconds",
+]  # fmt: skip
