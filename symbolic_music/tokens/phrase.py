@@ -1,0 +1,72 @@
+"""A phrase of one part as plain data: what the codec encodes and decodes.
+
+Times are ticks from the phrase's first bar line; pitches and roots are relative
+to C major / A minor, as the model sees them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# A note is (onset_tick, duration_tick, pitch); a chord is (onset_tick, root, quality, bass).
+Note = tuple[int, int, int]
+ChordRow = tuple[int, int, str, int]
+
+
+@dataclass(frozen=True)
+class PhraseMusic:
+    """Notes and chords over ``n_bars`` bars of ``bar_ticks``.
+
+    ``chords`` ascend; the first sounds from tick 0 unless the phrase begins
+    without harmony.
+    """
+
+    n_bars: int
+    bar_ticks: int
+    chords: tuple[ChordRow, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def chords_of_bar(self, bar: int) -> tuple[ChordRow, ...]:
+        """Chords sounding in a bar, the first one at tick 0 of it; ticks from the bar line."""
+        start, end = bar * self.bar_ticks, (bar + 1) * self.bar_ticks
+        before = [chord for chord in self.chords if chord[0] <= start]
+        inside = [chord for chord in self.chords if start < chord[0] < end]
+        sounding = [(start, *before[-1][1:])] if before else []
+        return tuple((tick - start, root, quality, bass) for tick, root, quality, bass in [*sounding, *inside])
+
+    def notes_of_bar(self, bar: int) -> tuple[Note, ...]:
+        """Notes that begin in a bar; ticks from the bar line."""
+        start, end = bar * self.bar_ticks, (bar + 1) * self.bar_ticks
+        return tuple((tick - start, length, pitch) for tick, length, pitch in self.notes if start <= tick < end)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a phrase should be: values as in ``CONDITION_VALUES``."""
+
+    part: str
+    mode: str
+    meter: str
+    n_bars: int
+    relation: str = "new"
+    source: str = "any"
+    tempo: str = "any"
+    section: str = "any"
+    place: str = "any"
+    density: str = "any"
+    register: str = "any"
+    cadence: str = "any"
+    intensity: str = "any"
+
+
+@dataclass(frozen=True)
+class PhraseJob:
+    """A filling job: conditions, what precedes, what it varies, and the given harmony."""
+
+    conditions: Conditions
+    bar_ticks: int
+    context: PhraseMusic | None = None
+    original: PhraseMusic | None = None
+    chords: tuple[ChordRow, ...] = field(default=())
+    # Melody notes that a band part is played under; given beside the chords.
+    lead: tuple[Note, ...] = field(default=())
