@@ -1,0 +1,249 @@
+"""Compare songs made with songs of people, with the bars that must hold.
+
+A *collection* is a plain dict: ``n_songs``, ``histograms`` (see ``melody.HISTOGRAMS``) and
+``scalars`` (means over songs). The human *reference* is a collection with its ``meter`` and the
+values that people's songs get against each other: ``halves`` (two random halves) and
+``sample`` (20 songs against the rest), the floor below which a distance says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from symbolic_music.errors import FileFormatError, InputError, PlanError
+from symbolic_music.evaluation.melody import (
+    HISTOGRAMS,
+    SCALARS,
+    PhraseSpan,
+    count_histograms,
+    histogram_distances,
+    letter_similarities,
+    spans_of,
+)
+from symbolic_music.song.document import load_document
+from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
+from symbolic_music.song.plan import SongPlan
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Measures = dict[str, Any]
+SongWithSpans = tuple[LeadSheet, Sequence[PhraseSpan]]
+
+REFERENCE_FILE = "human_reference.json"
+# What a release must reach; a measure that is not named here is shown without a bar.
+MAX_DISTANCE = 0.10
+MAX_CHORD_TONE_GAP = 0.10
+MIN_SAME_LETTER = 0.60
+MAX_DIFFERENT_LETTER = 0.15
+
+
+class Row(NamedTuple):
+    """One line of the table; ``passed`` is ``None`` where there is no bar."""
+
+    measure: str
+    generated: float
+    human: float
+    bar: str
+    passed: bool | None
+
+
+def measure_songs(sheets_with_spans: Iterable[SongWithSpans]) -> Measures:
+    """Measure a collection of songs.
+
+    Parameters
+    ----------
+    sheets_with_spans : iterable of (LeadSheet, list of PhraseSpan)
+        Songs with their phrases; a song without phrases counts in all but the letter measures.
+
+    Returns
+    -------
+    dict
+        ``n_songs``; ``histograms``, summed over songs; ``scalars``, means over the songs that have
+        the measure (``nan`` if none has): those of ``melody.SCALARS`` and ``same_letter``,
+        ``different_letter`` (mean similarity of a song's phrase pairs).
+    """
+    songs = list(sheets_with_spans)
+    values: dict[str, list[float]] = {name: [] for name in (*SCALARS, "same_letter", "different_letter")}
+    for sheet, spans in songs:
+        for name, measure in SCALARS.items():
+            values[name].append(measure(sheet))
+        for name, pairs in zip(("same_letter", "different_letter"), letter_similarities(sheet, spans), strict=True):
+            values[name].append(float(np.mean(pairs)) if pairs else math.nan)
+    scalars = {name: _mean_of_known(column) for name, column in values.items()}
+    histograms = count_histograms(sheet for sheet, _ in songs)
+    return {"n_songs": len(songs), "histograms": histograms, "scalars": scalars}
+
+
+def compare(generated: Measures, human: Measures) -> list[Row]:
+    """Set generated songs beside people's.
+
+    Parameters
+    ----------
+    generated : dict
+        From ``measure_songs``.
+    human : dict
+        From ``load_reference`` or ``measure_songs``.
+
+    Returns
+    -------
+    list of Row
+        First the measures with a bar, then the others. In a distance row ``human`` is the distance
+        of 20 human songs from the rest (``nan`` if the reference does not say). A measure that
+        is ``nan`` fails its bar.
+    """
+    floor = human.get("sample", {}).get("distances", {})
+    distances = histogram_distances(generated["histograms"], human["histograms"])
+    rows = [
+        Row(f"distance: {name}", distances[name], floor.get(name, math.nan), f"< {MAX_DISTANCE:.2f}",
+            distances[name] < MAX_DISTANCE)
+        for name in HISTOGRAMS
+    ]  # fmt: skip
+    ours, theirs = generated["scalars"], human["scalars"]
+    gap = abs(ours["chord_tone_share"] - theirs["chord_tone_share"])
+    bars = {
+        # Shares in floating point: 0.7 - 0.6 is a hair under 0.1, 0.8 - 0.7 a hair over.
+        "chord_tone_share": (f"human ± {MAX_CHORD_TONE_GAP:.2f}", gap <= MAX_CHORD_TONE_GAP + 1e-9),
+        "same_letter": (f">= {MIN_SAME_LETTER:.2f}", ours["same_letter"] >= MIN_SAME_LETTER),
+        "different_letter": (f"<= {MAX_DIFFERENT_LETTER:.2f}", ours["different_letter"] <= MAX_DIFFERENT_LETTER),
+    }
+    rows += [Row(name, ours[name], theirs[name], text, passed) for name, (text, passed) in bars.items()]
+    rows += [Row(name, ours[name], theirs[name], "", None) for name in SCALARS if name not in bars]
+    return rows
+
+
+def all_passed(rows: Iterable[Row]) -> bool:
+    """Say whether no bar is missed."""
+    return all(row.passed is not False for row in rows)
+
+
+def make_table(rows: Iterable[Row], title: str) -> Table:
+    """Draw rows as a ``rich`` table."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for name in ("measure", "generated", "human", "bar", ""):
+        table.add_column(name, justify="right" if name in ("generated", "human") else "left")
+    verdicts = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: ""}
+    for row in rows:
+        table.add_row(row.measure, _number(row.generated), _number(row.human), row.bar, verdicts[row.passed])
+    return table
+
+
+# --- files ----------------------------------------------------------------------------------
+
+
+def load_reference(path: Path | None = None) -> Measures:
+    """Read a human reference; the one shipped with the package by default.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or is not such a reference.
+    """
+    source = Path(str(files("symbolic_music.evaluation") / REFERENCE_FILE)) if path is None else path
+    try:
+        data = json.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileFormatError(f"{source}: no such file; make it with python -m data_prep.reference") from None
+    except (OSError, ValueError) as failure:
+        raise FileFormatError(f"{source}: not a human reference in JSON: {failure}") from None
+    return measures_from_json(data, str(source))
+
+
+def measures_to_json(measures: Measures) -> Measures:
+    """Turn a collection's measures into plain JSON data, ``nan`` as null."""
+    counts = {name: dict(sorted(histogram.items())) for name, histogram in measures["histograms"].items()}
+    scalars = {name: None if math.isnan(value) else round(value, 5) for name, value in measures["scalars"].items()}
+    return {**measures, "histograms": counts, "scalars": scalars}
+
+
+def measures_from_json(data: Any, where: str) -> Measures:
+    """Turn JSON data back into measures."""
+    try:
+        histograms = {
+            name: Counter({int(bin_): count for bin_, count in data["histograms"][name].items()}) for name in HISTOGRAMS
+        }
+        wanted = (*SCALARS, "same_letter", "different_letter")
+        scalars = {name: math.nan if data["scalars"][name] is None else data["scalars"][name] for name in wanted}
+        return {**data, "n_songs": int(data["n_songs"]), "histograms": histograms, "scalars": scalars}
+    except KeyError as missing:
+        raise FileFormatError(f"{where}: not a human reference: {missing} is missing") from None
+    except (TypeError, ValueError, AttributeError) as failure:
+        raise FileFormatError(f"{where}: not a human reference: {failure}") from None
+
+
+def read_song_folder(folder: Path) -> tuple[LeadSheet, list[PhraseSpan]]:
+    """Read the lead sheet and phrases of a song that ``create`` saved.
+
+    Raises
+    ------
+    FileFormatError
+        If ``lead.musicxml`` or ``plan.yaml`` is missing or they have different lengths.
+    """
+    from symbolic_music.formats.musicxml import read_lead_sheet
+
+    plan = load_document(SongPlan, folder / "plan.yaml", PlanError)
+    sheet = read_lead_sheet(folder / "lead.musicxml")
+    if sheet.n_bars != plan.n_bars:
+        raise FileFormatError(
+            f"{folder}: lead.musicxml has {sheet.n_bars} bars and plan.yaml {plan.n_bars}; they must agree"
+        )
+    # A MusicXML file need not name sections; the plan always knows their keys.
+    sections, bar = [], 0
+    for section in plan.sections:
+        sections.append(SectionSpan(section.name, bar, section.n_bars, section.parsed_key))
+        bar += section.n_bars
+    return replace(sheet, sections=tuple(sections)), spans_of(plan)
+
+
+def find_song_folders(folder: Path) -> list[Path]:
+    """List the song folders in a folder, or the folder itself if it is one.
+
+    Raises
+    ------
+    FileFormatError
+        If there is none.
+    """
+    if (folder / "lead.musicxml").is_file():
+        return [folder]
+    found = sorted(path.parent for path in folder.glob("*/lead.musicxml"))
+    if not found:
+        raise FileFormatError(f"{folder}: no song folder here; give a folder of songs saved by create")
+    return found
+
+
+def keep_meter(songs: Iterable[SongWithSpans], meter: str) -> list[SongWithSpans]:
+    """Keep the songs in the reference's meter: onsets in the bar compare only there.
+
+    Raises
+    ------
+    InputError
+        If none is in it.
+    """
+    all_songs = list(songs)
+    kept = [(sheet, spans) for sheet, spans in all_songs if str(sheet.meter) == meter]
+    if not kept:
+        meters = ", ".join(sorted({str(sheet.meter) for sheet, _ in all_songs})) or "none"
+        raise InputError(f"no song is in {meter}, the meter of the human reference; theirs: {meters}")
+    return kept
+
+
+def _mean_of_known(values: Sequence[float]) -> float:
+    """Give the mean of the values that are not nan, or nan."""
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
+
+
+def _number(value: float) -> str:
+    """Write a number with three digits, a dash for nan."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
