@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from data_prep.piano import read_piano
 from symbolic_music.errors import NotationError
 from symbolic_music.theory.chord import QUALITIES, parse_quality, quality_of
 from symbolic_music.theory.key import key_of, parse_key
@@ -84,7 +85,9 @@ def _pop909_song(folder: Path) -> dict | None:
         "phrases": _phrase_rows(label, melody, chords, bar, keys), "doubled": False,
         "split": split_of(SAME_SONGS.get(folder.name, folder.name)),
     }  # fmt: skip
-    return double_beat_level(song) if double else song
+    song = double_beat_level(song) if double else song
+    midi = folder.parents[2] / "pop909" / "POP909" / folder.name / f"{folder.name}.mid"
+    return song | {"piano": read_piano(midi, song["melody"], 2 if double else 1) if midi.exists() else []}
 
 
 def double_beat_level(song: dict) -> dict:
