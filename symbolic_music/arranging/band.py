@@ -1,0 +1,128 @@
+"""Who plays: the default instruments of each genre, and the band a plan names.
+
+The lead instruments were chosen to *sing* in a small General MIDI soundfont
+(TimGM6mb): winds and reeds hold a note and stand out from piano and strings, where
+its solo violin and voices sound thin. The clarinet covers the vocal range (D3 to F6),
+so a pop tune needs no transposition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbolic_music.errors import InputError
+from symbolic_music.song.plan import SongPlan
+
+
+@dataclass(frozen=True)
+class Player:
+    """One track's name, role, program, range and place in the mix."""
+
+    name: str
+    role: str
+    program: int
+    low: int
+    high: int
+    volume: int
+    pan: int
+    is_drum: bool = False
+
+
+# genre: (lead program, low, high); ranges as written in orchestration books, sounding.
+LEADS: dict[str, tuple[int, int, int]] = {
+    "pop": (71, 50, 91),  # clarinet
+    "rock": (29, 40, 88),  # overdriven guitar
+    "folk": (73, 60, 96),  # flute
+    "country": (22, 52, 93),  # harmonica
+    "soul": (65, 49, 81),  # alto saxophone
+    "jazz": (66, 44, 77),  # tenor saxophone
+    "blues": (22, 52, 93),  # harmonica
+    "electronic": (81, 36, 96),  # sawtooth lead
+    "waltz": (68, 58, 91),  # oboe
+    "lullaby": (73, 60, 96),  # flute
+}
+# role: (track name, program, low, high, volume, pan)
+ROLE_DEFAULTS: dict[str, tuple[str, int, int, int, int, int]] = {
+    "melody": ("Melody", 71, 48, 91, 108, 64),
+    "chords": ("Piano", 0, 21, 108, 88, 52),
+    "bass": ("Bass", 33, 28, 55, 96, 64),
+    "drums": ("Drums", 0, 0, 127, 92, 64),
+    "pad": ("Strings", 48, 36, 96, 66, 78),
+}
+# Other programs for a role by genre: acoustic bass, nylon or steel guitar, organ, synth pad.
+GENRE_PROGRAMS: dict[tuple[str, str], tuple[str, int]] = {
+    ("jazz", "bass"): ("Bass", 32), ("blues", "bass"): ("Bass", 33), ("folk", "bass"): ("Bass", 32),
+    ("waltz", "bass"): ("Bass", 32), ("lullaby", "bass"): ("Bass", 32), ("country", "bass"): ("Bass", 32),
+    ("electronic", "bass"): ("Bass", 38), ("electronic", "pad"): ("Pad", 89), ("rock", "pad"): ("Organ", 16),
+    ("soul", "pad"): ("Organ", 16),
+}  # fmt: skip
+KEYS_AND_GUITARS = range(0, 32)
+BASSES = (*range(32, 40), 43, 58, 87)
+PADS = (*range(44, 56), *range(88, 96))
+SINGING_GUITARS = (22, 29, 30)
+
+
+def choose_players(plan: SongPlan) -> list[Player]:
+    """List a song's players in track order: the plan's band, or the genre's default one.
+
+    Raises
+    ------
+    InputError
+        If the plan's band names an unknown instrument.
+    """
+    if plan.band is None:
+        return [_default_player(plan.genre, role) for role in ROLE_DEFAULTS]
+    return _band_players(plan)
+
+
+def _default_player(genre: str, role: str) -> Player:
+    """The genre's player of a role."""
+    name, program, low, high, volume, pan = ROLE_DEFAULTS[role]
+    if role == "melody" and genre in LEADS:
+        program, low, high = LEADS[genre]
+    name, program = GENRE_PROGRAMS.get((genre, role), (name, program))
+    return Player(name, role, program, low, high, volume, pan, role == "drums")
+
+
+def _band_players(plan: SongPlan) -> list[Player]:
+    """Give each named instrument the first free role that suits it."""
+    from symbolic_music.theory.instruments import find_instrument
+
+    taken: dict[str, Player] = {}
+    for word in plan.band or ():
+        instrument = find_instrument(word)
+        role = next((role for role in _suited_roles(instrument.program, instrument.is_drum) if role not in taken), None)
+        if role is None:
+            continue
+        _, _, _, _, volume, pan = ROLE_DEFAULTS[role]
+        name = {"melody": "Melody", "drums": "Drums", "bass": "Bass"}.get(role, instrument.name.title())
+        taken[role] = Player(
+            name, role, instrument.program, instrument.low, instrument.high, volume, pan, instrument.is_drum
+        )
+    if not taken:
+        raise InputError(f"band {plan.band!r}: name at least one instrument, e.g. piano")
+    if "melody" not in taken:
+        taken["melody"] = _lead_from(taken, plan.genre)
+    return [taken[role] for role in ROLE_DEFAULTS if role in taken]
+
+
+def _suited_roles(program: int, is_drum: bool) -> tuple[str, ...]:
+    """The roles that an instrument can take, the likeliest first."""
+    if is_drum:
+        return ("drums",)
+    if program in BASSES:
+        return ("bass",)
+    if program in PADS:
+        return ("pad", "chords", "melody")
+    if program in KEYS_AND_GUITARS and program not in SINGING_GUITARS:
+        return ("chords", "pad", "melody")
+    return ("melody", "pad", "chords")
+
+
+def _lead_from(taken: dict[str, Player], genre: str) -> Player:
+    """Without a lead in the band, its pad or chord instrument sings; failing these, the genre's lead does."""
+    player = taken.get("pad") or taken.get("chords")
+    default = _default_player(genre, "melody")
+    if player is None:
+        return default
+    return Player("Melody", "melody", player.program, player.low, player.high, default.volume, default.pan)
