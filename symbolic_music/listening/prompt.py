@@ -259,7 +259,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
     (re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I), _take_refusal),
     (re.compile(r"(?P<minute>\d+):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"), _take_seconds),
     (
-        re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>minutes?|mins?|seconds?|secs?|sec)\b", re.I),
+        re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
         _take_seconds,
     ),
     (re.compile(r"\b(?P<count>\d+)[ -]?bars?\b", re.I), _take_bars),
@@ -270,7 +270,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
         ),
         _take_tempo,
     ),
-    (re.compile(r"(?<!\d)(?:" + "|".join(meter.replace("/", r"\s?/\s?") for meter in METERS) + r")(?!\d)"), _take_meter),
+    (re.compile(rf"(?<!\d)(?:{'|'.join(METERS)})(?!\d)"), _take_meter),
     (
         re.compile(
             r"\b(?:in\s+(?:the\s+key\s+of\s+)?|key(?:\s+of)?[ :]*)(?P<tonic>[A-Ga-g])" + _SIGN + r"[ -]?" + _MODE
@@ -280,11 +280,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
     ),
     (re.compile(r"\b(?P<tonic>[A-G])" + _SIGN + r"[ -]?" + _MODE + r"\b(?!\s+(?:key|chord))"), _take_key),
     (
-        re.compile(r"\b(?:in|key(?: of)?:?)\s+(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m)?(?![\w#♯♭-])(?!\s+[A-G][#b]?\b)"),
+        re.compile(
+            r"\b(?:in|key(?: of)?:?)\s+(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m)?(?![\w#♯♭-])(?!\s+[A-G][#b]?\b)"
+        ),
         _take_key,
     ),
     (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
     (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
     (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),
-    (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>(?:the\s+|a\s+|an\s+)?[^|,.;]+?)" + _STOP, re.I), _take_title),
+    (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>[^|,.;]+?)" + _STOP, re.I), _take_title),
 )  # fmt: skip

@@ -77,7 +77,8 @@ _SYNONYMS = {
     "tubular bells": "chimes", "dulcimer": "santur, hammered dulcimer",
     "drawbar organ": "organ, hammond, hammond organ, b3", "church organ": "pipe organ", "reed organ": "harmonium",
     "accordion": "squeezebox", "harmonica": "blues harp, mouth organ", "bandoneon": "tango accordion, concertina",
-    "nylon guitar": "classical guitar, spanish guitar, nylon string guitar, nylon-string guitar, acoustic guitar (nylon)",
+    "nylon guitar": "classical guitar, spanish guitar, nylon string guitar, nylon-string guitar, "
+    "acoustic guitar (nylon)",
     "acoustic guitar": "guitar, steel guitar, steel string guitar, steel-string guitar, folk guitar, ukulele, "
     "acoustic guitar (steel), mandolin",
     "jazz guitar": "archtop guitar, electric guitar (jazz)", "electric guitar": "clean guitar, e-guitar",

@@ -1,0 +1,50 @@
+# One command each: `make song` makes a song, `make test` runs the tests. Both can be run again.
+
+PROMPT ?= happy pop song about summer
+SONG ?= song
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help song test test-slow lint clean
+
+help:
+	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
+	@echo "make test        set everything up and run the tests"
+	@echo "make test-slow   the tests that take minutes"
+	@echo "make lint        ruff, mypy and the layer contract"
+	@echo "make clean       remove the virtual environment"
+
+song: $(VENV)/.installed
+	@./.ci/need-fluidsynth "$(VENV)/bin/python"
+	$(VENV)/bin/symbolic-music create "$(PROMPT)" -o "$(SONG)"
+	@echo "Your song: $(abspath $(SONG))/song.wav (sound), song.mid (editable), lead.musicxml (lead sheet)"
+
+test: $(VENV)/.installed-dev
+	@./.ci/need-fluidsynth "$(VENV)/bin/python" || echo "Going on without it: tests that make sound are skipped."
+	$(VENV)/bin/python -m pytest -q
+
+test-slow: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m pytest -q -m slow
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy symbolic_music
+	$(VENV)/bin/lint-imports
+
+clean:
+	rm -rf "$(VENV)"
+
+# A stamp is written only after its installation succeeded, so an interrupted one is taken up again.
+$(VENV)/.python:
+	@./.ci/make-venv "$(VENV)"
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
+	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@touch $@

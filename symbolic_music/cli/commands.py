@@ -1,0 +1,285 @@
+"""The subcommands, one per verb. Heavy parts load inside, after the first line is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symbolic_music.cli.asking import Asked, Wish, load_plan, make_wish
+from symbolic_music.cli.display import Display, plan_data, plan_lines
+from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.pipeline.creation import PLAN_FILE, CreateOptions
+
+app = typer.Typer(
+    name="symbolic-music",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+_EXAMPLES = """Examples:
+
+\b
+  symbolic-music create "happy pop song about summer" -o song/
+  symbolic-music create "slow waltz in D minor, 2 minutes" --seed 7
+  symbolic-music plan "rock song" --form "intro4 verse8 chorus8 verse8 chorus8" -o plan.yaml
+  symbolic-music create --plan plan.yaml -o song/        # after editing the plan
+"""
+
+Prompt = Annotated[str, typer.Argument(help='What you want, in words: "slow sad waltz in D minor, 2 minutes".')]
+Title = Annotated[str | None, typer.Option(help="The song's name.")]
+Genre = Annotated[str | None, typer.Option(
+    help="pop, rock, folk, country, soul, jazz, blues, electronic, waltz or lullaby.")]  # fmt: skip
+Mood = Annotated[str | None, typer.Option(help="neutral, happy, sad, calm, energetic, romantic or dark.")]
+KeyName = Annotated[str | None, typer.Option("--key", help='Such as "D minor", "Bb" or "F#m".')]
+Tempo = Annotated[float | None, typer.Option(min=30, max=260, help="Quarter notes a minute.")]
+MeterName = Annotated[str | None, typer.Option("--meter", help="4/4, 3/4, 2/4, 6/8 or 12/8.")]
+Bars = Annotated[int | None, typer.Option(min=4, max=400, help="Length in bars.")]
+Duration = Annotated[str | None, typer.Option(help="Length in time: 2:30, 150 (seconds) or 2.5min.")]
+Form = Annotated[str | None, typer.Option(help='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')]
+Chords = Annotated[str | None, typer.Option(help='A progression that loops, one chord a bar: "C G Am F".')]
+Band = Annotated[str | None, typer.Option(help='Instruments, comma between: "piano, upright bass, brushes".')]
+Seed = Annotated[int | None, typer.Option(
+    min=0, max=2**63 - 1, help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
+BriefFile = Annotated[Path | None, typer.Option("--brief", help="A brief to start from (YAML or JSON).")]
+PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan to use as it is (YAML or JSON).")]
+PlanBeside = Annotated[Path | None, typer.Option(
+    "--plan", help=f"The song's plan; if left out, {PLAN_FILE} beside the input.")]  # fmt: skip
+AudioKind = Annotated[str, typer.Option("--audio", help="wav or none.")]
+Soundfont = Annotated[Path | None, typer.Option(
+    help="SF2 or SF3 file; if left out, the first found in soundfonts/ or on the system.")]  # fmt: skip
+Candidates = Annotated[int | None, typer.Option(min=1, max=64, help="Versions of each phrase to choose from.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
+
+
+def _show_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        from symbolic_music import __version__
+
+        print(f"symbolic-music {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=_EXAMPLES)
+def _symbolic_music(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Make whole songs as editable MIDI, from a line of text or a plan of your own.
+
+    create does it all; plan, compose, arrange, perform and render do one step each, from file
+    to file, so that you can stop, edit and go on. No network is used.
+    """
+
+
+@app.command(epilog='Example: symbolic-music create "happy pop song about summer" --bars 64 -o song/')
+def create(
+    prompt: Prompt = "",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
+    title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
+    meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
+    band: Band = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None, audio: AudioKind = "wav",
+    soundfont: Soundfont = None, candidates: Candidates = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."""
+    asked = Asked(title, genre, mood, key, tempo, meter, bars, duration, form, chords, band)
+    with Display(quiet, as_json) as display:
+        wish = make_wish(prompt, asked, seed, brief, plan)
+        options = CreateOptions(audio, soundfont, wish.plan, candidates, display.progress)
+        _say_reading(display, wish)
+        from symbolic_music.pipeline import create as create_song
+
+        song = create_song(wish.brief, output, options)
+    files = sorted(path.name for path in output.iterdir() if path.name in _song_files(audio))
+    data = plan_data(song.plan) | _reading_data(wish) | {
+        "folder": str(output), "files": files, "seconds": display.seconds,
+    }  # fmt: skip
+    display.result(data, [*plan_lines(song.plan), f"Your song is in {output}: {', '.join(files)}"])
+
+
+@app.command(epilog='Example: symbolic-music plan "sad folk song in G" --bars 48 -o plan.yaml')
+def plan(
+    prompt: Prompt = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The plan to write; else it is shown.")] = None,
+    title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
+    meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
+    band: Band = None, seed: Seed = None, brief: BriefFile = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Plan the form of a song: sections, phrases, keys, and why."""
+    asked = Asked(title, genre, mood, key, tempo, meter, bars, duration, form, chords, band)
+    with Display(quiet, as_json) as display:
+        wish = make_wish(prompt, asked, seed, brief)
+        _say_reading(display, wish)
+        from symbolic_music.pipeline.creation import run_plan
+        from symbolic_music.song.document import dump_document
+
+        made = run_plan(wish.brief, CreateOptions(on_progress=display.progress))
+        text = dump_document(made)
+        if output is not None:
+            from symbolic_music.formats.atomic import atomic_path
+
+            with atomic_path(output) as unfinished:
+                unfinished.write_text(text, encoding="utf-8")
+    shown = [text] if output is None else [*plan_lines(made), f"The plan is in {output}"]
+    display.result(plan_data(made) | _reading_data(wish) | {"file": output and str(output)}, shown)
+
+
+@app.command(epilog="Example: symbolic-music compose plan.yaml -o lead.musicxml")
+def compose(
+    plan: Annotated[Path, typer.Argument(help="The song plan (YAML or JSON).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The lead sheet.")] = Path("lead.musicxml"),
+    seed: Seed = None, candidates: Candidates = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write melody and chords over a plan."""
+    made = load_plan(plan)
+    if seed is not None:
+        made = made.model_copy(update={"seed": seed})
+    _check_ending(output, ".musicxml", ".xml")
+    with Display(quiet, as_json) as display:
+        from symbolic_music.pipeline.creation import run_compose
+
+        sheet = run_compose(made, CreateOptions(candidates=candidates, on_progress=display.progress))
+        from symbolic_music.formats.musicxml import write_lead_sheet
+
+        write_lead_sheet(sheet, output)
+    data = {"file": str(output), "seed": made.seed, "n_bars": sheet.n_bars, "n_notes": len(sheet.melody)}
+    display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
+
+
+@app.command(epilog="Example: symbolic-music arrange lead.musicxml --plan plan.yaml -o band.mid")
+def arrange(
+    lead_sheet: Annotated[Path, typer.Argument(help="The lead sheet (MusicXML).")],
+    plan: PlanBeside = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The score.")] = Path("band.mid"),
+    quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write the band's parts under a lead sheet."""
+    made = load_plan(plan or lead_sheet.parent / PLAN_FILE)
+    _check_ending(output, ".mid", ".midi")
+    with Display(quiet, as_json) as display:
+        display.say("Reading the lead sheet ...")
+        from symbolic_music.formats.midi import write_midi
+        from symbolic_music.formats.musicxml import read_lead_sheet
+        from symbolic_music.pipeline.creation import run_arrange
+
+        sheet = read_lead_sheet(lead_sheet)
+        _check_fit(sheet.n_bars, made.n_bars, lead_sheet)
+        score = run_arrange(made, sheet, CreateOptions(on_progress=display.progress))
+        write_midi(score, output)
+    names = [track.name for track in score.tracks]
+    display.result({"file": str(output), "tracks": names}, [f"The score is in {output}: {', '.join(names)}"])
+
+
+@app.command(epilog="Example: symbolic-music perform band.mid --plan plan.yaml -o song.mid")
+def perform(
+    score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
+    plan: PlanBeside = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path("song.mid"),
+    quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Give a score its dynamics and timing."""
+    made = load_plan(plan or score.parent / PLAN_FILE)
+    _check_ending(output, ".mid", ".midi")
+    with Display(quiet, as_json) as display:
+        from symbolic_music.formats.midi import read_midi, write_midi
+        from symbolic_music.pipeline.creation import run_perform
+
+        played = run_perform(read_midi(score), made, CreateOptions(on_progress=display.progress))
+        write_midi(played, output)
+    display.result({"file": str(output)}, [f"The performed score is in {output}"])
+
+
+@app.command(epilog="Example: symbolic-music render song.mid -o song.wav --soundfont piano.sf2")
+def render(
+    score: Annotated[Path, typer.Argument(help="Any MIDI file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sound.")] = Path("song.wav"),
+    soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make the sound of a MIDI file with a soundfont."""
+    with Display(quiet, as_json) as display:
+        from symbolic_music.formats.midi import read_midi
+        from symbolic_music.pipeline.creation import run_render
+
+        music = read_midi(score)
+        audio = run_render(music, CreateOptions(soundfont=soundfont, on_progress=display.progress))
+        from symbolic_music.rendering import write_audio
+
+        write_audio(audio, output)
+    seconds = audio.samples.shape[1] / audio.sample_rate
+    data = {"file": str(output), "duration_sec": round(seconds, 2), "sample_rate": audio.sample_rate}
+    display.result(data, [f"The sound is in {output}: {seconds:.1f} s"])
+
+
+@app.command(epilog="Example: symbolic-music export song/lead.musicxml melody.mid")
+def export(
+    source: Annotated[Path, typer.Argument(help="A .mid, .musicxml, .yaml or .json file of a song.")],
+    target: Annotated[Path, typer.Argument(help="The file to write; its ending says the format.")],
+    soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Turn one file of a song into another format: .mid to .wav, .musicxml to .mid, .yaml to .json."""
+    with Display(quiet, as_json) as display:
+        display.say(f"Exporting {source} ...")
+        from symbolic_music.pipeline import export as export_file
+
+        export_file(source, target, soundfont)
+    display.result({"file": str(target)}, [f"Written: {target}"])
+
+
+@app.command(epilog="Example: symbolic-music show song/song.mid -o song.png")
+def show(
+    score: Annotated[Path, typer.Argument(help="Any MIDI file, or a song folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, .svg or .pdf file.")] = Path("song.png"),
+    quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Draw a score as a piano roll, by track, with its sections."""
+    with Display(quiet, as_json) as display:
+        display.say(f"Drawing {score} ...")
+        from symbolic_music.formats.midi import read_midi
+        from symbolic_music.pipeline.creation import SONG_MIDI
+        from symbolic_music.pipeline.picture import draw_score
+
+        draw_score(read_midi(score / SONG_MIDI if score.is_dir() else score), output)
+    display.result({"file": str(output)}, [f"The picture is in {output}"])
+
+
+def _say_reading(display: Display, wish: Wish) -> None:
+    """Say what was understood of the prompt, what was not, and the seed."""
+    if wish.reading.understood:
+        display.say("Understood: " + "; ".join(wish.reading.understood))
+    if wish.reading.not_understood:
+        display.say("Not understood, so without effect: " + ", ".join(wish.reading.not_understood))
+    display.say(f"Seed: {wish.brief.seed}")
+
+
+def _reading_data(wish: Wish) -> dict[str, object]:
+    """How the prompt was read, for scripts."""
+    return {
+        "prompt": wish.brief.prompt,
+        "understood": list(wish.reading.understood),
+        "not_understood": list(wish.reading.not_understood),
+    }
+
+
+def _song_files(audio: str) -> set[str]:
+    """The files that a run writes."""
+    from symbolic_music.pipeline import creation as names
+
+    files = {names.SONG_MIDI, names.LEAD_SHEET, names.PLAN_FILE, names.BRIEF_FILE, names.PROVENANCE_FILE}
+    return files if audio == "none" else files | {names.SONG_AUDIO}
+
+
+def _check_ending(path: Path, *endings: str) -> None:
+    """Refuse an output whose name says another format."""
+    if path.suffix.lower() not in endings:
+        raise FileFormatError(f"{path}: the output's name must end in {' or '.join(endings)}")
+
+
+def _check_fit(n_bars: int, planned: int, path: Path) -> None:
+    """Refuse a lead sheet and a plan of different lengths."""
+    if n_bars != planned:
+        raise InputError(f"{path}: the lead sheet has {n_bars} bars, but the plan has {planned}")

@@ -1,0 +1,116 @@
+"""What a run shows: lines and progress bars on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from symbolic_music.song.plan import SongPlan
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_DOING = {
+    "plan": "Planning the form", "compose": "Composing melody and chords", "arrange": "Arranging the band",
+    "perform": "Performing", "render": "Rendering the sound",
+}  # fmt: skip
+
+
+class Display:
+    """Progress for people: bars on a terminal, plain lines elsewhere, nothing when quiet.
+
+    Use as a context; ``progress`` is the callback for the stages.
+    """
+
+    def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
+        self.quiet = quiet or as_json
+        self.as_json = as_json
+        self.seconds: dict[str, float] = {}
+        self._started: dict[str, float] = {}
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Display:
+        if not self.quiet and sys.stderr.isatty():
+            self._bars = _make_bars()
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def say(self, line: str) -> None:
+        """Tell people something, unless quiet."""
+        if self._bars is not None:
+            self._bars.console.print(line, markup=False, highlight=False)
+        elif not self.quiet:
+            print(line, file=sys.stderr, flush=True)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is; ``done`` reaches ``total`` at its end."""
+        if stage not in self._started:
+            self._started[stage] = time.monotonic()
+            self._begin(stage)
+        finished = total > 0 and done >= total
+        if finished:
+            self.seconds[stage] = round(time.monotonic() - self._started[stage], 2)
+        if self._bars is not None:
+            self._bars.update(self._tasks[stage], completed=done, total=max(total, 1))
+
+    def result(self, data: Mapping[str, object], lines: Sequence[str]) -> None:
+        """Print the result on stdout: JSON for scripts, lines for people."""
+        if self.as_json:
+            print(json.dumps(data, indent=2, ensure_ascii=False))
+        elif not self.quiet:
+            print("\n".join(lines))
+
+    def _begin(self, stage: str) -> None:
+        """Show that a stage has begun."""
+        if self._bars is not None:
+            self._tasks[stage] = self._bars.add_task(_DOING.get(stage, stage), total=None)
+        else:
+            self.say(f"{_DOING.get(stage, stage)} ...")
+
+
+def _make_bars() -> Progress:
+    """Make the progress bars."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def plan_lines(plan: SongPlan) -> list[str]:
+    """Say a plan in a few lines."""
+    seconds = round(plan.duration_sec)
+    head = (
+        f"{plan.title}: {plan.genre}, {plan.mood}, {plan.sections[0].key}, {plan.tempo_qpm:g} quarters a minute, "
+        f"{plan.meter}, {plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d}, seed {plan.seed}"
+    )
+    form = " | ".join(f"{section.name} {section.n_bars}" for section in plan.sections)
+    return [head, f"  form: {form}"]
+
+
+def plan_data(plan: SongPlan) -> dict[str, object]:
+    """Say a plan as data for scripts."""
+    keys = ("name", "kind", "n_bars", "key", "intensity", "reason")
+    return {
+        "title": plan.title,
+        "genre": plan.genre,
+        "mood": plan.mood,
+        "key": plan.sections[0].key,
+        "tempo_qpm": plan.tempo_qpm,
+        "meter": plan.meter,
+        "n_bars": plan.n_bars,
+        "duration_sec": round(plan.duration_sec, 2),
+        "seed": plan.seed,
+        "sections": [{key: getattr(section, key) for key in keys} for section in plan.sections],
+    }

@@ -1,0 +1,291 @@
+"""The verbs in order: a brief becomes a whole song, and a song becomes a folder.
+
+A song folder holds ``song.mid``, ``lead.musicxml``, ``plan.yaml``, ``brief.yaml``,
+``provenance.json`` and, unless switched off, ``song.wav``. It is filled aside
+and moved to its place at the end, so no half-written file is ever left behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError
+from symbolic_music.listening import read_prompt
+from symbolic_music.song.brief import Brief
+from symbolic_music.song.document import dump_document, load_document, parse_document
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.theory.instruments import find_instrument
+
+if TYPE_CHECKING:
+    from symbolic_music.rendering import Audio
+    from symbolic_music.song.leadsheet import LeadSheet
+    from symbolic_music.song.score import Score
+
+# Called as (stage, done, total): "compose", 12, 40. A stage starts with done = 0 and ends with done = total.
+Progress = Callable[[str, int, int], None]
+
+AUDIO_KINDS = ("wav", "none")
+STAGES = ("plan", "compose", "arrange", "perform", "render")
+SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE = "song.mid", "lead.musicxml", "plan.yaml", "brief.yaml"
+SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
+
+
+@dataclass(frozen=True)
+class CreateOptions:
+    """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is."""
+
+    audio: str = "wav"
+    soundfont: Path | None = None
+    plan: SongPlan | None = None
+    candidates: int | None = None
+    on_progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        if self.audio not in AUDIO_KINDS:
+            raise BriefError(f"audio {self.audio!r} is not known; use one of {', '.join(AUDIO_KINDS)}")
+        if self.candidates is not None and self.candidates < 1:
+            raise BriefError(f"candidates must be 1 or more (given: {self.candidates})")
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Tell the caller how far a stage is."""
+        if self.on_progress is not None:
+            self.on_progress(stage, done, total)
+
+
+@dataclass(frozen=True, eq=False)
+class Song:
+    """Everything about one song: its documents, its sound and where it comes from."""
+
+    brief: Brief
+    plan: SongPlan
+    lead_sheet: LeadSheet
+    score: Score
+    provenance: Mapping[str, object] = field(default_factory=dict)
+    audio: Audio | None = None
+
+    @property
+    def duration_sec(self) -> float:
+        """Length of the notated music in seconds."""
+        from symbolic_music.song.score import tick_to_seconds
+
+        return tick_to_seconds(self.score, self.score.end_tick)
+
+
+def create(brief: Brief | str, folder: str | Path | None = None, options: CreateOptions | None = None) -> Song:
+    """Make a whole song: plan, compose, arrange, perform, render.
+
+    Parameters
+    ----------
+    brief : Brief or str
+        What is asked for; a text is read as a prompt.
+    folder : str or Path, optional
+        Where to save the song; nothing is written without it.
+    options : CreateOptions, optional
+        Audio, soundfont, a plan of your own, progress.
+
+    Returns
+    -------
+    Song
+        The documents and, with ``audio="wav"``, the sound.
+
+    Raises
+    ------
+    SymbolicMusicError
+        If something asked for is not possible; nothing is written then.
+    """
+    options = options or CreateOptions()
+    if isinstance(brief, str):
+        brief = brief_of_prompt(brief)
+    check_band(brief.band, "brief")
+    if folder is None:
+        return _make_song(brief, options)
+    from symbolic_music.formats.atomic import atomic_folder
+
+    # Opened before the work, so that a folder that cannot be written shows at once.
+    with atomic_folder(folder) as unfinished:
+        song = _make_song(brief, options)
+        _write_song(song, unfinished)
+    return song
+
+
+def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
+    """Make a brief from a prompt, leaving open what it does not say."""
+    fields = dict(read_prompt(prompt).fields)
+    brief = parse_document(Brief, {"prompt": prompt, **fields, "seed": seed}, "prompt", BriefError)
+    check_band(brief.band, "prompt")
+    return brief
+
+
+def check_band(band: tuple[str, ...] | None, where: str) -> None:
+    """Refuse players that are no instruments.
+
+    Raises
+    ------
+    BriefError
+        With the name and near ones that are known.
+    """
+    if band is not None and not band:
+        raise BriefError(f"{where}: band: name at least one instrument")
+    for name in band or ():
+        try:
+            find_instrument(name)
+        except NotationError as failure:
+            raise BriefError(f"{where}: band: {failure}") from None
+
+
+def save_song(song: Song, folder: str | Path) -> Path:
+    """Write a song's folder, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    from symbolic_music.formats.atomic import atomic_folder
+
+    with atomic_folder(folder) as unfinished:
+        _write_song(song, unfinished)
+    return Path(folder)
+
+
+def load_song(folder: str | Path) -> Song:
+    """Read a song's folder; the audio is not read.
+
+    Raises
+    ------
+    InputError
+        If a document is missing or cannot be read.
+    """
+    from symbolic_music.formats.midi import read_midi
+    from symbolic_music.formats.musicxml import read_lead_sheet
+
+    place = Path(folder)
+    if not place.is_dir():
+        raise FileFormatError(f"{place}: no such song folder")
+    try:
+        provenance = json.loads((place / PROVENANCE_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        provenance = {}
+    except (OSError, ValueError) as failure:
+        raise FileFormatError(f"{place / PROVENANCE_FILE}: not valid JSON: {failure}") from None
+    return Song(
+        brief=load_document(Brief, place / BRIEF_FILE, BriefError),
+        plan=load_document(SongPlan, place / PLAN_FILE, PlanError),
+        lead_sheet=read_lead_sheet(place / LEAD_SHEET),
+        score=read_midi(place / SONG_MIDI),
+        provenance=provenance,
+    )
+
+
+def _make_song(brief: Brief, options: CreateOptions) -> Song:
+    """Run the stages."""
+    if options.audio != "none":
+        check_sound(options.soundfont)
+    plan = run_plan(brief, options) if options.plan is None else options.plan
+    check_band(plan.band, "plan")
+    lead_sheet = run_compose(plan, options)
+    score = run_perform(run_arrange(plan, lead_sheet, options), plan, options)
+    audio = None if options.audio == "none" else run_render(score, options)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, options), audio)
+
+
+def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:
+    """Plan with progress."""
+    options.report("plan", 0, 1)
+    from symbolic_music.planning import plan
+
+    made = plan(brief)
+    options.report("plan", 1, 1)
+    return made
+
+
+def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
+    """Compose with progress, phrase by phrase."""
+    options.report("compose", 0, 1)
+    from symbolic_music.composing import ComposeOptions, compose
+
+    asked = {} if options.candidates is None else {"candidates": options.candidates}
+    stage = ComposeOptions(on_progress=lambda done, total: options.report("compose", done, total), **asked)
+    sheet = compose(plan, stage)
+    options.report("compose", 1, 1)
+    return sheet
+
+
+def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Score:
+    """Arrange with progress."""
+    options.report("arrange", 0, 1)
+    from symbolic_music.arranging import arrange
+
+    score = arrange(plan, sheet)
+    options.report("arrange", 1, 1)
+    return score
+
+
+def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
+    """Perform with progress."""
+    options.report("perform", 0, 1)
+    from symbolic_music.performing import perform
+
+    played = perform(score, plan)
+    options.report("perform", 1, 1)
+    return played
+
+
+def run_render(score: Score, options: CreateOptions) -> Audio:
+    """Render with progress."""
+    options.report("render", 0, 1)
+    from symbolic_music.rendering import RenderOptions, render
+
+    seconds = lambda done, total: options.report("render", int(done), int(total))  # noqa: E731
+    audio = render(score, RenderOptions(soundfont=options.soundfont), seconds)
+    options.report("render", 1, 1)
+    return audio
+
+
+def check_sound(soundfont: Path | None) -> None:
+    """Play nothing once, so that a missing synthesizer or broken soundfont shows before the work.
+
+    Raises
+    ------
+    RenderError
+        If libfluidsynth or a usable soundfont is missing.
+    """
+    from symbolic_music.rendering import RenderOptions, render
+    from symbolic_music.song.score import TPQ, MeterChange, Score, TempoChange
+    from symbolic_music.theory.meter import Meter
+
+    silence = Score("silence", TPQ, 0, (), (TempoChange(0, 120.0),), (MeterChange(0, Meter(4, 4)),))
+    render(silence, RenderOptions(soundfont=soundfont, tail_sec=0.1))
+
+
+def _write_song(song: Song, folder: Path) -> None:
+    """Write every file of a song into a folder that exists."""
+    from symbolic_music.formats.midi import write_midi
+    from symbolic_music.formats.musicxml import write_lead_sheet
+    from symbolic_music.rendering import write_audio
+
+    write_midi(song.score, folder / SONG_MIDI)
+    write_lead_sheet(song.lead_sheet, folder / LEAD_SHEET)
+    (folder / PLAN_FILE).write_text(dump_document(song.plan), encoding="utf-8")
+    (folder / BRIEF_FILE).write_text(dump_document(song.brief), encoding="utf-8")
+    text = json.dumps(dict(song.provenance), indent=2, ensure_ascii=False) + "\n"
+    (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
+    if song.audio is not None:
+        write_audio(song.audio, folder / SONG_AUDIO)
+
+
+def _provenance(brief: Brief, plan: SongPlan, options: CreateOptions) -> dict[str, object]:
+    """Say what made a song; see `symbolic_music.pipeline.origin`."""
+    from symbolic_music.pipeline.origin import describe_origin
+
+    return {
+        "title": plan.title,
+        "seed": plan.seed,
+        "prompt": brief.prompt,
+        "plan_given": options.plan is not None,
+        **describe_origin(),
+    }

@@ -1,0 +1,59 @@
+"""Where a song comes from: the engine, its weights, and what they learnt from."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib import metadata, resources
+
+LIBRARIES = ("torch", "miditok", "numpy", "music21", "mido", "pyfluidsynth")
+
+# What the weights and tables were made from; the songs themselves are not in the package.
+TRAINING_SOURCES = (
+    {"name": "POP909", "used_for": "melody, chords, piano, phrase labels", "licence": "MIT",
+     "notice": "Copyright (c) 2020 Music X Lab"},
+    {"name": "POP909 structure", "used_for": "sections and phrases", "licence": "MIT",
+     "notice": "Copyright (c) 2020 Shuqi Dai"},
+    {"name": "POP909-CL", "used_for": "bar grid of the piano", "licence": "MIT",
+     "notice": "Copyright (c) 2025 AndyWeasley2004"},
+    {"name": "OpenEWLD", "used_for": "lead sheets", "licence": "MIT; scores in the public domain",
+     "notice": "Copyright (c) 2018 00sapo"},
+    {"name": "Nottingham", "used_for": "lead sheets of folk tunes", "licence": "GPL-3.0",
+     "notice": "jukedeck/nottingham-dataset"},
+    {"name": "McGill Billboard", "used_for": "sections", "licence": "CC0",
+     "notice": "Burgoyne, Wild, Fujinaga, ISMIR 2011"},
+    {"name": "SALAMI", "used_for": "sections", "licence": "CC0", "notice": "Smith et al., ISMIR 2011"},
+)  # fmt: skip
+
+
+def describe_origin() -> dict[str, object]:
+    """Collect versions, weights with their checksums, and the licences of what they learnt from."""
+    return {
+        "engine": {"name": "symbolic-music", "version": _version("symbolic-music"), "licence": "MIT"},
+        "weights": weight_files(),
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "training_sources": [dict(source) for source in TRAINING_SOURCES],
+    }
+
+
+def weight_files() -> list[dict[str, object]]:
+    """List the package's weights: file, bytes, SHA-256."""
+    root = resources.files("symbolic_music").joinpath("weights")
+    if not root.is_dir():
+        return []
+    found = []
+    for folder in (root, *(item for item in root.iterdir() if item.is_dir())):
+        for item in folder.iterdir():
+            if item.name.endswith(".safetensors"):
+                name = item.name if folder is root else f"{folder.name}/{item.name}"
+                data = item.read_bytes()
+                found.append({"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    return sorted(found, key=lambda row: str(row["file"]))
+
+
+def _version(distribution: str) -> str:
+    """The installed version of a library."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"
