@@ -1,0 +1,239 @@
+"""Song forms from annotations: Billboard, SALAMI and POP909 as one kind of row.
+
+A row is a song's genre, tempo, meter and sections (kind, letter, bars). Run as
+``python -m data_prep.structure --data DIR --out shards/plans.jsonl``.
+
+Rules
+-----
+- *Kinds* are brought to ``SECTION_KINDS`` by the table ``KIND_OF_LABEL``. Heads and main
+  themes, the returning tune of instrumental music, count as choruses.
+- *Billboard* bars are counted as written (``x2`` counts twice, pauses not at all). Of entries
+  that ``same_song_ids`` joins, the first one stays.
+- *SALAMI* has seconds. A bar is taken as 2 s (four beats at 120), and a length is moved to the
+  nearest of ``SNAP_BARS``. Classical music, and songs mostly without functions, are left out.
+- *POP909*: see ``data_prep.pop909_form``.
+- *Split* by song: title and artist decide, so that one song, from whatever source or
+  listener, is on one side; every tenth (by hash) is for validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_prep.pop909_form import read_pop909_forms
+from symbolic_music.planning.plan_tokens import MAX_BARS, FormSection, encode_form, letters_by_appearance
+
+VALIDATION_SHARE = 0.10
+SALAMI_BAR_SEC = 2.0
+SNAP_BARS = (2, 4, 6, 8, 12, 16, 20, 24, 32)
+# Longest match first: the first key that a label starts with decides.
+KIND_OF_LABEL = {
+    "pre-chorus": "pre-chorus", "prechorus": "pre-chorus", "pre chorus": "pre-chorus",
+    "pre-intro": "intro", "intro": "intro", "fade in": "intro", "fadein": "intro",
+    "pre-verse": "interlude", "verse": "verse", "vocal": "verse", "spoken verse": "verse",
+    "post-chorus": "chorus", "chorus": "chorus", "refrain": "chorus", "hook": "chorus",
+    "head": "chorus", "theme": "chorus", "main_theme": "chorus", "main theme": "chorus",
+    "bridge": "bridge", "secondary": "bridge", "contrasting": "bridge", "development": "bridge",
+    "solo": "solo", "instrumental": "solo", "groove": "solo",
+    "interlude": "interlude", "trans": "interlude", "break": "interlude",
+    "outro": "outro", "out": "outro", "coda": "outro", "fade": "outro", "ending": "outro", "tag": "outro",
+}  # fmt: skip
+# First word found in a source's genre text decides; anything else is pop.
+GENRE_OF_WORD = (
+    ("jazz", "jazz"), ("blues", "blues"), ("rhythm & blues", "soul"), ("country", "country"),
+    ("bluegrass", "country"), ("soul", "soul"), ("r&b", "soul"), ("r_b", "soul"), ("funk", "soul"),
+    ("gospel", "soul"), ("motown", "soul"), ("electronica", "electronic"), ("disco", "electronic"),
+    ("dance", "electronic"), ("club", "electronic"), ("synth", "electronic"), ("folk", "folk"),
+    ("celtic", "folk"), ("traditional", "folk"), ("rock", "rock"), ("metal", "rock"), ("punk", "rock"),
+    ("new wave", "rock"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """One annotated song form; ``song`` names the work, the same in every source."""
+
+    song: str
+    source: str
+    genre: str
+    sections: tuple[FormSection, ...]
+    tempo_qpm: float | None = None
+    meter: str = "4/4"
+
+    @property
+    def split(self) -> str:
+        """``validation`` or ``train``, by a hash of the song's name."""
+        value = int(hashlib.sha256(self.song.encode()).hexdigest()[:8], 16) / 16**8
+        return "validation" if value < VALIDATION_SHARE else "train"
+
+
+def read_forms(folder: Path) -> list[FormRow]:
+    """Read every form under a data folder, songs with fewer than three sections left out."""
+    rows = [*read_billboard(folder / "billboard"), *read_salami(folder / "salami")]
+    for song, meter, tempo, sections in read_pop909_forms(folder):
+        genre = "waltz" if meter == "3/4" else "pop"
+        rows.append(_row(song, "pop909", genre, sections, tempo, meter))
+    return [row for row in rows if len(row.sections) >= 3]
+
+
+def read_billboard(folder: Path) -> Iterator[FormRow]:
+    """Read the McGill Billboard annotations, each song once."""
+    seen: set[str] = set()
+    for line in (folder / "billboard_index.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        path = folder / "salami_chords" / entry["id"] / "salami_chords.txt"
+        if entry["id"] in seen or not path.exists():
+            continue
+        seen.update(entry["same_song_ids"])
+        meter, sections = parse_billboard(path.read_text(encoding="utf-8"))
+        audio = entry.get("acousticbrainz") or {}
+        genre = genre_of(" ".join(audio.get("genre_tags", []))) if audio.get("match") else "pop"
+        genre = "waltz" if meter == "3/4" else genre
+        yield _row(song_name(entry["title"], entry["artist"]), "billboard", genre, sections, audio.get("bpm"), meter)
+
+
+def parse_billboard(text: str) -> tuple[str, list[FormSection]]:
+    """Read one Billboard file: its first meter and its sections.
+
+    Examples
+    --------
+    >>> parse_billboard("# metre: 4/4\\n0.0\\tA, verse, | C:maj | F:maj |, (voice\\n3.0\\t| G:maj | x3\\n")
+    ('4/4', [FormSection(kind='verse', letter='A', n_bars=5)])
+    """
+    meter = re.search(r"# metre: (\S+)", text)
+    found: list[list] = []
+    for line in text.splitlines():
+        content = line.partition("\t")[2]
+        head = [word.strip() for word in content.partition("|")[0].split(",") if word.strip()]
+        if head and re.fullmatch(r"[A-Z]'*", head[0]):
+            found.append([next((kind_of(word) for word in head[1:] if kind_of(word)), None), head[0][0], 0])
+        elif head and kind_of(head[0]):
+            found.append([kind_of(head[0]), found[-1][1] if found else "A", 0])
+        if found:
+            found[-1][2] += _count_bars(content)
+    sections = [FormSection(kind, letter, bars) for kind, letter, bars in found if kind and bars and letter != "Z"]
+    return (meter[1] if meter else "4/4"), sections
+
+
+def read_salami(folder: Path) -> Iterator[FormRow]:
+    """Read SALAMI's functions and large letters, both listeners' versions."""
+    with (folder / "metadata" / "metadata.csv").open(encoding="utf-8", errors="replace") as file:
+        entries = list(csv.DictReader(file))
+    for entry in entries:
+        if entry["CLASS"] == "classical":
+            continue
+        genre = genre_of(f"{entry['GENRE']} {entry['CLASS']}") if entry["CLASS"] != "Live_Music_Archive" else "rock"
+        for listener in (1, 2):
+            parsed = folder / "annotations" / entry["SONG_ID"] / "parsed"
+            functions = _rows(parsed / f"textfile{listener}_functions.txt")
+            sections = salami_sections(functions, _rows(parsed / f"textfile{listener}_uppercase.txt"))
+            if sections:
+                yield _row(song_name(entry["SONG_TITLE"], entry["ARTIST"]), "salami", genre, sections)
+
+
+def salami_sections(functions: list[tuple[float, str]], letters: list[tuple[float, str]]) -> list[FormSection]:
+    """Turn timed functions into sections; empty if over 30 % of them say nothing of the form."""
+    sections, unknown = [], 0
+    for (start, label), (end, _) in zip(functions, functions[1:], strict=False):
+        kind = kind_of(label)
+        if kind is None:
+            unknown += label.lower() == "no_function"
+            continue
+        bars = (end - start) / SALAMI_BAR_SEC
+        nearest = min(SNAP_BARS, key=lambda snap: abs(snap - bars))
+        letter = next((name for time, name in reversed(letters) if time <= start + 0.5), "A")
+        sections.append(FormSection(kind, letter.rstrip("'"), nearest))
+    return [] if unknown > 0.3 * (unknown + len(sections)) else sections
+
+
+def kind_of(label: str) -> str | None:
+    """Normalise a function name to a section kind, ``None`` if it is none.
+
+    Examples
+    --------
+    >>> kind_of("Verse two"), kind_of("fade-out"), kind_of("Silence")
+    ('verse', 'outro', None)
+    """
+    label = label.strip().lower()
+    return next((kind for start, kind in KIND_OF_LABEL.items() if label.startswith(start)), None)
+
+
+def genre_of(text: str) -> str:
+    """Find the engine's genre in a source's genre text, ``pop`` by default."""
+    text = text.lower()
+    return next((genre for word, genre in GENRE_OF_WORD if word in text), "pop")
+
+
+def song_name(title: str, artist: str) -> str:
+    """Name a work by its title and artist, in either order and any spelling of marks."""
+    words = sorted(re.sub(r"[\W_]+", "", text.lower()) for text in (title, artist))
+    return "|".join(words)
+
+
+def write_forms(rows: list[FormRow], path: Path) -> None:
+    """Write rows as JSON lines: song, split, genre, sections and plan tokens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            sections = [[section.kind, section.letter, section.n_bars] for section in row.sections]
+            file.write(json.dumps({
+                "song": hashlib.sha256(row.song.encode()).hexdigest()[:12], "source": row.source, "split": row.split,
+                "genre": row.genre, "tempo_qpm": row.tempo_qpm, "meter": row.meter, "sections": sections,
+                "tokens": encode_form(row.genre, list(row.sections)),
+            }) + "\n")  # fmt: skip
+
+
+def _row(song: str, source: str, genre: str, sections: list[FormSection],
+         tempo: float | None = None, meter: str = "4/4") -> FormRow:  # fmt: skip
+    """Make a row: neighbouring outros and intros joined, letters by appearance, lengths cut."""
+    joined: list[FormSection] = []
+    for section in sections:
+        if joined and section.kind == joined[-1].kind and section.kind in ("intro", "outro", "interlude"):
+            last = joined.pop()
+            section = FormSection(section.kind, last.letter, last.n_bars + section.n_bars)
+        joined.append(section)
+    letters = letters_by_appearance([section.letter for section in joined])
+    clean = [
+        FormSection(section.kind, letter, min(section.n_bars, MAX_BARS))
+        for section, letter in zip(joined, letters, strict=True)
+    ]
+    return FormRow(song, source, genre, tuple(clean), tempo, meter)
+
+
+def _count_bars(content: str) -> int:
+    """Count the bars of one Billboard line."""
+    cells = content.split("|")[1:-1]
+    times = re.search(r"\|\s*x(\d+)", content)
+    return sum("&pause" not in cell for cell in cells) * (int(times[1]) if times else 1)
+
+
+def _rows(path: Path) -> list[tuple[float, str]]:
+    """Read ``time <tab> label`` rows; empty if there is no file."""
+    if not path.exists():
+        return []
+    pairs = [line.split("\t", 1) for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return [(float(pair[0]), pair[1].strip()) for pair in pairs if len(pair) == 2]
+
+
+def main() -> None:
+    """Read the sources and write the plan rows."""
+    parser = argparse.ArgumentParser(description="Write song forms from the structure annotations.")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds billboard/, salami/, pop909*/")
+    parser.add_argument("--out", type=Path, default=Path("shards/plans.jsonl"))
+    arguments = parser.parse_args()
+    rows = read_forms(arguments.data)
+    write_forms(rows, arguments.out)
+    for source in ("billboard", "salami", "pop909"):
+        mine = [row for row in rows if row.source == source]
+        print(f"{source}: {len(mine)} forms, {sum(row.split == 'validation' for row in mine)} for validation")
+
+
+if __name__ == "__main__":
+    main()

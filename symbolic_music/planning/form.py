@@ -1,0 +1,308 @@
+"""The form of a song: sections drawn from the form model under constraints.
+
+What is guaranteed, because only legal tokens are ever drawn:
+
+- a free form has exactly the bars asked for; from ``FULL_FORM_BARS`` on it opens with an intro,
+  ends with an outro, has a verse, and a chorus that comes at least twice, always equally long;
+- a given form keeps its sections and stated lengths exactly; open lengths are chosen by the
+  model, equal for equal labels, and such that the total is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symbolic_music.errors import BriefError
+from symbolic_music.planning.form_model import FormModel
+from symbolic_music.planning.form_text import MAX_SECTION_BARS, AskedSection
+from symbolic_music.planning.plan_tokens import (
+    FORM_LETTERS,
+    MAX_BARS,
+    FormSection,
+    encode_section,
+    left_token,
+    letters_by_appearance,
+)
+from symbolic_music.song.plan import SECTION_KINDS
+
+FULL_FORM_BARS = 24  # shorter songs have no room for the whole ceremony
+MAX_FREE_SECTION_BARS = 20
+MAX_OUTRO_BARS = 16
+LEAST_BARS = {"intro": 2, "outro": 2, "interlude": 2, "pre-chorus": 2}  # any other kind: 4
+MOST_BARS = {"intro": 16, "interlude": 8, "pre-chorus": 8, "bridge": 16, "solo": 16}
+# Kinds of one class may share a letter, so that an outro can return to the intro's music.
+LETTER_CLASS = {"intro": "instrumental", "interlude": "instrumental", "outro": "instrumental"}
+# Genres without enough annotated songs of their own borrow a neighbour's forms.
+TRAINED_GENRE = {"lullaby": "folk"}
+UNLIKELY = -9.0
+
+
+@dataclass
+class _Draft:
+    """A free form being drawn."""
+
+    genre: str
+    n_bars: int
+    sections: list[FormSection] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Bars that remain."""
+        return self.n_bars - sum(section.n_bars for section in self.sections)
+
+    def count(self, kind: str) -> int:
+        """Count the sections of a kind."""
+        return sum(section.kind == kind for section in self.sections)
+
+    def first(self, kind: str) -> FormSection | None:
+        """Find the first section of a kind."""
+        return next((section for section in self.sections if section.kind == kind), None)
+
+
+def draw_form(
+    genre: str, n_bars: int, model: FormModel, rng: np.random.Generator, temperature: float = 1.0
+) -> list[FormSection]:
+    """Draw a form of exactly ``n_bars`` bars.
+
+    Parameters
+    ----------
+    genre : str
+        One of ``GENRES``.
+    n_bars : int
+        Total length, at least 1.
+    model : FormModel
+        What proposes sections.
+    rng : numpy Generator
+        Chance.
+    temperature : float
+        Over 0; low values give the commonest forms.
+    """
+    if n_bars < FULL_FORM_BARS:
+        return _short_form(n_bars)
+    draft = _Draft(genre, n_bars, tokens=[f"Genre_{TRAINED_GENRE.get(genre, genre)}"])
+
+    def draw(prefix: str, options: list[str]) -> str:
+        chosen = model.draw(draft.tokens, [f"{prefix}_{option}" for option in options], temperature, rng)
+        draft.tokens.append(chosen)
+        return chosen.partition("_")[2]
+
+    while draft.left > 0:
+        draft.tokens.append(left_token(draft.left))
+        kind = draw("Kind", _legal_kinds(draft))
+        letter = draw("Letter", _legal_letters(draft, kind))
+        bars = int(draw("Bars", [str(bars) for bars in _legal_bars(draft, kind)]))
+        draft.sections.append(FormSection(kind, letter, bars))
+    return draft.sections
+
+
+def fill_form(
+    asked: list[AskedSection], genre: str, n_bars: int | None, model: FormModel, rng: np.random.Generator
+) -> list[FormSection]:
+    """Choose the open lengths of a given form.
+
+    Parameters
+    ----------
+    asked : list of AskedSection
+        The sections as given; stated lengths stay as they are.
+    genre : str
+        One of ``GENRES``.
+    n_bars : int or None
+        Total that must be met, if any.
+    model, rng
+        What proposes lengths, and chance.
+
+    Raises
+    ------
+    BriefError
+        If no choice of lengths meets the total.
+    """
+    letters = letters_by_appearance([section.label for section in asked])
+    stated = sum(section.n_bars or 0 for section in asked)
+    n_open = sum(section.n_bars is None for section in asked)
+    if n_bars is not None and not n_open <= n_bars - stated <= n_open * MAX_SECTION_BARS:
+        raise BriefError(
+            f"the form needs {stated + n_open} to {stated + n_open * MAX_SECTION_BARS} bars for its {len(asked)} "
+            f"sections, but {n_bars} bars are asked for"
+        )
+    scores = _length_scores(asked, letters, genre, n_bars, model)
+    scores = {label: score + rng.gumbel(size=len(score)) for label, score in scores.items()}
+    lengths = _equal_lengths(asked, scores, n_bars) or _single_lengths(asked, scores, n_bars)
+    return [FormSection(section.kind, letter, bars)
+            for section, letter, bars in zip(asked, letters, lengths, strict=True)]  # fmt: skip
+
+
+def _legal_kinds(draft: _Draft) -> list[str]:
+    """List the kinds that may come next; never empty."""
+    if not draft.sections:
+        return ["intro"]
+    kinds = [kind for kind in SECTION_KINDS if _is_in_place(draft, kind) and _legal_bars(draft, kind)]
+    # A verse always fits in what the rules of place leave over.
+    return kinds or ["verse"]
+
+
+def _is_in_place(draft: _Draft, kind: str) -> bool:
+    """Whether common practice allows a kind after what is there."""
+    last = draft.sections[-1].kind
+    if last == "pre-chorus":
+        return kind == "chorus"
+    in_a_row = len(draft.sections) > 1 and draft.sections[-2].kind == last
+    rules: dict[str, Callable[[], bool]] = {
+        "intro": lambda: False,
+        "verse": lambda: not (last == "verse" and in_a_row),
+        "pre-chorus": lambda: last in ("verse", "interlude", "solo"),
+        "chorus": lambda: not (last == "chorus" and in_a_row),
+        "bridge": lambda: last != "bridge" and draft.count("chorus") > 0 and draft.count("bridge") < 1 + draft.n_bars // 120,
+        "solo": lambda: draft.count("chorus") > 0 and draft.count("solo") < (1 + draft.n_bars // 80) * (1 + (draft.genre == "jazz")),
+        "interlude": lambda: last not in ("intro", "interlude") and draft.count("interlude") < 1 + draft.n_bars // 48,
+        "outro": lambda: draft.count("chorus") > 1 and draft.count("verse") > 0,
+    }  # fmt: skip
+    return rules[kind]()
+
+
+def _legal_letters(draft: _Draft, kind: str) -> list[str]:
+    """List the letters a section may have: verses and choruses return, instrumental parts may."""
+    first = draft.first(kind)
+    if first is not None and kind in ("verse", "pre-chorus", "chorus"):
+        return [first.letter]
+    used = {section.letter for section in draft.sections}
+    fresh = next((letter for letter in FORM_LETTERS if letter not in used), FORM_LETTERS[-1])
+    own = LETTER_CLASS.get(kind, kind)
+    shared = {section.letter for section in draft.sections if LETTER_CLASS.get(section.kind, section.kind) == own}
+    return [*sorted(shared - {fresh}), fresh]
+
+
+def _legal_bars(draft: _Draft, kind: str) -> list[int]:
+    """List the lengths a section may have so that everything still owed has room."""
+    if kind == "outro":
+        return [draft.left] if draft.left <= MAX_OUTRO_BARS else []
+    room = draft.left - _owed_bars(draft, kind)
+    first = draft.first(kind)
+    if first is not None and (kind == "chorus" or (kind in ("verse", "pre-chorus") and first.n_bars <= room)):
+        return [first.n_bars] if first.n_bars <= room else []
+    least, most = LEAST_BARS.get(kind, 4), min(MOST_BARS.get(kind, MAX_FREE_SECTION_BARS), room)
+    if kind == "chorus":  # every chorus still owed will be as long as this one
+        missing = max(0, 1 - draft.count("chorus"))
+        most = min(most, (room + 4 * missing) // (1 + missing))
+    return list(range(least, most + 1, 2))
+
+
+def _owed_bars(draft: _Draft, kind: str) -> int:
+    """Count the bars that must remain after a section of this kind."""
+    chorus = draft.first("chorus")
+    chorus_bars = chorus.n_bars if chorus else 4
+    n_choruses = max(0, 2 - draft.count("chorus") - (kind == "chorus"))
+    if kind == "pre-chorus":  # the chorus that it leads to
+        n_choruses = max(1, n_choruses)
+    n_verses = max(0, 1 - draft.count("verse") - (kind == "verse"))
+    return n_choruses * chorus_bars + 4 * n_verses + LEAST_BARS["outro"]
+
+
+def _short_form(n_bars: int) -> list[FormSection]:
+    """Lay out a song too short for intro, verses, choruses and outro."""
+    kinds = ["intro", "verse", "chorus", "verse", "chorus"]
+    if n_bars < 20:
+        kinds = kinds[1:]
+    if n_bars < 16:
+        kinds = ["verse", "chorus"] if n_bars >= 8 else ["verse"]
+    size = 4 if len(kinds) > 2 else (n_bars // len(kinds) + 1) // 2 * 2 if len(kinds) == 2 else n_bars
+    letters = letters_by_appearance(kinds)
+    lengths = [size] * (len(kinds) - 1)
+    lengths.append(n_bars - sum(lengths))
+    return [FormSection(kind, letter, bars) for kind, letter, bars in zip(kinds, letters, lengths, strict=True)]
+
+
+def _length_scores(
+    asked: list[AskedSection], letters: list[str], genre: str, n_bars: int | None, model: FormModel
+) -> dict[str, np.ndarray]:
+    """Score lengths 1 to ``MAX_SECTION_BARS`` of every open label by the model's log share."""
+    allowed = [f"Bars_{bars}" for bars in range(1, MAX_BARS + 1)]
+    tokens, left, scores = [f"Genre_{TRAINED_GENRE.get(genre, genre)}"], n_bars, {}
+    for section, letter in zip(asked, letters, strict=True):
+        bars = section.n_bars
+        if bars is None and section.label not in scores:
+            place = encode_section(FormSection(section.kind, letter, 1), left)[:3]
+            logs = model.log_shares(tokens + place, allowed)
+            wide = np.full(MAX_SECTION_BARS, UNLIKELY - 4.0)
+            wide[:MAX_BARS] = np.maximum(logs, UNLIKELY)
+            wide[0::2] -= 5.0  # odd lengths only where the total asks for one
+            scores[section.label] = wide
+        bars = bars or int(np.argmax(scores[section.label])) + 1
+        tokens += encode_section(FormSection(section.kind, letter, bars), left)
+        left = None if left is None else max(1, left - bars)
+    return scores
+
+
+def _equal_lengths(
+    asked: list[AskedSection], scores: dict[str, np.ndarray], n_bars: int | None
+) -> list[int] | None:
+    """Choose one length per label, the stated one if there is one; ``None`` if that cannot be."""
+    known = {section.label: section.n_bars for section in reversed(asked) if section.n_bars is not None}
+    open_labels = [label for label in dict.fromkeys(section.label for section in asked) if label not in known]
+    if n_bars is None:
+        chosen = {label: int(np.argmax(scores[label])) + 1 for label in open_labels}
+    else:
+        fixed = sum(section.n_bars or known.get(section.label) or 0 for section in asked)
+        counts = [sum(section.label == label for section in asked) for label in open_labels]
+        found = best_lengths([scores[label] for label in open_labels], counts, n_bars - fixed)
+        if found is None:
+            return None
+        chosen = dict(zip(open_labels, found, strict=True))
+    return [section.n_bars or known.get(section.label) or chosen[section.label] for section in asked]
+
+
+def _single_lengths(asked: list[AskedSection], scores: dict[str, np.ndarray], n_bars: int | None) -> list[int]:
+    """Choose every open length by itself; always possible after the check of the total."""
+    rows = [scores[section.label] for section in asked if section.n_bars is None]
+    total = (n_bars or 0) - sum(section.n_bars or 0 for section in asked)
+    chosen = iter(best_lengths(rows, [1] * len(rows), total) or [])
+    return [section.n_bars or next(chosen) for section in asked]
+
+
+def best_lengths(scores: list[np.ndarray], counts: list[int], total: int) -> list[int] | None:
+    """Choose lengths with the best summed score whose counted sum is the total.
+
+    Parameters
+    ----------
+    scores : list of float arrays
+        ``scores[i][b - 1]`` is the score of length ``b`` for item ``i``.
+    counts : list of int
+        How often each item sounds.
+    total : int
+        Wanted sum of count times length.
+
+    Returns
+    -------
+    list of int or None
+        A length per item, ``None`` if no choice fits.
+
+    Examples
+    --------
+    >>> best_lengths([np.array([0.0, 1.0]), np.array([0.0, 1.0])], [2, 1], 5)
+    [2, 1]
+    """
+    if total < 0:
+        return None
+    best = np.full(total + 1, -np.inf)
+    best[0] = 0.0
+    choices: list[np.ndarray] = []
+    for score, count in zip(scores, counts, strict=True):
+        after = np.full(total + 1, -np.inf)
+        choice = np.zeros(total + 1, dtype=int)
+        for bars in range(1, min(len(score), total // count) + 1):
+            reached = np.full(total + 1, -np.inf)
+            reached[bars * count :] = best[: total + 1 - bars * count] + count * score[bars - 1]
+            better = reached > after
+            after[better], choice[better] = reached[better], bars
+        best = after
+        choices.append(choice)
+    if not np.isfinite(best[total]):
+        return None
+    lengths: list[int] = []
+    for choice, count in zip(reversed(choices), reversed(counts), strict=True):
+        lengths.append(int(choice[total]))
+        total -= lengths[-1] * count
+    return lengths[::-1]

@@ -1,0 +1,84 @@
+"""The trained plan network as a chooser among allowed tokens."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolic_music.errors import CheckpointError
+from symbolic_music.planning.plan_tokens import build_vocabulary
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+KEPT_SECTION_TOKENS = 60 * 4  # the network sees the genre and the last 60 sections
+
+
+class FormModel:
+    """Shares of the allowed next tokens, given a row of tokens."""
+
+    def __init__(self, network: Any, vocabulary: list[str]) -> None:
+        self._network = network
+        self._id_of = {token: index for index, token in enumerate(vocabulary)}
+
+    def log_shares(self, tokens: list[str], allowed: list[str]) -> np.ndarray:
+        """Log probabilities among the allowed tokens, which sum to one.
+
+        Parameters
+        ----------
+        tokens : list of str
+            The form so far, genre first.
+        allowed : list of str
+            Tokens that may follow.
+        """
+        import torch
+
+        kept = [tokens[0], *tokens[1:][-KEPT_SECTION_TOKENS:]]
+        with torch.inference_mode():
+            ids = torch.tensor([[self._id_of[token] for token in kept]])
+            logits = self._network(ids)[0, -1].double().numpy()
+        chosen = logits[[self._id_of[token] for token in allowed]]
+        shifted = chosen - chosen.max()
+        return shifted - np.log(np.exp(shifted).sum())
+
+    def draw(self, tokens: list[str], allowed: list[str], temperature: float, rng: np.random.Generator) -> str:
+        """Draw the next token among the allowed ones."""
+        if len(allowed) == 1:
+            return allowed[0]
+        logs = self.log_shares(tokens, allowed) / max(temperature, 1e-3)
+        shares = np.exp(logs - logs.max())
+        return allowed[int(rng.choice(len(allowed), p=shares / shares.sum()))]
+
+
+@lru_cache(maxsize=2)
+def load_form_model(folder: Path = WEIGHTS) -> FormModel:
+    """Load ``planner.safetensors`` and ``planner.json`` from a folder.
+
+    Raises
+    ------
+    CheckpointError
+        If they are missing, broken or made for another vocabulary.
+    """
+    try:
+        card = json.loads((folder / "planner.json").read_text(encoding="utf-8"))
+        from safetensors.torch import load_file
+
+        state = load_file(str(folder / "planner.safetensors"))
+    except FileNotFoundError as failure:
+        raise CheckpointError(f"{failure.filename}: the planner's weights are missing; reinstall the package") from None
+    except Exception as failure:
+        raise CheckpointError(f"{folder}: the planner's weights cannot be read: {failure}") from None
+    vocabulary = build_vocabulary()
+    if card.get("vocabulary") != vocabulary:
+        raise CheckpointError(f"{folder / 'planner.json'}: made for another vocabulary; train the planner again")
+    from symbolic_music.model.plan_network import PlanNetwork, PlanNetworkConfig
+
+    network = PlanNetwork(PlanNetworkConfig(**card["config"]))
+    try:
+        network.load_state_dict({name: value.float() for name, value in state.items()})
+    except RuntimeError as failure:
+        problem = str(failure).splitlines()[0]
+        raise CheckpointError(f"{folder / 'planner.safetensors'}: not the planner's weights: {problem}") from None
+    return FormModel(network.eval(), vocabulary)

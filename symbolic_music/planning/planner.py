@@ -1,0 +1,112 @@
+"""Brief to song plan: setting, form, phrases, dramaturgy, in this order.
+
+Every stage has its own generator from the seed, so that asking for another key leaves the
+form as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from symbolic_music.errors import BriefError
+from symbolic_music.planning.dramaturgy import choose_roles, draw_lift, intensity_curve, key_at, say_reason
+from symbolic_music.planning.form import draw_form, fill_form
+from symbolic_music.planning.form_model import WEIGHTS, load_form_model
+from symbolic_music.planning.form_text import AskedSection, parse_form
+from symbolic_music.planning.phrase_layout import NamedSection, lay_out_phrases, name_sections
+from symbolic_music.planning.plan_tokens import FormSection
+from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
+from symbolic_music.song.brief import Brief
+from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """How plans are drawn.
+
+    ``temperature`` over 0; 1 draws forms as often as the annotated songs have them.
+    ``weights`` is the folder with ``planner.safetensors`` and ``planner.json``.
+    """
+
+    temperature: float = 0.9
+    weights: Path = WEIGHTS
+
+
+def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:  # noqa: B008 (frozen, so shared safely)
+    """Plan a song: sections, phrases, keys, intensity, who plays, and why.
+
+    What the brief asks for (key, tempo, meter, bars, duration to the nearest bar, form) is met
+    exactly. Without length or form the song lasts 2 to 4 minutes, with intro, outro, at
+    least three kinds of section and a chorus that returns.
+
+    Parameters
+    ----------
+    brief : Brief
+        What is asked; open fields are drawn from the seed.
+    options : PlanOptions
+        How the form is drawn.
+
+    Returns
+    -------
+    SongPlan
+        The same for the same brief.
+
+    Raises
+    ------
+    BriefError
+        If the form cannot be read or wishes contradict each other.
+    CheckpointError
+        If the planner's weights are missing or broken.
+    """
+    asked = parse_form(brief.form) if brief.form is not None else None
+    setting = draw_setting(brief, _stated_bars(asked), asked is not None)
+    form = _make_form(brief, asked, setting, options)
+    labels = [section.label for section in asked] if asked else [section.kind for section in form]
+    sections = name_sections(form, labels)
+    phrases = lay_out_phrases(sections, setting.genre, stage_rng(brief.seed, "phrases"))
+    return SongPlan(
+        title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, tempo_qpm=setting.tempo_qpm,
+        meter=str(setting.meter), n_bars=sum(section.n_bars for section in form), band=brief.band,
+        chords=brief.chords, seed=brief.seed, sections=_make_sections(brief, setting, sections, phrases),
+    )  # fmt: skip
+
+
+def _stated_bars(asked: list[AskedSection] | None) -> int | None:
+    """Add up a form's bars if it states them all."""
+    if asked is None or any(section.n_bars is None for section in asked):
+        return None
+    return sum(section.n_bars or 0 for section in asked)
+
+
+def _make_form(
+    brief: Brief, asked: list[AskedSection] | None, setting: Setting, options: PlanOptions
+) -> list[FormSection]:
+    """Draw the form, or fill the one that is asked for."""
+    model = load_form_model(options.weights)
+    rng = stage_rng(brief.seed, "form")
+    if asked is not None:
+        return fill_form(asked, setting.genre, setting.n_bars, model, rng)
+    if setting.n_bars is None or setting.n_bars > 4000:
+        raise BriefError(f"a song of {setting.n_bars} bars is too long; ask for at most 4000")
+    return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature)
+
+
+def _make_sections(
+    brief: Brief, setting: Setting, sections: list[NamedSection], phrases: list[tuple[PlannedPhrase, ...]]
+) -> tuple[PlannedSection, ...]:
+    """Add key, intensity, roles and reason to every section."""
+    intensities = intensity_curve(sections, setting.mood, setting.genre, stage_rng(brief.seed, "intensity"))
+    # A key or chords that were asked for hold for the whole song.
+    is_free = brief.key is None and brief.chords is None
+    lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
+    made = []
+    for index, section in enumerate(sections):
+        kind, intensity = section.form.kind, intensities[index]
+        varied = phrases[index][-1].relation == "variation"
+        made.append(PlannedSection(
+            name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
+            intensity=intensity, roles=choose_roles(kind, intensity, setting.genre, index == 0),
+            phrases=phrases[index], reason=say_reason(sections, index, intensities, lift, varied),
+        ))  # fmt: skip
+    return tuple(made)

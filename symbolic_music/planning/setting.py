@@ -1,0 +1,223 @@
+"""What a song is set in: meter, tempo, key, mood, length, title. Asked values pass unchanged.
+
+Tables and their sources:
+
+- meters: Billboard's first meters (4/4 770, 12/8 32, 3/4 17, 6/8 11 of 826 entries);
+  waltz and lullaby by their definition.
+- tempi (5 to 95 % of felt beats a minute): Billboard's bar times, median 116, narrowed per
+  genre to what drum and dance guides call its usual range; moods scale them.
+- tonics: Billboard's and POP909's counts of keys in use, added up.
+- share of minor: POP909 354 of 846, lower in Billboard; moods decide most.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from symbolic_music.errors import BriefError
+from symbolic_music.song.brief import Brief
+from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.key import Key, key_of, parse_key
+from symbolic_music.theory.meter import Meter, parse_meter
+
+METER_WEIGHTS = {
+    "pop": {"4/4": 96, "6/8": 3, "3/4": 1}, "rock": {"4/4": 97, "6/8": 3}, "folk": {"4/4": 70, "3/4": 15, "6/8": 15},
+    "country": {"4/4": 90, "3/4": 10}, "soul": {"4/4": 85, "12/8": 10, "6/8": 5}, "jazz": {"4/4": 95, "3/4": 5},
+    "blues": {"4/4": 80, "12/8": 20}, "electronic": {"4/4": 100}, "waltz": {"3/4": 100},
+    "lullaby": {"3/4": 40, "6/8": 40, "4/4": 20},
+}  # fmt: skip
+# Quarters (in 6/8 and 12/8: dotted quarters x 1.5 are quarters) a minute, usual range.
+TEMPO_RANGE = {
+    "pop": (92, 132), "rock": (108, 150), "folk": (84, 120), "country": (92, 136), "soul": (76, 112),
+    "jazz": (104, 176), "blues": (72, 120), "electronic": (116, 132), "waltz": (92, 168), "lullaby": (66, 84),
+}  # fmt: skip
+COMPOUND_DOTTED_QUARTERS = (54, 84)  # felt beats a minute in 6/8 and 12/8, before the mood
+MOOD_TEMPO = {
+    "neutral": 1.0, "happy": 1.06, "sad": 0.82, "calm": 0.80, "energetic": 1.14, "romantic": 0.86, "dark": 0.94,
+}  # fmt: skip
+MINOR_SHARE = {
+    "neutral": 0.30, "happy": 0.04, "sad": 0.80, "calm": 0.20, "energetic": 0.35, "romantic": 0.20, "dark": 0.95,
+}  # fmt: skip
+GENRE_MINOR = {"electronic": 0.30, "jazz": 0.10, "lullaby": -0.25, "country": -0.20, "folk": -0.05, "blues": 0.05}
+MAJOR_TONICS = {
+    "C": 165, "G": 160, "D": 166, "A": 126, "E": 136, "B": 83, "F": 118, "Bb": 83, "Eb": 90, "Ab": 81, "Db": 79, "Gb": 48,
+}  # fmt: skip
+MINOR_TONICS = {
+    "A": 32, "E": 33, "B": 32, "F#": 20, "C#": 25, "G#": 14, "D": 27, "G": 29, "C": 37, "F": 25, "Bb": 27, "Eb": 21,
+}  # fmt: skip
+DEFAULT_SECONDS = (135.0, 222.0)  # inside the promised 2 to 4 minutes, with room for whole bars
+SHORT_GENRES = {"lullaby": (125.0, 165.0), "folk": (130.0, 200.0), "waltz": (130.0, 200.0)}
+TITLE_STOP_WORDS = frozenset(
+    "a an the and or of in on at to for with without about please make me my song songs tune track music piece write "
+    "create compose generate bars bar minute minutes second seconds bpm tempo key major minor meter some very like "
+    "that is it this by from as slow fast long short pop rock folk country soul jazz blues electronic waltz lullaby "
+    "happy sad calm energetic romantic dark neutral i want would let".split()
+)
+TITLE_WORDS = {
+    "neutral": ("Paper Boats", "Second Window", "Northbound", "The Long Way Home", "Half the Sky", "Ordinary Light"),
+    "happy": ("Open Windows", "Lemonade Sky", "First Day Out", "Golden Hour", "Run with the Sun", "Bright Side Street"),
+    "sad": ("Empty Platform", "Letters in the Rain", "What the Tide Took", "November Room", "Without the Lights"),
+    "calm": ("Still Water", "Slow River", "Quiet Harbour", "Under the Pines", "Evening Tea"),
+    "energetic": ("Full Speed", "Neon Runner", "Louder Now", "Sparks", "No Brakes Tonight"),
+    "romantic": ("Close to You Again", "Two Cups", "Your Name in Lights", "Dance in the Kitchen", "Moonlit Mile"),
+    "dark": ("Black Water", "The Last Lantern", "Ash and Iron", "Hollow Streets", "Below the Bridge"),
+}
+OVERALL_TEMPO = (30.0, 260.0)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything about a song but its form; ``n_bars`` is ``None`` if a given form decides."""
+
+    genre: str
+    mood: str
+    meter: Meter
+    tempo_qpm: float
+    key: Key
+    n_bars: int | None
+
+
+def stage_rng(seed: int, stage: str) -> np.random.Generator:
+    """Make the random generator of one stage, so that stages do not disturb each other."""
+    return np.random.default_rng([seed, zlib.crc32(stage.encode())])
+
+
+def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting:
+    """Fill what the brief leaves open.
+
+    Parameters
+    ----------
+    brief : Brief
+        What is asked.
+    form_bars : int or None
+        Bars of the form asked for, if it states all of its lengths.
+    has_form : bool
+        Whether a form is asked for at all; its length is then drawn only if asked for.
+
+    Raises
+    ------
+    BriefError
+        If bars, duration, tempo and form contradict each other.
+    """
+    genre, mood = brief.genre or "pop", brief.mood or "neutral"
+    meter = parse_meter(brief.meter) if brief.meter else _draw_meter(genre, stage_rng(brief.seed, "meter"))
+    stated = form_bars if form_bars is not None else brief.n_bars
+    if form_bars is not None and brief.n_bars not in (None, form_bars):
+        raise BriefError(
+            f"the form has {form_bars} bars, but n_bars asks for {brief.n_bars}; make them equal, or leave one open"
+        )
+    tempo = brief.tempo_qpm
+    if tempo is None and stated is not None and brief.duration_sec is not None:
+        tempo = _tempo_for(stated, brief.duration_sec, meter)
+    if tempo is None:
+        tempo = draw_tempo(genre, mood, meter, stage_rng(brief.seed, "tempo"))
+    n_bars = _length(brief, stated, tempo, meter)
+    if n_bars is None and not has_form:
+        n_bars = _default_bars(genre, tempo, meter, stage_rng(brief.seed, "length"))
+    return Setting(genre, mood, meter, tempo, _choose_key(brief, genre, mood), n_bars)
+
+
+def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator) -> float:
+    """Draw a tempo in quarters a minute: a whole number from the genre's range, scaled by mood."""
+    low, high = TEMPO_RANGE[genre]
+    if meter.is_compound:
+        low, high = (1.5 * felt for felt in COMPOUND_DOTTED_QUARTERS)
+    scale = MOOD_TEMPO[mood]
+    return float(round(min(200.0, rng.triangular(low, (low + high) / 2, high) * scale)))
+
+
+def bar_seconds(tempo_qpm: float, meter: Meter) -> float:
+    """Length of a bar in seconds."""
+    return meter.bar_ticks / 12 * 60 / tempo_qpm
+
+
+def make_title(brief: Brief, mood: str) -> str:
+    """Take the asked title, else the telling words of the prompt, else one from a table."""
+    if brief.title:
+        return brief.title
+    words = [word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", brief.prompt) if len(word) > 2]
+    telling = [word for word in words if word.lower() not in TITLE_STOP_WORDS][-3:]
+    rng = stage_rng(brief.seed, "title")
+    if telling:
+        return " ".join(word[0].upper() + word[1:] for word in telling)
+    return str(rng.choice(TITLE_WORDS[mood]))
+
+
+def _draw_meter(genre: str, rng: np.random.Generator) -> Meter:
+    """Draw a meter by the genre's table."""
+    return parse_meter(_weighted(METER_WEIGHTS[genre], rng))
+
+
+def _length(brief: Brief, stated: int | None, tempo: float, meter: Meter) -> int | None:
+    """Settle the bars from what is stated and from the duration."""
+    if brief.duration_sec is None:
+        return stated
+    nearest = max(1, round(brief.duration_sec / bar_seconds(tempo, meter)))
+    if stated is not None and brief.tempo_qpm is not None and abs(nearest - stated) > 1:
+        seconds = stated * bar_seconds(tempo, meter)
+        raise BriefError(
+            f"{stated} bars of {meter} at tempo {tempo:g} last {seconds:.0f} s, but duration_sec asks for "
+            f"{brief.duration_sec:g}; leave bars, tempo or duration open"
+        )
+    return stated if stated is not None else nearest
+
+
+def _tempo_for(n_bars: int, duration_sec: float, meter: Meter) -> float:
+    """Find the tempo at which the bars last as long as asked."""
+    tempo = n_bars * meter.bar_ticks / 12 * 60 / duration_sec
+    low, high = OVERALL_TEMPO
+    if not low <= tempo <= high:
+        raise BriefError(
+            f"{n_bars} bars of {meter} in {duration_sec:g} s need tempo {tempo:.0f}; "
+            f"a tempo is {low:g} to {high:g} quarters a minute, so change bars or duration"
+        )
+    return round(tempo, 2)
+
+
+def _default_bars(genre: str, tempo: float, meter: Meter, rng: np.random.Generator) -> int:
+    """Draw a length of 2 to 4 minutes, a multiple of 4 bars where that stays inside."""
+    low, high = SHORT_GENRES.get(genre, DEFAULT_SECONDS)
+    bar = bar_seconds(tempo, meter)
+    n_bars = max(1, round(rng.uniform(low, high) / bar / 4)) * 4
+    while n_bars * bar < 121:
+        n_bars += 1
+    while n_bars * bar > 239:
+        n_bars -= 1
+    return n_bars
+
+
+def _choose_key(brief: Brief, genre: str, mood: str) -> Key:
+    """Take the asked key, else one that fits the asked chords, else draw one that is sung."""
+    if brief.key:
+        return parse_key(brief.key)
+    if brief.chords:
+        chords = [parse_chord(symbol) for symbol in brief.chords.replace("|", " ").split()]
+        if chords:
+            return key_of_chords(chords)
+    rng = stage_rng(brief.seed, "key")
+    is_minor = rng.random() < np.clip(MINOR_SHARE[mood] + GENRE_MINOR.get(genre, 0.0), 0, 1)
+    tonic = _weighted(MINOR_TONICS if is_minor else MAJOR_TONICS, rng)
+    return Key(tonic, "minor" if is_minor else "major")
+
+
+def key_of_chords(chords: list[Chord]) -> Key:
+    """Find the key whose scale holds most chord tones; first and last chord weigh for the tonic."""
+    def fit(key: Key) -> float:
+        scale = set(key.pitch_classes)
+        inside = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords)
+        third = (key.tonic_pitch_class + (4 if key.mode == "major" else 3)) % 12
+        tonic_at = [chord.root == key.tonic_pitch_class and third in chord.pitch_classes for chord in chords]
+        return inside + 0.6 * tonic_at[0] + 0.3 * tonic_at[-1]
+
+    keys = [key_of(tonic, mode) for mode in ("major", "minor") for tonic in range(12)]
+    return max(keys, key=fit)
+
+
+def _weighted(weights: dict[str, int], rng: np.random.Generator) -> str:
+    """Draw a name by its weight."""
+    values = np.array(list(weights.values()), dtype=float)
+    return str(rng.choice(list(weights), p=values / values.sum()))
