@@ -190,7 +190,7 @@ class _Synthesizer:
         self._library = _load_fluidsynth()
         self._synth = self._library.Synth(
             gain=float(options.gain), samplerate=float(options.sample_rate), channels=16,
-            **{"synth.threadsafe-api": 0, "synth.cpu-cores": 1, "synth.polyphony": 256},
+            **{"synth.threadsafe-api": 0, "synth.cpu-cores": 1, "synth.polyphony": 192},
         )  # fmt: skip
         self._write_float = self._library._fl.fluid_synth_write_float
         self._synth.set_reverb(roomsize=0.5, damping=0.3, width=0.8, level=float(options.reverb))
