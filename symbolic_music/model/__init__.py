@@ -1,0 +1,1 @@
+"""The network and decoding: ids and tensors, no music."""

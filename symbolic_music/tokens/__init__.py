@@ -1,0 +1,1 @@
+"""Vocabulary, codec and grammar of the phrase model."""

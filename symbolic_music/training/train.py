@@ -76,16 +76,17 @@ def _step(config, shard, network, optimizer, step) -> tuple[float, int]:  # type
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()
-    return float(loss), int((ids != 0).sum())
+    return float(loss.detach()), int((ids != 0).sum())
 
 
 def masked_loss(network: Network, ids: torch.Tensor, mask: torch.Tensor, device: str) -> torch.Tensor:
     """Mean cross entropy in nats over the target tokens of a batch."""
     with torch.autocast(device, dtype=torch.bfloat16):
-        hidden = network.hidden(ids[:, :-1])
-        # Logits only where there is a target: most of a sequence is context.
-        logits = network.logits(hidden[mask[:, 1:]])
-    return F.cross_entropy(logits.float(), ids[:, 1:][mask[:, 1:]])
+        logits = network(ids[:, :-1])
+    # All logits are computed though few count: picking rows first would make a new shape, and so a new
+    # kernel set-up, every step.
+    losses = F.cross_entropy(logits.float().transpose(1, 2), ids[:, 1:], reduction="none")
+    return (losses * mask[:, 1:]).sum() / mask[:, 1:].sum()
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

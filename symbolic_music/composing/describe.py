@@ -1,0 +1,55 @@
+"""From a plan's words to the conditions and limits of one phrase."""
+
+from __future__ import annotations
+
+from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.tokens.describe import describe_tempo
+from symbolic_music.tokens.grammar import Limits
+from symbolic_music.tokens.phrase import Conditions
+
+# Which of the training sources a genre's melodies resemble.
+SOURCE_OF_GENRE = {
+    "pop": "pop", "rock": "pop", "soul": "pop", "electronic": "pop", "folk": "folk", "country": "folk",
+    "waltz": "standard", "lullaby": "folk", "jazz": "standard", "blues": "standard",
+}  # fmt: skip
+# Notes per bar rise with the section; POP909's sung phrases are mostly grade 2 to 4.
+DENSITY_OF_SECTION = {"verse": "3", "pre-chorus": "3", "chorus": "3", "bridge": "2", "solo": "4"}
+REGISTER_OF_SECTION = {"verse": "mid-low", "pre-chorus": "mid-high", "chorus": "mid-high", "bridge": "mid-high"}
+# A sung line that most voices or lead instruments reach: A3 to A5.
+LOWEST_SUNG, HIGHEST_SUNG = 57, 81
+
+
+def conditions_for(
+    plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, start_bar: int, part: str
+) -> Conditions:
+    """Say what a phrase should be, in the vocabulary's words."""
+    middle = (start_bar + phrase.n_bars / 2) / plan.n_bars
+    is_melody = part == "melody"
+    # Nothing in 12/8 or 6/8 is in the pop source, nor many waltzes: there the folk tunes know more.
+    source = "folk" if plan.meter in ("6/8", "12/8", "2/4") else SOURCE_OF_GENRE.get(plan.genre, "any")
+    pop = source == "pop"
+    return Conditions(
+        part=part,
+        mode=section.parsed_key.mode,
+        meter=plan.meter,
+        n_bars=phrase.n_bars,
+        source=source,
+        tempo=describe_tempo(plan.tempo_qpm) if pop else "any",
+        section=section.kind if pop and section.kind in ("intro", "verse", "chorus", "bridge", "outro", "interlude") else "any",
+        place="first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last",
+        density=DENSITY_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
+        register=REGISTER_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
+        cadence=phrase.cadence if phrase.cadence in ("authentic", "half", "open") else "any",
+    )
+
+
+def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
+    """Fix range, grid and where chords may change."""
+    meter, shift = plan.parsed_meter, section.parsed_key.tonic_shift
+    # Chords change on the beat; in 3/4 the beat is too quick, but a change on 3 is common.
+    return Limits(
+        lowest=LOWEST_SUNG - shift,
+        highest=HIGHEST_SUNG - shift,
+        finest_tick=3,
+        chord_change_tick=meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks,
+    )

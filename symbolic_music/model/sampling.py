@@ -1,0 +1,113 @@
+"""Batched decoding with a key-value cache: sees ids, logits and masks, never a chord."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from symbolic_music.model.transformer import Cache, Network
+
+
+class Guide(Protocol):
+    """Walks one sequence and says what may come next."""
+
+    done: bool
+
+    def allowed(self) -> int | np.ndarray: ...
+
+    def push(self, index: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How tokens are drawn."""
+
+    temperature: float = 1.0
+    top_p: float = 0.97
+    max_steps: int = 640
+
+
+@torch.inference_mode()
+def decode(
+    network: Network,
+    prefixes: Sequence[Sequence[int]],
+    guides: Sequence[Guide],
+    rngs: Sequence[np.random.Generator],
+    options: SamplingOptions,
+) -> list[float]:
+    """Decode all sequences in one batch; the guides collect the ids.
+
+    Returns
+    -------
+    list of float
+        Mean log likelihood (nats a token) of what was drawn, at temperature 1.
+    """
+    longest = max(len(prefix) for prefix in prefixes)
+    ids = torch.zeros(len(prefixes), longest, dtype=torch.long)
+    for row, prefix in enumerate(prefixes):
+        ids[row, longest - len(prefix) :] = torch.tensor(prefix)
+    is_token = torch.arange(longest) >= torch.tensor([[longest - len(prefix)] for prefix in prefixes])
+    positions = (is_token.cumsum(1) - 1).clamp(min=0)
+    cache = Cache(is_token, network.config.num_hidden_layers)
+    logits = network.logits(network.hidden(ids, positions, cache)[:, -1])
+    live = list(range(len(prefixes)))
+    totals, counts = np.zeros(len(prefixes)), np.zeros(len(prefixes))
+    last = positions[:, -1:]
+    for _ in range(options.max_steps):
+        tokens = [_choose(logits[at], guides[row], rngs[row], options, totals, counts, row) for at, row in enumerate(live)]
+        keep = [at for at, row in enumerate(live) if not guides[row].done]
+        if not keep:
+            break
+        if len(keep) < len(live):
+            rows = torch.tensor(keep)
+            cache.keep_rows(rows)
+            last, tokens, live = last[rows], [tokens[at] for at in keep], [live[at] for at in keep]
+        last = last + 1
+        cache.append_step()
+        logits = network.logits(network.hidden(torch.tensor(tokens)[:, None], last, cache)[:, -1])
+    return list(totals / np.maximum(counts, 1))
+
+
+def _choose(
+    logits: torch.Tensor,
+    guide: Guide,
+    rng: np.random.Generator,
+    options: SamplingOptions,
+    totals: np.ndarray,
+    counts: np.ndarray,
+    row: int,
+) -> int:
+    """Draw one row's token and hand it to its guide."""
+    allowed = guide.allowed()
+    if isinstance(allowed, (int, np.integer)):
+        token = int(allowed)
+    else:
+        values = logits.numpy().astype(np.float64)
+        token, likelihood = sample_token(values, allowed, rng, options)
+        totals[row] += likelihood
+        counts[row] += 1
+    guide.push(token)
+    return token
+
+
+def sample_token(
+    logits: np.ndarray, mask: np.ndarray, rng: np.random.Generator, options: SamplingOptions
+) -> tuple[int, float]:
+    """Draw from the allowed tokens by temperature and nucleus; returns it and its log likelihood."""
+    candidates = np.flatnonzero(mask)
+    if len(candidates) == 1:
+        return int(candidates[0]), 0.0
+    values = logits[candidates]
+    plain = values - values.max()
+    plain = plain - np.log(np.exp(plain).sum())
+    scaled = np.exp((values - values.max()) / options.temperature)
+    scaled /= scaled.sum()
+    order = np.argsort(-scaled)
+    kept = int(np.searchsorted(np.cumsum(scaled[order]), options.top_p)) + 1
+    nucleus = scaled[order[:kept]]
+    drawn = order[: len(nucleus)][np.searchsorted(np.cumsum(nucleus), rng.random() * nucleus.sum())]
+    return int(candidates[drawn]), float(plain[drawn])

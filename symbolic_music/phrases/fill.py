@@ -1,0 +1,148 @@
+"""Fill phrases in one batch: candidates are sampled under the grammar, the critic picks one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.errors import ConstraintError
+from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.model.sampling import SamplingOptions, decode
+from symbolic_music.model.transformer import Network, load_network
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
+from symbolic_music.theory.meter import parse_meter
+from symbolic_music.tokens.codec import decode_target, encode_prefix
+from symbolic_music.tokens.grammar import Grammar, Limits
+from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import TOKENS
+
+WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
+
+
+@dataclass(frozen=True)
+class PhraseTask:
+    """A job, what the plan fixes about its notes, and the name its chance is derived from."""
+
+    name: str
+    job: PhraseJob
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """How candidates are drawn and chosen."""
+
+    n_candidates: int = 4
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    # How much a candidate's mean log likelihood (nats a token) weighs beside the musical score (0 to 1).
+    likelihood_weight: float = 0.3
+
+
+@cache
+def load_phrase_model(folder: Path = WEIGHTS) -> Network:
+    """Read the phrase model once.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights are missing, broken or made for another vocabulary.
+    """
+    return load_network(folder, len(TOKENS))
+
+
+def phrase_rng(seed: int, *names: object) -> np.random.Generator:
+    """Derive a generator from the song's seed and the names of section, phrase, part and take."""
+    digest = hashlib.sha256("/".join(map(str, (seed, *names))).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
+
+
+def fill_phrases(
+    tasks: Sequence[PhraseTask],
+    seed: int,
+    options: FillOptions | None = None,
+    network: Network | None = None,
+) -> list[PhraseMusic]:
+    """Fill all tasks in one batch.
+
+    Raises
+    ------
+    ConstraintError
+        If a phrase did not end within the allowed number of steps.
+    """
+    if not tasks:
+        return []
+    options = options or FillOptions()
+    network = network or load_phrase_model()
+    rows = [(task, take) for task in tasks for take in range(options.n_candidates)]
+    guides = [Grammar(task.job, task.limits) for task, _ in rows]
+    prefixes = {task.name: encode_prefix(task.job) for task in tasks}
+    rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for task, take in rows]
+    likelihoods = decode(network, [prefixes[task.name] for task, _ in rows], guides, rngs, options.sampling)
+    chosen: dict[str, tuple[float, PhraseMusic]] = {}
+    for (task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
+        if not guide.done:
+            continue
+        music = decode_target(task.job, guide.ids)
+        score = critic_for(task.job)(music) + options.likelihood_weight * likelihood
+        if task.name not in chosen or score > chosen[task.name][0]:
+            chosen[task.name] = (score, music)
+    missing = [task.name for task in tasks if task.name not in chosen]
+    if missing:
+        raise ConstraintError(f"phrase {missing[0]!r}: no candidate ended within {options.sampling.max_steps} tokens")
+    return [chosen[task.name][1] for task in tasks]
+
+
+def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Choose the musical measure that fits a part."""
+    return {"chords": _score_chords, "melody": _score_melody}.get(job.conditions.part, _score_part)(job)
+
+
+def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a melody by the measures of evaluation.critic."""
+    mode = job.conditions.mode
+    tonic = REFERENCE_TONIC[mode]
+    scale = tuple((tonic + step) % 12 for step in SCALES[mode])
+    meter = parse_meter(job.conditions.meter)
+
+    def score(music: PhraseMusic) -> float:
+        chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
+        cadence = job.conditions.cadence if job.conditions.cadence != "any" else "open"
+        return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
+
+    return score
+
+
+def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a progression: the cadence asked for, a change of chord at least every other bar, roots in the scale."""
+    mode = job.conditions.mode
+    tonic = REFERENCE_TONIC[mode]
+    scale = {(tonic + step) % 12 for step in SCALES[mode]} | ({4, 8} if mode == "minor" else set())
+
+    def score(music: PhraseMusic) -> float:
+        roots = [chord[1] for chord in music.chords]
+        wanted = {"authentic": tonic, "half": (tonic + 7) % 12}.get(job.conditions.cadence)
+        cadence = 1.0 if wanted is None or roots[-1] == wanted else 0.0
+        motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
+        return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
+
+    return score
+
+
+def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a band part by the share of its onsets' pitch classes that belong to the sounding chord."""
+    meter = parse_meter(job.conditions.meter)
+
+    def score(music: PhraseMusic) -> float:
+        given = PhraseMusic(music.n_bars, meter.bar_ticks, job.chords)
+        tones = [Chord(*chord[1:]).pitch_classes for bar in range(music.n_bars) for chord in given.chords_of_bar(bar)[:1]]
+        if not music.notes or len(tones) < music.n_bars:
+            return 0.0
+        return float(np.mean([note[2] % 12 in tones[note[0] // meter.bar_ticks] for note in music.notes]))
+
+    return score

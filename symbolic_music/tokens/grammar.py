@@ -1,0 +1,243 @@
+"""Which token may follow which: the state machine of a phrase's target.
+
+``Grammar`` walks one target. It forces what is given (bar lines, the chords
+beside the notes, the end after the last bar) and masks what would break the
+phrase: bars add up, notes stay inside the phrase and the range, a melody has one
+voice. Even untrained weights produce well-formed phrases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from symbolic_music.tokens import vocabulary as v
+from symbolic_music.tokens.codec import decode_bar, encode_chords
+from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
+
+# What may follow each token type inside a bar; "End" is the bar line or the end of the phrase.
+FOLLOWERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "chords": {
+        "Bar": ("Position", "Same", "Ref"),
+        "Position": ("Root",),
+        "Root": ("Quality",),
+        "Quality": ("Bass", "Position", "End"),
+        "Bass": ("Position", "End"),
+        "Same": ("End",),
+        "Ref": ("End",),
+    },
+    "melody": {
+        "Bar": ("Position", "Same", "Ref", "End"),
+        "Position": ("Pitch",),
+        "Pitch": ("Duration",),
+        "Duration": ("Position", "End"),
+        "Same": ("End",),
+        "Ref": ("End",),
+    },
+    "piano": {
+        "Bar": ("Position", "Same", "Ref", "End"),
+        "Position": ("Pitch",),
+        "Pitch": ("Duration",),
+        "Duration": ("Pitch", "Position", "End"),
+        "Same": ("End",),
+        "Ref": ("End",),
+    },
+}
+_POSITION_TICKS = np.array(v.POSITIONS)
+_DURATION_TICKS = np.array(v.DURATIONS)
+_PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the plan fixes about a phrase's notes.
+
+    ``lowest`` and ``highest`` are pitches in C major / A minor; ``finest_tick``
+    is the grid of onsets; ``strong_ticks`` (of the bar) admit chord tones only
+    when ``strict_chords`` holds.
+    """
+
+    lowest: int = 52
+    highest: int = 84
+    finest_tick: int = 3
+    strong_ticks: tuple[int, ...] = ()
+    chord_change_tick: int = 12
+
+
+class Grammar:
+    """The legal next tokens of one target, step by step."""
+
+    def __init__(self, job: PhraseJob, limits: Limits) -> None:
+        self.job, self.limits = job, limits
+        part = job.conditions.part
+        self.followers = FOLLOWERS.get(part, FOLLOWERS["piano"])
+        self.is_chords, self.is_single_voice = part == "chords", part == "melody"
+        self.given = PhraseMusic(job.conditions.n_bars, job.bar_ticks, job.chords)
+        self.bars: list[list[int]] = []
+        self.forced: list[int] = []
+        self.ids: list[int] = []
+        self.last_tick, self.last_pitch, self.root, self.busy_until = -1, -1, -1, 0
+        self.onset_tick = 0
+        self.kind = "Bar"
+        self.done = False
+        self._begin_bar()
+
+    def allowed(self) -> int | np.ndarray:
+        """Return the one token that must come, or the mask (vocabulary,) of those that may."""
+        if self.forced:
+            return self.forced[0]
+        mask = np.zeros(len(v.TOKENS), dtype=bool)
+        for kind in self.followers[self.kind]:
+            getattr(self, f"_allow_{kind.lower()}")(mask)
+        if not mask.any():
+            return self._end_token()
+        return mask
+
+    def push(self, index: int) -> None:
+        """Take the token that was chosen."""
+        self.ids.append(index)
+        if self.forced:
+            self.forced.pop(0)
+            if index not in (v.BAR,):
+                self.bars[-1].append(index)
+            self.kind = "Bar"
+            return
+        if index == v.EOS:
+            self.done = True
+            return
+        if index == v.BAR:
+            self._begin_bar(pushed=True)
+            return
+        self.bars[-1].append(index)
+        self._advance(index)
+
+    def _begin_bar(self, pushed: bool = False) -> None:
+        """Open the next bar and queue what is given in it."""
+        number = len(self.bars)
+        self.bars.append([])
+        self.last_tick, self.last_pitch, self.kind = -1, -1, "Bar"
+        self.forced = [] if pushed else [v.BAR]
+        if not self.is_chords:
+            self.forced += encode_chords(self.given.chords_of_bar(number))
+
+    def _advance(self, index: int) -> None:
+        """Update the state inside a bar."""
+        kind, value = v.TYPE_OF[index], v.VALUE_OF[index]
+        if kind == "Position":
+            self.last_tick, self.last_pitch = int(value), -1
+        elif kind == "Root":
+            self.root = int(value)
+        elif kind == "Pitch":
+            self.last_pitch = int(value)
+        elif kind == "Duration":
+            self.busy_until = self._bar_start() + self.last_tick + int(value)
+        elif kind in ("Same", "Ref"):
+            notes = self._copied(index)[1]
+            self.busy_until = max([self.busy_until, *(self._bar_start() + n[0] + n[1] for n in notes)])
+        self.kind = kind
+
+    def _bar_start(self) -> int:
+        return (len(self.bars) - 1) * self.job.bar_ticks
+
+    def _end_token(self) -> int:
+        return v.EOS if len(self.bars) == self.job.conditions.n_bars else v.BAR
+
+    def _allow_end(self, mask: np.ndarray) -> None:
+        mask[self._end_token()] = True
+
+    def _allow_position(self, mask: np.ndarray) -> None:
+        """Later positions on the grid; a single voice waits for its note to end; bars begin with a chord."""
+        grid = self.limits.chord_change_tick if self.is_chords else self.limits.finest_tick
+        fits = (_POSITION_TICKS > self.last_tick) & (_POSITION_TICKS < self.job.bar_ticks)
+        fits &= _POSITION_TICKS % grid == 0
+        if self.is_chords and self.kind == "Bar":
+            fits &= _POSITION_TICKS == 0
+        if self.is_single_voice:
+            fits &= _POSITION_TICKS + self._bar_start() >= self.busy_until
+        mask[_ids("Position")] = fits
+
+    def _allow_root(self, mask: np.ndarray) -> None:
+        mask[_ids("Root")] = True
+
+    def _allow_quality(self, mask: np.ndarray) -> None:
+        mask[_ids("Quality")] = True
+        mask[v.ID_OF["Quality_none"]] = False
+
+    def _allow_bass(self, mask: np.ndarray) -> None:
+        mask[_ids("Bass")] = np.arange(12) != self.root
+
+    def _allow_pitch(self, mask: np.ndarray) -> None:
+        """Pitches in range, above the last one of the same onset, chord tones where asked."""
+        fits = (_PITCHES >= self.limits.lowest) & (_PITCHES <= self.limits.highest)
+        if self.kind == "Duration":
+            fits &= self.last_pitch < _PITCHES
+        if self.last_tick in self.limits.strong_ticks:
+            tones = chord_tones(self.given.chords_of_bar(len(self.bars) - 1), self.last_tick)
+            if tones:
+                fits &= np.isin(_PITCHES % 12, list(tones))
+        mask[_ids("Pitch")] = fits
+
+    def _allow_duration(self, mask: np.ndarray) -> None:
+        """Durations that end on the grid and inside the phrase."""
+        onset = self._bar_start() + self.last_tick
+        left = self.job.conditions.n_bars * self.job.bar_ticks - onset
+        fits = (_DURATION_TICKS <= left) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
+        mask[_ids("Duration")] = fits
+
+    def _allow_same(self, mask: np.ndarray) -> None:
+        for distance in v.SAME_BARS:
+            if distance < len(self.bars):
+                index = v.token_id("Same", distance)
+                mask[index] = self._may_copy(index)
+
+    def _allow_ref(self, mask: np.ndarray) -> None:
+        original = self.job.original
+        if original is not None and len(self.bars) <= original.n_bars:
+            mask[v.REF] = self._may_copy(v.REF)
+
+    def _may_copy(self, index: int) -> bool:
+        """A copy must hold something, begin after the sounding note and end inside the phrase."""
+        chords, notes = self._copied(index)
+        if self.is_chords:
+            return bool(chords)
+        if not notes:
+            return False
+        if self.is_single_voice and self._bar_start() + notes[0][0] < self.busy_until:
+            return False
+        end = self.job.conditions.n_bars * self.job.bar_ticks
+        return all(self._bar_start() + onset + length <= end for onset, length, _ in notes)
+
+    def _copied(self, index: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
+        """Content of the bar that a repetition token points to."""
+        number = len(self.bars) - 1
+        original = self.job.original
+        if index == v.REF and original is not None:
+            return original.chords_of_bar(number), original.notes_of_bar(number)
+        return self._content(number - int(v.VALUE_OF[index]))
+
+    def _content(self, number: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
+        """Chords and notes of an earlier bar, repetitions resolved."""
+        for index in self.bars[number]:
+            if index == v.REF and self.job.original is not None:
+                return self.job.original.chords_of_bar(number), self.job.original.notes_of_bar(number)
+            if v.TYPE_OF[index] == "Same":
+                return self._content(number - int(v.VALUE_OF[index]))
+        return decode_bar(self.bars[number])
+
+
+def chord_tones(chords: tuple[ChordRow, ...], tick: int) -> frozenset[int]:
+    """Pitch classes of the chord that sounds at a tick of a bar."""
+    from symbolic_music.theory.chord import Chord
+
+    sounding = [chord for chord in chords if chord[0] <= tick]
+    if not sounding:
+        return frozenset()
+    _, root, quality, bass = sounding[-1]
+    return Chord(root, quality, bass).pitch_classes
+
+
+def _ids(kind: str) -> slice:
+    """The ids of a token type as a slice."""
+    row = v.IDS_OF_TYPE[kind]
+    return slice(row.start, row.stop)
