@@ -1,7 +1,9 @@
 """Make the human reference of ``symbolic_music.evaluation`` from the validation songs.
 
-    python -m data_prep.reference --songs shards/validation_songs.jsonl
+    python -m data_prep.reference --songs shards/songs.jsonl
 
+Records are those of ``data_prep.leadsheets``; of those with a ``split``, the validation songs alone
+are read. A phrase's sixth field is its key: songs that modulate are measured from the tonic in force.
 The file holds histograms and means only, no notes. It also says what people's songs get against
 each other: random halves, and 20 songs against the rest (the size of a usual test).
 """
@@ -31,7 +33,7 @@ SAMPLE_SONGS = 20
 
 
 def song_of(record: dict[str, Any]) -> SongWithSpans:
-    """Build a lead sheet and its phrases from one line of ``validation_songs.jsonl``."""
+    """Build a lead sheet and its phrases from one line of ``songs.jsonl``."""
     n_bars = int(record["n_bars"])
     sheet = LeadSheet(
         title=str(record["id"]),
@@ -53,7 +55,7 @@ def _sections_of(record: dict[str, Any], n_bars: int) -> tuple[SectionSpan, ...]
 
 
 def read_songs(path: Path, source: str, meter: str) -> tuple[list[SongWithSpans], list[str]]:
-    """Read the songs of one source and meter; the second list says which could not be used and why."""
+    """Read the validation songs of one source and meter; the second list says which could not be used and why."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as failure:
@@ -62,7 +64,8 @@ def read_songs(path: Path, source: str, meter: str) -> tuple[list[SongWithSpans]
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-            if record["source"] == source and record["meter"] == meter:
+            is_held_out = record.get("split", "validation") == "validation"
+            if is_held_out and record["source"] == source and record["meter"] == meter:
                 songs.append(song_of(record))
         except (ValueError, KeyError, TypeError) as failure:
             problems.append(f"{path}:{number}: left out: {failure}")
@@ -133,7 +136,7 @@ def main() -> int:
     """Write the reference; return the exit code."""
     default = Path(__file__).parents[1] / "symbolic_music" / "evaluation" / REFERENCE_FILE
     parser = argparse.ArgumentParser(prog="python -m data_prep.reference", description=__doc__)
-    parser.add_argument("--songs", type=Path, required=True, help="validation_songs.jsonl")
+    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of data_prep.leadsheets")
     parser.add_argument("--source", default="pop909")
     parser.add_argument("--meter", default="4/4")
     parser.add_argument("--seed", type=int, default=0, help="of the random halves")

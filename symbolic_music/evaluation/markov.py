@@ -3,16 +3,22 @@
 Interpolated Kneser-Ney or Witten-Bell smoothing (Chen & Goodman, "An empirical study of
 smoothing techniques for language modeling", 1999) down to the uniform distribution, so every
 token has some probability. Sequences start from ``order`` padding tokens.
+
+``python -m symbolic_music.evaluation.markov shards/phrases.npz`` prints the order-3 loss by part.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from symbolic_music.errors import InputError
 
+Ids = Sequence[int] | np.ndarray
+Mask = Sequence[bool] | np.ndarray
 SMOOTHINGS = ("kneser-ney", "witten-bell")
 
 
@@ -71,7 +77,7 @@ class MarkovModel:
         self._base = n_vocab + 1  # one more digit: the padding before a sequence
         self._tables: list[_Table] = []
 
-    def fit(self, sequences: Iterable[Sequence[int]], masks: Iterable[Sequence[bool]] | None = None) -> None:
+    def fit(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None = None) -> None:
         """Count n-grams.
 
         Parameters
@@ -95,9 +101,7 @@ class MarkovModel:
             grams, where = np.unique(shorter, return_inverse=True)
             counts = np.bincount(where, weights=weights)
 
-    def probabilities(
-        self, sequences: Iterable[Sequence[int]], masks: Iterable[Sequence[bool]] | None = None
-    ) -> np.ndarray:
+    def probabilities(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None = None) -> np.ndarray:
         """Give the probability of each target token given those before it, shape (n_targets,)."""
         if not self._tables:
             raise InputError("Markov model: not fitted yet; call fit first")
@@ -117,12 +121,12 @@ class MarkovModel:
             probability = np.where(known, blend, probability)
         return probability
 
-    def loss(self, sequences: Iterable[Sequence[int]], masks: Iterable[Sequence[bool]] | None = None) -> float:
+    def loss(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None = None) -> float:
         """Give the mean negative log-likelihood of the target tokens in nats; ``nan`` without any."""
         probability = self.probabilities(sequences, masks)
         return float(-np.log(probability).mean()) if len(probability) else float("nan")
 
-    def _keys(self, sequences: Iterable[Sequence[int]], masks: Iterable[Sequence[bool]] | None) -> np.ndarray:
+    def _keys(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None) -> np.ndarray:
         """Write each target with its context as one number, oldest token first."""
         if masks is None:
             rows = [self._sequence_keys(sequence) for sequence in sequences]
@@ -131,7 +135,7 @@ class MarkovModel:
             rows = [_masked(self._sequence_keys(sequence), mask) for sequence, mask in pairs]
         return np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
 
-    def _sequence_keys(self, sequence: Sequence[int]) -> np.ndarray:
+    def _sequence_keys(self, sequence: Ids) -> np.ndarray:
         """Write each token of a sequence with its context as one number, shape (n_tokens,)."""
         ids = np.asarray(sequence, dtype=np.int64)
         if len(ids) and not 0 <= ids.min() <= ids.max() < self.n_vocab:
@@ -143,17 +147,49 @@ class MarkovModel:
         return keys
 
 
-def _masked(keys: np.ndarray, mask: Sequence[bool]) -> np.ndarray:
+def baseline_losses(shard: Path, order: int = 3) -> dict[str, float]:
+    """Fit on the training targets of a shard, part by part, and give each part's validation loss.
+
+    Parameters
+    ----------
+    shard : Path
+        A ``phrases.npz`` of ``data_prep.examples``: ``ids`` and ``mask`` end to end, ``lengths``,
+        ``is_validation`` and ``part`` by example.
+    order : int
+        Tokens of context.
+
+    Returns
+    -------
+    dict of float
+        Nats per target token by part, and their mean over all target tokens as ``"all"``.
+    """
+    from symbolic_music.tokens.vocabulary import ID_OF
+
+    data = np.load(shard)
+    ends = np.cumsum(data["lengths"])[:-1]
+    ids, masks = np.split(data["ids"].astype(np.int64), ends), np.split(data["mask"], ends)
+    surprises: dict[str, np.ndarray] = {}
+    for part in sorted(set(data["part"].tolist())):
+        rows = [np.flatnonzero((data["part"] == part) & (data["is_validation"] == held)) for held in (False, True)]
+        (train, train_masks), (held_out, held_masks) = [([ids[i] for i in r], [masks[i] for i in r]) for r in rows]
+        model = MarkovModel(order, len(ID_OF))
+        model.fit(train, train_masks)
+        surprises[part] = -np.log(model.probabilities(held_out, held_masks))
+    surprises["all"] = np.concatenate(list(surprises.values()))
+    return {part: float(values.mean()) for part, values in surprises.items()}
+
+
+def _masked(keys: np.ndarray, mask: Mask) -> np.ndarray:
     """Keep the targets."""
     chosen = np.asarray(mask, dtype=bool)
     if len(chosen) != len(keys):
         raise InputError(f"Markov model: a mask has {len(chosen)} values for {len(keys)} tokens; they must agree")
-    return keys[chosen]
+    return np.asarray(keys[chosen])
 
 
 def _in_class(counts: np.ndarray, n: int) -> np.ndarray:
     """Mark the counts that are n (1, 2), or at least 3."""
-    return counts == n if n < 3 else counts >= 3
+    return np.asarray(counts == n if n < 3 else counts >= 3)
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
@@ -163,15 +199,20 @@ def _discounts(counts: np.ndarray) -> np.ndarray:
         return np.full(3, 0.5)
     y = n1 / (n1 + 2 * n2)
     raw = np.array([1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
-    return np.clip(raw, 0.05, np.array([0.95, 1.9, 2.85]))
+    return np.asarray(np.clip(raw, 0.05, np.array([0.95, 1.9, 2.85])))
 
 
 def _discount_of(counts: np.ndarray, discounts: np.ndarray) -> np.ndarray:
     """Choose the discount of each count; none for a count of 0."""
-    return np.where(counts > 0, discounts[np.clip(counts.astype(int), 1, 3) - 1], 0.0)
+    return np.asarray(np.where(counts > 0, discounts[np.clip(counts.astype(int), 1, 3) - 1], 0.0))
 
 
 def _values_at(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Look values up in a sorted key array; 0 where a key is missing."""
     index = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[index] == wanted, values[index], 0.0)
+    return np.asarray(np.where(keys[index] == wanted, values[index], 0.0))
+
+
+if __name__ == "__main__":
+    for part, loss in baseline_losses(Path(sys.argv[1])).items():
+        print(f"order-3 Markov, {part}: {loss:.4f} nats per target token")

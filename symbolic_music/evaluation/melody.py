@@ -292,7 +292,7 @@ def relative_pitch_classes(sheet: LeadSheet) -> np.ndarray:
         raise InputError(f"{sheet.title}: the lead sheet has no section, so no key; give it at least one")
     bars = sheet.melody["onset_tick"] // sheet.meter.bar_ticks
     shifts = np.array([sheet.key_at(bar).tonic_shift for bar in range(sheet.n_bars)], dtype=int)
-    return (sheet.melody["pitch"].astype(int) - shifts[bars]) % 12
+    return np.asarray((sheet.melody["pitch"].astype(int) - shifts[bars]) % 12)
 
 
 def _bars_of(sheet: LeadSheet) -> dict[int, tuple[tuple[int, int], ...]]:

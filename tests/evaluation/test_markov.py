@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.errors import InputError
-from symbolic_music.evaluation.markov import SMOOTHINGS, MarkovModel
+from symbolic_music.evaluation.markov import SMOOTHINGS, MarkovModel, baseline_losses
 
 
 @pytest.mark.parametrize("smoothing", SMOOTHINGS)
@@ -76,3 +76,19 @@ def test_bad_data_is_refused():
         model.fit([[0, 1]], [[True]])
     with pytest.raises(InputError, match="nothing to fit"):
         model.fit([])
+
+
+def test_baseline_losses_by_part(tmp_path):
+    rows = [[1, 5, 6, 5, 6], [1, 7, 7, 7, 7], [1, 5, 6, 5, 6], [1, 7, 7, 7, 7]]
+    np.savez(
+        tmp_path / "phrases.npz",
+        ids=np.array(rows, dtype=np.uint16).ravel(),
+        mask=np.array([[False, True, True, True, True]] * 4).ravel(),
+        lengths=np.full(4, 5),
+        is_validation=np.array([False, False, True, True]),
+        part=np.array(["melody", "chords", "melody", "chords"]),
+    )
+    losses = baseline_losses(tmp_path / "phrases.npz")
+    assert set(losses) == {"melody", "chords", "all"}
+    assert losses["all"] == pytest.approx((losses["melody"] + losses["chords"]) / 2)
+    assert losses["melody"] < math.log(300)

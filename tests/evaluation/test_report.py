@@ -11,6 +11,7 @@ from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.evaluation import __main__ as command
 from symbolic_music.evaluation import report
 from symbolic_music.evaluation.melody import PhraseSpan
+from symbolic_music.formats.musicxml import write_lead_sheet
 from tests.evaluation.songs import make_sheet, quarters
 
 VERSE, CHORUS = quarters(60, 62, 64, 65), quarters(67, 69, 71, 72)
@@ -114,7 +115,14 @@ def make_record(**changes):
 
 
 def test_reference_songs_are_read_by_source_and_meter(tmp_path):
-    lines = [make_record(), make_record(source="openewld"), make_record(meter="3/4"), make_record(n_bars=1), "{"]
+    lines = [
+        make_record(),
+        make_record(source="openewld"),
+        make_record(meter="3/4"),
+        make_record(n_bars=1),
+        make_record(split="train"),
+        "{",
+    ]
     (tmp_path / "songs.jsonl").write_text("\n".join(lines))
     songs, problems = read_songs(tmp_path / "songs.jsonl", "pop909", "4/4")
     assert len(songs) == 1 and len(problems) == 2
@@ -130,3 +138,25 @@ def test_a_reference_says_what_people_get_against_each_other():
     assert json.loads(json.dumps(reference))
     with pytest.raises(InputError, match="too few"):
         make_reference([make_song()], np.random.default_rng(0))
+
+
+def test_a_song_folder_is_read_with_its_plan(tmp_path):
+    sheet, _ = make_song()
+    phrases = [{"name": f"p{i}", "letter": letter, "n_bars": 1} for i, letter in enumerate("ABAB")]
+    section = {"name": "verse", "kind": "verse", "n_bars": 4, "key": "C major", "intensity": 0.5, "phrases": phrases}
+    plan = {"tempo_qpm": 120, "n_bars": 4, "sections": [section]}
+    write_lead_sheet(sheet, tmp_path / "lead.musicxml")
+    (tmp_path / "plan.yaml").write_text(json.dumps(plan))
+    read, spans = report.read_song_folder(tmp_path)
+    assert (read.melody == sheet.melody).all() and spans == SPANS
+    assert report.find_song_folders(tmp_path) == [tmp_path]
+    assert command.main(["--songs", str(tmp_path)]) == 0
+
+    longer = {
+        **plan,
+        "n_bars": 5,
+        "sections": [{**section, "n_bars": 5, "phrases": [*phrases, {**phrases[0], "name": "x"}]}],
+    }
+    (tmp_path / "plan.yaml").write_text(json.dumps(longer))
+    with pytest.raises(FileFormatError, match=r"has 4 bars and plan\.yaml 5"):
+        report.read_song_folder(tmp_path)
