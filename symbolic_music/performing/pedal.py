@@ -1,0 +1,26 @@
+"""The sustain pedal of a piano: renewed at every chord, so that harmonies do not blur."""
+
+from __future__ import annotations
+
+from symbolic_music.song.score import ControlChange, Score, Track
+
+SUSTAIN = 64
+PIANO_PROGRAMS = range(0, 6)
+# Comping and stabs live from their short notes.
+DRY_GENRES = ("jazz", "electronic")
+# The foot comes down after the hands: legato pedalling.
+FOOT_DELAY = 40
+
+
+def press_pedal(track: Track, score: Score, genre: str) -> tuple[ControlChange, ...]:
+    """Press the pedal through each chord that the track plays in; ticks are those of ``score``."""
+    if track.role != "chords" or track.program not in PIANO_PROGRAMS or genre in DRY_GENRES:
+        return ()
+    onsets = track.notes["onset_tick"]
+    ticks = [marker.tick for marker in score.chord_symbols]
+    controls: list[ControlChange] = []
+    for tick, end in zip(ticks, [*ticks[1:], score.end_tick], strict=True):
+        if end - tick > 2 * FOOT_DELAY and ((onsets >= tick) & (onsets < end)).any():
+            controls.append(ControlChange(tick + FOOT_DELAY, SUSTAIN, 127))
+            controls.append(ControlChange(end, SUSTAIN, 0))
+    return tuple(controls)

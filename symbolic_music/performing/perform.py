@@ -1,0 +1,148 @@
+"""Score on the grid to score as played: 480 ticks a quarter, dynamics, timing, pedal, tempo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from symbolic_music.errors import InputError
+from symbolic_music.performing.dynamics import shape_velocities
+from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline, performance_rng
+from symbolic_music.performing.pedal import press_pedal
+from symbolic_music.performing.timing import draw_offsets, slow_down, swing_amount, swing_tick
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.score import ControlChange, Score, Track
+from symbolic_music.theory.meter import TPQ
+
+# Gaps up to this are closed by the melody's legato; wider ones are breaths.
+LEGATO_GAP = TPQ_PERFORMED // 4
+BREATH_SHARE = 0.9
+REPEATED_NOTE_GAP = 20
+MIN_DURATION = 24
+
+Row = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class PerformOptions:
+    """How to perform.
+
+    ``humanize`` is 0 (even) to 1 (as loose as people). ``straight`` keeps every
+    onset on the grid: no swing, no deviations, no slowing down; dynamics stay.
+    ``seed`` defaults to the plan's.
+    """
+
+    humanize: float = 0.5
+    straight: bool = False
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.humanize <= 1:
+            raise InputError(f"humanize is {self.humanize}; it must be from 0 (even) to 1 (as loose as people)")
+
+
+def perform(score: Score, plan: SongPlan, options: PerformOptions = PerformOptions()) -> Score:
+    """Play a score: the same notes with dynamics, timing, pedal and tempo.
+
+    Parameters
+    ----------
+    score : Score
+        As arranged, ``tpq`` 12.
+    plan : SongPlan
+        Its sections say how intense each bar is.
+
+    Returns
+    -------
+    Score
+        ``tpq`` 480; ends on the same bar line.
+
+    Raises
+    ------
+    InputError
+        If the score is not on the engine's grid or does not have the plan's bars.
+    """
+    timeline = Timeline(plan)
+    if score.tpq != TPQ:
+        raise InputError(f"{score.title}: the score has {score.tpq} ticks a quarter; perform takes one with {TPQ}")
+    if score.end_tick * SCALE != timeline.sections[-1].end_tick:
+        raise InputError(
+            f"{score.title}: the score ends at tick {score.end_tick}, the plan's {plan.n_bars} bars of {plan.meter} at"
+            f" {timeline.sections[-1].end_tick // SCALE}; arrange the score from this plan"
+        )
+    scaled = _scale(score)
+    tempos = scaled.tempos if options.straight else (*scaled.tempos, *slow_down(plan, scaled.end_tick, timeline))
+    tracks = tuple(_perform_track(track, scaled, plan, timeline, options) for track in scaled.tracks)
+    return replace(scaled, tracks=tracks, tempos=tempos)
+
+
+def _scale(score: Score) -> Score:
+    """Write every tick of a score in 480 to the quarter."""
+    tracks = []
+    for track in score.tracks:
+        notes = track.notes.copy()
+        notes["onset_tick"] *= SCALE
+        notes["duration_tick"] *= SCALE
+        controls = tuple(ControlChange(c.tick * SCALE, c.controller, c.value) for c in track.controls)
+        tracks.append(replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=controls))
+    return replace(
+        score,
+        tpq=TPQ_PERFORMED,
+        end_tick=score.end_tick * SCALE,
+        tracks=tuple(tracks),
+        tempos=tuple(replace(change, tick=change.tick * SCALE) for change in score.tempos),
+        meters=tuple(replace(change, tick=change.tick * SCALE) for change in score.meters),
+        keys=tuple(replace(change, tick=change.tick * SCALE) for change in score.keys),
+        markers=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.markers),
+        chord_symbols=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.chord_symbols),
+    )
+
+
+def _perform_track(track: Track, score: Score, plan: SongPlan, timeline: Timeline, options: PerformOptions) -> Track:
+    """Perform one track, section by section, so that one section can be played again alone."""
+    seed = plan.seed if options.seed is None else options.seed
+    swing = 0.0 if options.straight else swing_amount(plan)
+    rows: list[Row] = []
+    for stretch in timeline.sections:
+        grid = track.notes["onset_tick"]
+        part = replace(track, notes=track.notes[(grid >= stretch.onset_tick) & (grid < stretch.end_tick)])
+        rng = performance_rng(seed, stretch.name, track.name)
+        onsets = part.notes["onset_tick"]
+        velocities = shape_velocities(part, onsets, timeline, options.humanize, rng)
+        looseness = 0.0 if options.straight else options.humanize
+        offsets = draw_offsets(part, onsets, timeline, looseness, rng)
+        for note, velocity, offset in zip(part.notes.tolist(), velocities.tolist(), offsets.tolist(), strict=True):
+            onset, end = swing_tick(note[0], swing), swing_tick(note[0] + note[1], swing)
+            rows.append((max(0, onset + offset), end, note[2], velocity))
+    if track.role == "melody":
+        rows = _phrase_melody(rows, timeline, score.end_tick)
+    notes = make_notes(_close(rows, score.end_tick))
+    return replace(track, notes=notes, controls=(*track.controls, *press_pedal(track, score, plan.genre)))
+
+
+def _phrase_melody(rows: list[Row], timeline: Timeline, end_tick: int) -> list[Row]:
+    """Bind the notes of a phrase, take breath where the tune pauses or the phrase ends (rows hold ends)."""
+    shaped: list[Row] = []
+    for index, (onset, end, pitch, velocity) in enumerate(rows):
+        following = rows[index + 1] if index + 1 < len(rows) else None
+        phrase_end = timeline.phrase_at(onset + MIN_DURATION).end_tick
+        breathes = following is None or following[0] - end > LEGATO_GAP or following[0] >= phrase_end - MIN_DURATION
+        if breathes and end < end_tick:
+            end = onset + max(MIN_DURATION, int((end - onset) * BREATH_SHARE))
+        elif following is not None and not breathes:
+            end = following[0] - (REPEATED_NOTE_GAP if following[2] == pitch else 0)
+        shaped.append((onset, end, pitch, velocity))
+    return shaped
+
+
+def _close(rows: list[Row], end_tick: int) -> list[Row]:
+    """Turn ends into durations: inside the song, and never over the next note of the same pitch."""
+    closed: list[Row] = []
+    next_onset: dict[int, int] = {}
+    for onset, end, pitch, velocity in sorted(rows, reverse=True):
+        limit = next_onset.get(pitch, end_tick)
+        if onset < limit:
+            closed.append((onset, min(max(end, onset + MIN_DURATION), limit) - onset, pitch, velocity))
+            next_onset[pitch] = onset
+    return closed
