@@ -126,6 +126,23 @@ def all_passed(rows: Iterable[Row]) -> bool:
     return all(row.passed is not False for row in rows)
 
 
+def largest_gaps(generated: Measures, human: Measures, n_bins: int = 5) -> dict[str, list[tuple[int, float, float]]]:
+    """Say where the histograms differ most, to see why a distance is large.
+
+    Returns
+    -------
+    dict of list
+        By histogram: (bin, generated share, human share), the widest gap first; no bins for an empty collection.
+    """
+    gaps = {}
+    for name in HISTOGRAMS:
+        ours, theirs = generated["histograms"][name], human["histograms"][name]
+        total, human_total = sum(ours.values()) or 1, sum(theirs.values()) or 1
+        shares = [(bin_, ours[bin_] / total, theirs[bin_] / human_total) for bin_ in sorted({*ours, *theirs})]
+        gaps[name] = sorted(shares, key=lambda row: -abs(row[1] - row[2]))[:n_bins]
+    return gaps
+
+
 def make_table(rows: Iterable[Row], title: str) -> Table:
     """Draw rows as a ``rich`` table."""
     from rich.table import Table

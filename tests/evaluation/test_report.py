@@ -41,6 +41,11 @@ def test_songs_equal_to_the_human_ones_pass():
     assert all(row.generated == 0 for row in rows if row.measure.startswith("distance"))
 
 
+def test_the_widest_gaps_come_first():
+    one, other = (report.measure_songs([(make_sheet([notes]), [])]) for notes in (VERSE, quarters(60, 60, 60, 62)))
+    assert report.largest_gaps(one, other)["pitch_class"][:2] == [(0, 0.25, 0.75), (4, 0.25, 0.0)]
+
+
 def test_every_bar_can_be_missed():
     human = report.measure_songs([make_song()])
     other = make_sheet([[(6, 6, 61), (24, 6, 61)], [(6, 6, 61), (24, 6, 61)]], chords="C C")
@@ -99,8 +104,9 @@ def test_the_command_says_what_is_missing(tmp_path, capsys):
 def test_the_command_prints_the_table(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(report, "find_song_folders", lambda folder: [folder])
     monkeypatch.setattr(report, "read_song_folder", lambda folder: make_song())
-    assert command.main(["--songs", str(tmp_path)]) == 0
+    assert command.main(["--songs", str(tmp_path), "--bins"]) == 0
     shown = capsys.readouterr().out
+    assert "duration: 12: 1.000 (people" in shown
     assert "same_letter" in shown and "pass" in shown and "FAIL" in shown
     assert command.main(["--songs", str(tmp_path), "--strict", "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)
