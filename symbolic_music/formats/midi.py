@@ -344,7 +344,7 @@ def _tempo_to_qpm(microseconds: int) -> float:
 
 def _from_start(changes: list[_Change], default: _Change) -> list[_Change]:
     """Order changes, with MIDI's default at the start if the file has none there."""
-    ordered = sorted(changes, key=lambda change: change.tick)
+    ordered: list[_Change] = sorted(changes, key=lambda change: change.tick)
     return ordered if ordered and ordered[0].tick == 0 else [default, *ordered]
 
 

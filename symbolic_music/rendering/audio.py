@@ -25,7 +25,7 @@ class Audio:
     @property
     def duration_sec(self) -> float:
         """Length in seconds."""
-        return self.samples.shape[1] / self.sample_rate
+        return float(self.samples.shape[1] / self.sample_rate)
 
 
 def write_audio(audio: Audio, path: str | Path) -> None:

@@ -127,7 +127,8 @@ class _Clock:
         """Convert ticks, shape (n,), to sample numbers, shape (n,)."""
         spans = np.maximum(np.searchsorted(self._ticks, ticks, side="right") - 1, 0)
         exact = self._starts[spans] + (ticks - self._ticks[spans]) * self._per_tick[spans]
-        return np.rint(exact).astype(np.int64)
+        rounded: np.ndarray = np.rint(exact).astype(np.int64)
+        return rounded
 
     def sample(self, tick: int) -> int:
         """Convert one tick to a sample number."""
@@ -177,8 +178,8 @@ def _let_ring(synthesizer: _Synthesizer, samples: np.ndarray, now: int, block: i
 def _normalise(samples: np.ndarray, peak_dbfs: float) -> np.ndarray:
     """Set the loudest sample's level; silence stays silent."""
     peak = float(np.abs(samples).max(initial=0.0))
-    if peak > 0:
-        samples *= np.float32(10 ** (peak_dbfs / 20) / peak)
+    # The reverb hums at -150 dB even without notes; that must not be made loud.
+    samples *= np.float32(10 ** (peak_dbfs / 20) / peak if peak > _SILENCE else 0.0)
     return samples
 
 
