@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = command.main(args=arguments, prog_name="symbolic-music", standalone_mode=False)
     except usage_error as failure:
-        text = getattr(failure, "format_message", lambda: str(failure))()
+        text = failure.format_message() if hasattr(failure, "format_message") else str(failure)
         return _fail(f"{text} (see symbolic-music --help)" if text else "see symbolic-music --help", EXIT_BAD_INPUT)
     except typer.Abort:
         raise KeyboardInterrupt from None

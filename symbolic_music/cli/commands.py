@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from symbolic_music.cli.asking import Asked, Wish, load_plan, make_wish
 from symbolic_music.cli.display import Display, plan_data, plan_lines
 from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import PLAN_FILE, CreateOptions
 
 app = typer.Typer(
@@ -30,21 +32,34 @@ _EXAMPLES = """Examples:
   symbolic-music create --plan plan.yaml -o song/        # after editing the plan
 """
 
+
+
+def _between(low: int, high: int) -> Callable[[float | None], float | None]:
+    """Make a check that a number lies in a range; the message says the range."""
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not low <= value <= high:
+            raise typer.BadParameter(f"{value:g} is out of range; use {low} to {high}")
+        return value
+
+    return check
+
+
 Prompt = Annotated[str, typer.Argument(help='What you want, in words: "slow sad waltz in D minor, 2 minutes".')]
 Title = Annotated[str | None, typer.Option(help="The song's name.")]
 Genre = Annotated[str | None, typer.Option(
     help="pop, rock, folk, country, soul, jazz, blues, electronic, waltz or lullaby.")]  # fmt: skip
 Mood = Annotated[str | None, typer.Option(help="neutral, happy, sad, calm, energetic, romantic or dark.")]
 KeyName = Annotated[str | None, typer.Option("--key", help='Such as "D minor", "Bb" or "F#m".')]
-Tempo = Annotated[float | None, typer.Option(min=30, max=260, help="Quarter notes a minute.")]
+Tempo = Annotated[float | None, typer.Option(callback=_between(30, 260), help="Quarter notes a minute, 30 to 260.")]
 MeterName = Annotated[str | None, typer.Option("--meter", help="4/4, 3/4, 2/4, 6/8 or 12/8.")]
-Bars = Annotated[int | None, typer.Option(min=4, max=400, help="Length in bars.")]
+Bars = Annotated[int | None, typer.Option(callback=_between(4, 400), help="Length in bars, 4 to 400.")]
 Duration = Annotated[str | None, typer.Option(help="Length in time: 2:30, 150 (seconds) or 2.5min.")]
 Form = Annotated[str | None, typer.Option(help='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')]
 Chords = Annotated[str | None, typer.Option(help='A progression that loops, one chord a bar: "C G Am F".')]
 Band = Annotated[str | None, typer.Option(help='Instruments, comma between: "piano, upright bass, brushes".')]
 Seed = Annotated[int | None, typer.Option(
-    min=0, max=2**63 - 1, help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
+    callback=_between(0, 2**63 - 1), help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
 BriefFile = Annotated[Path | None, typer.Option("--brief", help="A brief to start from (YAML or JSON).")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan to use as it is (YAML or JSON).")]
 PlanBeside = Annotated[Path | None, typer.Option(
@@ -52,7 +67,8 @@ PlanBeside = Annotated[Path | None, typer.Option(
 AudioKind = Annotated[str, typer.Option("--audio", help="wav or none.")]
 Soundfont = Annotated[Path | None, typer.Option(
     help="SF2 or SF3 file; if left out, the first found in soundfonts/ or on the system.")]  # fmt: skip
-Candidates = Annotated[int | None, typer.Option(min=1, max=64, help="Versions of each phrase to choose from.")]
+Candidates = Annotated[int | None, typer.Option(
+    callback=_between(1, 64), help="Versions of each phrase to choose from, 1 to 64.")]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
 
@@ -121,8 +137,6 @@ def plan(
         made = run_plan(wish.brief, CreateOptions(on_progress=display.progress))
         text = dump_document(made)
         if output is not None:
-            from symbolic_music.formats.atomic import atomic_path
-
             with atomic_path(output) as unfinished:
                 unfinished.write_text(text, encoding="utf-8")
     shown = [text] if output is None else [*plan_lines(made), f"The plan is in {output}"]
@@ -140,13 +154,14 @@ def compose(
     if seed is not None:
         made = made.model_copy(update={"seed": seed})
     _check_ending(output, ".musicxml", ".xml")
-    with Display(quiet, as_json) as display:
+    # The output is opened before the work, so that a folder that cannot be written shows at once.
+    with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
         from symbolic_music.pipeline.creation import run_compose
 
         sheet = run_compose(made, CreateOptions(candidates=candidates, on_progress=display.progress))
         from symbolic_music.formats.musicxml import write_lead_sheet
 
-        write_lead_sheet(sheet, output)
+        write_lead_sheet(sheet, unfinished)
     data = {"file": str(output), "seed": made.seed, "n_bars": sheet.n_bars, "n_notes": len(sheet.melody)}
     display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
 
@@ -189,7 +204,10 @@ def perform(
         from symbolic_music.formats.midi import read_midi, write_midi
         from symbolic_music.pipeline.creation import run_perform
 
-        played = run_perform(read_midi(score), made, CreateOptions(on_progress=display.progress))
+        from symbolic_music.pipeline.export import to_engine_ticks
+
+        written = to_engine_ticks(read_midi(score))
+        played = run_perform(written, made, CreateOptions(on_progress=display.progress))
         write_midi(played, output)
     display.result({"file": str(output)}, [f"The performed score is in {output}"])
 
@@ -201,7 +219,8 @@ def render(
     soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make the sound of a MIDI file with a soundfont."""
-    with Display(quiet, as_json) as display:
+    _check_ending(output, ".wav", ".flac", ".ogg")
+    with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
         from symbolic_music.formats.midi import read_midi
         from symbolic_music.pipeline.creation import run_render
 
@@ -209,7 +228,7 @@ def render(
         audio = run_render(music, CreateOptions(soundfont=soundfont, on_progress=display.progress))
         from symbolic_music.rendering import write_audio
 
-        write_audio(audio, output)
+        write_audio(audio, unfinished)
     seconds = audio.samples.shape[1] / audio.sample_rate
     data = {"file": str(output), "duration_sec": round(seconds, 2), "sample_rate": audio.sample_rate}
     display.result(data, [f"The sound is in {output}: {seconds:.1f} s"])

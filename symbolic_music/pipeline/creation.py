@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,8 +208,9 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
     options.report("compose", 0, 1)
     from symbolic_music.composing import ComposeOptions, compose
 
-    asked = {} if options.candidates is None else {"candidates": options.candidates}
-    stage = ComposeOptions(on_progress=lambda done, total: options.report("compose", done, total), **asked)
+    stage = ComposeOptions(on_progress=lambda done, total: options.report("compose", done, total))
+    if options.candidates is not None:
+        stage = replace(stage, fill=replace(stage.fill, n_candidates=options.candidates))
     sheet = compose(plan, stage)
     options.report("compose", 1, 1)
     return sheet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ from symbolic_music.errors import BriefError, InputError, PlanError
 from symbolic_music.pipeline.creation import CreateOptions, run_render
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document
+from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 
 if TYPE_CHECKING:
     from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
-    from symbolic_music.song.score import Score
+    from symbolic_music.song.score import Score, Track
 
 
 def export(source: str | Path, target: str | Path, soundfont: Path | None = None) -> Path:
@@ -94,6 +96,38 @@ def score_of_lead_sheet(sheet: LeadSheet) -> Score:
     )
 
 
+def to_engine_ticks(score: Score) -> Score:
+    """Bring a score that was read from MIDI back to the engine's 12 ticks a quarter.
+
+    Raises
+    ------
+    InputError
+        If notes lie off the grid, as they do after `perform`.
+    """
+    from symbolic_music.song.score import TPQ
+
+    def scale(tick: int, what: str) -> int:
+        exact, rest = divmod(tick * TPQ, score.tpq)
+        if rest:
+            raise InputError(f"{score.title}: {what} at tick {tick} is off the grid; take a score as arrange wrote it")
+        return exact
+
+    def scale_track(track: Track) -> Track:
+        rows = [
+            (scale(onset, "a note"), max(1, scale(onset + duration, "a note's end") - scale(onset, "a note")), *rest)
+            for onset, duration, *rest in track.notes.tolist()
+        ]
+        controls = tuple(replace(change, tick=scale(change.tick, "a control")) for change in track.controls)
+        return replace(track, notes=make_notes(rows), controls=controls)
+
+    moved = {
+        name: tuple(replace(event, tick=scale(event.tick, "an event")) for event in getattr(score, name))
+        for name in ("tempos", "meters", "keys", "markers", "chord_symbols")
+    }
+    tracks = tuple(scale_track(track) for track in score.tracks)
+    return replace(score, tpq=TPQ, end_tick=scale(score.end_tick, "the end"), tracks=tracks, **moved)
+
+
 def _export_document(source: Path, target: Path, soundfont: Path | None) -> None:
     """Plan or brief between YAML and JSON, checked on the way."""
     from symbolic_music.formats.atomic import atomic_path
@@ -122,6 +156,8 @@ def load_plan_or_brief(path: Path) -> SongPlan | Brief:
 
 _EXPORTS: dict[tuple[str, str], Callable[[Path, Path, Path | None], None]] = {
     ("mid", "wav"): _export_score,
+    ("mid", "flac"): _export_score,
+    ("mid", "ogg"): _export_score,
     ("mid", "mid"): _export_score,
     ("musicxml", "mid"): _export_lead_sheet,
     ("musicxml", "musicxml"): _export_lead_sheet,

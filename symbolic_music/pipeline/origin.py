@@ -28,8 +28,10 @@ TRAINING_SOURCES = (
 
 def describe_origin() -> dict[str, object]:
     """Collect versions, weights with their checksums, and the licences of what they learnt from."""
+    from symbolic_music import __version__
+
     return {
-        "engine": {"name": "symbolic-music", "version": _version("symbolic-music"), "licence": "MIT"},
+        "engine": {"name": "symbolic-music", "version": __version__, "licence": "MIT"},
         "weights": weight_files(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
         "training_sources": [dict(source) for source in TRAINING_SOURCES],

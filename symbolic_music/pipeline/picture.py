@@ -52,10 +52,12 @@ def _draw_tracks(score: Score, roll: Any, drums: Any) -> None:
     tracks = sorted(enumerate(score.tracks), key=lambda item: item[1].role == "melody")
     for index, track in tracks:
         notes, colour = track.notes, _COLOURS[index % len(_COLOURS)]
-        axes, height = (drums, 0.9) if track.is_drum else (roll, 0.9)
+        axes = drums if track.is_drum else roll
         spans = notes["duration_tick"] / quarter
-        axes.barh(notes["pitch"], spans.clip(0.12), left=notes["onset_tick"] / quarter, height=height,
-                  color=colour, label=track.name, alpha=1.0 if track.role == "melody" else 0.65, linewidth=0)  # fmt: skip
+        axes.barh(
+            notes["pitch"], spans.clip(0.12), left=notes["onset_tick"] / quarter, height=0.9, linewidth=0,
+            color=colour, label=track.name, alpha=1.0 if track.role == "melody" else 0.65,
+        )  # fmt: skip
     roll.set_ylabel("pitch")
     drums.set_ylabel("drums")
     drums.set_xlabel("quarters")
