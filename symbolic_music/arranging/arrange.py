@@ -40,7 +40,10 @@ class ArrangeOptions:
     piano: PianoWriter | None = None
 
 
-def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = ArrangeOptions()) -> Score:
+DEFAULT_OPTIONS = ArrangeOptions()
+
+
+def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_OPTIONS) -> Score:
     """Write every part of the band over a lead sheet.
 
     Parameters

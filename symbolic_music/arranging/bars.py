@@ -86,7 +86,7 @@ def level_of(intensity: float) -> int:
 
 def list_spans(sheet: LeadSheet) -> list[ChordSpan]:
     """List the chords with their ends; the last one lasts to the last bar line."""
-    ends = [event.onset_tick for event in sheet.chords[1:]] + [sheet.end_tick]
+    ends = [*(event.onset_tick for event in sheet.chords[1:]), sheet.end_tick][: len(sheet.chords)]
     return [ChordSpan(event.onset_tick, end, event.chord) for event, end in zip(sheet.chords, ends, strict=True)]
 
 

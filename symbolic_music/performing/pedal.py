@@ -19,7 +19,8 @@ def press_pedal(track: Track, score: Score, genre: str) -> tuple[ControlChange, 
     onsets = track.notes["onset_tick"]
     ticks = [marker.tick for marker in score.chord_symbols]
     controls: list[ControlChange] = []
-    for tick, end in zip(ticks, [*ticks[1:], score.end_tick], strict=True):
+    ends = [*ticks[1:], score.end_tick][: len(ticks)]
+    for tick, end in zip(ticks, ends, strict=True):
         if end - tick > 2 * FOOT_DELAY and ((onsets >= tick) & (onsets < end)).any():
             controls.append(ControlChange(tick + FOOT_DELAY, SUSTAIN, 127))
             controls.append(ControlChange(end, SUSTAIN, 0))

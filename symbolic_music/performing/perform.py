@@ -43,7 +43,10 @@ class PerformOptions:
             raise InputError(f"humanize is {self.humanize}; it must be from 0 (even) to 1 (as loose as people)")
 
 
-def perform(score: Score, plan: SongPlan, options: PerformOptions = PerformOptions()) -> Score:
+DEFAULT_OPTIONS = PerformOptions()
+
+
+def perform(score: Score, plan: SongPlan, options: PerformOptions = DEFAULT_OPTIONS) -> Score:
     """Play a score: the same notes with dynamics, timing, pedal and tempo.
 
     Parameters
