@@ -305,7 +305,8 @@ def read_midi(path: str | Path) -> Score:
 def _load(path: Path) -> mido.MidiFile:
     """Parse a file, refusing what is not MIDI in one line."""
     try:
-        head = path.open("rb").read(4)
+        with path.open("rb") as file:
+            head = file.read(4)
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except OSError as failure:
@@ -344,8 +345,10 @@ def _tempo_to_qpm(microseconds: int) -> float:
 
 def _from_start(changes: list[_Change], default: _Change) -> list[_Change]:
     """Order changes, with MIDI's default at the start if the file has none there."""
-    ordered: list[_Change] = sorted(changes, key=lambda change: change.tick)
-    return ordered if ordered and ordered[0].tick == 0 else [default, *ordered]
+    ordered = sorted(changes, key=lambda change: change.tick)
+    if not ordered or ordered[0].tick > 0:
+        ordered.insert(0, default)
+    return ordered
 
 
 def _text(text: str) -> str:

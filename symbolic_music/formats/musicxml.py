@@ -7,6 +7,7 @@ marks, keys change with sections, ties go over bar lines.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
+# Control characters, which XML cannot hold even escaped.
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Ticks: (note type, dots, in a triplet).
 _TYPES: dict[int, tuple[str, int, bool]] = {
     72: ("whole", 1, False), 48: ("whole", 0, False), 36: ("half", 1, False), 24: ("half", 0, False),
@@ -97,7 +100,7 @@ def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
 def _text(parent: ET.Element, tag: str, text: object) -> ET.Element:
     """Add an element with a text."""
     element = ET.SubElement(parent, tag)
-    element.text = str(text)
+    element.text = _NOT_XML.sub(" ", str(text))
     return element
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,11 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         read_lead_sheet(tmp_path / "none.musicxml")
     with pytest.raises(OutputError, match="cannot be written"):
         write_lead_sheet(make_sheet(), tmp_path / "none" / "lead.musicxml")
+
+
+def test_control_characters_do_not_break_the_file(tmp_path: Path) -> None:
+    write_lead_sheet(replace(make_sheet(), title="a\x07b"), tmp_path / "lead.musicxml")
+    assert read_lead_sheet(tmp_path / "lead.musicxml").title == "a b"
 
 
 def test_the_melody_is_read_only_data(tmp_path: Path) -> None:

@@ -83,6 +83,12 @@ def test_an_empty_score_is_silent() -> None:
 
 
 @needs_synthesizer
+def test_a_score_of_no_length() -> None:
+    audio = render(replace(make_score(), tracks=(), end_tick=0), RenderOptions(tail_sec=0.1))
+    assert audio.samples.shape == (2, 4410)
+
+
+@needs_synthesizer
 def test_a_soundfont_that_cannot_be_loaded(tmp_path: Path) -> None:
     fake = tmp_path / "fake.sf2"
     fake.write_bytes(b"RIFF" + (40).to_bytes(4, "little") + b"sfbk" + b"\0" * 36)
