@@ -19,6 +19,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from symbolic_music.planning.plan_tokens import FormSection
@@ -76,13 +77,14 @@ def infer_kinds(passages: list[Passage], pitches: list[list[int]]) -> dict[str, 
     order = [letter for letter, _, _ in sung]
     verse = next((letter for letter in letters if letter != chorus), None)
     for letter in letters:
-        followers = [b for a, b in zip(order, order[1:], strict=False) if a == letter and b != letter]
-        once_late = order.count(letter) == 1 and chorus in order[: order.index(letter)]
+        followers = [b for a, b in pairwise(order) if a == letter and b != letter]
+        is_once = order.count(letter) == 1
+        once_late = is_once and chorus in order[: order.index(letter)]
         if letter == chorus:
             kinds[letter] = "chorus"
         elif letter == verse:
             kinds[letter] = "verse"
-        elif followers.count(chorus) * 2 > len(followers) > 0 and not once_late:
+        elif 2 * sum(other == chorus for other in followers) > len(followers) and not once_late:
             kinds[letter] = "pre-chorus"
         else:
             kinds[letter] = "bridge" if once_late else "verse"

@@ -25,6 +25,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from data_prep.pop909_form import read_pop909_forms
@@ -141,7 +142,7 @@ def read_salami(folder: Path) -> Iterator[FormRow]:
 def salami_sections(functions: list[tuple[float, str]], letters: list[tuple[float, str]]) -> list[FormSection]:
     """Turn timed functions into sections; empty if over 30 % of them say nothing of the form."""
     sections, unknown = [], 0
-    for (start, label), (end, _) in zip(functions, functions[1:], strict=False):
+    for (start, label), (end, _) in pairwise(functions):
         kind = kind_of(label)
         if kind is None:
             unknown += label.lower() == "no_function"

@@ -39,7 +39,7 @@ class Lift:
 
 def intensity_curve(sections: list[NamedSection], mood: str, genre: str, rng: np.random.Generator) -> list[float]:
     """Draw every section's intensity, 0 to 1; the last chorus is the highest."""
-    shift = MOOD_SHIFT[mood] + GENRE_SHIFT.get(genre, 0.0)
+    shift = MOOD_SHIFT.get(mood, 0.0) + GENRE_SHIFT.get(genre, 0.0)
     hushed_bridge = rng.random() < 0.6  # the other way to contrast is to push on
     curve, seen = [], dict.fromkeys(BASE_INTENSITY, 0)
     for section in sections:
@@ -91,7 +91,8 @@ def say_reason(
     """Say in one sentence why a section stands where it does."""
     section, kind = sections[index], sections[index].form.kind
     before = intensities[index - 1] if index else 0.0
-    energy = "rises" if intensities[index] > before + 0.04 else "drops" if intensities[index] < before - 0.04 else "stays"
+    change = intensities[index] - before
+    energy = "rises" if change > 0.04 else "drops" if change < -0.04 else "stays"
     last_chorus = max((i for i, other in enumerate(sections) if other.form.kind == "chorus"), default=-1)
     following = sections[index + 1].form.kind if index + 1 < len(sections) else None
     heard = any(other.form.letter == section.form.letter for other in sections[:index])
@@ -119,7 +120,7 @@ _FIRST_TIME = {
 }
 _AGAIN = {
     "intro": "The opening returns.",
-    "verse": "The verse returns with its melody{change}, a little fuller than before.",
+    "verse": "The verse returns{change}, a little fuller than before.",
     "pre-chorus": "The pre-chorus builds up again{change} to make the chorus expected.",
     "chorus": "The chorus returns as it was, so that it is remembered.",
     "bridge": "The bridge returns{change} to contrast once more.",

@@ -19,7 +19,7 @@ def explain(plan: SongPlan) -> str:
         f"{plan.tempo_qpm:g} quarters a minute, {plan.n_bars} bars, {minutes}:{seconds:02d}",
         "",
     ]
-    rows = [("bars", "section", "key", "intensity", "phrases", "players", "why")]
+    rows: list[tuple[str, ...]] = [("bars", "section", "key", "intensity", "phrases", "players", "why")]
     start = 1
     for section in plan.sections:
         rows.append(_row(section, start))

@@ -23,20 +23,24 @@ from symbolic_music.planning.plan_tokens import (
     MAX_BARS,
     FormSection,
     encode_section,
+    genre_token,
     left_token,
     letters_by_appearance,
 )
 from symbolic_music.song.plan import SECTION_KINDS
 
-FULL_FORM_BARS = 24  # shorter songs have no room for the whole ceremony
-MAX_FREE_SECTION_BARS = 20
-MAX_OUTRO_BARS = 16
-LEAST_BARS = {"intro": 2, "outro": 2, "interlude": 2, "pre-chorus": 2}  # any other kind: 4
-MOST_BARS = {"intro": 16, "interlude": 8, "pre-chorus": 8, "bridge": 16, "solo": 16}
+FULL_FORM_BARS = 16  # intro 2, verse 4, chorus 4 twice, outro 2: shorter songs have no room for these
+MAX_OUTRO_BARS = 12
+LEAST_OUTRO_BARS = 2
+# Lengths that a free form may use; an outro takes what is left, odd numbers too.
+USUAL_BARS = {
+    "intro": (2, 4, 8, 12), "interlude": (2, 4, 8), "pre-chorus": (2, 4, 8), "bridge": (4, 8, 12, 16),
+    "solo": (4, 8, 12, 16), "verse": (4, 8, 12, 16, 20), "chorus": (4, 8, 12, 16, 20),
+}  # fmt: skip
+# Genres whose songs end with their chorus; the others may end with a verse, as AABA songs do.
+CHORUS_LAST_GENRES = ("pop", "rock", "soul", "country", "electronic")
 # Kinds of one class may share a letter, so that an outro can return to the intro's music.
 LETTER_CLASS = {"intro": "instrumental", "interlude": "instrumental", "outro": "instrumental"}
-# Genres without enough annotated songs of their own borrow a neighbour's forms.
-TRAINED_GENRE = {"lullaby": "folk"}
 UNLIKELY = -9.0
 
 
@@ -83,7 +87,7 @@ def draw_form(
     """
     if n_bars < FULL_FORM_BARS:
         return _short_form(n_bars)
-    draft = _Draft(genre, n_bars, tokens=[f"Genre_{TRAINED_GENRE.get(genre, genre)}"])
+    draft = _Draft(genre, n_bars, tokens=[genre_token(genre)])
 
     def draw(prefix: str, options: list[str]) -> str:
         chosen = model.draw(draft.tokens, [f"{prefix}_{option}" for option in options], temperature, rng)
@@ -140,8 +144,8 @@ def _legal_kinds(draft: _Draft) -> list[str]:
     if not draft.sections:
         return ["intro"]
     kinds = [kind for kind in SECTION_KINDS if _is_in_place(draft, kind) and _legal_bars(draft, kind)]
-    # A verse always fits in what the rules of place leave over.
-    return kinds or ["verse"]
+    # Where nothing usual fits, one more chorus, or a longer outro.
+    return kinds or (["chorus"] if _legal_bars(draft, "chorus") else ["outro"])
 
 
 def _is_in_place(draft: _Draft, kind: str) -> bool:
@@ -150,15 +154,20 @@ def _is_in_place(draft: _Draft, kind: str) -> bool:
     if last == "pre-chorus":
         return kind == "chorus"
     in_a_row = len(draft.sections) > 1 and draft.sections[-2].kind == last
+
+    def has_room(which: str, per_bars: int) -> bool:
+        """One of a kind, and one more for every so many bars of the song."""
+        return draft.count(which) < 1 + draft.n_bars // per_bars
+
     rules: dict[str, Callable[[], bool]] = {
         "intro": lambda: False,
         "verse": lambda: not (last == "verse" and in_a_row),
-        "pre-chorus": lambda: last in ("verse", "interlude", "solo"),
+        "pre-chorus": lambda: last in ("verse", "interlude", "solo") and draft.count("verse") > 0,
         "chorus": lambda: not (last == "chorus" and in_a_row),
-        "bridge": lambda: last != "bridge" and draft.count("chorus") > 0 and draft.count("bridge") < 1 + draft.n_bars // 120,
-        "solo": lambda: draft.count("chorus") > 0 and draft.count("solo") < (1 + draft.n_bars // 80) * (1 + (draft.genre == "jazz")),
-        "interlude": lambda: last not in ("intro", "interlude") and draft.count("interlude") < 1 + draft.n_bars // 48,
-        "outro": lambda: draft.count("chorus") > 1 and draft.count("verse") > 0,
+        "bridge": lambda: last != "bridge" and draft.count("chorus") > 0 and has_room("bridge", 120),
+        "solo": lambda: draft.count("chorus") > 0 and has_room("solo", 40 if draft.genre == "jazz" else 80),
+        "interlude": lambda: last not in ("intro", "interlude") and has_room("interlude", 48),
+        "outro": lambda: _may_end(draft),
     }  # fmt: skip
     return rules[kind]()
 
@@ -175,44 +184,53 @@ def _legal_letters(draft: _Draft, kind: str) -> list[str]:
     return [*sorted(shared - {fresh}), fresh]
 
 
+def _may_end(draft: _Draft) -> bool:
+    """Whether an outro may come: nothing is owed, and the last section leads to an end."""
+    if draft.count("chorus") < 2 or draft.count("verse") == 0 or draft.left > MAX_OUTRO_BARS:
+        return False
+    last = draft.sections[-1].kind
+    return last == "chorus" or (last != "bridge" and draft.genre not in CHORUS_LAST_GENRES)
+
+
 def _legal_bars(draft: _Draft, kind: str) -> list[int]:
     """List the lengths a section may have so that everything still owed has room."""
     if kind == "outro":
-        return [draft.left] if draft.left <= MAX_OUTRO_BARS else []
+        return [draft.left]
     room = draft.left - _owed_bars(draft, kind)
     first = draft.first(kind)
     if first is not None and (kind == "chorus" or (kind in ("verse", "pre-chorus") and first.n_bars <= room)):
         return [first.n_bars] if first.n_bars <= room else []
-    least, most = LEAST_BARS.get(kind, 4), min(MOST_BARS.get(kind, MAX_FREE_SECTION_BARS), room)
-    if kind == "chorus":  # every chorus still owed will be as long as this one
-        missing = max(0, 1 - draft.count("chorus"))
-        most = min(most, (room + 4 * missing) // (1 + missing))
-    return list(range(least, most + 1, 2))
+    if kind == "chorus":  # the choruses still owed will be as long as this one
+        n_owed = _n_owed_choruses(draft, kind)
+        room = (room + 4 * n_owed) // (1 + n_owed)
+    return [bars for bars in USUAL_BARS[kind] if bars <= room]
 
 
 def _owed_bars(draft: _Draft, kind: str) -> int:
     """Count the bars that must remain after a section of this kind."""
     chorus = draft.first("chorus")
     chorus_bars = chorus.n_bars if chorus else 4
-    n_choruses = max(0, 2 - draft.count("chorus") - (kind == "chorus"))
-    if kind == "pre-chorus":  # the chorus that it leads to
-        n_choruses = max(1, n_choruses)
-    n_verses = max(0, 1 - draft.count("verse") - (kind == "verse"))
-    return n_choruses * chorus_bars + 4 * n_verses + LEAST_BARS["outro"]
+    return _n_owed_choruses(draft, kind) * chorus_bars + 4 * _is_verse_owed(draft, kind) + LEAST_OUTRO_BARS
+
+
+def _n_owed_choruses(draft: _Draft, kind: str) -> int:
+    """Count the choruses that must come after a section of this kind."""
+    missing = max(0, 2 - draft.count("chorus") - (kind == "chorus"))
+    leads_on = kind in ("pre-chorus", "bridge") or (kind != "chorus" and draft.genre in CHORUS_LAST_GENRES)
+    return max(missing, int(leads_on or _is_verse_owed(draft, kind)))
+
+
+def _is_verse_owed(draft: _Draft, kind: str) -> bool:
+    """Whether the song will still lack a verse after a section of this kind."""
+    return draft.count("verse") == 0 and kind != "verse"
 
 
 def _short_form(n_bars: int) -> list[FormSection]:
-    """Lay out a song too short for intro, verses, choruses and outro."""
-    kinds = ["intro", "verse", "chorus", "verse", "chorus"]
-    if n_bars < 20:
-        kinds = kinds[1:]
-    if n_bars < 16:
-        kinds = ["verse", "chorus"] if n_bars >= 8 else ["verse"]
-    size = 4 if len(kinds) > 2 else (n_bars // len(kinds) + 1) // 2 * 2 if len(kinds) == 2 else n_bars
-    letters = letters_by_appearance(kinds)
-    lengths = [size] * (len(kinds) - 1)
-    lengths.append(n_bars - sum(lengths))
-    return [FormSection(kind, letter, bars) for kind, letter, bars in zip(kinds, letters, lengths, strict=True)]
+    """Lay out a song too short for the full form: verse and chorus, or a verse alone."""
+    if n_bars < 8:
+        return [FormSection("verse", "A", n_bars)]
+    chorus_bars = 4 if n_bars < 12 else 8
+    return [FormSection("verse", "A", n_bars - chorus_bars), FormSection("chorus", "B", chorus_bars)]
 
 
 def _length_scores(
@@ -220,7 +238,8 @@ def _length_scores(
 ) -> dict[str, np.ndarray]:
     """Score lengths 1 to ``MAX_SECTION_BARS`` of every open label by the model's log share."""
     allowed = [f"Bars_{bars}" for bars in range(1, MAX_BARS + 1)]
-    tokens, left, scores = [f"Genre_{TRAINED_GENRE.get(genre, genre)}"], n_bars, {}
+    tokens, left = [genre_token(genre)], n_bars
+    scores: dict[str, np.ndarray] = {}
     for section, letter in zip(asked, letters, strict=True):
         bars = section.n_bars
         if bars is None and section.label not in scores:

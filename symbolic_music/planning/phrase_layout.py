@@ -26,7 +26,10 @@ PATTERNS: dict[int, dict[str, float]] = {
     4: {"a a' b a'": 4, "a b a b'": 4, "a b a c": 3, "a a' b c": 1},
 }
 BLUES_PATTERN = {"a a' b": 1.0}
-CHORUS_PATTERNS = {2: {"a a'": 6, "a a": 3, "a b": 2}, 4: {"a b a b'": 6, "a a' a b": 2, "a b a c": 2}}
+CHORUS_PATTERNS: dict[int, dict[str, float]] = {
+    2: {"a a'": 6, "a a": 3, "a b": 2},
+    4: {"a b a b'": 6, "a a' a b": 2, "a b a c": 2},
+}
 VERSE_CHANGE_SHARE = 0.35  # how often a later verse varies its last phrase
 CHORUS_CHANGE_SHARE = 0.5  # how often the last chorus does
 

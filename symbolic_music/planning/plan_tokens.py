@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
 
 LEFT_STEP = 4
 MAX_LEFT = 40
 MAX_BARS = 32
 FORM_LETTERS = "ABCDEFGHIJKL"
+# The genres of the trained vocabulary, a list of its own: the brief's may grow.
+PLAN_GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
+# No annotated songs of their own: these borrow a neighbour's forms.
+NEIGHBOUR_GENRE = {"lullaby": "folk"}
 PAD, END, LEFT_UNKNOWN = "Pad", "End", "Left_?"
 
 
@@ -37,13 +40,19 @@ def build_vocabulary() -> list[str]:
     return [
         PAD,
         END,
-        *(f"Genre_{genre}" for genre in GENRES),
+        *(f"Genre_{genre}" for genre in PLAN_GENRES),
         LEFT_UNKNOWN,
         *(f"Left_{left}" for left in range(MAX_LEFT + 1)),
         *(f"Kind_{kind}" for kind in SECTION_KINDS),
         *(f"Letter_{letter}" for letter in FORM_LETTERS),
         *(f"Bars_{bars}" for bars in range(1, MAX_BARS + 1)),
     ]
+
+
+def genre_token(genre: str) -> str:
+    """Name a genre's token; genres without annotated songs take a neighbour's, at last pop's."""
+    genre = NEIGHBOUR_GENRE.get(genre, genre)
+    return f"Genre_{genre if genre in PLAN_GENRES else 'pop'}"
 
 
 def left_token(n_bars_left: int | None) -> str:
@@ -72,7 +81,7 @@ def encode_form(genre: str, sections: list[FormSection], told: bool = True) -> l
     Parameters
     ----------
     genre : str
-        One of ``GENRES``.
+        One of ``PLAN_GENRES``.
     sections : list of FormSection
         The form, in order.
     told : bool

@@ -33,7 +33,7 @@ class PlanOptions:
     weights: Path = WEIGHTS
 
 
-def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:  # noqa: B008 (frozen, so shared safely)
+def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     """Plan a song: sections, phrases, keys, intensity, who plays, and why.
 
     What the brief asks for (key, tempo, meter, bars, duration to the nearest bar, form) is met

@@ -44,19 +44,22 @@ MINOR_SHARE = {
 }  # fmt: skip
 GENRE_MINOR = {"electronic": 0.30, "jazz": 0.10, "lullaby": -0.25, "country": -0.20, "folk": -0.05, "blues": 0.05}
 MAJOR_TONICS = {
-    "C": 165, "G": 160, "D": 166, "A": 126, "E": 136, "B": 83, "F": 118, "Bb": 83, "Eb": 90, "Ab": 81, "Db": 79, "Gb": 48,
+    "C": 165, "G": 160, "D": 166, "A": 126, "E": 136, "B": 83, "F": 118, "Bb": 83, "Eb": 90, "Ab": 81, "Db": 79,
+    "Gb": 48,
 }  # fmt: skip
 MINOR_TONICS = {
     "A": 32, "E": 33, "B": 32, "F#": 20, "C#": 25, "G#": 14, "D": 27, "G": 29, "C": 37, "F": 25, "Bb": 27, "Eb": 21,
 }  # fmt: skip
 DEFAULT_SECONDS = (135.0, 222.0)  # inside the promised 2 to 4 minutes, with room for whole bars
+LEAST_DEFAULT_BARS = 16  # room for intro, verse, two choruses and outro, also at the slowest tempo
 SHORT_GENRES = {"lullaby": (125.0, 165.0), "folk": (130.0, 200.0), "waltz": (130.0, 200.0)}
-TITLE_STOP_WORDS = frozenset(
+_STOP_TEXT = (
     "a an the and or of in on at to for with without about please make me my song songs tune track music piece write "
     "create compose generate bars bar minute minutes second seconds bpm tempo key major minor meter some very like "
     "that is it this by from as slow fast long short pop rock folk country soul jazz blues electronic waltz lullaby "
-    "happy sad calm energetic romantic dark neutral i want would let".split()
+    "happy sad calm energetic romantic dark neutral i want would let"
 )
+TITLE_STOP_WORDS = frozenset(_STOP_TEXT.split())
 TITLE_WORDS = {
     "neutral": ("Paper Boats", "Second Window", "Northbound", "The Long Way Home", "Half the Sky", "Ordinary Light"),
     "happy": ("Open Windows", "Lemonade Sky", "First Day Out", "Golden Hour", "Run with the Sun", "Bright Side Street"),
@@ -123,10 +126,10 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
 
 def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator) -> float:
     """Draw a tempo in quarters a minute: a whole number from the genre's range, scaled by mood."""
-    low, high = TEMPO_RANGE[genre]
+    low, high = map(float, TEMPO_RANGE.get(genre, TEMPO_RANGE["pop"]))
     if meter.is_compound:
         low, high = (1.5 * felt for felt in COMPOUND_DOTTED_QUARTERS)
-    scale = MOOD_TEMPO[mood]
+    scale = MOOD_TEMPO.get(mood, 1.0)
     return float(round(min(200.0, rng.triangular(low, (low + high) / 2, high) * scale)))
 
 
@@ -144,12 +147,12 @@ def make_title(brief: Brief, mood: str) -> str:
     rng = stage_rng(brief.seed, "title")
     if telling:
         return " ".join(word[0].upper() + word[1:] for word in telling)
-    return str(rng.choice(TITLE_WORDS[mood]))
+    return str(rng.choice(TITLE_WORDS.get(mood, TITLE_WORDS["neutral"])))
 
 
 def _draw_meter(genre: str, rng: np.random.Generator) -> Meter:
     """Draw a meter by the genre's table."""
-    return parse_meter(_weighted(METER_WEIGHTS[genre], rng))
+    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), rng))
 
 
 def _length(brief: Brief, stated: int | None, tempo: float, meter: Meter) -> int | None:
@@ -183,7 +186,7 @@ def _default_bars(genre: str, tempo: float, meter: Meter, rng: np.random.Generat
     low, high = SHORT_GENRES.get(genre, DEFAULT_SECONDS)
     bar = bar_seconds(tempo, meter)
     n_bars = max(1, round(rng.uniform(low, high) / bar / 4)) * 4
-    while n_bars * bar < 121:
+    while n_bars * bar < 121 or (n_bars < LEAST_DEFAULT_BARS and (n_bars + 1) * bar < 239):
         n_bars += 1
     while n_bars * bar > 239:
         n_bars -= 1
@@ -199,7 +202,7 @@ def _choose_key(brief: Brief, genre: str, mood: str) -> Key:
         if chords:
             return key_of_chords(chords)
     rng = stage_rng(brief.seed, "key")
-    is_minor = rng.random() < np.clip(MINOR_SHARE[mood] + GENRE_MINOR.get(genre, 0.0), 0, 1)
+    is_minor = rng.random() < np.clip(MINOR_SHARE.get(mood, 0.3) + GENRE_MINOR.get(genre, 0.0), 0, 1)
     tonic = _weighted(MINOR_TONICS if is_minor else MAJOR_TONICS, rng)
     return Key(tonic, "minor" if is_minor else "major")
 

@@ -68,7 +68,9 @@ def train(rows: list[dict], options: TrainingOptions) -> tuple[PlanNetwork, dict
     figures = {
         "validation_loss": evaluate(network, held_out),
         "validation_loss_without_countdown": evaluate(network, [_hide_countdown(tokens) for tokens in held_out]),
-        "bigram_validation_loss": bigram_loss(train_rows, held_out),
+        "bigram_validation_loss": markov_loss(train_rows, held_out, 1),
+        "order_3_validation_loss": markov_loss(train_rows, held_out, 3),
+        "order_6_validation_loss": markov_loss(train_rows, held_out, 6),
     }
     return network, figures
 
@@ -86,19 +88,25 @@ def evaluate(network: PlanNetwork, rows: list[list[str]]) -> float:
     return total / count
 
 
-def bigram_loss(train_rows: list[list[str]], rows: list[list[str]], smoothing: float = 0.1) -> float:
-    """Loss of a bigram table over the same predicted tokens (the countdown taken out)."""
-    counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    for tokens in train_rows:
-        plain = _without_countdown(tokens)
-        for before, after in zip(plain, plain[1:], strict=False):
-            counts[before][after] += 1
-    n_ids = len(build_vocabulary())
+def markov_loss(train_rows: list[list[str]], rows: list[list[str]], n_before: int) -> float:
+    """Loss of a table of what follows the last tokens, over the same predicted tokens.
+
+    ``n_before`` 1 is the bigram. The countdown is taken out; rare contexts fall back to
+    shorter ones (Witten-Bell interpolation), the shortest to all tokens alike.
+    """
+    counts: dict[tuple[str, ...], collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    for plain in map(_without_countdown, train_rows):
+        for place in range(1, len(plain)):
+            for length in range(min(n_before, place) + 1):
+                counts[tuple(plain[place - length : place])][plain[place]] += 1
     losses = []
-    for tokens in rows:
-        plain = _without_countdown(tokens)
-        for before, after in zip(plain, plain[1:], strict=False):
-            share = (counts[before][after] + smoothing) / (counts[before].total() + smoothing * n_ids)
+    for plain in map(_without_countdown, rows):
+        for place in range(1, len(plain)):
+            share = 1 / len(build_vocabulary())
+            for length in range(min(n_before, place) + 1):
+                seen = counts.get(tuple(plain[place - length : place]))
+                if seen:
+                    share = (seen[plain[place]] + len(seen) * share) / (seen.total() + len(seen))
             losses.append(-math.log(share))
     return float(np.mean(losses))
 
@@ -108,6 +116,7 @@ def save(network: PlanNetwork, figures: dict[str, float], n_rows: dict[str, int]
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     save_file(state, str(folder / "planner.safetensors"))
+    (folder / "planner.safetensors").chmod(0o644)
     card = {
         "config": dataclasses.asdict(network.config), "n_parameters": network.n_parameters, "n_rows": n_rows,
         "figures": {name: round(value, 4) for name, value in figures.items()},
