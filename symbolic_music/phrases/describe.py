@@ -15,8 +15,8 @@ SOURCE_OF_GENRE = {
 # Notes per bar rise with the section; POP909's sung phrases are mostly grade 2 to 4.
 DENSITY_OF_SECTION = {"verse": "3", "pre-chorus": "3", "chorus": "3", "bridge": "2", "solo": "4"}
 REGISTER_OF_SECTION = {"verse": "mid-low", "pre-chorus": "mid-high", "chorus": "mid-high", "bridge": "mid-high"}
-# A sung line that most voices or lead instruments reach: A3 to A5.
-LOWEST_SUNG, HIGHEST_SUNG = 57, 81
+# Melody: what most voices and lead instruments reach, A3 to A5. Piano: between the bass and the voice's top.
+PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81)}
 
 
 def conditions_for(
@@ -37,19 +37,26 @@ def conditions_for(
         tempo=describe_tempo(plan.tempo_qpm) if pop else "any",
         section=section.kind if pop and section.kind in ("intro", "verse", "chorus", "bridge", "outro", "interlude") else "any",
         place="first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last",
-        density=DENSITY_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
+        density=_density(section, part) if pop else "any",
         register=REGISTER_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
         cadence=phrase.cadence if phrase.cadence in ("authentic", "half", "open") else "any",
     )
 
 
+def _density(section: PlannedSection, part: str) -> str:
+    """Grade of density: by section for the melody, by intensity for the piano."""
+    if part == "piano":
+        return "1" if section.intensity < 0.35 else "2" if section.intensity < 0.7 else "3"
+    return DENSITY_OF_SECTION.get(section.kind, "any") if part == "melody" else "any"
+
+
 def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
     meter, shift = plan.parsed_meter, section.parsed_key.tonic_shift
-    # Chords change on the beat; in 3/4 the beat is too quick, but a change on 3 is common.
+    lowest, highest = PITCH_RANGE[part] if part in PITCH_RANGE else PITCH_RANGE["melody"]
     return Limits(
-        lowest=LOWEST_SUNG - shift,
-        highest=HIGHEST_SUNG - shift,
+        lowest=lowest - shift,
+        highest=highest - shift,
         finest_tick=3,
         chord_change_tick=meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks,
     )
