@@ -286,9 +286,10 @@ def read_midi(path: str | Path) -> Score:
     metas = [event for track in timed for event in track if event[1].is_meta]
     meters = [MeterChange(t, Meter(m.numerator, m.denominator)) for t, m in metas if m.type == "time_signature"]
     tempos = [TempoChange(t, _tempo_to_qpm(m.tempo)) for t, m in metas if m.type == "set_tempo"]
-    tracks = [split for number, track in enumerate(timed) for split in _split_track(track, number)]
     meters = _from_start(meters, MeterChange(0, Meter(4, 4)))
     last = max((track[-1][0] for track in timed if track), default=0)
+    _check_times(path, meters, last, song.ticks_per_beat)
+    tracks = [split for number, track in enumerate(timed) for split in _split_track(track, number)]
     return Score(
         title=_name(timed[0]) if timed and not _has_notes(timed[0]) else path.stem,
         tpq=song.ticks_per_beat,
@@ -322,6 +323,15 @@ def _load(path: Path) -> mido.MidiFile:
     except Exception as failure:  # mido lets any kind of error through, by what is broken
         reason = " ".join(str(failure).split()) or "the file ends too early"
         raise FileFormatError(f"{path}: broken MIDI file: {reason}") from None
+
+
+def _check_times(path: Path, meters: Sequence[MeterChange], last: int, tpq: int) -> None:
+    """Refuse bars without length and times that no song has."""
+    for change in meters:
+        if change.meter.beats * tpq * 4 // change.meter.unit < 1:
+            raise FileFormatError(f"{path}: broken MIDI file: time signature {change.meter} has no length")
+    if last >= 2**31:
+        raise FileFormatError(f"{path}: broken MIDI file: it ends at tick {last}; use less than {2**31}")
 
 
 def _absolute(track: mido.MidiTrack) -> list[_TimedMessage]:

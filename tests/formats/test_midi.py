@@ -231,6 +231,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         "empty": b"",
         "head only": whole[:10],
         "cut": whole[: len(whole) // 2],
+        "no bar": whole.replace(b"\xff\x58\x04\x04", b"\xff\x58\x04\x00"),
         "type 2": whole[:9] + b"\x02" + whole[10:],
     }.items():
         path = tmp_path / f"{name}.mid"
