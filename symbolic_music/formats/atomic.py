@@ -38,7 +38,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     target = Path(path)
     temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     with _output_errors(target):
-        if target.is_dir():
+        if os.path.isdir(target):
             raise OutputError(f"{target}: is a folder; give the name of a file")
         try:
             # Made at once, so that a missing permission shows before the work, with the usual file mode.
@@ -72,9 +72,10 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         If the folder cannot be made or written.
     """
     target = Path(os.path.abspath(path))
-    missing = [folder for folder in (target, *target.parents) if not folder.exists()]
+    # os.path's answers, unlike Path's, are no errors where looking is not permitted.
+    missing = [folder for folder in (target, *target.parents) if not os.path.exists(folder)]
     with _output_errors(target):
-        if target.exists() and not target.is_dir():
+        if os.path.exists(target) and not os.path.isdir(target):
             raise OutputError(f"{target}: is a file; give the name of a folder")
         temporary: Path | None = None
         try:
@@ -84,7 +85,8 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             temporary.mkdir()
             yield temporary
             _move_files(temporary, target)
-            missing = []
+            # os.path's answers, unlike Path's, are no errors where looking is not permitted.
+    missing = []
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -101,7 +103,7 @@ def _output_errors(target: Path) -> Iterator[None]:
         raise
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
-        hint = "; the folder must exist and be writable" if not target.parent.is_dir() else ""
+        hint = "; the folder must exist and be writable" if not os.path.isdir(target.parent) else ""
         raise OutputError(f"{target}: cannot be written: {reason}{hint}") from None
 
 

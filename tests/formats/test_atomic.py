@@ -55,6 +55,11 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
     try:
         with pytest.raises(OutputError, match="permission denied"), atomic_folder(tmp_path / "song"):
             pass
+        tmp_path.chmod(0o000)
+        with pytest.raises(OutputError, match="permission denied"), atomic_folder(tmp_path / "new" / "song"):
+            pass
+        with pytest.raises(OutputError, match="permission denied"), atomic_path(tmp_path / "new" / "song"):
+            pass
     finally:
         tmp_path.chmod(0o700)
 
