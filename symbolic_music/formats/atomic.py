@@ -85,8 +85,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             temporary.mkdir()
             yield temporary
             _move_files(temporary, target)
-            # os.path's answers, unlike Path's, are no errors where looking is not permitted.
-    missing = []
+            missing = []
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
