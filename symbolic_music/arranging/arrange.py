@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbolic_music.arranging.band import Player, choose_players
-from symbolic_music.arranging.bars import BandBar, final_onset, list_bars, list_spans
+from symbolic_music.arranging.band import COUNTERMELODY, Player, choose_players
+from symbolic_music.arranging.bars import FULL_INTENSITY, BandBar, final_onset, list_bars, list_spans
 from symbolic_music.arranging.bass import write_bass
 from symbolic_music.arranging.drums import write_drums
 from symbolic_music.arranging.pad import PAD_INTENSITY, write_pad
@@ -103,9 +103,12 @@ def _write_part(
     if player.role == "bass":
         return write_bass(plan, bars, spans, seed)
     if player.role == "pad":
-        # A band without a chord instrument needs its pad everywhere.
+        # A band without a chord instrument needs its pad wherever there are chords; a named one is always heard.
         alone = all(other.role != "chords" for other in players)
-        return write_pad(plan, bars, spans, melody, 0.0 if alone else PAD_INTENSITY)
+        role = "pad" if any("pad" in section.roles for section in plan.sections) and not alone else "chords"
+        return write_pad(plan, bars, spans, melody, role, PAD_INTENSITY if plan.band is None else 0.0)
+    if player.role == COUNTERMELODY:
+        return _double_melody(player, plan, bars, melody)
     if options.piano is not None:
         return _given_piano(options.piano, plan, sheet, bars)
     return write_piano(plan, bars, spans, melody, seed)
@@ -138,6 +141,17 @@ def _melody_rows(sheet: LeadSheet, players: list[Player]) -> list[Row]:
     if onset >= sheet.end_tick - sheet.meter.bar_ticks:
         rows[-1] = (onset, sheet.end_tick - onset, pitch, velocity)
     return rows
+
+
+def _double_melody(player: Player, plan: SongPlan, bars: list[BandBar], melody: np.ndarray) -> list[Row]:
+    """Double the tune an octave below, where the song is at its fullest."""
+    peak = max(section.intensity for section in plan.sections)
+    length = plan.parsed_meter.bar_ticks
+    return [
+        (onset, duration, _fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
+        for onset, duration, pitch, velocity in rows_of(melody)
+        if bars[onset // length].section.intensity >= min(FULL_INTENSITY, peak)
+    ]
 
 
 def _fold(pitch: int, low: int, high: int) -> int:

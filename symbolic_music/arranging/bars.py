@@ -70,12 +70,18 @@ def list_bars(plan: SongPlan, sheet: LeadSheet) -> list[BandBar]:
         phrase_ends = set(np.cumsum([phrase.n_bars for phrase in section.phrases]).tolist())
         for index in range(section.n_bars):
             onset = len(bars) * length
-            bars.append(
-                BandBar(
-                    onset, onset + length, section, section.parsed_key, index, level_of(section.intensity),
-                    index + 1 in phrase_ends, index + 1 == section.n_bars, len(bars) + 1 == plan.n_bars,
-                )  # fmt: skip
+            bar = BandBar(
+                onset_tick=onset,
+                end_tick=onset + length,
+                section=section,
+                key=section.parsed_key,
+                index=index,
+                level=level_of(section.intensity),
+                ends_phrase=index + 1 in phrase_ends,
+                ends_section=index + 1 == section.n_bars,
+                is_final=len(bars) + 1 == plan.n_bars,
             )
+            bars.append(bar)
     return bars
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from symbolic_music.arranging.accompaniment import BASS_LINES, find_patterns
 from symbolic_music.arranging.bars import BandBar, ChordSpan, draw_loop, section_rng
 from symbolic_music.arranging.patterns import Stroke, place_pattern
@@ -46,7 +48,7 @@ def _place_section(plan: SongPlan, bars: list[BandBar], spans: list[ChordSpan], 
 
 def _pitch_strokes(strokes: list[Stroke], spans: list[ChordSpan], key: Key, plan: SongPlan) -> list[Row]:
     """Choose a pitch for every stroke, near the one before."""
-    following = {span: after for span, after in zip(spans, spans[1:], strict=False)}
+    following = dict(pairwise(spans))
     meter = plan.parsed_meter
     rows: list[Row] = []
     root = FIRST_ROOT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symbolic_music.arranging.bars import BandBar, draw_loop, section_rng
+from symbolic_music.arranging.bars import BandBar, draw_loop, level_of, section_rng
 from symbolic_music.arranging.grooves import (
     DRUM_PITCHES,
     FILLS,
@@ -15,7 +15,7 @@ from symbolic_music.arranging.grooves import (
     parse_groove,
 )
 from symbolic_music.arranging.patterns import CELL_TICKS
-from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.plan import PlannedSection, SongPlan
 
 Row = tuple[int, int, int, int]
 # A crash on a section's first downbeat, by level.
@@ -25,16 +25,25 @@ CRASH_VELOCITIES = (70, 92, 108)
 def write_drums(plan: SongPlan, bars: list[BandBar], final_tick: int, seed: int) -> list[Row]:
     """Write the drum notes of a song; ``final_tick`` is the onset of its held last chord."""
     rows: list[Row] = []
-    for section in plan.sections:
+    for section, following in zip(plan.sections, [*plan.sections[1:], None], strict=True):
         if "drums" not in section.roles:
             continue
         rng = section_rng(seed, section.name, "drums")
         mine = [bar for bar in bars if bar.section is section]
-        rows.extend(_play_section(plan, mine, final_tick, rng))
+        rows.extend(_play_section(plan, mine, final_tick, _fill_level(section, following), rng))
     return rows
 
 
-def _play_section(plan: SongPlan, bars: list[BandBar], final_tick: int, rng: np.random.Generator) -> list[Row]:
+def _fill_level(section: PlannedSection, following: PlannedSection | None) -> int:
+    """A fill leads over: half-way between the two sections' levels, rounded towards the next."""
+    here = level_of(section.intensity)
+    there = here if following is None else level_of(following.intensity)
+    return (here + there + int(there > here)) // 2
+
+
+def _play_section(
+    plan: SongPlan, bars: list[BandBar], final_tick: int, fill_level: int, rng: np.random.Generator
+) -> list[Row]:
     """Play one section: a four-bar loop, fills at its end, a crash at its start."""
     groove = parse_groove(find_groove(plan.genre, plan.meter, bars[0].level))
     loops = {letter: draw_loop(rng, len(rows)) for letter, rows in groove.items()}
@@ -44,7 +53,7 @@ def _play_section(plan: SongPlan, bars: list[BandBar], final_tick: int, rng: np.
         if bar.ends_phrase and not bar.ends_section:
             lines = _open_hat(lines, plan.genre)
         # The fill is drawn for every bar so that a section's draws do not depend on its place.
-        fill = _draw_fill(plan, bar.level, rng)
+        fill = _draw_fill(plan, fill_level, rng)
         if bar.ends_section and not bar.is_final:
             lines = _lay_fill(lines, fill)
         played = _read_rows(lines, bar.onset_tick)

@@ -23,7 +23,9 @@ Row = tuple[int, int, int, int]
 Voicing = tuple[int, ...]
 
 
-def write_piano(plan: SongPlan, bars: list[BandBar], spans: list[ChordSpan], melody: np.ndarray, seed: int) -> list[Row]:
+def write_piano(
+    plan: SongPlan, bars: list[BandBar], spans: list[ChordSpan], melody: np.ndarray, seed: int
+) -> list[Row]:
     """Write the chord part of a song by rule."""
     rows: list[Row] = []
     for section in plan.sections:

@@ -13,8 +13,9 @@ SOFTEST, RANGE = 0.72, 0.42
 # Accent by metrical weight 0 to 3.
 ACCENTS = {
     "melody": (-4, 1, 3, 6), "chords": (-5, 0, 2, 5), "bass": (-4, 0, 2, 4), "pad": (0, 0, 0, 0), "drums": (0, 0, 0, 0),
+    "countermelody": (-4, 1, 3, 6),
 }  # fmt: skip
-ROLE_SPREAD = {"melody": 6.0, "chords": 6.0, "bass": 5.0, "pad": 2.0}
+ROLE_SPREAD = {"melody": 6.0, "chords": 6.0, "bass": 5.0, "pad": 2.0, "countermelody": 6.0}
 # A phrase rises to its peak at 60 % and falls off at the end.
 ARCH, ARCH_PEAK = 6.0, 0.6
 # How much of the data's velocity pattern goes on top of the groove's own accents.

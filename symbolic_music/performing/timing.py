@@ -14,7 +14,7 @@ SWING = {"jazz": 0.95, "blues": 1.0}
 # Jazz eighths even out as the tempo rises (Friberg and Sundström 2002, Music Perception 19).
 EVENING_FROM_QPM, EVENING_RANGE_QPM, LEAST_SWING = 130.0, 240.0, 0.4
 # Spread of onsets in ticks at full humanize; a ceiling keeps every note by its grid line.
-ROLE_SPREAD = {"melody": 14.0, "chords": 10.0, "bass": 10.0, "pad": 8.0}
+ROLE_SPREAD = {"melody": 14.0, "chords": 10.0, "bass": 10.0, "pad": 8.0, "countermelody": 14.0}
 MAX_OFFSET = 40
 # The bass sits a little behind the kick, the singer behind the band.
 ROLE_LAG = {"melody": 4.0, "bass": 3.0}

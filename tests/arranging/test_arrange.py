@@ -233,3 +233,21 @@ def test_every_quality_is_voiced_under_a_low_and_a_high_melody(quality: str) -> 
                 strong = onset % 48 in sheet.meter.strong_ticks
                 assert not strong or played % 12 in chords[onset // 48].chord.pitch_classes
         assert track_of(score, "chords").notes["pitch"].max() <= (64 if pitch == 50 else 76)
+
+
+@pytest.mark.parametrize(
+    ("band", "expected"),
+    [
+        (("piano", "guitar", "bass", "drums"), {"chords": 0, "melody": 25, "bass": 33, "drums": 0}),
+        (("guitar", "piano", "violin"), {"chords": 25, "melody": 40, "pad": 0}),
+        (("piano",), {"chords": 0, "melody": 0}),
+        (("flute", "oboe", "violin", "piano"), {"melody": 73, "pad": 68, "chords": 0, "countermelody": 40}),
+        (("flute", "strings"), {"melody": 73, "pad": 48}),
+    ],
+)
+def test_bands_share_out_the_roles(band: tuple[str, ...], expected: dict[str, int]) -> None:
+    plan = make_plan(band=band)
+    score = arrange(plan, make_sheet(plan))
+    assert {track.role: track.program for track in score.tracks} == expected
+    assert all(len(track.notes) for track in score.tracks)
+    assert len({track.name for track in score.tracks}) == len(score.tracks)
