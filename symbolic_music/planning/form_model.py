@@ -13,6 +13,9 @@ from symbolic_music.errors import CheckpointError
 from symbolic_music.planning.plan_tokens import build_vocabulary
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
+# The rules of place leave a bridge fewer places than annotators do; this brings it back to about
+# the half of all songs that have one (Billboard 351 of 685, POP909 820 of 1,582 forms).
+NUDGES = {"Kind_bridge": 1.0}
 KEPT_SECTION_TOKENS = 60 * 4  # the network sees the genre and the last 60 sections
 
 
@@ -44,10 +47,11 @@ class FormModel:
         return shifted - np.log(np.exp(shifted).sum())
 
     def draw(self, tokens: list[str], allowed: list[str], temperature: float, rng: np.random.Generator) -> str:
-        """Draw the next token among the allowed ones."""
+        """Draw the next token among the allowed ones, ``NUDGES`` added to their log shares."""
         if len(allowed) == 1:
             return allowed[0]
-        logs = self.log_shares(tokens, allowed) / max(temperature, 1e-3)
+        logs = self.log_shares(tokens, allowed) + [NUDGES.get(token, 0.0) for token in allowed]
+        logs = logs / max(temperature, 1e-3)
         shares = np.exp(logs - logs.max())
         return allowed[int(rng.choice(len(allowed), p=shares / shares.sum()))]
 

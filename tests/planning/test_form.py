@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -75,3 +77,8 @@ def test_tokens_are_in_the_vocabulary():
     assert set(tokens) <= set(build_vocabulary())
     assert tokens[0] == "Genre_jazz" and tokens[-1] == "End"
     assert len(build_vocabulary()) == len(set(build_vocabulary()))
+
+
+def test_importing_the_planner_loads_no_torch():
+    code = "import sys, symbolic_music.planning; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
