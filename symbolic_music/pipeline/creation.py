@@ -219,9 +219,10 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
 def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Score:
     """Arrange with progress."""
     options.report("arrange", 0, 1)
-    from symbolic_music.arranging import arrange
+    from symbolic_music.arranging import ArrangeOptions, arrange
+    from symbolic_music.arranging.model_piano import plays_here, write_model_piano
 
-    score = arrange(plan, sheet)
+    score = arrange(plan, sheet, ArrangeOptions(piano=write_model_piano if plays_here(plan) else None))
     options.report("arrange", 1, 1)
     return score
 
