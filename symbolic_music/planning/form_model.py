@@ -16,7 +16,7 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 # The rules of place leave a bridge fewer places than annotators do; this brings it back to about
 # the half of all songs that have one (Billboard 351 of 685, POP909 820 of 1,582 forms).
 NUDGES = {"Kind_bridge": 1.0}
-KEPT_SECTION_TOKENS = 60 * 4  # the network sees the genre and the last 60 sections
+KEPT_SECTION_TOKENS = 32 * 4  # the network sees the genre and the last 32 sections
 
 
 class FormModel:
