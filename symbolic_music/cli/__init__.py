@@ -46,7 +46,8 @@ def run(arguments: list[str]) -> int:
     from symbolic_music.cli.commands import app
 
     command = typer.main.get_command(app)
-    usage_error = typer.BadParameter.__mro__[2]  # the root of the parser's own errors, wherever typer keeps it
+    # The root of the parser's own errors, wherever this version of typer keeps it.
+    usage_error: type[Exception] = typer.BadParameter.__mro__[2]
     try:
         code = command.main(args=arguments, prog_name="symbolic-music", standalone_mode=False)
     except usage_error as failure:

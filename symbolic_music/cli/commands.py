@@ -59,7 +59,8 @@ Form = Annotated[str | None, typer.Option(help='Such as "intro4 verse8 chorus8 o
 Chords = Annotated[str | None, typer.Option(help='A progression that loops, one chord a bar: "C G Am F".')]
 Band = Annotated[str | None, typer.Option(help='Instruments, comma between: "piano, upright bass, brushes".')]
 Seed = Annotated[int | None, typer.Option(
-    callback=_between(0, 2**63 - 1), help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
+    callback=_between(0, 2**63 - 1),
+    help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
 BriefFile = Annotated[Path | None, typer.Option("--brief", help="A brief to start from (YAML or JSON).")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan to use as it is (YAML or JSON).")]
 PlanBeside = Annotated[Path | None, typer.Option(
@@ -203,8 +204,7 @@ def perform(
     with Display(quiet, as_json) as display:
         from symbolic_music.formats.midi import read_midi, write_midi
         from symbolic_music.pipeline.creation import run_perform
-
-        from symbolic_music.pipeline.export import to_engine_ticks
+        from symbolic_music.pipeline.exporting import to_engine_ticks
 
         written = to_engine_ticks(read_midi(score))
         played = run_perform(written, made, CreateOptions(on_progress=display.progress))
