@@ -31,24 +31,25 @@ class Player:
     is_drum: bool = False
 
 
-# genre: (lead program, low, high); ranges as written in orchestration books, sounding.
-LEADS: dict[str, tuple[int, int, int]] = {
-    "pop": (71, 50, 91),  # clarinet
-    "rock": (29, 40, 88),  # overdriven guitar
-    "folk": (73, 60, 96),  # flute
-    "country": (110, 55, 96),  # fiddle
-    "soul": (66, 44, 77),  # tenor saxophone
-    "jazz": (66, 44, 77),  # tenor saxophone
-    "blues": (22, 60, 84),  # harmonica
-    "electronic": (81, 36, 96),  # sawtooth lead
-    "waltz": (68, 58, 91),  # oboe
-    "lullaby": (73, 60, 96),  # flute
+# genre: (lead program, low, high, volume); ranges as written in orchestration books, sounding; volumes
+# so that the lead's level (RMS) in TimGM6mb is the band's loudest or close to it.
+LEADS: dict[str, tuple[int, int, int, int]] = {
+    "pop": (71, 50, 91, 114),  # clarinet
+    "rock": (29, 40, 88, 124),  # overdriven guitar
+    "folk": (73, 60, 96, 112),  # flute
+    "country": (110, 55, 96, 112),  # fiddle
+    "soul": (66, 44, 77, 124),  # tenor saxophone
+    "jazz": (66, 44, 77, 122),  # tenor saxophone
+    "blues": (22, 60, 84, 116),  # harmonica
+    "electronic": (81, 36, 96, 96),  # sawtooth lead
+    "waltz": (68, 58, 91, 112),  # oboe
+    "lullaby": (73, 60, 96, 110),  # flute
 }
 # role: (track name, program, low, high, volume, pan)
 ROLE_DEFAULTS: dict[str, tuple[str, int, int, int, int, int]] = {
     "melody": ("Melody", 71, 48, 91, 108, 64),
-    "chords": ("Piano", 0, 21, 108, 88, 52),
-    "bass": ("Bass", 33, 28, 55, 96, 64),
+    "chords": ("Piano", 0, 21, 108, 92, 52),
+    "bass": ("Bass", 33, 28, 55, 86, 64),
     "drums": ("Drums", 0, 0, 127, 92, 64),
     "pad": ("Strings", 48, 36, 96, 60, 78),
 }
@@ -84,7 +85,7 @@ def _default_player(genre: str, role: str) -> Player:
     """The genre's player of a role."""
     name, program, low, high, volume, pan = ROLE_DEFAULTS[role]
     if role == "melody" and genre in LEADS:
-        program, low, high = LEADS[genre]
+        program, low, high, volume = LEADS[genre]
     name, program = GENRE_PROGRAMS.get((genre, role), (name, program))
     return Player(name, role, program, low, high, volume, pan, role == "drums")
 

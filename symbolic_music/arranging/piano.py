@@ -13,8 +13,8 @@ from symbolic_music.theory.chord import QUALITIES, Chord
 PIANO_LOW, PIANO_HIGH = 48, 76
 # Below this top voice no close voicing of four tones has room, wherever the melody is.
 LOWEST_CEILING = 64
-# Centre of the first voicing, and of those that wandered.
-CENTRE = 58.0
+# Where voicings gather under the lowest ceiling; they rise by a share of the room that a high melody leaves.
+CENTRE, CENTRE_RISE = 57.0, 0.45
 VELOCITY = 76
 # Cost in semitones of all voices moving one way: enough to prefer contrary motion by a step or two.
 PARALLEL_COST = 5.0
@@ -37,7 +37,7 @@ def write_piano(
         voicings = lead_voices(_used_spans(strokes), melody, mine, with_root)
         for stroke in strokes:
             duration = stroke.end_tick - stroke.onset_tick
-            pitches = _pick(stroke.token, voicings[stroke.span])
+            pitches = _pick(stroke.token, voicings[stroke.span], melody_ceiling(melody, stroke.span, mine))
             rows.extend((stroke.onset_tick, duration, pitch, VELOCITY) for pitch in pitches)
     return rows
 
@@ -81,9 +81,10 @@ def chord_tones(chord: Chord, n_max: int = 4) -> list[int]:
 def _nearest_voicing(chord: Chord, previous: Voicing | None, ceiling: int) -> Voicing:
     """Of all close positions in range, the one whose voices move least."""
     tones = chord_tones(chord)
+    centre = CENTRE + CENTRE_RISE * (ceiling - LOWEST_CEILING)
 
     def cost(voicing: Voicing) -> tuple[float, int]:
-        drift = 0.15 * len(voicing) * abs(float(np.mean(voicing)) - CENTRE)
+        drift = 0.15 * len(voicing) * abs(float(np.mean(voicing)) - centre)
         if previous is None:
             return drift, voicing[0]
         moves = sum(min(abs(p - q) for q in previous) for p in voicing)
@@ -137,13 +138,15 @@ def _used_spans(strokes: list[Stroke]) -> list[ChordSpan]:
     return list(dict.fromkeys(stroke.span for stroke in strokes))
 
 
-def _pick(token: str, voicing: Voicing) -> Voicing:
-    """The pitches that a token stands for."""
+def _pick(token: str, voicing: Voicing, ceiling: int) -> Voicing:
+    """The pitches that a token stands for; a triad's fourth voice is its lowest one an octave up, if it fits."""
     if token == "C":
         return voicing
     if token == "L":
         return voicing[:1]
     if token == "T":
         return voicing[1:]
-    index = int(token) - 1
-    return (voicing[min(index, len(voicing) - 1)],)
+    if int(token) <= len(voicing):
+        return (voicing[int(token) - 1],)
+    octave = voicing[0] + 12
+    return (octave,) if octave <= ceiling else voicing[1:2] or voicing

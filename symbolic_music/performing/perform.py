@@ -107,6 +107,8 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, timeline: Timelin
     seed = plan.seed if options.seed is None else options.seed
     swing = 0.0 if options.straight else swing_amount(plan)
     rows: list[Row] = []
+    # The earliest that each pitch may sound again: deviations never swallow a note.
+    earliest: dict[int, int] = {}
     for stretch in timeline.sections:
         grid = track.notes["onset_tick"]
         part = replace(track, notes=track.notes[(grid >= stretch.onset_tick) & (grid < stretch.end_tick)])
@@ -117,7 +119,9 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, timeline: Timelin
         offsets = draw_offsets(part, onsets, timeline, looseness, rng)
         for note, velocity, offset in zip(part.notes.tolist(), velocities.tolist(), offsets.tolist(), strict=True):
             onset, end = swing_tick(note[0], swing), swing_tick(note[0] + note[1], swing)
-            rows.append((max(0, onset + offset), end, note[2], velocity))
+            onset = max(onset + offset, earliest.get(note[2], 0))
+            earliest[note[2]] = onset + MIN_DURATION
+            rows.append((onset, end, note[2], velocity))
     if track.role == "melody":
         rows = _phrase_melody(rows, timeline, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))

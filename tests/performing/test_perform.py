@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from symbolic_music.performing.drummers import DRUM_NAMES, load_habits
 from symbolic_music.performing.perform import DEFAULT_OPTIONS
 from symbolic_music.performing.timing import swing_tick
 from symbolic_music.song.brief import GENRES
-from symbolic_music.song.notes import rows_of
+from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import METERS
@@ -168,3 +169,15 @@ def test_wrong_scores_and_options_are_refused() -> None:
         perform(score, make_plan("pop", "3/4"))
     with pytest.raises(InputError, match="humanize is 2"):
         PerformOptions(humanize=2)
+
+
+@pytest.mark.parametrize("genre", ["pop", "jazz"])
+def test_repeated_notes_on_neighbouring_grid_lines_all_sound(genre: str) -> None:
+    plan, score = written(genre, "4/4")
+    grid = [quarter * 12 + inside for quarter in range(159) for inside in (0, 3, 4, 6, 8, 9)]
+    ends = [*grid[1:], 159 * 12]
+    notes = make_notes((onset, end - onset, 72, 90) for onset, end in zip(grid, ends, strict=True))
+    dense = replace(score, tracks=(replace(score.tracks[0], notes=notes),))
+    result = perform(dense, plan, PerformOptions(humanize=1.0)).tracks[0].notes
+    assert len(result) == len(notes)
+    assert (result["onset_tick"][1:] >= (result["onset_tick"] + result["duration_tick"])[:-1]).all()
