@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow lint clean
+.PHONY: help song test test-slow lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -48,3 +48,13 @@ $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -qq -c constraints.txt -e '.[dev]'
 	@touch $@
+
+# From the sources to weights: DATA is the folder of the unpacked sources.
+DATA ?= data
+data: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m data_prep.leadsheets --data "$(DATA)" --out shards/songs.jsonl
+	$(VENV)/bin/python -m data_prep.examples --songs shards/songs.jsonl --out shards/phrases.npz
+	$(VENV)/bin/python -m data_prep.structure --data "$(DATA)" --out shards/plans.jsonl
+
+train: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m symbolic_music.training --config training.toml
