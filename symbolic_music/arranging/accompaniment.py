@@ -3,7 +3,7 @@
 One character is a sixteenth; ``-`` holds, ``.`` rests, ``|`` separates alternates.
 
 Bass: ``R`` root (or the slash bass), ``O`` its octave, ``3`` ``5`` ``6`` chord steps, ``a`` a
-passing note into the next chord (a ``5`` when the chord stays).
+passing note into the next chord (a chord step when the chord stays).
 Piano: ``C`` the whole chord, ``L`` its lowest voice, ``T`` the voices above, ``1`` to ``4`` single
 voices from below (arpeggio).
 The lines are the stock patterns of each style (two-beat, walking, boogie, waltz, Alberti).

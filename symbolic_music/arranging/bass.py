@@ -59,7 +59,7 @@ def _pitch_strokes(strokes: list[Stroke], spans: list[ChordSpan], key: Key, plan
         strong = stroke.onset_tick % meter.bar_ticks in meter.strong_ticks
         token = stroke.token
         if token == "a" and not (last and after and after.chord.bass != stroke.span.chord.bass and not strong):
-            token = "5"
+            token = "3" if index and strokes[index - 1].token == "5" else "5"
         if token == "a" and after is not None:
             target = _nearest(after.chord.bass, root, ROOT_LOW, ROOT_HIGH)
             pitch = _approach(target, root, key)

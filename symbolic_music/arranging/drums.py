@@ -93,12 +93,13 @@ def _open_hat(lines: dict[str, str], genre: str) -> dict[str, str]:
 
 
 def _read_rows(lines: dict[str, str], onset_tick: int) -> list[Row]:
-    """Turn a bar's lines into notes."""
+    """Turn a bar's lines into notes; where the hat is open it is not closed as well."""
+    opened = lines.get("O", "")
     return [
         (onset_tick + index * CELL_TICKS, CELL_TICKS, DRUM_PITCHES[letter], STROKE_VELOCITIES[stroke])
         for letter, line in lines.items()
         for index, stroke in enumerate(line)
-        if stroke != "."
+        if stroke != "." and not (letter == "H" and opened[index : index + 1] not in ("", "."))
     ]
 
 
