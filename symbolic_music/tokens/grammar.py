@@ -193,8 +193,15 @@ class Grammar:
 
     def _allow_ref(self, mask: np.ndarray) -> None:
         original = self.job.original
-        if original is not None and len(self.bars) <= original.n_bars:
-            mask[v.REF] = self._may_copy(v.REF)
+        if original is None or len(self.bars) > original.n_bars or self._would_repeat_all():
+            return
+        mask[v.REF] = self._may_copy(v.REF)
+
+    def _would_repeat_all(self) -> bool:
+        """Whether a variation comes to its last bar with nothing varied yet."""
+        if self.job.conditions.relation != "variation" or len(self.bars) < self.job.conditions.n_bars:
+            return False
+        return all(v.REF in bar for bar in self.bars[:-1])
 
     def _may_copy(self, index: int) -> bool:
         """A copy must hold something, begin after the sounding note and end inside the phrase."""
