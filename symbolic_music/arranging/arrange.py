@@ -31,9 +31,9 @@ PianoWriter = Callable[[SongPlan, LeadSheet], np.ndarray]
 class ArrangeOptions:
     """How to arrange.
 
-    ``seed`` defaults to the plan's. ``piano`` writes the chord part in place of
-    the built-in rules: from plan and lead sheet to notes in ticks from the song's
-    start.
+    ``seed`` defaults to the plan's. ``piano`` writes the chord part, from plan and
+    lead sheet to notes in ticks from the song's start; without it the phrase model
+    does in the genres and meters it was trained on, and tables do elsewhere.
     """
 
     seed: int | None = None
@@ -109,8 +109,9 @@ def _write_part(
         return write_pad(plan, bars, spans, melody, role, PAD_INTENSITY if plan.band is None else 0.0)
     if player.role == COUNTERMELODY:
         return _double_melody(player, plan, bars, melody)
-    if options.piano is not None:
-        return _given_piano(options.piano, plan, sheet, bars)
+    writer = options.piano or _model_piano(plan)
+    if writer is not None:
+        return _given_piano(writer, plan, sheet, bars)
     return write_piano(plan, bars, spans, melody, seed)
 
 
@@ -161,6 +162,13 @@ def _fold(pitch: int, low: int, high: int) -> int:
     while pitch > high:
         pitch -= 12
     return pitch
+
+
+def _model_piano(plan: SongPlan) -> PianoWriter | None:
+    """The phrase model's piano, where it was trained; torch is loaded only then."""
+    from symbolic_music.arranging import model_piano
+
+    return model_piano.write_model_piano if model_piano.plays_here(plan) else None
 
 
 def _given_piano(piano: PianoWriter, plan: SongPlan, sheet: LeadSheet, bars: list[BandBar]) -> list[Row]:

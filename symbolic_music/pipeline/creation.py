@@ -219,10 +219,9 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
 def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Score:
     """Arrange with progress."""
     options.report("arrange", 0, 1)
-    from symbolic_music.arranging import ArrangeOptions, arrange
-    from symbolic_music.arranging.model_piano import plays_here, write_model_piano
+    from symbolic_music.arranging import arrange
 
-    score = arrange(plan, sheet, ArrangeOptions(piano=write_model_piano if plays_here(plan) else None))
+    score = arrange(plan, sheet)
     options.report("arrange", 1, 1)
     return score
 
