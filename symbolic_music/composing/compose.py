@@ -100,7 +100,8 @@ def _join(
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
     meter: Meter = plan.parsed_meter
-    notes, chords = [], []
+    notes: list[tuple[int, int, int, int]] = []
+    chords: list[ChordEvent] = []
     for slot in slots:
         start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
         for tick, root, quality, bass in harmony[slot.phrase.name].chords:

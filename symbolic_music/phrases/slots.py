@@ -86,8 +86,9 @@ def _copied(
     plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic], shortcut: Shortcut | None
 ) -> PhraseMusic | None:
     """Copy an exact repeat, or ask the shortcut."""
-    if slot.phrase.relation == "repeat" and slot.phrase.source in done:
-        return done[slot.phrase.source]
+    source = done.get(slot.phrase.source) if slot.phrase.source else None
+    if slot.phrase.relation == "repeat" and source is not None:
+        return source
     return shortcut(plan, slot, done) if shortcut is not None else None
 
 
@@ -97,7 +98,8 @@ def _task(
     """State the job of one phrase."""
     phrase = slot.phrase
     original = done.get(phrase.source) if phrase.source else None
-    context = _tail(done[slot.before], CONTEXT_BARS[part]) if original is None and slot.before in done else None
+    before = done.get(slot.before) if slot.before else None
+    context = _tail(before, CONTEXT_BARS[part]) if original is None and before is not None else None
     chords = harmony[phrase.name].chords if harmony else ()
     relation = "variation" if original is not None else "new"
     conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
