@@ -14,8 +14,6 @@ TRAINING_SOURCES = (
      "notice": "Copyright (c) 2020 Music X Lab"},
     {"name": "POP909 structure", "used_for": "sections and phrases", "licence": "MIT",
      "notice": "Copyright (c) 2020 Shuqi Dai"},
-    {"name": "POP909-CL", "used_for": "bar grid of the piano", "licence": "MIT",
-     "notice": "Copyright (c) 2025 AndyWeasley2004"},
     {"name": "OpenEWLD", "used_for": "lead sheets", "licence": "MIT; scores in the public domain",
      "notice": "Copyright (c) 2018 00sapo"},
     {"name": "Nottingham", "used_for": "lead sheets of folk tunes", "licence": "GPL-3.0",
@@ -23,6 +21,8 @@ TRAINING_SOURCES = (
     {"name": "McGill Billboard", "used_for": "sections", "licence": "CC0",
      "notice": "Burgoyne, Wild, Fujinaga, ISMIR 2011"},
     {"name": "SALAMI", "used_for": "sections", "licence": "CC0", "notice": "Smith et al., ISMIR 2011"},
+    {"name": "Groove MIDI", "used_for": "statistics of drum timing and velocity", "licence": "CC BY 4.0",
+     "notice": "Google LLC; Gillick et al., ICML 2019; measured, not copied"},
 )  # fmt: skip
 
 
