@@ -8,7 +8,10 @@ from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, 
 
 
 def make_plan(
-    meter: str = "4/4", keys: tuple[str, str, str] = ("C major", "C major", "C major"), seed: int = 3, chords: str | None = None
+    meter: str = "4/4",
+    keys: tuple[str, str, str] = ("C major", "C major", "C major"),
+    seed: int = 3,
+    chords: str | None = None,
 ) -> SongPlan:
     """Intro (not sung), verse (new, repeat) and a second verse that repeats the first and varies it."""
     intro = PlannedPhrase(name="intro.1", letter="i", n_bars=2, sung=False)
@@ -18,7 +21,7 @@ def make_plan(
     )
     again = (
         PlannedPhrase(name="again.1", letter="A", n_bars=4, relation="repeat", source="verse.1"),
-        PlannedPhrase(name="again.2", letter="A", n_bars=4, cadence="authentic", relation="variation", source="verse.1"),
+        PlannedPhrase(name="again.2", letter="A", n_bars=4, relation="variation", source="verse.1"),
     )
     sections = (
         PlannedSection(name="intro", kind="intro", n_bars=2, key=keys[0], intensity=0.3, phrases=(intro,)),
@@ -33,10 +36,13 @@ def make_conditions(part: str = "melody", meter: str = "4/4", n_bars: int = 4, *
     return Conditions(part=part, mode="major", meter=meter, n_bars=n_bars, **others)
 
 
-def make_job(part: str = "melody", meter: str = "4/4", n_bars: int = 4, chords: tuple[ChordRow, ...] | None = None) -> PhraseJob:
+def make_job(
+    part: str = "melody", meter: str = "4/4", n_bars: int = 4, chords: tuple[ChordRow, ...] | None = None
+) -> PhraseJob:
     """A new phrase over C F G C unless other chords are given; none beside the chords part."""
     bar = parse_meter(meter).bar_ticks
-    default = tuple((number * bar, (0, 5, 7, 0)[number % 4], "maj", (0, 5, 7, 0)[number % 4]) for number in range(n_bars))
+    roots = [(0, 5, 7, 0)[number % 4] for number in range(n_bars)]
+    default = tuple((number * bar, root, "maj", root) for number, root in enumerate(roots))
     given = () if part == "chords" else default if chords is None else chords
     return PhraseJob(make_conditions(part, meter, n_bars), bar, chords=given)
 
@@ -61,6 +67,6 @@ def make_song(name: str = "pop909/001", split: str = "train", n_phrases: int = 4
     piano = [[on, 12, pitch - 12 + step] for on, _, pitch in melody for step in (0, 4)]
     phrases = [["AB"[number % 2], number * 4, 4, True, "verse", "C major"] for number in range(n_phrases)]
     return {
-        "id": name, "source": name.split("/")[0], "meter": "4/4", "tempo_qpm": 100.0, "key": "C major", "n_bars": n_bars,
-        "melody": melody, "chords": chords, "phrases": phrases, "piano": piano, "doubled": False, "split": split,
+        "id": name, "source": name.split("/")[0], "meter": "4/4", "tempo_qpm": 100.0, "key": "C major",
+        "n_bars": n_bars, "melody": melody, "chords": chords, "phrases": phrases, "piano": piano, "doubled": False, "split": split,
     }  # fmt: skip

@@ -12,10 +12,13 @@ SOURCE_OF_GENRE = {
     "pop": "pop", "rock": "pop", "soul": "pop", "electronic": "pop", "folk": "folk", "country": "folk",
     "waltz": "standard", "lullaby": "folk", "jazz": "standard", "blues": "standard",
 }  # fmt: skip
+# Kinds that the pop source's phrases are labelled with.
+SECTIONS_HEARD = ("intro", "verse", "chorus", "bridge", "outro", "interlude")
 # Notes per bar rise with the section; POP909's sung phrases are mostly grade 2 to 4.
 DENSITY_OF_SECTION = {"verse": "3", "pre-chorus": "3", "chorus": "3", "bridge": "2", "solo": "4"}
 REGISTER_OF_SECTION = {"verse": "mid-low", "pre-chorus": "mid-high", "chorus": "mid-high", "bridge": "mid-high"}
-# Melody: what most voices and lead instruments reach, A3 to A5. Piano: between the bass and the voice's top.
+# In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones).
+# Melody: what most voices and lead instruments reach. Piano: between the bass and the voice's top.
 PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81)}
 
 
@@ -35,7 +38,7 @@ def conditions_for(
         n_bars=phrase.n_bars,
         source=source,
         tempo=describe_tempo(plan.tempo_qpm) if pop else "any",
-        section=section.kind if pop and section.kind in ("intro", "verse", "chorus", "bridge", "outro", "interlude") else "any",
+        section=section.kind if pop and section.kind in SECTIONS_HEARD else "any",
         place="first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last",
         density=_density(section, part) if pop else "any",
         register=REGISTER_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
@@ -52,11 +55,11 @@ def _density(section: PlannedSection, part: str) -> str:
 
 def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
-    meter, shift = plan.parsed_meter, section.parsed_key.tonic_shift
+    meter = plan.parsed_meter
     lowest, highest = PITCH_RANGE[part] if part in PITCH_RANGE else PITCH_RANGE["melody"]
     return Limits(
-        lowest=lowest - shift,
-        highest=highest - shift,
+        lowest=lowest,
+        highest=highest,
         finest_tick=3,
         chord_change_tick=meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks,
     )

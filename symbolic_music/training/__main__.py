@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("overrides", nargs="*", metavar="name=value")
     arguments = parser.parse_args()
     try:
-        config = load_config(arguments.config, dict(item.split("=", 1) for item in arguments.overrides))
+        config = load_config(arguments.config, dict(item.partition("=")[::2] for item in arguments.overrides))
         from symbolic_music.training.train import train
 
         train(config)

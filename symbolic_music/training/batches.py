@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -42,9 +43,11 @@ def load_shard(path: Path) -> Shard:
         with np.load(path, allow_pickle=False) as file:
             lengths = file["lengths"]
             starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-            return Shard(file["ids"], file["mask"], starts, lengths, file["is_validation"], file["part"], file["source"])
-    except (OSError, KeyError, ValueError) as failure:
-        raise FileFormatError(f"{path}: not a token shard ({failure}); make one with python -m data_prep.examples") from None
+            columns = [file[name] for name in ("is_validation", "part", "source")]
+            return Shard(file["ids"], file["mask"], starts, lengths, *columns)
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile) as failure:
+        hint = "make one with python -m data_prep.examples"
+        raise FileFormatError(f"{path}: not a token shard ({failure}); {hint}") from None
 
 
 def batch_arrays(shard: Shard, chosen: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:

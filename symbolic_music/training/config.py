@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from symbolic_music.errors import InputError
 
@@ -46,15 +47,14 @@ def load_config(path: Path | None, overrides: dict[str, str]) -> TrainConfig:
     Raises
     ------
     InputError
-        If a name is not an option; lists those that are.
+        If a name is not an option (lists those that are), a value does not fit, or the file cannot be read.
     """
-    values: dict = tomllib.loads(path.read_text()) if path else {}
+    values = _read_options(path) if path else {}
     known = {field.name: field for field in fields(TrainConfig)}
     for name, text in overrides.items():
         if name not in known:
             raise InputError(f"{name!r} is not a training option; use one of {', '.join(known)}")
-        default = known[name].default
-        values[name] = type(default)(text) if isinstance(default, (int, float, str)) else default
+        values[name] = _parse_value(name, text, known[name].default)
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise InputError(f"{path}: {unknown[0]!r} is not a training option; use one of {', '.join(known)}")
@@ -63,3 +63,21 @@ def load_config(path: Path | None, overrides: dict[str, str]) -> TrainConfig:
     if "lengths" in values:
         values["lengths"] = tuple(values["lengths"])
     return TrainConfig(**values)
+
+
+def _read_options(path: Path) -> dict[str, Any]:
+    """Read a TOML file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as failure:
+        raise InputError(f"{path}: not a readable TOML file: {failure}") from None
+
+
+def _parse_value(name: str, text: str, default: object) -> int | float | str:
+    """Read an override as the type of the option's default."""
+    if not isinstance(default, (int, float, str)):
+        raise InputError(f"{name} holds several values; set it in the TOML file")
+    try:
+        return type(default)(text)
+    except ValueError:
+        raise InputError(f"{name}={text!r}: write {'a whole' if isinstance(default, int) else 'a'} number") from None

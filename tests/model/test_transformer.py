@@ -85,7 +85,7 @@ def test_saved_weights_come_back_in_half_precision(network: Network, folder: Pat
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="nothing: no usable weights: .*config.json"):
+    with pytest.raises(CheckpointError, match=r"nothing: no usable weights: .*config\.json"):
         load_network(tmp_path / "nothing")
 
 

@@ -32,7 +32,7 @@ def test_phrases_of_every_part_are_well_formed(small_network: Network, meter: st
     for music in (chords, melody, piano):
         assert (music.n_bars, music.bar_ticks) == (3, bar)
         for onset, length, pitch in music.notes:
-            assert 0 <= onset and onset + length <= 3 * bar and onset % 3 == 0 and 57 <= pitch <= 79
+            assert onset >= 0 and onset + length <= 3 * bar and onset % 3 == 0 and 57 <= pitch <= 79
     assert chords.chords[0][0] == 0 and not chords.notes
     assert all(0 <= tick < 3 * bar and tick % bar % 6 == 0 for tick, *_ in chords.chords)
     assert all(a[0] + a[1] <= b[0] for a, b in zip(melody.notes, melody.notes[1:], strict=False))

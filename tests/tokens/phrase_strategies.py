@@ -65,7 +65,8 @@ def piano_notes(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...
 @st.composite
 def jobs(draw: st.DrawFn) -> tuple[PhraseJob, PhraseMusic]:
     """A job and a phrase that answers it, with and without an original that shares bars with it."""
-    part, meter, n_bars = draw(st.sampled_from(["chords", "melody", "piano"])), draw(st.sampled_from(METERS)), draw(st.integers(1, 6))
+    part, meter = draw(st.sampled_from(["chords", "melody", "piano"])), draw(st.sampled_from(METERS))
+    n_bars = draw(st.integers(1, 6))
     bar = parse_meter(meter).bar_ticks
     chords = draw(chord_rows(n_bars, bar))
     notes = () if part == "chords" else draw({"melody": melody_notes, "piano": piano_notes}[part](n_bars, bar))

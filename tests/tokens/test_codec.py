@@ -86,7 +86,8 @@ def test_the_prefix_holds_conditions_then_context_or_original() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("section", "prelude"), ("n_bars", 17), ("meter", "5/4"), ("part", "kazoo"), ("mode", "dorian")]
+    ("field", "value"),
+    [("section", "prelude"), ("n_bars", 17), ("meter", "5/4"), ("part", "kazoo"), ("mode", "dorian")],
 )
 def test_an_unknown_condition_is_refused(field: str, value: object) -> None:
     with pytest.raises(InputError, match=f"phrase condition {field}: {value!r} is not one of .*, "):
