@@ -68,5 +68,6 @@ def make_song(name: str = "pop909/001", split: str = "train", n_phrases: int = 4
     phrases = [["AB"[number % 2], number * 4, 4, True, "verse", "C major"] for number in range(n_phrases)]
     return {
         "id": name, "source": name.split("/")[0], "meter": "4/4", "tempo_qpm": 100.0, "key": "C major",
-        "n_bars": n_bars, "melody": melody, "chords": chords, "phrases": phrases, "piano": piano, "doubled": False, "split": split,
+        "n_bars": n_bars, "melody": melody,
+        "chords": chords, "phrases": phrases, "piano": piano, "doubled": False, "split": split,
     }  # fmt: skip

@@ -59,7 +59,8 @@ def piano_notes(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...
     content = st.dictionaries(place, st.sampled_from(DURATIONS), max_size=8).map(lambda rows: sorted(rows.items()))
     end = n_bars * bar_ticks
     return tuple((bar * bar_ticks + tick, nearest_duration(min(length, end - bar * bar_ticks - tick)), pitch)
-                 for bar, rows in enumerate(draw(bars_of(n_bars, content))) for (tick, pitch), length in rows)  # fmt: skip
+                 for bar, rows in enumerate(draw(bars_of(n_bars, content)))
+                 for (tick, pitch), length in rows)  # fmt: skip
 
 
 @st.composite

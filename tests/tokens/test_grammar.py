@@ -110,6 +110,13 @@ def test_ref_needs_an_original_that_long(part: str) -> None:
     assert "Ref_None" not in allowed_words(grammar) and "Same_1" in allowed_words(grammar)
 
 
+def test_a_variation_varies_at_least_one_bar() -> None:
+    job = replace(make_job(n_bars=2), original=scale_phrase(2))
+    grammar = Grammar(replace(job, conditions=replace(job.conditions, relation="variation")), Limits())
+    push(grammar, "Ref_None", "Bar_None")
+    assert "Ref_None" not in allowed_words(grammar)
+
+
 def test_silence_and_overhanging_bars_are_not_copied() -> None:
     long_note = PhraseMusic(2, 48, (), ((48, 96, 60),))
     grammar = Grammar(replace(make_job(n_bars=2), original=long_note), Limits())

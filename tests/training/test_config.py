@@ -22,7 +22,7 @@ def test_overrides_go_over_the_file_over_the_defaults(tmp_path: Path) -> None:
 
 
 def test_unknown_options_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="'steps' is not a training option; use one of shard, run, .*total_steps"):
+    with pytest.raises(InputError, match=r"'steps' is not a training option; use one of shard, run, .*total_steps"):
         load_config(None, {"steps": "7"})
     path = tmp_path / "train.toml"
     path.write_text("steps = 7\n")
