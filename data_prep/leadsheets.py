@@ -169,10 +169,9 @@ def infer_sections(spans: list[tuple[str, int, int]], melody: list, bar: int) ->
 
     The rule: of the sung letters that occur at least twice, the chorus is the one
     with the highest sum of mean pitch (in units of 3 semitones), density (notes a
-    bar) / 2, and share of the occurrences / 0.3, unless it opens the song; every
-    other returning letter is verse before the first chorus, and pre-chorus when
-    it always stands right before one; X and letters heard once after the first
-    chorus are bridges; i, o and other lower case are intro, outro, interlude.
+    bar) / 2, and share of the occurrences / 0.3, unless it opens the song; X and
+    letters heard once after the first chorus are bridges; all other sung letters
+    are verses; i, o and other lower case are intro, outro, interlude.
     """
     letters = Counter(letter for letter, _, _ in spans if letter.isupper() and letter != "X")
     first_sung = next((letter for letter, _, _ in spans if letter.isupper()), "")
