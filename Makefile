@@ -13,6 +13,8 @@ help:
 	@echo "make test        set everything up and run the tests"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make lint        ruff, mypy and the layer contract"
+	@echo "make data        from the unpacked sources in DATA to training examples"
+	@echo "make train       train the phrase model"
 	@echo "make clean       remove the virtual environment"
 
 song: $(VENV)/.installed

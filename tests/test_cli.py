@@ -82,6 +82,9 @@ def test_create_renders_sound(run: Run, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES | {"song.wav"}
     assert (tmp_path / "out/deep/song.wav").stat().st_size > 44100 * 4 * 15
+    # Without sound, the sound of the earlier song must not stay beside the new notes.
+    assert run("create", "--plan", "plan.yaml", "-o", "out/deep", "-q", "--audio", "none", "--seed", "9")[0] == 0
+    assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES
 
 
 @pytest.mark.usefixtures("small_model")

@@ -109,6 +109,7 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     with atomic_folder(folder) as unfinished:
         song = _make_song(brief, options)
         _write_song(song, unfinished)
+    _drop_other_sound(song, Path(folder))
     return song
 
 
@@ -149,7 +150,14 @@ def save_song(song: Song, folder: str | Path) -> Path:
 
     with atomic_folder(folder) as unfinished:
         _write_song(song, unfinished)
+    _drop_other_sound(song, Path(folder))
     return Path(folder)
+
+
+def _drop_other_sound(song: Song, folder: Path) -> None:
+    """Remove the sound of an earlier song: it is not this one's."""
+    if song.audio is None:
+        (folder / SONG_AUDIO).unlink(missing_ok=True)
 
 
 def load_song(folder: str | Path) -> Song:
