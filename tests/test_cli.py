@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -267,9 +268,21 @@ def test_a_fault_of_ours_is_one_line_too(run: Run, monkeypatch: pytest.MonkeyPat
     assert "a fault of the program: ZeroDivisionError: oops" in one_line(run("plan", "pop"), 1)
 
 
+def test_a_swallowed_control_c_is_raised_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from symbolic_music.planning import plan as real_plan
+
+    def swallow(brief: object) -> object:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return real_plan(brief)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("symbolic_music.planning.plan", swallow)
+    assert "interrupted" in one_line(run("create", "pop", "--audio", "none", "-o", "new/song"), 130)
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ")
 def test_control_c_in_a_real_process(tmp_path: Path) -> None:
-    # The tiny program interrupts itself from outside while it composes.
     code = "from symbolic_music.cli import main; main()"
     command = [sys.executable, "-c", code, "create", "pop song", "--audio", "none", "-o", str(tmp_path / "song")]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
@@ -280,7 +293,7 @@ def test_control_c_in_a_real_process(tmp_path: Path) -> None:
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
-    assert process.returncode in (130, 2), rest
+    assert process.returncode in (130, 2), rest  # 2: a checkout without weights
     assert "Traceback" not in rest
     assert not (tmp_path / "song").exists()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from symbolic_music.cli.interrupt import watched
 from symbolic_music.errors import SymbolicMusicError
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_FAULT = 2, 130, 1
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
     # took minutes for what one does in two seconds. It also keeps the sums, and so the notes, the same.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
-        code = run(sys.argv[1:] if arguments is None else arguments)
+        with watched():
+            code = run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         code = _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
     except BrokenPipeError:

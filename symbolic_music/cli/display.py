@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from symbolic_music.cli.interrupt import check
 from symbolic_music.song.plan import SongPlan
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Display:
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is; ``done`` reaches ``total`` at its end."""
+        check()
         if stage not in self._started:
             self._started[stage] = time.monotonic()
             self._begin(stage)
