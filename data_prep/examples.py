@@ -82,9 +82,7 @@ def cut(song: dict, span: Span, part: str) -> PhraseMusic:
     shift = span.key.tonic_shift
     before = [c for c in song["chords"] if c[0] <= start][-1:]
     inside = [c for c in song["chords"] if start < c[0] < end]
-    chords = tuple(
-        (max(c[0] - start, 0), (c[1] - shift) % 12, c[2], (c[3] - shift) % 12) for c in [*before, *inside]
-    )
+    chords = tuple((max(c[0] - start, 0), (c[1] - shift) % 12, c[2], (c[3] - shift) % 12) for c in [*before, *inside])
     rows = song["piano"] if part == "piano" else song["melody"]
     notes = tuple(
         (on - start, nearest_duration(min(length, end - on)), pitch - shift)
@@ -130,9 +128,7 @@ def _example(
     target, mask = encode_target(job, music)
     if len(prefix) + len(target) > MAX_TOKENS:
         return None
-    return Example(
-        prefix + target, [False] * len(prefix) + mask, song["id"], part, song["source"], song["split"]
-    )
+    return Example(prefix + target, [False] * len(prefix) + mask, song["id"], part, song["source"], song["split"])
 
 
 def _same(a: PhraseMusic, b: PhraseMusic, part: str) -> bool:
@@ -190,7 +186,8 @@ def main() -> None:
     write_shard(examples, arguments.out)
     for part in ("chords", "melody", "piano"):
         own = [e for e in examples if e.part == part]
-        print(f"{part}: {len(own)} examples, {sum(len(e.ids) for e in own)} tokens, {sum(map(sum, (e.mask for e in own)))} targets")
+        n_tokens, n_targets = sum(len(e.ids) for e in own), sum(sum(e.mask) for e in own)
+        print(f"{part}: {len(own)} examples, {n_tokens} tokens, {n_targets} targets")
 
 
 if __name__ == "__main__":

@@ -177,8 +177,14 @@ def infer_sections(spans: list[tuple[str, int, int]], melody: list, bar: int) ->
     first_sung = next((letter for letter, _, _ in spans if letter.isupper()), "")
 
     def lift(letter: str) -> float:
-        inside = [n for l, at, n_bars in spans if l == letter for n in melody if at * bar <= n[0] < (at + n_bars) * bar]
-        bars = sum(n for l, _, n in spans if l == letter)
+        inside = [
+            note
+            for other, at, n_bars in spans
+            if other == letter
+            for note in melody
+            if at * bar <= note[0] < (at + n_bars) * bar
+        ]
+        bars = sum(n for other, _, n in spans if other == letter)
         pitch = float(np.mean([n[2] for n in inside])) if inside else 0.0
         return pitch / 3 + len(inside) / bars / 2 + letters[letter] / sum(letters.values()) / 0.3
 
@@ -312,7 +318,7 @@ def _equal_phrases(n_bars: int, melody: list, chords: list, bar: int, key: str) 
     for start in range(0, n_bars, 8):
         length = min(8, n_bars - start)
         inside = frozenset((n[0] - start * bar, n[2]) for n in melody if start * bar <= n[0] < (start + length) * bar)
-        letter = next((l for l, notes in seen if len(notes & inside) >= 0.75 * max(1, len(notes | inside))), None)
+        letter = next((name for name, notes in seen if len(notes & inside) >= 0.75 * max(1, len(notes | inside))), None)
         if letter is None:
             letter = chr(ord("A") + min(len(seen), 25))
             seen.append((letter, inside))

@@ -27,7 +27,7 @@ class SamplingOptions:
     """How tokens are drawn."""
 
     temperature: float = 1.0
-    top_p: float = 0.97
+    top_p: float = 0.99
     max_steps: int = 640
 
 
@@ -58,7 +58,9 @@ def decode(
     totals, counts = np.zeros(len(prefixes)), np.zeros(len(prefixes))
     last = positions[:, -1:]
     for _ in range(options.max_steps):
-        tokens = [_choose(logits[at], guides[row], rngs[row], options, totals, counts, row) for at, row in enumerate(live)]
+        tokens = [
+            _choose(logits[at], guides[row], rngs[row], options, totals, counts, row) for at, row in enumerate(live)
+        ]
         keep = [at for at, row in enumerate(live) if not guides[row].done]
         if not keep:
             break

@@ -228,5 +228,6 @@ def load_network(folder: Path, vocab_size: int | None = None) -> Network:
     try:
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except RuntimeError as failure:
-        raise CheckpointError(f"{folder}: weights do not fit the configuration: {str(failure).splitlines()[0]}") from None
+        reason = str(failure).splitlines()[0]
+        raise CheckpointError(f"{folder}: weights do not fit the configuration: {reason}") from None
     return network.eval()

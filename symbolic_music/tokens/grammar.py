@@ -149,7 +149,7 @@ class Grammar:
     def _allow_position(self, mask: np.ndarray) -> None:
         """Later positions on the grid; a single voice waits for its note to end; bars begin with a chord."""
         grid = self.limits.chord_change_tick if self.is_chords else self.limits.finest_tick
-        fits = (_POSITION_TICKS > self.last_tick) & (_POSITION_TICKS < self.job.bar_ticks)
+        fits = (self.last_tick < _POSITION_TICKS) & (self.job.bar_ticks > _POSITION_TICKS)
         fits &= _POSITION_TICKS % grid == 0
         if self.is_chords and self.kind == "Bar":
             fits &= _POSITION_TICKS == 0
@@ -169,7 +169,7 @@ class Grammar:
 
     def _allow_pitch(self, mask: np.ndarray) -> None:
         """Pitches in range, above the last one of the same onset, chord tones where asked."""
-        fits = (_PITCHES >= self.limits.lowest) & (_PITCHES <= self.limits.highest)
+        fits = (self.limits.lowest <= _PITCHES) & (self.limits.highest >= _PITCHES)
         if self.kind == "Duration":
             fits &= self.last_pitch < _PITCHES
         if self.last_tick in self.limits.strong_ticks:
@@ -182,7 +182,7 @@ class Grammar:
         """Durations that end on the grid and inside the phrase."""
         onset = self._bar_start() + self.last_tick
         left = self.job.conditions.n_bars * self.job.bar_ticks - onset
-        fits = (_DURATION_TICKS <= left) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
+        fits = (left >= _DURATION_TICKS) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
         mask[_ids("Duration")] = fits
 
     def _allow_same(self, mask: np.ndarray) -> None:

@@ -20,6 +20,7 @@ from symbolic_music.training.config import TrainConfig
 def train(config: TrainConfig) -> None:
     """Train until ``total_steps`` or ``max_minutes``; can be called again to go on."""
     torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
     run = Path(config.run)
     run.mkdir(parents=True, exist_ok=True)
     shard = load_shard(Path(config.shard))
@@ -56,7 +57,8 @@ def _loop(config, run, shard, network, average, optimizer, state) -> None:  # ty
         _update_average(average, network, min(config.ema, (step + 1) / (step + 10)))
         state["step"], state["tokens"] = step + 1, state["tokens"] + n_tokens
         if (step + 1) % 25 == 0:
-            print(f"step {step + 1} loss {running:.4f} rate {rate:.2e} {(time.monotonic() - started) / 60:.1f} min", flush=True)
+            minutes = (time.monotonic() - started) / 60
+            print(f"step {step + 1} loss {running:.4f} rate {rate:.2e} {minutes:.1f} min", flush=True)
         last = step + 1 == config.total_steps or time.monotonic() - started > config.max_minutes * 60
         if (step + 1) % config.validate_every == 0 or last:
             _validate(config, run, shard, average, state, running)
@@ -135,7 +137,12 @@ def _save(path: Path, network, average, optimizer, state) -> None:  # type: igno
     """Write a checkpoint whole or not at all."""
     partial = path.with_suffix(".tmp")
     torch.save(
-        {"network": network.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "state": state},
+        {
+            "network": network.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "state": state,
+        },
         partial,
     )
     os.replace(partial, path)
