@@ -107,7 +107,7 @@ def _update_average(average: Network, network: Network, decay: float) -> None:
 
 
 @torch.no_grad()
-def _validate(config: TrainConfig, run: Path, shard: Shard, average: Network, state: dict, running: float) -> None:
+def _validate(config: TrainConfig, run: Path, shard: Shard, average: Network, state: dict[str, float], running: float) -> None:
     """Loss of the averaged weights on songs no training sees; the best is exported."""
     average.eval()
     losses = {}
@@ -148,7 +148,7 @@ def _save(path: Path, network, average, optimizer, state) -> None:  # type: igno
     os.replace(partial, path)
 
 
-def _resume(path: Path, network, average, optimizer) -> dict:  # type: ignore[no-untyped-def]
+def _resume(path: Path, network, average, optimizer) -> dict[str, float]:  # type: ignore[no-untyped-def]
     """Go on from a checkpoint if there is one."""
     state = {"step": 0, "tokens": 0, "best": float("inf")}
     if path.exists():

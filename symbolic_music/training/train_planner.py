@@ -13,6 +13,7 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ class TrainingOptions:
     seed: int = 0
 
 
-def train(rows: list[dict], options: TrainingOptions) -> tuple[PlanNetwork, dict[str, float]]:
+def train(rows: list[dict[str, Any]], options: TrainingOptions) -> tuple[PlanNetwork, dict[str, float]]:
     """Train on the rows of split ``train``; keep the weights with the best validation loss."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
