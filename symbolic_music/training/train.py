@@ -107,7 +107,9 @@ def _update_average(average: Network, network: Network, decay: float) -> None:
 
 
 @torch.no_grad()
-def _validate(config: TrainConfig, run: Path, shard: Shard, average: Network, state: dict[str, float], running: float) -> None:
+def _validate(
+    config: TrainConfig, run: Path, shard: Shard, average: Network, state: dict[str, float], running: float
+) -> None:
     """Loss of the averaged weights on songs no training sees; the best is exported."""
     average.eval()
     losses = {}
