@@ -234,38 +234,6 @@ def render(
     display.result(data, [f"The sound is in {output}: {seconds:.1f} s"])
 
 
-@app.command(epilog="Example: symbolic-music export song/lead.musicxml melody.mid")
-def export(
-    source: Annotated[Path, typer.Argument(help="A .mid, .musicxml, .yaml or .json file of a song.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; its ending says the format.")],
-    soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Turn one file of a song into another format: .mid to .wav, .musicxml to .mid, .yaml to .json."""
-    with Display(quiet, as_json) as display:
-        display.say(f"Exporting {source} ...")
-        from symbolic_music.pipeline import export as export_file
-
-        export_file(source, target, soundfont)
-    display.result({"file": str(target)}, [f"Written: {target}"])
-
-
-@app.command(epilog="Example: symbolic-music show song/song.mid -o song.png")
-def show(
-    score: Annotated[Path, typer.Argument(help="Any MIDI file, or a song folder.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, .svg or .pdf file.")] = Path("song.png"),
-    quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Draw a score as a piano roll, by track, with its sections."""
-    with Display(quiet, as_json) as display:
-        display.say(f"Drawing {score} ...")
-        from symbolic_music.formats.midi import read_midi
-        from symbolic_music.pipeline.creation import SONG_MIDI
-        from symbolic_music.pipeline.picture import draw_score
-
-        draw_score(read_midi(score / SONG_MIDI if score.is_dir() else score), output)
-    display.result({"file": str(output)}, [f"The picture is in {output}"])
-
-
 def _say_reading(display: Display, wish: Wish) -> None:
     """Say what was understood of the prompt, what was not, and the seed."""
     if wish.reading.understood:
