@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from symbolic_music.errors import InputError
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.instruments import Instrument, find_instrument
+from symbolic_music.theory.instruments import Instrument, parse_player
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ KEYS_AND_GUITARS = range(0, 32)
 BASSES = (*range(32, 40), 43, 58, 87)
 PADS = (*range(44, 56), *range(88, 96))
 SINGING_GUITARS = (22, 29, 30)
+# Role words of a band list, as roles of this band; broken chords are the chord player's business.
+_SAID_ROLES = {"melody": "melody", "chords": "chords", "arpeggio": "chords", "pad": "pad"}
 
 
 def choose_players(plan: SongPlan) -> list[Player]:
@@ -91,16 +93,21 @@ def _default_player(genre: str, role: str) -> Player:
 
 
 def _band_players(plan: SongPlan) -> list[Player]:
-    """Give each named instrument a role: first everyone's likeliest, then what is left, then doubling the tune."""
+    """Give each named instrument a role: those said first, then everyone's likeliest, then what is left or doubling."""
     taken: dict[str, Player] = {}
     waiting: list[Instrument] = []
-    for instrument in [find_instrument(word) for word in plan.band or ()]:
-        role = _suited_roles(instrument.program, instrument.is_drum)[0]
-        if role in taken:
-            waiting.append(instrument)
-        else:
-            taken[role] = _player(instrument, role)
     doubling: list[Player] = []
+    # An entry with a role word chooses before the others.
+    for named in sorted((parse_player(text) for text in plan.band or ()), key=lambda named: named.role is None):
+        instrument = named.instrument
+        role = _SAID_ROLES.get(named.role or "") or _suited_roles(instrument.program, instrument.is_drum)[0]
+        role = "drums" if instrument.is_drum else role
+        if role not in taken:
+            taken[role] = _player(instrument, role)
+        elif named.role == "melody":
+            doubling.append(_player(instrument, COUNTERMELODY))
+        else:
+            waiting.append(instrument)
     for instrument in waiting:
         roles = _suited_roles(instrument.program, instrument.is_drum)
         free = next((role for role in roles if role not in taken), None)

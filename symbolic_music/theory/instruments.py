@@ -2,13 +2,19 @@
 
 The GM sound set stands here once, as data: 128 program names with the lowest
 and highest pitch that sounds natural, and a table of other names for them.
-Ranges are sounding pitches after common orchestration tables.
+Ranges are sounding pitches after common orchestration tables. What other
+languages call them, role words, and words with two meanings stand in
+``instrument_names.yaml``.
 """
 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from symbolic_music.errors import NotationError
 
@@ -126,6 +132,27 @@ INSTRUMENTS: dict[str, Instrument] = _build_table()
 INSTRUMENT_NAMES: dict[str, str] = {name: name for name in INSTRUMENTS} | {
     spelling.strip(): name for name, spellings in _SYNONYMS.items() for spelling in spellings.split(",")
 }
+# Endings of plurals in the languages of the table, the empty one first: the name as it stands.
+_PLURALS = ("", "s", "n", "en", "es", "e")
+_SMALL_WORDS = ("a", "an", "the", "of", "de", "di", "da", "du", "do", "d'", "des", "la", "le", "el", "il", "en", "for")
+
+
+@dataclass(frozen=True)
+class NamedPlayer:
+    """An instrument as a band list names it, with the role said beside it (``"trumpet lead"``), if any."""
+
+    instrument: Instrument
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Every spelling by its key: the instrument meant, and the spelling as written; role words by key."""
+
+    instruments: dict[str, str]
+    written: dict[str, str]
+    roles: dict[str, str]
+    sections: dict[str, str]
 
 
 def find_instrument(name: str) -> Instrument:
@@ -134,8 +161,9 @@ def find_instrument(name: str) -> Instrument:
     Parameters
     ----------
     name : str
-        A GM name or a common one (``"rhodes"``, ``"upright bass"``); case,
-        plural ``s`` and extra spaces do not matter.
+        A GM name or a common one, English (``"rhodes"``), German, French, Spanish,
+        Italian, Portuguese, Chinese or Japanese; case, accents, spaces, hyphens and
+        a plural ending do not matter. A role word beside it is read over.
 
     Raises
     ------
@@ -144,14 +172,51 @@ def find_instrument(name: str) -> Instrument:
 
     Examples
     --------
-    >>> find_instrument("Rhodes").name
-    'electric piano'
+    >>> find_instrument("Rhodes").name, find_instrument("Querflöte").name
+    ('electric piano', 'flute')
     """
-    wanted = " ".join(name.lower().replace("_", " ").split())
-    for spelling in (wanted, wanted.removesuffix("s"), wanted + "s", wanted.replace("-", " ")):
-        if spelling in INSTRUMENT_NAMES:
-            return INSTRUMENTS[INSTRUMENT_NAMES[spelling]]
-    raise NotationError(f"{name!r} is not an instrument that is known; {_suggestion(wanted)}")
+    return parse_player(name).instrument
+
+
+def parse_player(text: str) -> NamedPlayer:
+    """Read one entry of a band list: an instrument and perhaps its role.
+
+    Words for a role (lead, solo, rhythm, pad, arpeggio, and what other languages
+    say) stand before or after the instrument; ``section`` makes an ensemble of it
+    (``"trumpet section"`` is the brass).
+
+    Returns
+    -------
+    NamedPlayer
+        With role ``melody``, ``chords``, ``pad``, ``arpeggio`` or ``None``.
+
+    Raises
+    ------
+    NotationError
+        If no instrument has that name; the message offers near ones.
+
+    Examples
+    --------
+    >>> player = parse_player("Rhythmusgitarre")
+    >>> player.instrument.name, player.role
+    ('acoustic guitar', 'chords')
+    """
+    english = INSTRUMENT_NAMES.get(" ".join(text.lower().split()))
+    if english is not None:  # the usual case, without reading the table
+        return NamedPlayer(INSTRUMENTS[english])
+    names = _load_names()
+    for key in (_key(text), _key(" ".join(word for word in text.split() if word.lower() not in _SMALL_WORDS))):
+        found = _look_up(key, names)
+        if found is not None:
+            return NamedPlayer(INSTRUMENTS[found])
+        for word, role in names.roles.items():
+            rest = key.removeprefix(word) if key.startswith(word) else key.removesuffix(word)
+            found = _look_up(rest, names) if rest != key else None
+            if found is not None and role == "section":
+                return NamedPlayer(INSTRUMENTS[names.sections.get(found, found)])
+            if found is not None:
+                return NamedPlayer(INSTRUMENTS[found], role)
+    raise NotationError(f"{text.strip()!r} is not an instrument that is known; {_suggestion(text, names)}")
 
 
 def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
@@ -164,11 +229,89 @@ def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
     raise NotationError(f"program {program} is not a GM program; use 0 to 127")
 
 
-def _suggestion(wanted: str) -> str:
+@cache
+def load_foreign_names() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Names in other languages: by instrument, then by language (``de fr es it pt zh ja``), the commonest first."""
+    rows = _read_table()["names"]
+    return {
+        name: {language: _split_names(names) for language, names in row.items()} for name, row in rows.items()
+    }
+
+
+@cache
+def load_ambiguous_words() -> dict[str, tuple[str, str]]:
+    """Words with two meanings: the instrument that is taken, and why."""
+    return {word: (row[0], row[1]) for word, row in _read_table()["ambiguous"].items()}
+
+
+@cache
+def _read_table() -> dict[str, Any]:
+    """Read the table of names once."""
+    import yaml
+
+    text = files("symbolic_music.theory").joinpath("instrument_names.yaml").read_text(encoding="utf-8")
+    # libyaml, where there is one, reads ten times faster.
+    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+@cache
+def _load_names() -> _Names:
+    """Gather every spelling; English wins over other languages, and the table's rulings over all."""
+    table = _read_table()
+    instruments: dict[str, str] = {}
+    written: dict[str, str] = {}
+    rulings = [(word, name) for word, (name, _) in load_ambiguous_words().items()]
+    foreign = [
+        (spelling, name)
+        for name, row in load_foreign_names().items()
+        for spellings in row.values()
+        for spelling in spellings
+    ]
+    for spelling, name in (*rulings, *INSTRUMENT_NAMES.items(), *foreign):
+        for key in {_key(spelling), _key(_without_umlauts(spelling))}:
+            instruments.setdefault(key, name)
+            written.setdefault(key, spelling)
+    words = [(_key(word), role) for role, text in table["roles"].items() for word in _split_names(text)]
+    sections = {player: ensemble for ensemble, players in table["sections"].items() for player in players}
+    return _Names(instruments, written, dict(sorted(words, key=lambda row: -len(row[0]))), sections)
+
+
+def _split_names(text: str) -> tuple[str, ...]:
+    """Split a table's cell at its commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _key(text: str) -> str:
+    """Bring a name to letters and digits alone, without case and Latin accents."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    # Marks of Latin letters only: kana carry theirs as part of the sound.
+    kept = "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f")
+    return "".join(sign for sign in unicodedata.normalize("NFC", kept) if sign.isalnum())
+
+
+def _without_umlauts(text: str) -> str:
+    """Write umlauts and ligatures as two letters, as on keyboards without them."""
+    return text.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("œ"): "oe", ord("Ö"): "Oe"})
+
+
+def _look_up(key: str, names: _Names) -> str | None:
+    """Find a key, or it without or with an ending of the plural."""
+    for ending in _PLURALS:
+        found = names.instruments.get(key.removesuffix(ending)) if key.endswith(ending) else None
+        if found is not None:
+            return found
+    return names.instruments.get(key + "s")
+
+
+def _suggestion(text: str, names: _Names) -> str:
     """Offer names that look like the one wanted, or that share a word with it."""
+    wanted = " ".join(text.lower().replace("_", " ").split())
     near = difflib.get_close_matches(wanted, INSTRUMENT_NAMES, n=3, cutoff=0.6)
     words = set(wanted.split())
     near += [spelling for spelling in INSTRUMENT_NAMES if words & set(spelling.split())]
+    for key in difflib.get_close_matches(_key(text), names.instruments, n=3, cutoff=0.75):
+        spelling, name = names.written[key], names.instruments[key]
+        near.append(spelling if spelling in INSTRUMENT_NAMES else f"{spelling} ({name})")
     unique = list(dict.fromkeys(near))[:4]
     if unique:
         return f"did you mean {', '.join(unique)}?"
