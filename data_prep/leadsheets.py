@@ -14,35 +14,28 @@ sung pop moves in eighths at the felt level.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from types import ModuleType
 
 import numpy as np
 
 from data_prep.piano import read_piano
-from symbolic_music.errors import NotationError
-from symbolic_music.theory.chord import QUALITIES, parse_quality, quality_of
+from data_prep.readers import billboard, openewld
+from data_prep.songs import chord_from_pitches, equal_phrases, merge_chords, monophonic, split_of
+from symbolic_music.errors import SymbolicMusicError
+from symbolic_music.theory.chord import quality_of
 from symbolic_music.theory.key import key_of, parse_key
 from symbolic_music.theory.meter import TPQ, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
 
 SIXTEENTHS_SHARE = 0.2
 HALF_TEMPO_QPM = 100
-VALIDATION_SHARE = 0.08
 # Versions of one song in POP909 stay on one side of the split.
 SAME_SONGS = {"103": "101", "805": "262", "666": "492"}
-
-
-def split_of(name: str) -> str:
-    """Assign a song to train or validation by the hash of its name."""
-    digest = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-    return "validation" if digest < VALIDATION_SHARE else "train"
 
 
 def read_pop909(root: Path, problems: Counter[str]) -> Iterator[dict]:
@@ -254,14 +247,14 @@ def _nottingham_song(score: object, meter: str, key_text: str, name: str) -> dic
         by_onset.setdefault(snap_to_grid(note.time * scale), []).append(note.pitch)
     offset = Counter(tick % bar for tick in by_onset).most_common(1)[0][0] if by_onset else 0
     shift = (bar - offset) % bar
-    chords = [(tick + shift, *_chord_from_pitches(pitches)) for tick, pitches in sorted(by_onset.items())]
-    melody = _monophonic([(start + shift, end + shift, pitch) for start, end, pitch in raw])
+    chords = [(tick + shift, *chord_from_pitches(pitches)) for tick, pitches in sorted(by_onset.items())]
+    melody = monophonic([(start + shift, end + shift, pitch) for start, end, pitch in raw])
     n_bars = max(1, -(-max(on + length for on, length, _ in melody) // bar))
     key = _abc_key(key_text)
-    phrases = _equal_phrases(n_bars, melody, chords, bar, str(key))
+    phrases = equal_phrases(n_bars, melody, bar, str(key))
     return {
         "id": f"nottingham/{name}", "source": "nottingham", "meter": meter, "tempo_qpm": 0.0, "key": str(key),
-        "n_bars": n_bars, "melody": melody, "chords": _merge_chords(chords), "phrases": phrases,
+        "n_bars": n_bars, "melody": melody, "chords": merge_chords(chords), "phrases": phrases,
         "doubled": False, "split": split_of("nottingham" + re.sub(r"\d+$", "", name) + name),
     }  # fmt: skip
 
@@ -274,184 +267,29 @@ def _abc_key(text: str) -> object:
     return key_of(parse_pitch_class(match[1]), "minor" if match[2] in ("m", "min", "dor") else "major")
 
 
-def _chord_from_pitches(pitches: list[int]) -> tuple[int, str, int]:
-    """Name a block chord: the root that gives the plainest quality, the lowest note as bass."""
-    classes = {pitch % 12 for pitch in pitches}
-    bass = min(pitches) % 12
-    order = {quality: index for index, quality in enumerate(QUALITIES)}
+def _reader(module: ModuleType) -> Callable[[Path, Counter[str]], Iterator[dict]]:
+    """Read all songs of a source module, problems counted."""
 
-    def cost(root: int) -> tuple[int, int]:
-        intervals = frozenset((pc - root) % 12 for pc in classes)
-        quality = quality_of(intervals)
-        return len(frozenset(QUALITIES[quality][0]) ^ intervals) * 4 + (root != bass), order[quality]
+    def read(root: Path, problems: Counter[str]) -> Iterator[dict]:
+        for item in module.list_items(root.parent):
+            try:
+                song, found = module.read_item(root.parent, item)
+            except (SymbolicMusicError, ValueError, KeyError, OSError) as failure:
+                problems[f"{root.name}: {item}: {failure}"] += 1
+                continue
+            problems.update({f"{root.name}: {what}": count for what, count in found.items()})
+            yield song
 
-    root = min(classes, key=cost)
-    return root, quality_of(frozenset((pc - root) % 12 for pc in classes)), bass
-
-
-def _monophonic(raw: list[tuple[float, float, int]]) -> list[tuple[int, int, int]]:
-    """Quantise notes to the grid; of notes that begin together the highest stays, overlaps are cut."""
-    top: dict[int, tuple[int, int]] = {}
-    for start, end, pitch in raw:
-        on, off = snap_to_grid(start), snap_to_grid(end)
-        if off > on and (on not in top or pitch > top[on][1]):
-            top[on] = (off, pitch)
-    onsets = sorted(top)
-    following = [*onsets[1:], 1 << 30]
-    return [(on, min(top[on][0], nxt) - on, top[on][1]) for on, nxt in zip(onsets, following, strict=True)]
+    return read
 
 
-def _merge_chords(chords: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
-    """Drop chords that only restate the one before, and later ones at the same tick."""
-    merged: list[tuple[int, int, str, int]] = []
-    for row in sorted(chords, key=lambda c: c[0]):
-        if merged and (merged[-1][1:] == row[1:] or merged[-1][0] == row[0]):
-            continue
-        merged.append(row)
-    return merged
-
-
-def _equal_phrases(n_bars: int, melody: list, chords: list, bar: int, key: str) -> list[list]:
-    """Cut a tune without labels into 8-bar phrases; equal music (3 of 4 notes) gets equal letters."""
-    rows: list[list] = []
-    seen: list[tuple[str, frozenset]] = []
-    for start in range(0, n_bars, 8):
-        length = min(8, n_bars - start)
-        inside = frozenset((n[0] - start * bar, n[2]) for n in melody if start * bar <= n[0] < (start + length) * bar)
-        letter = next((name for name, notes in seen if len(notes & inside) >= 0.75 * max(1, len(notes | inside))), None)
-        if letter is None:
-            letter = chr(ord("A") + min(len(seen), 25))
-            seen.append((letter, inside))
-        rows.append([letter, start, length, bool(inside), "any", key])
-    return rows
-
-
-def read_openewld(root: Path, problems: Counter[str]) -> Iterator[dict]:
-    """Read OpenEWLD's lead sheets as written (repeats not expanded)."""
-    for path in sorted((root / "dataset").rglob("*.mxl")):
-        try:
-            song = _mxl_song(path)
-        except (ElementTree.ParseError, zipfile.BadZipFile, NotationError, ValueError, KeyError) as failure:
-            problems[f"openewld: {type(failure).__name__}"] += 1
-            continue
-        if song is None:
-            problems["openewld: left out, meter or too few notes"] += 1
-            continue
-        yield song
-
-
-def _mxl_song(path: Path) -> dict | None:
-    """Read one compressed MusicXML lead sheet."""
-    with zipfile.ZipFile(path) as archive:
-        name = next(n for n in archive.namelist() if n.endswith(".xml") and "META" not in n)
-        root = ElementTree.fromstring(archive.read(name))
-    part = root.find("part")
-    if part is None:
-        return None
-    meter, fifths, mode = _mxl_signature(part)
-    if meter not in ("4/4", "3/4", "2/4", "6/8", "12/8"):
-        return None
-    beats, unit = (int(x) for x in meter.split("/"))
-    bar = beats * TPQ * 4 // unit
-    melody, chords, n_bars = _mxl_bars(part, bar)
-    if len(melody) < 16:
-        return None
-    melody = _monophonic([(float(on), float(on + length), pitch) for on, length, pitch in melody])
-    melody = [(on, min(length, n_bars * bar - on), pitch) for on, length, pitch in melody if on < n_bars * bar]
-    key = _key_from_fifths(fifths, mode, melody)
-    ident = "openewld/" + "/".join(path.parts[-3:-1])
-    return {
-        "id": ident, "source": "openewld", "meter": meter, "tempo_qpm": 0.0, "key": key, "n_bars": n_bars,
-        "melody": melody, "chords": _merge_chords(chords), "doubled": False, "split": split_of(ident),
-        "phrases": _equal_phrases(n_bars, melody, chords, bar, key),
-    }  # fmt: skip
-
-
-def _mxl_signature(part: ElementTree.Element) -> tuple[str, int, str | None]:
-    """Find the first meter (2/2 is read as 4/4) and key signature."""
-    beats, unit = part.findtext(".//time/beats", "4"), part.findtext(".//time/beat-type", "4")
-    meter = "4/4" if (beats, unit) == ("2", "2") else f"{beats}/{unit}"
-    return meter, int(part.findtext(".//key/fifths", "0")), part.findtext(".//key/mode")
-
-
-def _mxl_bars(part: ElementTree.Element, bar: int) -> tuple[list, list, int]:
-    """Walk through the bars; a first bar that is too short is a pickup and stands at its bar's end."""
-    divisions, notes, chords = 1, [], []
-    bars = part.findall("measure")
-    for number, measure in enumerate(bars):
-        divisions = int(measure.findtext("attributes/divisions", str(divisions)))
-        ticks = TPQ / divisions
-        lengths = [int(n.findtext("duration", "0")) for n in measure.findall("note") if n.find("chord") is None]
-        full = sum(lengths) * ticks
-        cursor = number * bar + (bar - full if number == 0 and full < bar else 0.0)
-        for item in measure:
-            if item.tag == "harmony":
-                chord = _mxl_harmony(item)
-                if chord is not None:
-                    chords.append((snap_to_grid(cursor), *chord))
-            elif item.tag in ("backup", "forward"):
-                cursor += int(item.findtext("duration", "0")) * ticks * (1 if item.tag == "forward" else -1)
-            elif item.tag == "note" and item.find("grace") is None:
-                length = int(item.findtext("duration", "0")) * ticks
-                _add_mxl_note(notes, item, cursor, length)
-                cursor += 0 if item.find("chord") is not None else length
-    return notes, chords, len(bars)
-
-
-def _add_mxl_note(notes: list, item: ElementTree.Element, cursor: float, length: float) -> None:
-    """Append a note, or lengthen the last one if this continues its tie."""
-    step = item.findtext("pitch/step")
-    if step is None or item.find("chord") is not None:
-        return
-    alter, octave = int(float(item.findtext("pitch/alter", "0"))), int(item.findtext("pitch/octave", "4"))
-    pitch = parse_pitch_class(step) + alter + 12 * (octave + 1)
-    tied = any(tie.get("type") == "stop" for tie in item.findall("tie"))
-    if tied and notes and notes[-1][2] == pitch:
-        notes[-1] = (notes[-1][0], notes[-1][1] + length, pitch)
-    else:
-        notes.append((cursor, length, pitch))
-
-
-_KINDS = {row[2]: quality for quality, row in reversed(QUALITIES.items())}
-
-
-def _mxl_harmony(item: ElementTree.Element) -> tuple[int, str, int] | None:
-    """Read a harmony element."""
-    step = item.findtext("root/root-step")
-    if step is None:
-        return None
-    root = (parse_pitch_class(step) + int(float(item.findtext("root/root-alter", "0")))) % 12
-    kind = item.findtext("kind", "major")
-    quality = _KINDS.get(kind) or _quality_or(kind)
-    bass_step = item.findtext("bass/bass-step")
-    if bass_step is None:
-        return root, quality, root
-    return root, quality, (parse_pitch_class(bass_step) + int(float(item.findtext("bass/bass-alter", "0")))) % 12
-
-
-def _quality_or(kind: str) -> str:
-    """Map MusicXML kinds outside our table to the nearest quality we have."""
-    try:
-        return parse_quality(kind)
-    except NotationError:
-        return {"dominant-11th": "7sus4", "dominant-13th": "9", "minor-11th": "min9"}.get(
-            kind, "min" if "minor" in kind else "7" if "dominant" in kind else "maj"
-        )
-
-
-def _key_from_fifths(fifths: int, mode: str | None, melody: list) -> str:
-    """Name the key of a signature; without a mode, the last note decides between major and relative minor."""
-    major = fifths * 7 % 12
-    minor = (major + 9) % 12
-    last = melody[-1][2] % 12
-    is_minor = mode == "minor" or (mode is None and last == minor)
-    return str(key_of(minor, "minor") if is_minor else key_of(major, "major"))
-
-
+read_openewld = _reader(openewld)
+read_billboard = _reader(billboard)
 READERS = {
     "pop909": ("pop909_structure/POP909", read_pop909),
     "openewld": ("openewld", read_openewld),
     "nottingham": ("nottingham", read_nottingham),
+    "billboard": ("billboard", read_billboard),
 }
 
 

@@ -1,0 +1,76 @@
+"""Rules that every source's songs share: the split, chord rows, melodies of one voice, phrases without labels.
+
+A song is a dict of plain values, times in ticks (12 to the quarter):
+``id, source, meter, tempo_qpm, key, n_bars, melody [[onset, duration, pitch]],
+chords [[onset, root, quality, bass]], phrases [[letter, start_bar, n_bars, sung,
+section, key]], doubled, split, piano [[onset, duration, pitch]]``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from symbolic_music.theory.chord import QUALITIES, quality_of
+from symbolic_music.theory.meter import snap_to_grid
+
+VALIDATION_SHARE = 0.08
+NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
+ChordRow = tuple[int, int, str, int]  # onset tick, root, quality, bass
+
+
+def split_of(name: str) -> str:
+    """Assign a song to train or validation by the hash of its name."""
+    digest = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    return "validation" if digest < VALIDATION_SHARE else "train"
+
+
+def merge_chords(chords: list[ChordRow]) -> list[ChordRow]:
+    """Drop chords that only restate the one before, and later ones at the same tick."""
+    merged: list[ChordRow] = []
+    for row in sorted(chords, key=lambda c: c[0]):
+        if merged and (merged[-1][1:] == row[1:] or merged[-1][0] == row[0]):
+            continue
+        merged.append(row)
+    return merged
+
+
+def monophonic(raw: list[tuple[float, float, int]]) -> list[NoteRow]:
+    """Quantise (onset, end, pitch) to the grid; of notes that begin together the highest stays, overlaps are cut."""
+    top: dict[int, tuple[int, int]] = {}
+    for start, end, pitch in raw:
+        on, off = snap_to_grid(start), snap_to_grid(end)
+        if off > on and (on not in top or pitch > top[on][1]):
+            top[on] = (off, pitch)
+    onsets = sorted(top)
+    following = [*onsets[1:], 1 << 30]
+    return [(on, min(top[on][0], nxt) - on, top[on][1]) for on, nxt in zip(onsets, following, strict=True)]
+
+
+def chord_from_pitches(pitches: list[int]) -> tuple[int, str, int]:
+    """Name a block chord (root, quality, bass): the root that gives the plainest quality, the lowest note as bass."""
+    classes = {pitch % 12 for pitch in pitches}
+    bass = min(pitches) % 12
+    order = {quality: index for index, quality in enumerate(QUALITIES)}
+
+    def cost(root: int) -> tuple[int, int]:
+        intervals = frozenset((pc - root) % 12 for pc in classes)
+        quality = quality_of(intervals)
+        return len(frozenset(QUALITIES[quality][0]) ^ intervals) * 4 + (root != bass), order[quality]
+
+    root = min(classes, key=cost)
+    return root, quality_of(frozenset((pc - root) % 12 for pc in classes)), bass
+
+
+def equal_phrases(n_bars: int, melody: list[NoteRow], bar: int, key: str) -> list[list]:
+    """Cut a tune without labels into 8-bar phrases; equal music (3 of 4 notes) gets equal letters."""
+    rows: list[list] = []
+    seen: list[tuple[str, frozenset]] = []
+    for start in range(0, n_bars, 8):
+        length = min(8, n_bars - start)
+        inside = frozenset((n[0] - start * bar, n[2]) for n in melody if start * bar <= n[0] < (start + length) * bar)
+        letter = next((name for name, notes in seen if len(notes & inside) >= 0.75 * max(1, len(notes | inside))), None)
+        if letter is None:
+            letter = chr(ord("A") + min(len(seen), 25))
+            seen.append((letter, inside))
+        rows.append([letter, start, length, bool(inside), "any", key])
+    return rows
