@@ -10,9 +10,9 @@ import typer
 
 from symbolic_music.cli.asking import Asked, Wish, load_plan, make_wish
 from symbolic_music.cli.display import Display, plan_data, plan_lines
-from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.pipeline.creation import PLAN_FILE, CreateOptions
+from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, PLAN_FILE, CreateOptions
 
 app = typer.Typer(
     name="symbolic-music",
@@ -70,6 +70,10 @@ Soundfont = Annotated[Path | None, typer.Option(
     help="SF2 or SF3 file; if left out, the first found in soundfonts/ or on the system.")]  # fmt: skip
 Candidates = Annotated[int | None, typer.Option(
     callback=_between(1, 64), help="Versions of each phrase to choose from, 1 to 64.")]  # fmt: skip
+Humanize = Annotated[float, typer.Option(
+    callback=_between(0, 1), help="How loose the players are: 0 (even) to 1 (as people play).")]  # fmt: skip
+Straight = Annotated[bool, typer.Option(
+    "--straight", help="Exactly as written: on the grid, no swing, only the written velocities.")]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
 
@@ -101,13 +105,16 @@ def create(
     title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
     meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
     band: Band = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None, audio: AudioKind = "wav",
-    soundfont: Soundfont = None, candidates: Candidates = None, quiet: Quiet = False, as_json: AsJson = False,
+    soundfont: Soundfont = None, candidates: Candidates = None, humanize: Humanize = DEFAULT_HUMANIZE,
+    straight: Straight = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."""
     asked = Asked(title, genre, mood, key, tempo, meter, bars, duration, form, chords, band)
     with Display(quiet, as_json) as display:
         wish = make_wish(prompt, asked, seed, brief, plan)
-        options = CreateOptions(audio, soundfont, wish.plan, candidates, display.progress)
+        options = CreateOptions(
+            audio, soundfont, wish.plan, candidates, display.progress, humanize=humanize, straight=straight
+        )
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song
 
@@ -154,7 +161,7 @@ def compose(
     made = load_plan(plan)
     if seed is not None:
         made = made.model_copy(update={"seed": seed})
-    _check_ending(output, ".musicxml", ".xml")
+    check_ending(output, ".musicxml", ".xml")
     # The output is opened before the work, so that a folder that cannot be written shows at once.
     with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
         from symbolic_music.pipeline.creation import run_compose
@@ -167,51 +174,6 @@ def compose(
     display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
 
 
-@app.command(epilog="Example: symbolic-music arrange lead.musicxml --plan plan.yaml -o band.mid")
-def arrange(
-    lead_sheet: Annotated[Path, typer.Argument(help="The lead sheet (MusicXML).")],
-    plan: PlanBeside = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The score.")] = Path("band.mid"),
-    quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Write the band's parts under a lead sheet."""
-    made = load_plan(plan or lead_sheet.parent / PLAN_FILE)
-    _check_ending(output, ".mid", ".midi")
-    with Display(quiet, as_json) as display:
-        display.say("Reading the lead sheet ...")
-        from symbolic_music.formats.midi import write_midi
-        from symbolic_music.formats.musicxml import read_lead_sheet
-        from symbolic_music.pipeline.creation import run_arrange
-
-        sheet = read_lead_sheet(lead_sheet)
-        _check_fit(sheet.n_bars, made.n_bars, lead_sheet)
-        score = run_arrange(made, sheet, CreateOptions(on_progress=display.progress))
-        write_midi(score, output)
-    names = [track.name for track in score.tracks]
-    display.result({"file": str(output), "tracks": names}, [f"The score is in {output}: {', '.join(names)}"])
-
-
-@app.command(epilog="Example: symbolic-music perform band.mid --plan plan.yaml -o song.mid")
-def perform(
-    score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
-    plan: PlanBeside = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path("song.mid"),
-    quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Give a score its dynamics and timing."""
-    made = load_plan(plan or score.parent / PLAN_FILE)
-    _check_ending(output, ".mid", ".midi")
-    with Display(quiet, as_json) as display:
-        from symbolic_music.formats.midi import read_midi, write_midi
-        from symbolic_music.pipeline.creation import run_perform
-        from symbolic_music.pipeline.exporting import to_engine_ticks
-
-        written = to_engine_ticks(read_midi(score))
-        played = run_perform(written, made, CreateOptions(on_progress=display.progress))
-        write_midi(played, output)
-    display.result({"file": str(output)}, [f"The performed score is in {output}"])
-
-
 @app.command(epilog="Example: symbolic-music render song.mid -o song.wav --soundfont piano.sf2")
 def render(
     score: Annotated[Path, typer.Argument(help="Any MIDI file.")],
@@ -219,7 +181,7 @@ def render(
     soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make the sound of a MIDI file with a soundfont."""
-    _check_ending(output, ".wav", ".flac", ".ogg")
+    check_ending(output, ".wav", ".flac", ".ogg")
     with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
         from symbolic_music.formats.midi import read_midi
         from symbolic_music.pipeline.creation import run_render
@@ -260,13 +222,7 @@ def _song_files(audio: str) -> set[str]:
     return files if audio == "none" else files | {names.SONG_AUDIO}
 
 
-def _check_ending(path: Path, *endings: str) -> None:
+def check_ending(path: Path, *endings: str) -> None:
     """Refuse an output whose name says another format."""
     if path.suffix.lower() not in endings:
         raise FileFormatError(f"{path}: the output's name must end in {' or '.join(endings)}")
-
-
-def _check_fit(n_bars: int, planned: int, path: Path) -> None:
-    """Refuse a lead sheet and a plan of different lengths."""
-    if n_bars != planned:
-        raise InputError(f"{path}: the lead sheet has {n_bars} bars, but the plan has {planned}")

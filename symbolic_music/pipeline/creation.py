@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
+DEFAULT_HUMANIZE = 0.8
 STAGES = ("plan", "compose", "arrange", "perform", "render")
 SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE = "song.mid", "lead.musicxml", "plan.yaml", "brief.yaml"
 SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
@@ -36,13 +37,18 @@ SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
 
 @dataclass(frozen=True)
 class CreateOptions:
-    """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is."""
+    """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
+
+    ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
+    """
 
     audio: str = "wav"
     soundfont: Path | None = None
     plan: SongPlan | None = None
     candidates: int | None = None
     on_progress: Progress | None = None
+    humanize: float = DEFAULT_HUMANIZE
+    straight: bool = False
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -237,9 +243,9 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
-    from symbolic_music.performing import perform
+    from symbolic_music.performing import PerformOptions, perform
 
-    played = perform(score, plan)
+    played = perform(score, plan, PerformOptions(humanize=options.humanize, straight=options.straight))
     options.report("perform", 1, 1)
     return played
 
