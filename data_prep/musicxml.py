@@ -6,6 +6,8 @@ Rules
   at the beginning. It is played as often as ``times`` says, or its endings ask for, else twice.
 - *D.C.* and *D.S.* (``<sound>`` or words) are followed once; after that repeats are not taken
   and the last ending is; *Fine* ends the song, the first coda sign then jumps to the last one.
+- Wrong endings are mended and counted (``mend_endings``): one that stops short of its repeat sign goes on
+  to it, numbers that do not count up from 1 are replaced by the order, and every ending but the last goes back.
 - Two incomplete neighbouring bars that together fill one bar share it (a pickup and the bar cut
   for it, a repeat sign inside a bar). An incomplete first bar stands at its bar's end; any other at its beginning.
 """
@@ -111,6 +113,36 @@ def read_bars(part: ElementTree.Element) -> list[XmlBar]:
     return bars
 
 
+def mend_endings(bars: list[XmlBar]) -> int:
+    """Put wrong endings right, in place (rule above); returns how many bars were changed."""
+    before = [(bar.endings, bar.backward) for bar in bars]
+    for at in range(1, len(bars) - 1):
+        if not bars[at].endings and bars[at - 1].endings and bars[at].backward and bars[at + 1].starts_ending:
+            bars[at].endings = bars[at - 1].endings
+    at = 0
+    while at < len(bars):
+        if not bars[at].endings:
+            at += 1
+            continue
+        end = next((i for i in range(at, len(bars)) if not bars[i].endings), len(bars))
+        _mend_chain(bars[at:end])
+        at = end
+    return sum(old != (bar.endings, bar.backward) for old, bar in zip(before, bars, strict=True))
+
+
+def _mend_chain(chain: list[XmlBar]) -> None:
+    """Number a repeat's endings, and let all but the last go back."""
+    starts = [i for i, bar in enumerate(chain) if bar.starts_ending or i == 0]
+    spans = [chain[a:b] for a, b in zip(starts, [*starts[1:], len(chain)], strict=True)]
+    numbers = [n for span in spans for n in span[0].endings]
+    if numbers != list(range(1, len(numbers) + 1)):
+        for number, span in enumerate(spans, start=1):
+            for bar in span:
+                bar.endings = (number,)
+    for span in spans[:-1]:
+        span[-1].backward = span[-1].backward or 2
+
+
 def play_order(bars: list[XmlBar]) -> list[tuple[int, int]]:
     """Give the written bars' numbers in playing order, each with the pass it is played in.
 
@@ -128,7 +160,7 @@ def play_order(bars: list[XmlBar]) -> list[tuple[int, int]]:
             raise FileFormatError(f"more than {MAX_PLAYED} bars are played; the repeat signs make no sense")
         if bar.is_forward and at != start:
             start, count = at, 1
-        if bar.endings and (not _has_later_ending(bars, at) if jumped else count in bar.endings) is False:
+        if bar.endings and (_has_later_ending(bars, at) if jumped else count not in bar.endings):
             at += 1
             continue
         order.append((at, count))
@@ -248,6 +280,7 @@ def _passes(bars: list[XmlBar], at: int) -> int:
 
 
 def _has_later_ending(bars: list[XmlBar], at: int) -> bool:
-    """Whether another ending of the same repeat follows the one that a bar is in."""
+    """Whether the ending that a bar is in gives way to a later one: not if it holds the Fine."""
     after = next((i for i in range(at, len(bars)) if bars[i].endings != bars[at].endings), len(bars))
-    return after < len(bars) and bool(bars[after].endings)
+    holds_fine = any("fine" in bar.marks for bar in bars[at:after])
+    return after < len(bars) and bool(bars[after].endings) and not holds_fine

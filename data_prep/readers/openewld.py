@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from data_prep.musicxml import PlayedBar, XmlBar, place_bars, play_order, read_bars, read_mxl
+from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_mxl
 from data_prep.songs import equal_phrases, merge_chords, monophonic, split_of
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.theory.chord import QUALITIES, parse_quality
@@ -43,7 +43,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     if part is None:
         raise FileFormatError("no part")
     bars = read_bars(part)
-    problems: Counter[str] = Counter()
+    problems: Counter[str] = Counter({"bars with wrong endings mended": mend_endings(bars)})
     written = next((bar.time for bar in bars if bar.time), None)
     if written is None:
         problems["no time signature, read as 4/4"] += 1
