@@ -1,0 +1,202 @@
+"""From a performed score to what a player reads: the grid, and the voices of a staff.
+
+Onsets move to sixteenths or eighth triplets, beat by beat whichever fits; what is
+played a little short is written full; notes that sound together become chords, in
+at most two voices a staff, the later note cutting the earlier where there would be
+three. No note is lost but the doubled one: same pitch, same onset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from symbolic_music.formats.midi import clean_notes
+from symbolic_music.formats.notation import Bar
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+
+_STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
+# A beat is written in triplets only if that fits each onset better by this many ticks.
+_TRIPLET_MARGIN = 0.4
+# Gaps up to a sixteenth are articulation, not rests.
+_ARTICULATION_TICKS = 3
+_Event = TypeVar("_Event", TempoChange, MeterChange, KeyChange, Marker)
+
+
+@dataclass
+class Chord:
+    """Notes that start and end together in one voice."""
+
+    start: int
+    end: int
+    pitches: tuple[int, ...]
+    velocity: int
+
+
+class Staff(NamedTuple):
+    """The chords of a staff by voice."""
+
+    voices: tuple[tuple[Chord, ...], ...]
+
+
+def write_down(score: Score) -> Score:
+    """Bring a score to the engine's grid of 12 ticks a quarter.
+
+    Parameters
+    ----------
+    score : Score
+        Any ``tpq``, performed or not.
+
+    Returns
+    -------
+    Score
+        ``tpq`` 12; onsets on sixteenths or eighth triplets, controls left out,
+        tempo, keys, markers and chord symbols on the nearest tick.
+    """
+    factor = TPQ / score.tpq
+    meters = _events(score.meters, factor)
+    end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
+    return replace(
+        score, tpq=TPQ, end_tick=end, meters=meters,
+        tracks=tuple(_write_track(track, factor, end) for track in score.tracks),
+        tempos=_events(score.tempos, factor), keys=_events(score.keys, factor),
+        markers=_events(score.markers, factor), chord_symbols=_events(score.chord_symbols, factor),
+    )  # fmt: skip
+
+
+def _events(events: tuple[_Event, ...], factor: float) -> tuple[_Event, ...]:
+    """Move events to engine ticks."""
+    return tuple(replace(event, tick=round(event.tick * factor)) for event in events)
+
+
+def bars_of(meters: tuple[MeterChange, ...], end_tick: int) -> list[Bar]:
+    """List the bars up to the one that reaches a tick, in engine ticks."""
+    changes = sorted(meters, key=lambda change: change.tick)
+    bars: list[Bar] = []
+    now = 0
+    while now < end_tick or not bars:
+        meter = [change.meter for change in changes if change.tick <= now][-1]
+        bars.append(Bar(now, meter))
+        now = bars[-1].end
+    return bars
+
+
+def _write_track(track: Track, factor: float, end: int) -> Track:
+    """Snap one track's notes."""
+    notes = track.notes
+    onsets = notes["onset_tick"] * factor
+    ends = onsets + notes["duration_tick"] * factor
+    is_triplet = _triplet_beats(onsets)
+    starts = _snap(onsets, is_triplet)
+    stops = np.maximum(_snap(ends, is_triplet), starts + np.where(is_triplet.take(starts // TPQ, mode="clip"), 2, 3))
+    rows = zip(starts.tolist(), (stops - starts).tolist(), notes["pitch"].tolist(), notes["velocity"].tolist(),
+               strict=True)  # fmt: skip
+    snapped = make_notes(row for row in rows if row[0] < end)
+    return replace(track, notes=clean_notes(snapped, end), controls=())
+
+
+def _triplet_beats(onsets: np.ndarray) -> np.ndarray:
+    """Tell for every quarter whether its onsets, shape (n_notes,), lie nearer to triplets."""
+    n_beats = int(onsets.max() // TPQ) + 2 if len(onsets) else 1
+    beats = (onsets // TPQ).astype(int)
+    gain = _distance(onsets, _STRAIGHT) - _distance(onsets, _TRIPLET) - _TRIPLET_MARGIN
+    # On the beat both fit: such an onset has no say.
+    gain = np.where(_distance(onsets, np.array([0, TPQ])) < 1.5, 0.0, gain)
+    totals: np.ndarray = np.bincount(beats, weights=gain, minlength=n_beats) > 0
+    return totals
+
+
+def _distance(ticks: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Distance of each tick to the nearest place of a quarter's grid."""
+    nearest: np.ndarray = np.abs((ticks % TPQ)[:, None] - grid[None, :]).min(axis=1)
+    return nearest
+
+
+def _snap(ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
+    """Move ticks, shape (n,), to the grid of the quarter that they lie in."""
+    beats = (ticks // TPQ).astype(int)
+    rest = (ticks - beats * TPQ)[:, None]
+    straight = _STRAIGHT[np.abs(rest - _STRAIGHT).argmin(axis=1)]
+    triplet = _TRIPLET[np.abs(rest - _TRIPLET).argmin(axis=1)]
+    snapped: np.ndarray = beats * TPQ + np.where(is_triplet.take(beats, mode="clip"), triplet, straight)
+    return snapped
+
+
+def voices_of(notes: np.ndarray) -> Staff:
+    """Write one staff's notes, on the grid, as chords in at most two voices."""
+    onsets = sorted(set(notes["onset_tick"].tolist()))
+    following = dict(zip(onsets, onsets[1:], strict=False))
+    voices: tuple[list[Chord], list[Chord]] = ([], [])
+    for onset in onsets:
+        rows = notes[notes["onset_tick"] == onset]
+        groups = [_chord(group, following.get(onset)) for group in _by_length(rows)]
+        # The higher of two chords goes to the upper voice.
+        for chord in sorted(groups, key=lambda group: -max(group.pitches)):
+            _free_voice(voices, chord, len(groups)).append(chord)
+    return Staff(tuple(tuple(voice) for voice in voices if voice))
+
+
+def _by_length(rows: np.ndarray) -> list[np.ndarray]:
+    """Split the notes of one onset in two where some are more than twice as long as others."""
+    long = rows["duration_tick"] * 2 >= rows["duration_tick"].max()
+    return [rows] if long.all() else [rows[long], rows[~long]]
+
+
+def _chord(rows: np.ndarray, following: int | None) -> Chord:
+    """Join notes of one onset; their end closes small gaps before the next onset, and small overlaps."""
+    start = int(rows["onset_tick"][0])
+    end = start + int(rows["duration_tick"].max())
+    if following is not None and abs(end - following) <= max(_ARTICULATION_TICKS, (following - start) // 4):
+        end = following
+    return Chord(start, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max()))
+
+
+def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord, n_groups: int) -> list[Chord]:
+    """Find a voice that is silent, or cut the one whose chord began earlier."""
+    first, second = (voice[-1].end if voice else 0 for voice in voices)
+    if first <= chord.start:
+        return voices[0]
+    if second <= chord.start:
+        # Not beside the same pitch in the other voice: that would be one note twice.
+        held = voices[0][-1]
+        if held.start < chord.start and set(held.pitches) & set(chord.pitches):
+            held.end = chord.start
+            return voices[0]
+        return voices[1]
+    busy = min(voices, key=lambda voice: voice[-1].start)
+    busy[-1].end = chord.start
+    return busy
+
+
+def drum_staff(notes: np.ndarray) -> Staff:
+    """Write drums, on the grid, as one voice: every stroke lasts until the next or to the end of its quarter.
+
+    One voice for hands and feet, as in simple charts: MuseScore 3 takes one
+    instrument at a time in a part, which two voices would break.
+    """
+    chords = _strokes(notes)
+    return Staff((chords,) if chords else ())
+
+
+def _strokes(notes: np.ndarray) -> tuple[Chord, ...]:
+    """Join drums that are struck together."""
+    onsets = sorted(set(notes["onset_tick"].tolist()))
+    chords = []
+    for onset, following in zip(onsets, [*onsets[1:], None], strict=True):
+        rows = notes[notes["onset_tick"] == onset]
+        beat_end = onset - onset % TPQ + TPQ
+        end = beat_end if following is None else min(following, beat_end)
+        chords.append(Chord(onset, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max())))
+    return tuple(chords)
+
+
+def rows_of_staves(staves: Iterable[Staff]) -> list[tuple[int, int, int]]:
+    """List what staves say as (onset, duration, pitch) in engine ticks, sorted: the notes a reader finds."""
+    return sorted(
+        (chord.start, chord.end - chord.start, pitch)
+        for staff in staves for voice in staff.voices for chord in voice for pitch in chord.pitches
+    )  # fmt: skip
