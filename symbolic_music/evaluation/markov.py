@@ -126,6 +126,45 @@ class MarkovModel:
         probability = self.probabilities(sequences, masks)
         return float(-np.log(probability).mean()) if len(probability) else float("nan")
 
+    def sample(self, rng: np.random.Generator, max_tokens: int, end: int | None = None) -> list[int]:
+        """Draw a sequence token by token, each from the counts after the longest context that was seen.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        max_tokens : int
+            Longest sequence.
+        end : int, optional
+            A token that ends the sequence; it is not returned.
+
+        Returns
+        -------
+        list of int
+        """
+        if not self._tables:
+            raise InputError("Markov model: not fitted yet; call fit first")
+        ids = [self.n_vocab] * self.order
+        while len(ids) < self.order + max_tokens:
+            token = self._draw(ids, rng)
+            if token in (end, self.n_vocab):
+                break
+            ids.append(token)
+        return ids[self.order :]
+
+    def _draw(self, ids: list[int], rng: np.random.Generator) -> int:
+        """Draw one token; shorter contexts where the longer one has no count."""
+        for length in range(self.order, -1, -1):
+            context = 0
+            for token in ids[len(ids) - length :]:
+                context = context * self._base + token
+            table = self._tables[length]
+            low, high = np.searchsorted(table.grams, (context * self._base, (context + 1) * self._base))
+            if high > low:
+                weights = np.cumsum(table.counts[low:high])
+                chosen = low + int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
+                return int(table.grams[min(chosen, high - 1)] % self._base)
+        raise InputError("Markov model: nothing to draw from")
+
     def _keys(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None) -> np.ndarray:
         """Write each target with its context as one number, oldest token first."""
         if masks is None:
