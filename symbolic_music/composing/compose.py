@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from symbolic_music.phrases import FillOptions
-from symbolic_music.phrases.fill import phrase_rng
+from symbolic_music.phrases.chance import phrase_rng
 from symbolic_music.phrases.slots import Slot, fill_part, slots_of
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbolic_music.phrases.traits import draw_density, draw_register
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.tokens.describe import describe_tempo
 from symbolic_music.tokens.grammar import Limits
@@ -14,9 +15,6 @@ SOURCE_OF_GENRE = {
 }  # fmt: skip
 # Kinds that the pop source's phrases are labelled with.
 SECTIONS_HEARD = ("intro", "verse", "chorus", "bridge", "outro", "interlude")
-# Notes per bar rise with the section; POP909's sung phrases are mostly grade 2 to 4.
-DENSITY_OF_SECTION = {"verse": "3", "pre-chorus": "3", "chorus": "3", "bridge": "2", "solo": "4"}
-REGISTER_OF_SECTION = {"verse": "mid-low", "pre-chorus": "mid-high", "chorus": "mid-high", "bridge": "mid-high"}
 # In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones).
 # Melody: what most voices and lead instruments reach. Piano: between the bass and the voice's top.
 PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81)}
@@ -40,17 +38,17 @@ def conditions_for(
         tempo=describe_tempo(plan.tempo_qpm) if pop else "any",
         section=section.kind if pop and section.kind in SECTIONS_HEARD else "any",
         place="first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last",
-        density=_density(section, part) if pop else "any",
-        register=REGISTER_OF_SECTION.get(section.kind, "any") if is_melody and pop else "any",
+        density=_density(plan, section, phrase, part) if pop else "any",
+        register=draw_register(plan, section, phrase) if is_melody and pop else "any",
         cadence=phrase.cadence if phrase.cadence in ("authentic", "half", "open") else "any",
     )
 
 
-def _density(section: PlannedSection, part: str) -> str:
-    """Grade of density: by section for the melody, by intensity for the piano."""
+def _density(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, part: str) -> str:
+    """Grade of density: drawn as people's for the melody, by intensity for the piano."""
     if part == "piano":
         return "1" if section.intensity < 0.35 else "2" if section.intensity < 0.7 else "3"
-    return DENSITY_OF_SECTION.get(section.kind, "any") if part == "melody" else "any"
+    return draw_density(plan, section, phrase) if part == "melody" else "any"
 
 
 def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:

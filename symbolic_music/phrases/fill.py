@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +13,7 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.model.sampling import SamplingOptions, decode
 from symbolic_music.model.transformer import Network, load_network
+from symbolic_music.phrases.chance import phrase_rng
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
 from symbolic_music.theory.meter import parse_meter
@@ -55,12 +55,6 @@ def load_phrase_model(folder: Path = WEIGHTS) -> Network:
         If the weights are missing, broken or made for another vocabulary.
     """
     return load_network(folder, len(TOKENS))
-
-
-def phrase_rng(seed: int, *names: object) -> np.random.Generator:
-    """Derive a generator from the song's seed and the names of section, phrase, part and take."""
-    digest = hashlib.sha256("/".join(map(str, (seed, *names))).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
 def fill_phrases(
