@@ -1,0 +1,210 @@
+"""Styles by the names people use: what a style is, who plays in it, and which meters and tempos it fits.
+
+A style is one small YAML file in ``styles/`` beside this module; a new file there is a new style,
+no code is needed. Parts are ``PARTS``; a band gives each part that plays an instrument by name.
+Names are compared without case, spaces and punctuation, and every style may have other names.
+Tempo ranges are usual practice of dance orchestras and drum-machine preset books; they are in
+quarters a minute, in compound meters too (6/8 at a dotted quarter of 60 is 90).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from symbolic_music.errors import InputError, NotationError
+from symbolic_music.song.document import Document, load_document
+from symbolic_music.theory.instruments import Instrument, find_instrument
+from symbolic_music.theory.meter import parse_meter
+
+FOLDER = Path(__file__).parent / "styles"
+PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
+N_LEVELS = 4
+
+Part = Literal["drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Qpm = Annotated[float, Field(ge=30, le=300)]
+
+
+class Level(Document):
+    """Who plays at one intensity, and how busily (0 to 1)."""
+
+    parts: tuple[Part, ...] = Field(min_length=1)
+    density: Share
+
+
+class Style(Document):
+    """One style of playing.
+
+    ``family`` groups related styles; ``genre`` is the planner's genre nearest to it; ``swing`` is
+    the share of a quarter that the first of two eighths takes (0.5 straight, 0.667 triplet);
+    ``levels`` are the intensities 0 to 3; ``ending`` says how its songs stop.
+    """
+
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    family: str
+    genre: str
+    meters: tuple[str, ...] = Field(min_length=1)
+    tempo_qpm: tuple[Qpm, Qpm]
+    swing: Annotated[float, Field(ge=0.5, le=0.75)] = 0.5
+    ending: Literal["held", "cut", "ritardando"]
+    band: dict[Part, str] = Field(min_length=1)
+    levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
+
+    @field_validator("meters")
+    @classmethod
+    def _meters_known(cls, meters: tuple[str, ...]) -> tuple[str, ...]:
+        """Every meter is one the engine has."""
+        for meter in meters:
+            parse_meter(meter)
+        return meters
+
+    @field_validator("band")
+    @classmethod
+    def _instruments_known(cls, band: dict[Part, str]) -> dict[Part, str]:
+        """Every instrument has a program, and kits play drums only."""
+        for part, name in band.items():
+            if find_instrument(name).is_drum != (part == "drums"):
+                raise ValueError(f"{name} cannot play {part}")
+        return band
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """The tempo range ascends; levels name players of the band and never lose one as they rise."""
+        if self.tempo_qpm[0] > self.tempo_qpm[1]:
+            raise ValueError(f"tempo_qpm: {self.tempo_qpm[0]:g} is above {self.tempo_qpm[1]:g}")
+        before: set[str] = set()
+        for number, level in enumerate(self.levels):
+            missing = set(level.parts) - set(self.band)
+            if missing:
+                raise ValueError(f"levels.{number}: {', '.join(sorted(missing))} not in the band")
+            if not before <= set(level.parts):
+                raise ValueError(f"levels.{number}: {', '.join(sorted(before - set(level.parts)))} of the level below")
+            before = set(level.parts)
+        return self
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """The band's instruments by part, in the order of ``PARTS``."""
+        return {part: find_instrument(self.band[part]) for part in PARTS if part in self.band}
+
+    def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
+        """Whether the style is played in a meter and at a tempo (None: any)."""
+        low, high = self.tempo_qpm
+        return (meter is None or meter in self.meters) and (qpm is None or low <= qpm <= high)
+
+
+def load_style(name: str) -> Style:
+    """Find a style by its name or one of its other names.
+
+    Raises
+    ------
+    InputError
+        If there is no such style; the message suggests names.
+
+    Examples
+    --------
+    >>> load_style("Bossa-Nova").name
+    'bossa nova'
+    """
+    found = _by_spelling().get(_spelling(name))
+    if found is None:
+        raise InputError(f"style {name!r} is not known; {_suggestion(name)}")
+    return found
+
+
+def style_names() -> tuple[str, ...]:
+    """List the styles' names in alphabetical order."""
+    return tuple(sorted(style.name for style in all_styles()))
+
+
+def styles_fitting(meter: str | None = None, qpm: float | None = None) -> tuple[str, ...]:
+    """List the styles that are played in a meter and at a tempo (None: any).
+
+    Raises
+    ------
+    NotationError
+        If the meter is not one the engine has.
+    """
+    wanted = None if meter is None else str(parse_meter(meter))
+    return tuple(sorted(style.name for style in all_styles() if style.fits(wanted, qpm)))
+
+
+def check_fits(style: Style | str, meter: str | None = None, qpm: float | None = None) -> Style:
+    """Return the style if it fits a meter and a tempo.
+
+    Raises
+    ------
+    InputError
+        If it does not; the message says its own range and names the styles that fit.
+    """
+    style = load_style(style) if isinstance(style, str) else style
+    fitting = styles_fitting(meter, qpm)
+    if style.name in fitting:
+        return style
+    asked = " at ".join(text for text in (meter, None if qpm is None else f"{qpm:g} quarters a minute") if text)
+    low, high = style.tempo_qpm
+    raise InputError(
+        f"style {style.name!r} is played in {' or '.join(style.meters)} at {low:g} to {high:g} quarters a minute, "
+        f"not in {asked}; " + (f"these fit: {', '.join(fitting)}" if fitting else "no style fits that")
+    )
+
+
+@cache
+def all_styles() -> tuple[Style, ...]:
+    """Load every style file.
+
+    Raises
+    ------
+    InputError
+        If a file is not a valid style, or two styles claim one name.
+    """
+    styles = tuple(read_style(path) for path in sorted(FOLDER.glob("*.yaml")))
+    owners: dict[str, str] = {}
+    for style in styles:
+        for name in (style.name, *style.aliases):
+            owner = owners.setdefault(_spelling(name), style.name)
+            if owner != style.name:
+                raise InputError(f"styles {owner!r} and {style.name!r} both claim the name {name!r}")
+    return styles
+
+
+def read_style(path: Path) -> Style:
+    """Read one style file.
+
+    Raises
+    ------
+    InputError
+        If it is not a valid style; the message names file, field and what is wrong.
+    """
+    try:
+        return load_document(Style, path, InputError)
+    except NotationError as failure:
+        raise InputError(f"{path}: {failure}") from None
+
+
+@cache
+def _by_spelling() -> dict[str, Style]:
+    """Styles under every spelling of their names."""
+    return {_spelling(name): style for style in all_styles() for name in (style.name, *style.aliases)}
+
+
+def _spelling(name: str) -> str:
+    """A name without case, spaces and punctuation (``R & B`` and ``r&b`` are one)."""
+    return re.sub(r"[\W_]+", "", name.casefold().replace("&", "and").replace("'n'", "and").replace(" n ", " and "))
+
+
+def _suggestion(name: str) -> str:
+    """Offer names that look like the one wanted or share a word with it, else say where the list is."""
+    known = {_spelling(n): style.name for style in all_styles() for n in (style.name, *style.aliases)}
+    near = [known[found] for found in difflib.get_close_matches(_spelling(name), known, n=3, cutoff=0.6)]
+    words = set(re.findall(r"\w{3,}", name.casefold()))
+    near += [n for n in style_names() if words & set(n.split())]
+    unique = list(dict.fromkeys(near))[:4]
+    return f"did you mean {', '.join(unique)}?" if unique else "symbolic-music styles lists them"
