@@ -1,0 +1,198 @@
+"""Runs of notes that a melody shares with training melodies.
+
+A *run* is a row of notes with the same intervals and the same ratios of onset distances, so it is found at any
+pitch and at double or half speed. Every ``GRAM_NOTES`` neighbouring notes of a training melody are kept as a
+32-bit hash, in the melody's order (an n-gram index after Downie, "Evaluating a simple approach to music
+information retrieval", 1999); a run is a row of hashes that stand one after another in one tune. The index
+holds no notes. Onset distances over a whole note count as one.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolic_music.errors import FileFormatError
+from symbolic_music.song.leadsheet import LeadSheet
+
+GRAM_NOTES = 6
+LONGEST_DISTANCE = 48
+INDEX_FILE = "originality.npz"
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
+
+
+class SharedRun(NamedTuple):
+    """The longest run: its notes, where it begins (note and bar, from 0), how many bars it spans, and the tune.
+
+    ``n_notes`` is 0 and ``tune`` empty where fewer than ``GRAM_NOTES`` notes in a row are shared.
+    """
+
+    n_notes: int
+    n_bars: float
+    first_note: int
+    start_bar: int
+    tune: str
+
+
+@dataclass(frozen=True, eq=False)
+class OriginalityIndex:
+    """Hashes of all tunes end to end, sorted, with the place of each; a place without a hash parts two tunes."""
+
+    hashes: np.ndarray
+    places: np.ndarray
+    tune_starts: np.ndarray
+    tunes: tuple[str, ...]
+
+    def tune_at(self, place: int) -> str:
+        """Name the tune that a place is in."""
+        return self.tunes[int(np.searchsorted(self.tune_starts, place, side="right")) - 1]
+
+
+def hash_grams(melody: np.ndarray) -> np.ndarray:
+    """Hash every ``GRAM_NOTES`` neighbouring notes, at any pitch and speed alike.
+
+    Parameters
+    ----------
+    melody : NOTE_DTYPE array, shape (n_notes,)
+        One voice, ascending.
+
+    Returns
+    -------
+    uint32 array, shape (max(n_notes - GRAM_NOTES + 1, 0),)
+    """
+    n_grams = len(melody) - GRAM_NOTES + 1
+    if n_grams < 1:
+        return np.zeros(0, dtype=np.uint32)
+    moves = np.diff(melody["pitch"].astype(np.int64)) + 128
+    distances = np.clip(np.diff(melody["onset_tick"].astype(np.int64)), 1, LONGEST_DISTANCE)
+    divisor = np.gcd(distances[1:], distances[:-1])
+    ratios = distances[1:] // divisor * 64 + distances[:-1] // divisor
+    parts = [moves[i : i + n_grams] for i in range(GRAM_NOTES - 1)]
+    parts += [ratios[i : i + n_grams] for i in range(GRAM_NOTES - 2)]
+    state = np.zeros(n_grams, dtype=np.uint64)
+    for part in parts:
+        state = (state ^ part.astype(np.uint64)) * _MIXER
+        state ^= state >> np.uint64(29)
+    return (state >> np.uint64(32)).astype(np.uint32)
+
+
+def build_index(songs: Iterable[tuple[str, np.ndarray]]) -> OriginalityIndex:
+    """Index melodies.
+
+    Parameters
+    ----------
+    songs : iterable of (name, NOTE_DTYPE array)
+
+    Returns
+    -------
+    OriginalityIndex
+    """
+    named = [(name, hash_grams(melody)) for name, melody in songs]
+    return _index_of([name for name, _ in named], [grams for _, grams in named])
+
+
+def save_index(index: OriginalityIndex, path: Path) -> None:
+    """Write an index as a compressed ``.npz``."""
+    in_order = np.empty(len(index.hashes), dtype=np.uint32)
+    in_order[np.argsort(np.argsort(index.places))] = index.hashes
+    lengths = np.diff(index.tune_starts, append=index.tune_starts[-1:] * 0 + index.places.max(initial=-1) + 2) - 1
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, hashes=in_order, lengths=lengths.astype(np.uint32), tunes=np.array(index.tunes))
+    path.write_bytes(buffer.getvalue())
+
+
+def read_index(path: Path) -> OriginalityIndex:
+    """Read an index.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or no such index.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            hashes, lengths, tunes = data["hashes"], data["lengths"].astype(int), data["tunes"].tolist()
+            return _index_of(tunes, np.split(hashes, np.cumsum(lengths)[:-1]))
+    except FileNotFoundError:
+        raise FileFormatError(f"{path}: no such file; make it with python -m data_prep.originality_index") from None
+    except (OSError, ValueError, KeyError, IndexError, EOFError) as failure:
+        raise FileFormatError(f"{path}: not an index of melodies: {failure}") from None
+
+
+@functools.cache
+def shipped_index() -> OriginalityIndex:
+    """Read the index of the training melodies that is in the package."""
+    return read_index(Path(str(resources.files("symbolic_music").joinpath("weights", INDEX_FILE))))
+
+
+def longest_shared_run(
+    sheet: LeadSheet, index: OriginalityIndex | None = None, except_tune: str | None = None
+) -> SharedRun:
+    """Find the longest run of notes that a melody shares with any one tune.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+    index : OriginalityIndex, optional
+        The training melodies of the package if not given.
+    except_tune : str, optional
+        A tune that is not looked at: the song itself.
+
+    Returns
+    -------
+    SharedRun
+        Of equally long runs the first.
+    """
+    index = shipped_index() if index is None else index
+    grams = hash_grams(sheet.melody)
+    best = (0, 0, 0)
+    before: dict[int, int] = {}
+    lows = np.searchsorted(index.hashes, grams, side="left")
+    highs = np.searchsorted(index.hashes, grams, side="right")
+    own = _places_of(index, except_tune)
+    for number, (low, high) in enumerate(zip(lows.tolist(), highs.tolist(), strict=True)):
+        places = [place for place in index.places[low:high].tolist() if place not in own]
+        here = {place: before.get(place - 1, 0) + 1 for place in places}
+        if here:
+            place = max(here, key=lambda place: here[place])
+            best = max(best, (here[place], -number, place))
+        before = here
+    length, end, place = best[0], -best[1], best[2]
+    return _describe(sheet, length, end, index.tune_at(place)) if length else SharedRun(0, 0.0, 0, 0, "")
+
+
+def _describe(sheet: LeadSheet, n_grams: int, last_gram: int, tune: str) -> SharedRun:
+    """Say where a run lies in the song."""
+    first, n_notes = last_gram - n_grams + 1, n_grams + GRAM_NOTES - 1
+    start = int(sheet.melody["onset_tick"][first])
+    last = sheet.melody[first + n_notes - 1]
+    end = int(last["onset_tick"]) + int(last["duration_tick"])
+    bar_ticks = sheet.meter.bar_ticks
+    return SharedRun(n_notes, round((end - start) / bar_ticks, 2), first, start // bar_ticks, tune)
+
+
+def _index_of(tunes: list[str], grams: list[np.ndarray]) -> OriginalityIndex:
+    """Sort the hashes of tunes; each tune takes one place more than it has hashes."""
+    lengths = np.array([len(part) + 1 for part in grams], dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    pairs = [start + np.arange(len(part)) for start, part in zip(starts.tolist(), grams, strict=True)]
+    places = np.concatenate(pairs) if pairs else np.zeros(0, dtype=np.int64)
+    hashes = np.concatenate(grams) if grams else np.zeros(0, dtype=np.uint32)
+    order = np.argsort(hashes, kind="stable")
+    return OriginalityIndex(hashes[order].astype(np.uint32), places[order], starts, tuple(tunes))
+
+
+def _places_of(index: OriginalityIndex, tune: str | None) -> range:
+    """Give the places of a tune."""
+    if tune not in index.tunes:
+        return range(0)
+    number = index.tunes.index(str(tune))
+    ends = [*index.tune_starts[1:].tolist(), int(index.places.max(initial=-1)) + 2]
+    return range(int(index.tune_starts[number]), int(ends[number]))
