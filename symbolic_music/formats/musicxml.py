@@ -78,10 +78,10 @@ def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
     text_element(midi, "midi-program", 1)
     part = ET.SubElement(root, "part", id="P1")
     bars = [Bar(number * sheet.meter.bar_ticks, sheet.meter) for number in range(sheet.n_bars)]
-    pieces = _pieces_by_bar(sheet, bars)
+    pieces = pieces_by_bar(sheet, bars)
     starts = {span.start_bar: span for span in sheet.sections}
     # A pickup bar is not counted: it is bar 0, and what follows is bar 1.
-    pickup = 1 if _pickup_start(sheet) else 0
+    pickup = 1 if pickup_start(sheet) else 0
     for number, bar in enumerate(bars):
         measure = ET.SubElement(part, "measure", number=str(number + 1 - pickup))
         if pickup and number == 0:
@@ -102,15 +102,15 @@ def text_element(parent: ET.Element, tag: str, text: object) -> ET.Element:
     return element
 
 
-def _key_at(sheet: LeadSheet, bar: int) -> Key:
+def key_of_bar(sheet: LeadSheet, bar: int) -> Key:
     """The key of a bar, C major in a sheet without sections."""
     return sheet.key_at(bar) if sheet.sections else Key("C", "major")
 
 
 def _write_attributes(measure: ET.Element, sheet: LeadSheet, bar: int) -> None:
     """Write divisions, key, meter, clef: all at first, then the key where it changes."""
-    key = _key_at(sheet, bar)
-    if bar and key == _key_at(sheet, bar - 1):
+    key = key_of_bar(sheet, bar)
+    if bar and key == key_of_bar(sheet, bar - 1):
         return
     attributes = ET.SubElement(measure, "attributes")
     if bar == 0:
@@ -144,10 +144,10 @@ def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan |
         ET.SubElement(direction, "sound", tempo=repr(float(sheet.tempo_qpm)))
 
 
-def _pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
+def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     """Cut melody and rests at bar lines and into lengths that notes can have."""
     bars: list[list[Piece]] = [[] for _ in all_bars]
-    now = _pickup_start(sheet)
+    now = pickup_start(sheet)
     spans: list[tuple[int, int, tuple[int, ...], int]] = []
     for onset, duration, pitch, velocity in sheet.melody.tolist():
         if onset > now:
@@ -157,7 +157,7 @@ def _pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     if now < sheet.end_tick:
         spans.append((now, sheet.end_tick, (), 0))
     for start, end, pitches, velocity in spans:
-        key = _key_at(sheet, start // sheet.meter.bar_ticks)
+        key = key_of_bar(sheet, start // sheet.meter.bar_ticks)
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
@@ -165,7 +165,7 @@ def _pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     return bars
 
 
-def _pickup_start(sheet: LeadSheet) -> int:
+def pickup_start(sheet: LeadSheet) -> int:
     """Find the tick at which a first bar that is only a pickup starts; 0 if it is a whole bar."""
     first_onset = int(sheet.melody["onset_tick"][0]) if len(sheet.melody) else 0
     chord_onset = sheet.chords[0].onset_tick if sheet.chords else sheet.end_tick
@@ -177,7 +177,7 @@ def _pickup_start(sheet: LeadSheet) -> int:
 
 def _write_music(measure: ET.Element, sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> None:
     """Write a bar's notes and rests, each chord before the one that it falls on."""
-    key = _key_at(sheet, bar.start // sheet.meter.bar_ticks)
+    key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
     for piece, marks in zip(pieces, marks_of(pieces, bar), strict=True):
         for event in sheet.chords:
             if piece.start <= event.onset_tick < piece.end:

@@ -149,10 +149,23 @@ def _by_length(rows: np.ndarray) -> list[np.ndarray]:
 def _chord(rows: np.ndarray, following: int | None) -> Chord:
     """Join notes of one onset; their end closes small gaps before the next onset, and small overlaps."""
     start = int(rows["onset_tick"][0])
-    end = start + int(rows["duration_tick"].max())
+    end = _readable_end(start, start + int(rows["duration_tick"].max()), following)
     if following is not None and abs(end - following) <= max(_ARTICULATION_TICKS, (following - start) // 4):
         end = following
     return Chord(start, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max()))
+
+
+def _readable_end(start: int, end: int, following: int | None) -> int:
+    """Round a long note's end to an eighth, a very long one's to a quarter if that is near."""
+    step = TPQ if end - start >= 2 * TPQ - _ARTICULATION_TICKS else TPQ // 2
+    over = end % step
+    if end - start < TPQ or not over:
+        return end
+    if over <= _ARTICULATION_TICKS:
+        return end - over
+    longer = end + step - over
+    is_near = step - over <= _ARTICULATION_TICKS and (following is None or longer <= following)
+    return longer if is_near else end
 
 
 def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord, n_groups: int) -> list[Chord]:

@@ -1,0 +1,158 @@
+"""Lead sheets as ABC 2.1: melody, chord symbols, section names, keys.
+
+The unit is a sixteenth; triplets are written ``(3:2:n``; a chord symbol inside a
+long note cuts it into tied ones, since ABC puts symbols before notes only.
+Standard: https://abcnotation.com/wiki/abc:standard:v2.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.formats.musicxml import key_of_bar, pickup_start, pieces_by_bar
+from symbolic_music.formats.notation import NOTE_VALUES, Bar, Piece, cut_span, marks_of
+from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.theory.chord import QUALITIES, Chord
+from symbolic_music.theory.key import Key
+
+_UNIT_TICKS = 3
+_BARS_PER_LINE = 4
+_SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
+_ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
+_Spelled = tuple[str, int]
+
+
+def write_abc(sheet: LeadSheet, path: str | Path) -> None:
+    """Write a lead sheet as an ABC tune.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = lead_sheet_to_abc(sheet)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def lead_sheet_to_abc(sheet: LeadSheet) -> str:
+    """Write a lead sheet as the text of an ABC tune."""
+    bars = [Bar(number * sheet.meter.bar_ticks, sheet.meter) for number in range(sheet.n_bars)]
+    pieces = pieces_by_bar(sheet, bars)
+    starts = {span.start_bar: span.name for span in sheet.sections}
+    lines = _header(sheet)
+    line: list[str] = []
+    for number, bar in enumerate(bars):
+        key = key_of_bar(sheet, number)
+        is_new_key = number > 0 and key != key_of_bar(sheet, number - 1)
+        # Four bars a line, counted from the section's start.
+        if line and (number in starts or is_new_key or len(line) == _BARS_PER_LINE):
+            lines.append(" | ".join(line) + " |")
+            line = []
+        lines += [f"P:{_one_line(starts[number])}"] if number in starts else []
+        lines += [f"K:{_key_text(key)}"] if is_new_key else []
+        line.append(_bar_text(sheet, bar, [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]))
+    return "\n".join([*lines, *([" | ".join(line) + " |]"] if line else []), ""])
+
+
+def _header(sheet: LeadSheet) -> list[str]:
+    """Write the fields before the music; the key is the last one."""
+    beat = "3/8" if sheet.meter.is_compound else "1/4"
+    tempo = sheet.tempo_qpm / 1.5 if sheet.meter.is_compound else sheet.tempo_qpm
+    return [
+        "X:1", f"T:{_one_line(sheet.title)}", f"M:{sheet.meter}", "L:1/16", f"Q:{beat}={tempo:.6g}",
+        f"K:{_key_text(key_of_bar(sheet, 0))}",
+    ]  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    """Take line breaks and control characters out of a text."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split()) or "untitled"
+
+
+def _key_text(key: Key) -> str:
+    """Write a key: ``Bb`` or ``F#m``."""
+    return key.tonic + ("m" if key.mode == "minor" else "")
+
+
+def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piece]:
+    """Cut a piece where chord symbols fall inside it."""
+    cuts = [event.onset_tick for event in sheet.chords if piece.start < event.onset_tick < piece.end]
+    if not cuts:
+        yield piece
+        return
+    is_rest = not piece.pitches
+    for start, end in zip([piece.start, *cuts], [*cuts, piece.end], strict=True):
+        for cut_start, cut_end, _ in cut_span(start, end, bars, is_rest):
+            tied_from = not is_rest and (piece.is_tied_from or cut_start > piece.start)
+            tied_on = not is_rest and (piece.is_tied_on or cut_end < piece.end)
+            yield Piece(cut_start, cut_end, piece.pitches, piece.velocity, piece.key, tied_from, tied_on)
+
+
+def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:
+    """Write one bar; notes of a beam stand together, spaces part beams."""
+    key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
+    symbols = {event.onset_tick: event.chord for event in sheet.chords if bar.start <= event.onset_tick < bar.end}
+    if bar.start == 0 and pieces and pickup_start(sheet):
+        symbols = {max(tick, pieces[0].start): chord for tick, chord in symbols.items()}
+    altered: dict[tuple[str, int], int] = {}
+    text = ""
+    marks = marks_of(pieces, bar)
+    for index, (piece, mark) in enumerate(zip(pieces, marks, strict=True)):
+        if piece.start in symbols:
+            text += f'"{_chord_text(symbols[piece.start], key)}"'
+        if "start" in mark.tuplet:
+            text += f"(3:2:{_tuplet_size([other.tuplet for other in marks[index:]])}"
+        text += _note_text(piece, key, altered) + ("-" if piece.is_tied_on else "")
+        is_joined = mark.beams[:1] in (("begin",), ("continue",))
+        text += "" if is_joined else " "
+    return text.strip()
+
+
+def _tuplet_size(tuplets: list[tuple[str, ...]]) -> int:
+    """Count the notes of a tuplet from its first."""
+    return next(index for index, tuplet in enumerate(tuplets, start=1) if "stop" in tuplet)
+
+
+def _note_text(piece: Piece, key: Key, altered: dict[tuple[str, int], int]) -> str:
+    """Write a note or rest; ``altered`` remembers the accidentals of the bar."""
+    ticks = Fraction(piece.ticks)
+    if piece.ticks in NOTE_VALUES and NOTE_VALUES[piece.ticks][2]:
+        ticks *= Fraction(3, 2)  # inside a tuplet the written length counts
+    length = ticks / _UNIT_TICKS
+    text = "" if length == 1 else str(length.numerator if length.denominator == 1 else length)
+    if not piece.pitches:
+        return f"z{text}"
+    pitch = piece.pitches[0]
+    step, alteration = spell_pitch_class(pitch % 12, piece.key)
+    octave = (pitch - alteration) // 12 - 1
+    valid = altered.get((step, octave), _signature(key, step))
+    # Readers differ in whether a tie carries an accidental over the bar line, so it is written again.
+    accidental = "" if valid == alteration else _ACCIDENTALS[alteration]
+    altered[step, octave] = alteration
+    letter = step.lower() + "'" * (octave - 5) if octave >= 5 else step + "," * (4 - octave)
+    return accidental + letter + text
+
+
+def _signature(key: Key, step: str) -> int:
+    """Find what the key signature does to a letter."""
+    if key.fifths >= 0:
+        return 1 if step in _SHARPS[: key.fifths] else 0
+    return -1 if step in _FLATS[: -key.fifths] else 0
+
+
+def _chord_text(chord: Chord, key: Key) -> str:
+    """Write a chord symbol, spelled as in the MusicXML file."""
+    root, bass = spell_chord(chord, key)
+    text = _name(root) + QUALITIES[chord.quality][1]
+    return text if chord.bass == chord.root else f"{text}/{_name(bass)}"
+
+
+def _name(spelled: _Spelled) -> str:
+    """Write a spelled pitch class."""
+    step, alteration = spelled
+    return step + ("#" * alteration if alteration > 0 else "b" * -alteration)
