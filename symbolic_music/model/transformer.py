@@ -219,8 +219,8 @@ def load_network(folder: Path, vocab_size: int | None = None) -> Network:
         stored = json.loads((folder / "config.json").read_text())
         fields = NetworkConfig.__dataclass_fields__
         config = NetworkConfig(**{name: stored[name] for name in fields if name in stored})
-        tensors = load_file(folder / "model.safetensors")
-    except (OSError, ValueError, TypeError, SafetensorError) as failure:
+        tensors = _load_tensors(folder)
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as failure:
         raise CheckpointError(f"{folder}: no usable weights: {failure}") from None
     if vocab_size is not None and config.vocab_size != vocab_size:
         raise CheckpointError(f"{folder}: made for {config.vocab_size} tokens, this version has {vocab_size}")
@@ -231,3 +231,12 @@ def load_network(folder: Path, vocab_size: int | None = None) -> Network:
         reason = str(failure).splitlines()[0]
         raise CheckpointError(f"{folder}: weights do not fit the configuration: {reason}") from None
     return network.eval()
+
+
+def _load_tensors(folder: Path) -> dict[str, Tensor]:
+    """Read one safetensors file, or the several that an index names."""
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").exists() or not index.exists():
+        return load_file(folder / "model.safetensors")
+    names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    return {key: tensor for name in names for key, tensor in load_file(folder / name).items()}

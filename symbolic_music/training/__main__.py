@@ -1,4 +1,8 @@
-"""``python -m symbolic_music.training [--config FILE] [name=value …]`` trains the phrase model."""
+"""Train the phrase model.
+
+``python -m symbolic_music.training [--config FILE] [name=value …]`` on one processor or GPU, ``accelerate launch
+[its options] -m symbolic_music.training …`` on several. Run again, it goes on where it was.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from symbolic_music.training.config import load_config
 
 def main() -> int:
     """Read the configuration and train."""
-    parser = argparse.ArgumentParser(prog="python -m symbolic_music.training")
+    parser = argparse.ArgumentParser(prog="python -m symbolic_music.training", description="Train the phrase model.")
     parser.add_argument("--config", type=Path, help="TOML file of options")
     parser.add_argument("overrides", nargs="*", metavar="name=value")
     arguments = parser.parse_args()

@@ -1,59 +1,113 @@
-"""Examples to batches of few shapes, in an order that depends on the seed and step alone."""
+"""Examples to batches of few shapes, in an order that depends on the seed, step and process alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from symbolic_music.errors import FileFormatError
+from symbolic_music.errors import InputError
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.training.config import TrainConfig
+from symbolic_music.training.shards import Shard, load_shard
 
-# The conditions stand right after BOS; those that know "any" may be dropped.
-_ANY_ID = {
-    1 + place: v.token_id(kind, v.ANY)
-    for place, (kind, values) in enumerate(
-        (kind, v.CONDITION_VALUES[kind])
-        for kind in ("Part", "Source", "Relation", "Mode", "Meter", "Tempo", "Section", "Bars", "Place",
-                     "Density", "Register", "Cadence", "Intensity")
-    )
-    if v.ANY in values
-}  # fmt: skip
+# To each id the "any" of its condition, or itself where it is no condition that may be dropped.
+_UNSPECIFIED = np.array(
+    [
+        v.ID_OF.get(f"{kind}_{v.ANY}", index) if kind in v.CONDITION_VALUES else index
+        for index, kind in enumerate(v.TYPE_OF)
+    ]
+)
+# The conditions stand right after BOS, at most one of each kind.
+_CONDITIONS = slice(1, 1 + len(v.CONDITION_VALUES))
 
 
 @dataclass(frozen=True)
-class Shard:
-    """All examples as flat arrays."""
+class Mixture:
+    """Which training examples each length bucket holds, and how often they are drawn.
 
+    An example is drawn in proportion to the weight of its part times that of its job.
+    """
+
+    buckets: tuple[np.ndarray, ...]  # of each length the examples
+    cumulative: tuple[np.ndarray, ...]  # running sums of their weights, ending at 1
+    bucket_shares: np.ndarray
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which batch: the step, the pass within it, and the process."""
+
+    step: int
+    pass_: int = 0
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class ValidationBatch:
+    """Rows of padding at the end belong to no example."""
+
+    examples: np.ndarray
     ids: np.ndarray
     mask: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
-    is_validation: np.ndarray
-    part: np.ndarray
-    source: np.ndarray
 
 
-def load_shard(path: Path) -> Shard:
-    """Read a shard written by data_prep.examples."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            lengths = file["lengths"]
-            starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-            columns = [file[name] for name in ("is_validation", "part", "source")]
-            return Shard(file["ids"], file["mask"], starts, lengths, *columns)
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile) as failure:
-        hint = "make one with python -m data_prep.examples"
-        raise FileFormatError(f"{path}: not a token shard ({failure}); {hint}") from None
+def make_mixture(shard: Shard, config: TrainConfig) -> Mixture:
+    """Sort the training examples into length buckets and weigh them.
+
+    Raises
+    ------
+    InputError
+        If no example is left to train on.
+    """
+    weights = example_weights(shard, config) * ~shard.is_validation * (shard.lengths <= config.lengths[-1])
+    if not weights.any():
+        raise InputError("no training example has one of the parts in [part_weights] and jobs in [job_weights]")
+    bucket_of = np.searchsorted(config.lengths, shard.lengths)
+    buckets = tuple(np.flatnonzero((bucket_of == b) & (weights > 0)) for b in range(len(config.lengths)))
+    sums = np.array([weights[bucket].sum() for bucket in buckets])
+    cumulative = tuple(
+        np.cumsum(weights[bucket]) / max(total, 1e-30) for bucket, total in zip(buckets, sums, strict=True)
+    )
+    # A batch of long examples holds fewer of them, so its bucket is drawn more often: each example's share
+    # is then its weight, whatever its length.
+    drawn = sums / np.array([config.tokens_per_batch // length for length in config.lengths])
+    return Mixture(buckets, cumulative, drawn / drawn.sum())
 
 
-def batch_arrays(shard: Shard, chosen: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pad examples to (B, length) ids and loss mask."""
-    ids = np.full((len(chosen), length), v.PAD, dtype=np.int64)
-    mask = np.zeros((len(chosen), length), dtype=bool)
+def example_weights(shard: Shard, config: TrainConfig) -> np.ndarray:
+    """Weigh each example by its part and job; 0 where one of them is not wanted. (n_examples,)"""
+    weights = np.zeros(len(shard.lengths))
+    for part, weight in config.part_weights:
+        weights[shard.part == part] = weight
+    if config.job_weights:
+        of_job = np.zeros(len(weights))
+        for job, weight in config.job_weights:
+            of_job[shard.job == job] = weight
+        weights *= of_job
+    return weights
+
+
+def describe_mixture(shard: Shard, config: TrainConfig) -> list[str]:
+    """Tell the share of every part and job in the training examples, and what is left out."""
+    weights = example_weights(shard, config) * ~shard.is_validation
+    is_fitting = shard.lengths <= config.lengths[-1]
+    shares = weights * is_fitting / (weights * is_fitting).sum()
+    lines = []
+    for part, job in sorted(set(zip(shard.part.tolist(), shard.job.tolist(), strict=True))):
+        own = (shard.part == part) & (shard.job == job) & ~shard.is_validation
+        share = f"{100 * shares[own].sum():.1f} %" if shares[own].any() else "left out"
+        lines.append(f"{part}, {job}: {own.sum()} examples, {share}")
+    if not is_fitting.all():
+        lines.append(f"{(~is_fitting).sum()} examples over {config.lengths[-1]} tokens are left out")
+    return lines
+
+
+def batch_arrays(shard: Shard, chosen: np.ndarray, n_rows: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pad examples to (n_rows, length) ids and loss mask."""
+    ids = np.full((n_rows, length), v.PAD, dtype=np.int64)
+    mask = np.zeros((n_rows, length), dtype=bool)
     for row, example in enumerate(chosen):
         start, n = shard.starts[example], shard.lengths[example]
         ids[row, :n] = shard.ids[start : start + n]
@@ -61,33 +115,56 @@ def batch_arrays(shard: Shard, chosen: np.ndarray, length: int) -> tuple[np.ndar
     return ids, mask
 
 
-def training_batch(shard: Shard, config: TrainConfig, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the batch of a step: a length bucket in proportion to its tokens, then weighted examples of it."""
-    rng = np.random.default_rng([config.seed, step])
-    bucket_of = np.searchsorted(config.lengths, shard.lengths)
-    weights = np.zeros(len(shard.lengths))
-    for part, weight in config.part_weights:
-        weights[(shard.part == part) & ~shard.is_validation] = weight
-    tokens = np.array([(weights * shard.lengths)[bucket_of == b].sum() for b in range(len(config.lengths))])
-    bucket = rng.choice(len(config.lengths), p=tokens / tokens.sum())
+def training_batch(shard: Shard, mixture: Mixture, config: TrainConfig, place: Place) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the batch of a step: a length bucket, the same in all processes, then each process's examples of it."""
+    bucket = int(
+        np.random.default_rng([config.seed, place.step, place.pass_]).choice(
+            len(config.lengths), p=mixture.bucket_shares
+        )
+    )
+    rng = np.random.default_rng([config.seed, place.step, place.pass_, 1 + place.rank])
     length = config.lengths[bucket]
-    inside = np.flatnonzero((bucket_of == bucket) & (weights > 0))
-    chosen = rng.choice(inside, size=config.tokens_per_batch // length, p=weights[inside] / weights[inside].sum())
-    ids, mask = batch_arrays(shard, chosen, length)
-    for place, any_id in _ANY_ID.items():
-        ids[rng.random(len(ids)) < config.condition_dropout, place] = any_id
+    n_rows = config.tokens_per_batch // length
+    drawn = np.searchsorted(mixture.cumulative[bucket], rng.random(n_rows), side="right")
+    chosen = mixture.buckets[bucket][np.minimum(drawn, len(mixture.buckets[bucket]) - 1)]
+    ids, mask = batch_arrays(shard, chosen, n_rows, length)
+    conditions = ids[:, _CONDITIONS]
+    is_dropped = rng.random(conditions.shape) < config.condition_dropout
+    ids[:, _CONDITIONS] = np.where(is_dropped, _UNSPECIFIED[conditions], conditions)
     return ids, mask
 
 
-def validation_batches(shard: Shard, config: TrainConfig, part: str, limit: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The same validation examples every time, at most ``limit`` of a part."""
-    chosen = np.flatnonzero(shard.is_validation & (shard.part == part))
-    chosen = np.random.default_rng(0).permutation(chosen)[:limit]
+def validation_batches(shard: Shard, config: TrainConfig) -> list[ValidationBatch]:
+    """The same validation examples every time, at most ``validation_examples`` of a part and job."""
+    chosen = _validation_examples(shard, config)
+    bucket_of = np.searchsorted(config.lengths, shard.lengths[chosen])
     batches = []
-    low = 0
-    for length in config.lengths:
-        own = chosen[(shard.lengths[chosen] > low) & (shard.lengths[chosen] <= length)]
-        size = config.tokens_per_batch // length
-        batches += [batch_arrays(shard, own[at : at + size], length) for at in range(0, len(own), size)]
-        low = length
+    for bucket, length in enumerate(config.lengths):
+        own = chosen[bucket_of == bucket]
+        # The last batch is filled with empty rows: another shape would cost another kernel set-up.
+        n_rows = config.tokens_per_batch // length
+        for at in range(0, len(own), n_rows):
+            examples = own[at : at + n_rows]
+            batches.append(ValidationBatch(examples, *batch_arrays(shard, examples, n_rows, length)))
     return batches
+
+
+def _validation_examples(shard: Shard, config: TrainConfig) -> np.ndarray:
+    """Choose by chance, but always alike."""
+    is_wanted = shard.is_validation & (example_weights(shard, config) > 0) & (shard.lengths <= config.lengths[-1])
+    order = np.random.default_rng(0).permutation(len(shard.lengths))
+    order = order[is_wanted[order]]
+    pairs: Sequence[str] = [f"{part} {job}" for part, job in zip(shard.part[order], shard.job[order], strict=True)]
+    seen: dict[str, int] = {}
+    kept = []
+    for example, pair in zip(order, pairs, strict=True):
+        seen[pair] = seen.get(pair, 0) + 1
+        if seen[pair] <= config.validation_examples:
+            kept.append(example)
+    return np.array(kept, dtype=np.int64)
+
+
+__all__ = [
+    "Mixture", "Place", "Shard", "ValidationBatch", "describe_mixture", "example_weights", "load_shard",
+    "make_mixture", "training_batch", "validation_batches",
+]  # fmt: skip

@@ -9,13 +9,21 @@ from typing import Any
 
 from symbolic_music.errors import InputError
 
+_TABLES = ("part_weights", "job_weights")
+_LISTS = {"shards": str, "lengths": int}
+
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Options of ``python -m symbolic_music.training``."""
+    """Options of ``python -m symbolic_music.training``.
 
-    shard: str = "shards/phrases.npz"  # examples made by data_prep.examples
-    run: str = "runs/phrases"  # folder of checkpoints and log
+    How many processes, GPUs and machines there are is not said here: that is ``accelerate launch``'s part.
+    """
+
+    shards: tuple[str, ...] = ("shards/phrases.npz",)  # examples made by data_prep, all read as one set
+    run: str = "runs/phrases"  # folder of checkpoints and logs
+    init: str = ""  # weights folder of an older network to begin with
+    init_tokens: str = ""  # its token names, one a line, where the folder has no tokens.txt
     hidden_size: int = 192
     intermediate_size: int = 512
     num_hidden_layers: int = 6
@@ -25,24 +33,35 @@ class TrainConfig:
     learning_rate: float = 1.5e-3
     warmup_steps: int = 150
     total_steps: int = 6000  # the cosine ends here
-    tokens_per_batch: int = 8192
+    max_minutes: float = 0.0  # if over 0: the cosine and the run end after this much training time at the latest
+    tokens_per_batch: int = 8192  # padding included; of one process and one pass
+    accumulation: int = 1  # passes whose gradients make one step
     lengths: tuple[int, ...] = (64, 128, 256, 512)  # few shapes: CPU kernels are set up anew for each
     part_weights: tuple[tuple[str, float], ...] = (("chords", 0.6), ("melody", 1.0), ("piano", 0.5))
+    job_weights: tuple[tuple[str, float], ...] = ()  # empty: all jobs alike; else jobs not listed are left out
     validate_every: int = 250
+    validation_examples: int = 300  # at most so many of a part and job
+    patience: int = 0  # stop after so many validations without a better one; 0: never
     save_every_sec: float = 120.0
-    max_minutes: float = 600.0  # stop and save after this time
     ema: float = 0.998
+    mixed_precision: str = "bf16"  # no, bf16 or fp16; empty: what accelerate launch says
     seed: int = 0
-    device: str = "cpu"
-    threads: int = 2
+    threads: int = 2  # of each process
 
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_attention_heads:
             raise InputError("hidden_size must be a multiple of num_attention_heads")
+        if self.tokens_per_batch < max(self.lengths):
+            raise InputError(f"tokens_per_batch must be at least the longest of lengths, {max(self.lengths)}")
+        for name in ("accumulation", "validate_every", "validation_examples", "threads"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1")
+        if self.mixed_precision not in ("", "no", "bf16", "fp16"):
+            raise InputError(f"mixed_precision={self.mixed_precision!r}: use no, bf16 or fp16")
 
 
 def load_config(path: Path | None, overrides: dict[str, str]) -> TrainConfig:
-    """Read a TOML file and apply ``name=value`` overrides.
+    """Read a TOML file and apply ``name=value`` overrides (lists are written ``name=a,b``).
 
     Raises
     ------
@@ -58,11 +77,24 @@ def load_config(path: Path | None, overrides: dict[str, str]) -> TrainConfig:
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise InputError(f"{path}: {unknown[0]!r} is not a training option; use one of {', '.join(known)}")
-    if "part_weights" in values:
-        values["part_weights"] = tuple((str(k), float(w)) for k, w in dict(values["part_weights"]).items())
-    if "lengths" in values:
-        values["lengths"] = tuple(values["lengths"])
+    for name in _TABLES:
+        if name in values:
+            values[name] = _weights(name, values[name])
+    for name in _LISTS:
+        if name in values:
+            values[name] = tuple(values[name])
     return TrainConfig(**values)
+
+
+def _weights(name: str, table: Any) -> tuple[tuple[str, float], ...]:
+    """Read a table of weights."""
+    try:
+        weights = tuple((str(key), float(weight)) for key, weight in dict(table).items())
+    except (TypeError, ValueError):
+        raise InputError(f"[{name}] must be a table of names and numbers") from None
+    if any(weight < 0 for _, weight in weights):
+        raise InputError(f"[{name}]: a weight must not be negative")
+    return weights
 
 
 def _read_options(path: Path) -> dict[str, Any]:
@@ -73,11 +105,14 @@ def _read_options(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not a readable TOML file: {failure}") from None
 
 
-def _parse_value(name: str, text: str, default: object) -> int | float | str:
+def _parse_value(name: str, text: str, default: object) -> int | float | str | tuple[int | str, ...]:
     """Read an override as the type of the option's default."""
-    if not isinstance(default, (int, float, str)):
-        raise InputError(f"{name} holds several values; set it in the TOML file")
+    if name in _TABLES:
+        raise InputError(f"{name} is a table; set it in the TOML file")
+    kind = _LISTS.get(name, type(default))
     try:
-        return type(default)(text)
+        if name in _LISTS:
+            return tuple(kind(item) for item in text.split(","))  # type: ignore[call-overload]
+        return kind(text)  # type: ignore[no-any-return, call-overload]
     except ValueError:
-        raise InputError(f"{name}={text!r}: write {'a whole' if isinstance(default, int) else 'a'} number") from None
+        raise InputError(f"{name}={text!r}: write {'a whole' if kind is int else 'a'} number") from None

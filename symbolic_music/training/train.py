@@ -1,166 +1,345 @@
-"""The training loop of the phrase model: resumes, validates by part, keeps the best average of weights."""
+"""The training loop of the phrase model: resumes at the same batch, validates, keeps the best average of weights.
+
+How many processes and devices take part is ``accelerate``'s configuration alone.
+"""
 
 from __future__ import annotations
 
-import csv
 import math
-import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch.nn import functional as F
+from torch import Tensor
 
+from symbolic_music.errors import InputError, MissingExtraError
+from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.model.transformer import Network, NetworkConfig, save_network
-from symbolic_music.tokens.vocabulary import TOKENS
-from symbolic_music.training.batches import Shard, load_shard, training_batch, validation_batches
+from symbolic_music.tokens.vocabulary import PAD, TOKENS
+from symbolic_music.training.batches import (
+    Mixture,
+    Place,
+    ValidationBatch,
+    describe_mixture,
+    make_mixture,
+    training_batch,
+    validation_batches,
+)
+from symbolic_music.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from symbolic_music.training.config import TrainConfig
+from symbolic_music.training.shards import Shard, load_shards
+from symbolic_music.training.validation import (
+    GroupLoss,
+    append_groups,
+    append_row,
+    forget_rows_after,
+    selection_loss,
+    token_losses,
+    validate,
+)
+from symbolic_music.training.warm_start import TOKEN_FILE, warm_start
+
+WIDE_LOG, LONG_LOG, STEP_LOG = "log.csv", "validation.csv", "train.csv"
+LOG_EVERY = 25
+
+
+@dataclass
+class Run:
+    """All that a step needs."""
+
+    config: TrainConfig
+    folder: Path
+    accelerator: Any  # accelerate.Accelerator
+    shard: Shard
+    mixture: Mixture
+    held_out: list[ValidationBatch]
+    model: Any  # what accelerate made of the network, for the forward pass
+    network: Network
+    average: Network
+    optimizer: Any
+    progress: Progress = field(default_factory=Progress)
+    stop_signal: int = 0
+    earlier_minutes: float = 0.0
+    started: float = field(default_factory=time.monotonic)
 
 
 def train(config: TrainConfig) -> None:
-    """Train until ``total_steps`` or ``max_minutes``; can be called again to go on."""
+    """Train until the end of the schedule, or a signal; can be called again to go on.
+
+    Raises
+    ------
+    FileFormatError
+        If a shard cannot be read.
+    CheckpointError
+        If the run's checkpoint or the weights to begin with do not fit.
+    InputError
+        If nothing is left to train on, or the loss is no number any more.
+    MissingExtraError
+        If accelerate is not installed.
+    """
+    run = _set_up(config)
+    if _is_finished(run):
+        run.accelerator.print(f"{config.run}: nothing left to do at step {run.progress.step}")
+        return
+    with _stop_on_signals(run):
+        _loop(run)
+    run.accelerator.end_training()
+
+
+def _set_up(config: TrainConfig) -> Run:
+    """Read data, make or load the networks, tell what will be trained."""
     torch.set_num_threads(config.threads)
+    accelerator = _make_accelerator(config)
+    folder = Path(config.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    shard = load_shards([Path(path) for path in config.shards])
+    mixture = make_mixture(shard, config)
     torch.manual_seed(config.seed)
-    run = Path(config.run)
-    run.mkdir(parents=True, exist_ok=True)
-    shard = load_shard(Path(config.shard))
-    network = Network(_network_config(config), config.dropout).to(config.device)
-    average = Network(network.config).to(config.device)
+    network = Network(network_config(config), config.dropout)
+    average = Network(network.config).eval()
     average.load_state_dict(network.state_dict())
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.learning_rate, betas=(0.9, 0.95),
-    )  # fmt: skip
-    state = _resume(run / "checkpoint.pt", network, average, optimizer)
-    _loop(config, run, shard, network, average, optimizer, state)
+    average.to(accelerator.device)
+    # Prepared, the model computes its forward pass in the mixed precision; the average is not prepared.
+    model = accelerator.prepare_model(network.to(accelerator.device))
+    optimizer = accelerator.prepare_optimizer(_make_optimizer(network, config))
+    run = Run(config, folder, accelerator, shard, mixture, validation_batches(shard, config),
+              model, network, average, optimizer)  # fmt: skip
+    _begin(run)
+    return run
 
 
-def _network_config(config: TrainConfig) -> NetworkConfig:
+def _make_accelerator(config: TrainConfig) -> Any:
+    """Let accelerate find out about processes, devices and precision."""
+    try:
+        from accelerate import Accelerator
+    except ImportError:
+        raise MissingExtraError("training needs accelerate: pip install 'symbolic-music[train]'") from None
+    accelerator = Accelerator(
+        mixed_precision=config.mixed_precision or None,
+        gradient_accumulation_steps=config.accumulation,
+        log_with="tensorboard",  # left out by accelerate where it is not installed
+        project_dir=config.run,
+    )
+    accelerator.init_trackers("tensorboard")
+    return accelerator
+
+
+def network_config(config: TrainConfig) -> NetworkConfig:
     """Sizes of the network."""
     return NetworkConfig(
         len(TOKENS), config.hidden_size, config.intermediate_size, config.num_hidden_layers, config.num_attention_heads
     )
 
 
-def _loop(config, run, shard, network, average, optimizer, state) -> None:  # type: ignore[no-untyped-def]
+def _make_optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW; norms are not decayed."""
+    decayed = [p for p in network.parameters() if p.dim() > 1]
+    plain = [p for p in network.parameters() if p.dim() == 1]
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
+        lr=config.learning_rate, betas=(0.9, 0.95),
+    )  # fmt: skip
+
+
+def _begin(run: Run) -> None:
+    """Go on from a checkpoint, begin with older weights, or begin anew."""
+    config, say = run.config, run.accelerator.print
+    progress = load_checkpoint(run.folder, run.network, run.average, run.optimizer)
+    if progress is not None:
+        run.progress, run.earlier_minutes = progress, progress.minutes
+        say(f"resumed at step {progress.step}")
+    elif config.init:
+        say(warm_start(run.network, Path(config.init), Path(config.init_tokens) if config.init_tokens else None))
+        run.average.load_state_dict(run.network.state_dict())
+    if run.accelerator.is_main_process:
+        for name in (WIDE_LOG, LONG_LOG, STEP_LOG):
+            forget_rows_after(run.folder / name, run.progress.step)
+    say(f"{sum(p.numel() for p in run.network.parameters())} parameters, {run.accelerator.num_processes} processes,"
+        f" {run.accelerator.device}, precision {run.accelerator.mixed_precision}")  # fmt: skip
+    say("\n".join(describe_mixture(run.shard, config)))
+
+
+def _loop(run: Run) -> None:
     """Step, average, log, validate, save."""
-    started = saved = time.monotonic()
-    running = 0.0
-    for step in range(state["step"], config.total_steps):
-        rate = learning_rate(config, step)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss, n_tokens = _step(config, shard, network, optimizer, step)
-        running = loss if running == 0.0 else 0.98 * running + 0.02 * loss
-        _update_average(average, network, min(config.ema, (step + 1) / (step + 10)))
-        state["step"], state["tokens"] = step + 1, state["tokens"] + n_tokens
-        if (step + 1) % 25 == 0:
-            minutes = (time.monotonic() - started) / 60
-            print(f"step {step + 1} loss {running:.4f} rate {rate:.2e} {minutes:.1f} min", flush=True)
-        last = step + 1 == config.total_steps or time.monotonic() - started > config.max_minutes * 60
-        if (step + 1) % config.validate_every == 0 or last:
-            _validate(config, run, shard, average, state, running)
-        if time.monotonic() - saved > config.save_every_sec or last:
-            _save(run / "checkpoint.pt", network, average, optimizer, state)
+    config, progress = run.config, run.progress
+    run.started = saved = time.monotonic()
+    while not (_is_finished(run) or run.stop_signal):
+        loss = _step(run)
+        progress.running = loss if progress.running == 0.0 else 0.98 * progress.running + 0.02 * loss
+        _update_average(run.average, run.network, min(config.ema, progress.step / (progress.step + 9)))
+        _agree(run)
+        if progress.step % LOG_EVERY == 0:
+            _log_step(run)
+        is_validated = not run.stop_signal and (progress.step % config.validate_every == 0 or _is_finished(run))
+        if is_validated:
+            _validate(run)
+        if is_validated or run.stop_signal or time.monotonic() - saved > config.save_every_sec:
+            _save(run)
             saved = time.monotonic()
-        if last:
-            return
+    if run.stop_signal:
+        run.accelerator.print(f"stopped by signal {run.stop_signal} at step {progress.step}; call again to go on")
 
 
-def _step(config, shard, network, optimizer, step) -> tuple[float, int]:  # type: ignore[no-untyped-def]
-    """One update; returns the loss and the tokens seen."""
-    ids, mask = (torch.from_numpy(a).to(config.device) for a in training_batch(shard, config, step))
-    network.train()
-    loss = masked_loss(network, ids, mask, config.device)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimizer.step()
-    return float(loss.detach()), int((ids != 0).sum())
+def _is_finished(run: Run) -> bool:
+    """Whether steps, time or patience are at their end."""
+    config, progress = run.config, run.progress
+    return (
+        progress.step >= config.total_steps
+        or 0 < config.max_minutes <= progress.minutes
+        or 0 < config.patience <= progress.n_worse
+    )
 
 
-def masked_loss(network: Network, ids: torch.Tensor, mask: torch.Tensor, device: str) -> torch.Tensor:
+def _step(run: Run) -> float:
+    """One update; returns the loss of this process."""
+    config, accelerator, progress = run.config, run.accelerator, run.progress
+    for group in run.optimizer.param_groups:
+        group["lr"] = learning_rate(config, progress.step, progress.minutes)
+    run.network.train()
+    # Dropout too depends on the step alone, so that a resumed run equals one that was never stopped.
+    torch.manual_seed(hash((config.seed, progress.step, accelerator.process_index)))
+    total = 0.0
+    for pass_ in range(config.accumulation):
+        place = Place(progress.step, pass_, accelerator.process_index)
+        ids, mask = (
+            torch.from_numpy(array).to(accelerator.device)
+            for array in training_batch(run.shard, run.mixture, config, place)
+        )
+        with accelerator.accumulate(run.model):
+            loss = masked_mean(run.model(ids[:, :-1]), ids, mask)
+            accelerator.backward(loss)
+            total += float(loss.detach()) / config.accumulation
+            if not math.isfinite(total):
+                raise InputError(f"the loss is {total} at step {progress.step}; lower learning_rate and start again")
+            if accelerator.sync_gradients:
+                accelerator.clip_grad_norm_(run.network.parameters(), 1.0)
+            run.optimizer.step()
+            run.optimizer.zero_grad(set_to_none=True)
+        progress.tokens += int((ids != PAD).sum()) * accelerator.num_processes
+    progress.step += 1
+    return total
+
+
+def masked_mean(logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
     """Mean cross entropy in nats over the target tokens of a batch."""
-    with torch.autocast(device, dtype=torch.bfloat16):
-        logits = network(ids[:, :-1])
-    # All logits are computed though few count: picking rows first would make a new shape, and so a new
-    # kernel set-up, every step.
-    losses = F.cross_entropy(logits.float().transpose(1, 2), ids[:, 1:], reduction="none")
-    return (losses * mask[:, 1:]).sum() / mask[:, 1:].sum()
+    return (token_losses(logits, ids) * mask[:, 1:]).sum() / mask[:, 1:].sum()
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
-    """Warm up linearly, then fall along a cosine to a twentieth."""
+def learning_rate(config: TrainConfig, step: int, minutes: float = 0.0) -> float:
+    """Warm up linearly, then fall along a cosine to a twentieth by the last step or the last minute."""
     if step < config.warmup_steps:
         return config.learning_rate * (step + 1) / config.warmup_steps
-    done = min(1.0, (step - config.warmup_steps) / max(1, config.total_steps - config.warmup_steps))
-    return config.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+    done = (step - config.warmup_steps) / max(1, config.total_steps - config.warmup_steps)
+    if config.max_minutes > 0:
+        done = max(done, minutes / config.max_minutes)
+    return config.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
 @torch.no_grad()
 def _update_average(average: Network, network: Network, decay: float) -> None:
     """Move the average of the weights a little towards the weights."""
-    for mean, now in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(now, 1 - decay)
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
 
 
-@torch.no_grad()
-def _validate(
-    config: TrainConfig, run: Path, shard: Shard, average: Network, state: dict[str, float], running: float
-) -> None:
+def _agree(run: Run) -> None:
+    """Take the time, and make all processes know it and stop together."""
+    run.progress.minutes = run.earlier_minutes + (time.monotonic() - run.started) / 60
+    if run.accelerator.num_processes > 1:
+        mine = torch.tensor(
+            [[run.progress.minutes, run.stop_signal, run.progress.n_worse]], device=run.accelerator.device
+        )
+        everyones = run.accelerator.gather(mine)
+        run.progress.minutes = float(everyones[0, 0])
+        run.stop_signal = int(everyones[:, 1].max())
+
+
+def _log_step(run: Run) -> None:
+    """Print and log the training loss."""
+    progress = run.progress
+    rate = run.optimizer.param_groups[0]["lr"]
+    speed = progress.tokens / max(progress.minutes, 1e-9) / 60
+    if run.accelerator.is_main_process:
+        row = {"step": progress.step, "tokens": progress.tokens, "minutes": round(progress.minutes, 2),
+               "learning_rate": f"{rate:.3e}", "train": round(progress.running, 5)}  # fmt: skip
+        append_row(run.folder / STEP_LOG, row)
+        print(f"step {progress.step} loss {progress.running:.4f} rate {rate:.2e} {progress.minutes:.1f} min"
+              f" {speed:.0f} tokens/s", flush=True)  # fmt: skip
+    run.accelerator.log({"loss/train": progress.running, "learning_rate": rate}, step=progress.step)
+
+
+def _validate(run: Run) -> None:
     """Loss of the averaged weights on songs no training sees; the best is exported."""
-    average.eval()
-    losses = {}
-    for part, _ in config.part_weights:
-        total, count = 0.0, 0
-        for ids, mask in validation_batches(shard, config, part, 300):
-            n = int(mask[:, 1:].sum())
-            tensors = torch.from_numpy(ids).to(config.device), torch.from_numpy(mask).to(config.device)
-            total, count = total + float(masked_loss(average, *tensors, config.device)) * n, count + n
-        losses[part] = total / max(count, 1)
-    mean = sum(losses.values()) / len(losses)
-    print("validation", {part: round(loss, 4) for part, loss in losses.items()}, flush=True)
-    row = {"step": state["step"], "tokens": state["tokens"], "train": running, **losses}
-    path = run / "log.csv"
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
-    if mean < state["best"]:
-        state["best"] = mean
-        save_network(average, run / "best", {"step": str(state["step"]), "tokens": str(state["tokens"])})
+    config, progress = run.config, run.progress
+    if run.accelerator.is_main_process:
+        with run.accelerator.autocast():
+            groups = validate(run.average, run.shard, run.held_out, run.accelerator.device)
+        mean = selection_loss(groups, config)
+        _log_groups(run, groups, mean)
+        # Without validation examples (not a number) the newest weights count as the best.
+        if not mean >= progress.best:
+            progress.best, progress.n_worse = mean, 0
+            save_best(run.average, run.folder / "best", progress)
+        else:
+            progress.n_worse += 1
+    if run.accelerator.num_processes > 1:
+        mine = torch.tensor([[progress.n_worse]], device=run.accelerator.device)
+        progress.n_worse = int(run.accelerator.gather(mine)[0, 0])
 
 
-def _save(path: Path, network, average, optimizer, state) -> None:  # type: ignore[no-untyped-def]
-    """Write a checkpoint whole or not at all."""
-    partial = path.with_suffix(".tmp")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "average": average.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "state": state,
-        },
-        partial,
-    )
-    os.replace(partial, path)
+def _log_groups(run: Run, groups: list[GroupLoss], mean: float) -> None:
+    """Log losses to the screen, CSV and TensorBoard."""
+    progress = run.progress
+    of_part = {group.part: group.loss for group in groups if group.by == "all"}
+    print("validation", {part: round(loss, 4) for part, loss in of_part.items()}, f"selection {mean:.4f}", flush=True)
+    row = {"step": progress.step, "tokens": progress.tokens, "minutes": round(progress.minutes, 2),
+           "train": round(progress.running, 5), "selection": round(mean, 5)}  # fmt: skip
+    row |= {part: round(of_part[part], 5) if part in of_part else "" for part, _ in run.config.part_weights}
+    append_row(run.folder / WIDE_LOG, row)
+    append_groups(run.folder / LONG_LOG, progress.step, groups)
+    named = {f"validation/{group.part}/{group.by}/{group.value}": group.loss for group in groups}
+    run.accelerator.log({"loss/selection": mean, **named}, step=progress.step)
 
 
-def _resume(path: Path, network, average, optimizer) -> dict[str, float]:  # type: ignore[no-untyped-def]
-    """Go on from a checkpoint if there is one."""
-    state = {"step": 0, "tokens": 0, "best": float("inf")}
-    if path.exists():
-        stored = torch.load(path, weights_only=True)
-        network.load_state_dict(stored["network"])
-        average.load_state_dict(stored["average"])
-        optimizer.load_state_dict(stored["optimizer"])
-        state = stored["state"]
-        print(f"resumed at step {state['step']}", flush=True)
-    return state
+def save_best(average: Network, folder: Path, progress: Progress) -> None:
+    """Write weights, sizes and token names, whole or not at all."""
+    with atomic_folder(folder) as temporary:
+        save_network(average, temporary, {"step": str(progress.step), "tokens": str(progress.tokens)})
+        (temporary / TOKEN_FILE).write_text("\n".join(TOKENS) + "\n", encoding="utf-8")
 
 
-__all__ = ["TrainConfig", "learning_rate", "masked_loss", "train"]
+def _save(run: Run) -> None:
+    """Write a checkpoint; all processes hold the same, so one writes."""
+    if run.accelerator.is_main_process:
+        save_checkpoint(run.folder, run.network, run.average, run.optimizer, run.progress)
+
+
+@contextmanager
+def _stop_on_signals(run: Run) -> Iterator[None]:
+    """Finish the step at SIGTERM or Ctrl-C, and save; a second signal ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def note(number: int, frame: Any) -> None:
+        run.stop_signal = number
+        for each in numbers:
+            signal.signal(each, before[each])
+
+    for number in numbers:
+        signal.signal(number, note)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])
+
+
+__all__ = ["TrainConfig", "learning_rate", "masked_mean", "network_config", "train"]
