@@ -21,7 +21,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.theory.meter import TPQ
+from symbolic_music.theory.meter import TPQ, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
 
 MAX_PLAYED = 2000
@@ -199,6 +199,29 @@ def place_bars(bars: list[XmlBar], order: list[tuple[int, int]], bar_ticks: int)
         n_bars += max(1, -(-round(length) // bar_ticks))
         room = 0.0 if is_pickup else max(0.0, bar_ticks * max(1, -(-round(length) // bar_ticks)) - length)
     return played, n_bars
+
+
+def read_lyrics(bars: list[XmlBar], played: list[PlayedBar], factor: int = 1) -> list[tuple[int, str, str, int]]:
+    """Collect (onset tick, syllable, syllabic, verse): of every pass its own verse, else the first one.
+
+    Parameters
+    ----------
+    bars : list of XmlBar
+        Written bars of the voice.
+    played : list of PlayedBar
+        Their places.
+    factor : int
+        2 where every value is doubled.
+    """
+    rows = []
+    for place in played:
+        for note in bars[place.index].notes:
+            verse = str(place.verse) if str(place.verse) in note.lyrics else min(note.lyrics, default="")
+            if verse:
+                text, syllabic = note.lyrics[verse]
+                number = int(verse) if verse.isdigit() else 1
+                rows.append((snap_to_grid((place.onset + note.onset) * factor), text, syllabic, number))
+    return rows
 
 
 def _walk(measure: ElementTree.Element, bar: XmlBar, divisions: float) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 
+from data_prep.schema import CHORD, LYRIC, PHRASE
 from symbolic_music.theory.chord import QUALITIES, quality_of
 from symbolic_music.theory.meter import snap_to_grid
 
@@ -73,4 +74,76 @@ def equal_phrases(n_bars: int, melody: list[NoteRow], bar: int, key: str) -> lis
             letter = chr(ord("A") + min(len(seen), 25))
             seen.append((letter, inside))
         rows.append([letter, start, length, bool(inside), "any", key])
+    return rows
+
+
+def to_row(song: dict, licence: str) -> dict:
+    """Turn a reader's song into a row of ``schema.nested_schema``; what a source does not know stays empty.
+
+    Parameters
+    ----------
+    song : dict
+        A song (see above); besides, ``title, artist, genre, split_group, chords_from``, ``sections`` and ``parts`` as
+        dicts of the schema's columns, ``lyrics`` and ``text_chords`` as tuples.
+    licence : str
+        Licence of its source.
+    """
+    parts = [_note_part(song, role) for role in ("melody", "piano") if song.get(role)]
+    chords = [(*row, song.get("chords_from", "source")) for row in song.get("chords", [])]
+    if song.get("chords_from") == "CL":
+        chords += [(*row, "text") for row in song["text_chords"]]
+    phrases = song.get("phrases", [])
+    return {
+        "id": song["id"], "source": song["source"], "licence": licence, "split": song["split"],
+        "split_group": song.get("split_group", song["id"]), "title": song.get("title", ""),
+        "artist": song.get("artist", ""), "genre": song.get("genre", ""), "meter": song.get("meter", ""),
+        "tempo_qpm": song.get("tempo_qpm", 0.0), "key": song.get("key", ""), "n_bars": song.get("n_bars", 0),
+        "doubled": song.get("doubled", False), "chords_from": song.get("chords_from", "source" if chords else ""),
+        "sections": song["sections"] if "sections" in song else _sections_of(phrases),
+        "phrases": _named(PHRASE, phrases), "chords": _named(CHORD, chords),
+        "parts": [*parts, *song.get("parts", [])], "lyrics": _named(LYRIC, song.get("lyrics", [])),
+    }  # fmt: skip
+
+
+def from_row(row: dict) -> dict:
+    """Turn a row of the nested schema back into a song, its preferred chords only."""
+    notes = {part["part"]: part for part in row["parts"] if part["part"] in ("melody", "piano")}
+    song: dict = {name: row[name] for name in ("id", "source", "meter", "tempo_qpm", "key", "n_bars")}
+    for role in ("melody", "piano"):
+        part = notes.get(role)
+        columns = [part[name] for name in ("onset_tick", "duration_tick", "pitch")] if part else [[], [], []]
+        song[role] = [list(note) for note in zip(*columns, strict=True)]
+    song["chords"] = [
+        [chord["onset_tick"], chord["root"], chord["quality"], chord["bass"]]
+        for chord in row["chords"]
+        if chord["version"] == row["chords_from"]
+    ]
+    song["phrases"] = [[phrase[name] for name, _ in PHRASE] for phrase in row["phrases"]]
+    return song | {"doubled": row["doubled"], "split": row["split"]}
+
+
+def _note_part(song: dict, role: str) -> dict:
+    """Turn (onset, duration, pitch) rows into a part; velocities and offsets are not known."""
+    onsets, durations, pitches = (list(column) for column in zip(*song[role], strict=True))
+    return {"part": role, "role": "melody" if role == "melody" else "keys", "program": 0, "is_drum": False,
+            "onset_tick": onsets, "duration_tick": durations, "pitch": pitches, "velocity": [],
+            "offset_tick480": []}  # fmt: skip
+
+
+def _named(fields: list[tuple], rows: list) -> list[dict]:
+    """Name the values of rows."""
+    return [dict(zip([name for name, _ in fields], row, strict=True)) for row in rows]
+
+
+def _sections_of(phrases: list[list]) -> list[dict]:
+    """Join neighbouring phrases of one section kind and letter, where kinds are known."""
+    rows: list[dict] = []
+    for letter, start, n_bars, _, kind, _ in phrases:
+        if kind == "any":
+            continue
+        if rows and (rows[-1]["kind"], rows[-1]["letter"]) == (kind, letter):
+            rows[-1]["n_bars"] += n_bars
+        else:
+            rows.append({"kind": kind, "letter": letter, "start_bar": start, "n_bars": n_bars,
+                         "start_sec": -1.0, "end_sec": -1.0, "annotator": 0})  # fmt: skip
     return rows

@@ -32,7 +32,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 
-from data_prep.labels import kind_of, song_name
+from data_prep.labels import genre_of, kind_of, song_name
 from data_prep.songs import merge_chords, split_of
 from symbolic_music.errors import NotationError
 from symbolic_music.theory.chord import QUALITIES, parse_quality, quality_of
@@ -107,6 +107,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     modes = _modes(phrases, meter)
     _give_letters(phrases)
     entry = _index(data)[item]
+    name = song_name(entry["title"], entry["artist"])
     rows, chords, start = [], [], 0
     for phrase in phrases:
         key = str(key_of(phrase.tonic, modes[phrase.tonic]))
@@ -118,8 +119,30 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     return {
         "id": f"billboard/{item}", "source": "billboard", "meter": str(meter), "tempo_qpm": _tempo(lines, meter),
         "key": rows[0][5], "n_bars": start, "melody": [], "chords": merge_chords(chords), "phrases": rows,
-        "doubled": False, "split": split_of(song_name(entry["title"], entry["artist"])), "piano": [],
+        "doubled": False, "split": split_of(name), "split_group": name, "piano": [], "sections": _sections(lines),
+        "title": entry["title"], "artist": entry["artist"], "genre": _genre(entry),
     }, problems  # fmt: skip
+
+
+def _sections(lines: list[Line]) -> list[dict]:
+    """Give the annotated sections with their bars and seconds (to the next section's start)."""
+    rows: list[dict] = []
+    at, last = 0, -1
+    for line in lines:
+        if line.section != last:
+            rows.append({"kind": line.kind if line.kind != "any" else "", "letter": line.letter, "start_bar": at,
+                         "n_bars": 0, "start_sec": line.start_sec, "end_sec": -1.0, "annotator": 0})  # fmt: skip
+        if len(rows) > 1 and rows[-2]["end_sec"] < 0:
+            rows[-2]["end_sec"] = line.start_sec
+        rows[-1]["n_bars"] += len(line.bars)
+        at, last = at + len(line.bars), line.section
+    return rows
+
+
+def _genre(entry: dict) -> str:
+    """Take the genre from the tags where they belong to the song."""
+    audio = entry.get("acousticbrainz") or {}
+    return genre_of(" ".join(audio.get("genre_tags", []))) if audio.get("match") else "pop"
 
 
 @lru_cache(maxsize=2)

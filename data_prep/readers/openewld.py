@@ -7,11 +7,14 @@ and relative minor; a lyric's verse is the pass it is sung in, or else the first
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
-from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_mxl
+from data_prep.labels import genre_of
+from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics, read_mxl
 from data_prep.songs import equal_phrases, merge_chords, monophonic, split_of
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.theory.chord import QUALITIES, parse_quality
@@ -64,8 +67,21 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     return {
         "id": ident, "source": "openewld", "meter": str(meter), "tempo_qpm": 0.0, "key": key, "n_bars": n_bars,
         "melody": melody, "chords": merge_chords(chords), "doubled": False, "split": split_of(ident),
-        "phrases": equal_phrases(n_bars, melody, meter.bar_ticks, key),
+        "phrases": equal_phrases(n_bars, melody, meter.bar_ticks, key), "title": path.parts[-2].replace("_", " "),
+        "artist": path.parts[-3].replace("_", " "), "genre": _genres(data / "openewld").get(ident[9:], "standard"),
+        "lyrics": [row for row in read_lyrics(bars, played) if row[0] < end], "split_group": ident,
     }, problems  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _genres(folder: Path) -> dict[str, str]:
+    """Read the first genre voted for, by composers/title; empty without the index."""
+    path = folder / "openewld_index.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        rows = {row["key"]: row["genres"].split("|")[0].rpartition(":")[0] for row in csv.DictReader(file)}
+    return {key: genre_of(genre) if genre else "standard" for key, genre in rows.items()}
 
 
 def _sung(bars: list[XmlBar], played: list[PlayedBar]) -> list[tuple[float, float, int]]:

@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 from symusic import Note, Score, Track
 
-from data_prep.leadsheets import (
-    double_beat_level,
-    infer_sections,
-    read_nottingham,
-    read_openewld,
-    read_pop909,
-    split_of,
-)
+from data_prep.readers import nottingham, openewld, pop909
+from data_prep.readers.pop909 import double_beat_level, infer_sections
+from data_prep.songs import split_of
+from symbolic_music.errors import FileFormatError, NotationError
 from tests.builders import make_song, scale_melody
 
 
@@ -32,16 +28,19 @@ def write_pop909(folder: Path, tempo: int, melody: list[tuple[int, int]], label:
         (folder / f"human_label{number}.txt").write_text(label)
 
 
+def structure(root: Path) -> Path:
+    """The folder of POP909's structure text under a data folder."""
+    return root / "pop909_structure" / "POP909"
+
+
 def read_one(root: Path) -> dict:
-    """Read the only song of a POP909 folder."""
-    problems: Counter[str] = Counter()
-    songs = list(read_pop909(root, problems))
-    assert len(songs) == 1 and not problems
-    return songs[0]
+    """Read the only song of a data folder."""
+    (item,) = pop909.list_items(root)
+    return pop909.read_item(root, item)[0]
 
 
 def test_pop909_text_becomes_a_song(tmp_path: Path) -> None:
-    write_pop909(tmp_path / "001", 120, [(0, 16), (60, 4), (64, 8), (0, 4), (67, 16)])
+    write_pop909(structure(tmp_path) / "001", 120, [(0, 16), (60, 4), (64, 8), (0, 4), (67, 16)])
     song = read_one(tmp_path)
     assert (song["id"], song["meter"], song["n_bars"], song["tempo_qpm"]) == ("pop909/001", "4/4", 5, 120.0)
     assert song["melody"] == [(48, 12, 60), (60, 24, 64), (96, 48, 67)]
@@ -51,7 +50,7 @@ def test_pop909_text_becomes_a_song(tmp_path: Path) -> None:
 
 
 def test_a_slow_song_in_sixteenths_is_written_at_double_tempo(tmp_path: Path) -> None:
-    write_pop909(tmp_path / "002", 70, [(0, 16), *[(60, 1), (62, 2), (64, 1)] * 4])
+    write_pop909(structure(tmp_path) / "002", 70, [(0, 16), *[(60, 1), (62, 2), (64, 1)] * 4])
     song = read_one(tmp_path)
     assert song["doubled"] and song["tempo_qpm"] == 140 and song["n_bars"] == 10
     assert song["melody"][:3] == [(96, 6, 60), (102, 12, 62), (114, 6, 64)]
@@ -66,16 +65,14 @@ def test_doubling_keeps_everything_in_proportion() -> None:
     assert [row[0] for row in doubled["phrases"]] == [row[0] for row in song["phrases"]]
 
 
-def test_songs_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
-    write_pop909(tmp_path / "001", 120, [(60, 80)], label="A32")
-    (tmp_path / "002").mkdir()
-    problems: Counter[str] = Counter()
-    assert list(read_pop909(tmp_path, problems)) == []
-    assert problems["pop909: no label fits the chords within a bar"] == 1 and problems.total() == 2
+def test_a_label_that_fits_no_chords_is_refused(tmp_path: Path) -> None:
+    write_pop909(structure(tmp_path) / "001", 120, [(60, 80)], label="A32")
+    with pytest.raises(FileFormatError, match="no label fits the chords within a bar"):
+        pop909.read_item(tmp_path, "001")
 
 
 def test_the_piano_is_put_on_the_bars_of_the_text(tmp_path: Path) -> None:
-    write_pop909(tmp_path / "structure" / "POP909" / "001", 120, [(0, 16), (60, 4), (64, 8), (0, 4), (67, 16)])
+    write_pop909(structure(tmp_path) / "001", 120, [(0, 16), (60, 4), (64, 8), (0, 4), (67, 16)])
     score = Score(480)
     for name, rows in (("MELODY", [(48, 12, 60), (60, 24, 64), (96, 48, 67)]), ("PIANO", [(0, 24, 48), (48, 12, 52)])):
         track = Track(name=name)
@@ -85,7 +82,7 @@ def test_the_piano_is_put_on_the_bars_of_the_text(tmp_path: Path) -> None:
     midi = tmp_path / "pop909" / "POP909" / "001" / "001.mid"
     midi.parent.mkdir(parents=True)
     score.dump_midi(midi)
-    assert read_one(tmp_path / "structure" / "POP909")["piano"] == [(0, 24, 48), (48, 12, 52)]
+    assert read_one(tmp_path)["piano"] == [(0, 24, 48), (48, 12, 52)]
 
 
 def test_sections_are_inferred_from_letters_and_melody() -> None:
@@ -124,52 +121,56 @@ def write_mxl(path: Path, beats: int = 4) -> None:
 
 def test_a_compressed_lead_sheet_becomes_a_song(tmp_path: Path) -> None:
     write_mxl(tmp_path / "openewld" / "dataset" / "Someone" / "Tune" / "Tune.mxl")
-    problems: Counter[str] = Counter()
-    (song,) = read_openewld(tmp_path / "openewld", problems)
-    assert not problems
+    (item,) = openewld.list_items(tmp_path)
+    song, problems = openewld.read_item(tmp_path, item)
+    assert not problems.total()
     assert (song["id"], song["meter"], song["key"], song["n_bars"]) == ("openewld/Someone/Tune", "4/4", "C major", 6)
     assert song["melody"][:3] == [(36, 12, 67), (48, 12, 60), (60, 12, 62)]  # the pickup ends its bar
     assert song["melody"][-1] == (228, 60, 60)
     assert song["chords"] == [(192, 7, "7", 11)]
 
 
-def test_lead_sheets_in_other_meters_and_broken_ones_are_counted(tmp_path: Path) -> None:
+def test_lead_sheets_in_other_meters_and_broken_ones_are_refused(tmp_path: Path) -> None:
     write_mxl(tmp_path / "openewld" / "dataset" / "a" / "a" / "a.mxl", beats=5)
     broken = tmp_path / "openewld" / "dataset" / "b" / "b.mxl"
     broken.parent.mkdir()
     broken.write_bytes(b"no zip")
-    problems: Counter[str] = Counter()
-    assert list(read_openewld(tmp_path / "openewld", problems)) == []
-    assert len(problems) == 2 and any("b.mxl: b.mxl: File is not a zip file" in problem for problem in problems)
+    first, second = openewld.list_items(tmp_path)
+    with pytest.raises(NotationError, match="'5/4' is not a supported meter"):
+        openewld.read_item(tmp_path, first)
+    with pytest.raises(FileFormatError, match=r"b\.mxl: File is not a zip file"):
+        openewld.read_item(tmp_path, second)
 
 
 def write_nottingham(root: Path) -> None:
     """Write an ABC file of two tunes and the MIDI of the first: a pickup, then chords on the bar lines."""
-    (root / "ABC_cleaned").mkdir()
+    (root / "ABC_cleaned").mkdir(parents=True)
     (root / "MIDI").mkdir()
-    tunes = "X: 1\nT:One\nM:4/4\nK:G\n\"G\"d2B|\n\nX: 2\nT:Two\nM:5/4\nK:Am\ne|\n"
+    tunes = "X: 1\nT:One\nM:4/4\nL:1/4\nK:G\nd|\"G\"B2 A2|\n\nX: 2\nT:Two\nM:5/4\nK:Am\ne|\n"
     (root / "ABC_cleaned" / "reels.abc").write_text(tunes)
     score = Score(480)
     melody, chords = Track(name="melody"), Track(name="chords")
-    melody.notes.append(Note(0, 480, 62, 80))
+    melody.notes.append(Note(1440, 480, 62, 80))
     for onset, length, pitch in scale_melody(4):
-        melody.notes.append(Note(480 + onset * 40, length * 40, pitch, 80))
+        melody.notes.append(Note(1920 + onset * 40, length * 40, pitch, 80))
     for bar, pitches in enumerate([(43, 47, 50), (48, 52, 55), (42, 45, 50, 60), (43, 47, 50)]):
         for pitch in pitches:
-            chords.notes.append(Note(480 + bar * 1920, 1920, pitch, 80))
+            chords.notes.append(Note(1920 + bar * 1920, 1920, pitch, 80))
     for track in (melody, chords):
         score.tracks.append(track)
     score.dump_midi(root / "MIDI" / "reels1.mid")
 
 
 def test_a_folk_tune_takes_meter_and_key_from_the_abc(tmp_path: Path) -> None:
-    write_nottingham(tmp_path)
-    problems: Counter[str] = Counter()
-    (song,) = read_nottingham(tmp_path, problems)
+    write_nottingham(tmp_path / "nottingham")
+    assert nottingham.list_items(tmp_path) == ["reels1", "reels2"]
+    song, problems = nottingham.read_item(tmp_path, "reels1")
+    assert not problems.total()
     assert (song["id"], song["meter"], song["key"], song["n_bars"]) == ("nottingham/reels1", "4/4", "G major", 5)
     assert song["melody"][:2] == [(36, 12, 62), (48, 12, 60)]  # the pickup stands before the bar line
     assert song["chords"] == [(48, 7, "maj", 7), (96, 0, "maj", 0), (144, 2, "7", 6), (192, 7, "maj", 7)]
-    assert problems.total() == 1
+    with pytest.raises(NotationError, match="5/4"):
+        nottingham.read_item(tmp_path, "reels2")
 
 
 def test_the_split_is_by_name_and_mostly_training() -> None:
@@ -182,5 +183,5 @@ def test_the_split_is_by_name_and_mostly_training() -> None:
 def test_versions_of_one_song_stay_together(name: str, tmp_path: Path) -> None:
     twin = {"101": "103", "805": "262"}[name]
     for number in (name, twin):
-        write_pop909(tmp_path / number, 120, [(60, 80)])
-    assert len({song["split"] for song in read_pop909(tmp_path, Counter())}) == 1
+        write_pop909(structure(tmp_path) / number, 120, [(60, 80)])
+    assert len({pop909.read_item(tmp_path, number)[0]["split"] for number in (name, twin)}) == 1

@@ -1,0 +1,189 @@
+"""OpenScore Lieder: the voice with its words, and the piano, in played order; no chord symbols.
+
+Rules
+-----
+- *Voice*: the first part with lyrics, else the first part, if it has one staff; its highest notes. *Piano*: all other parts' notes, quantised.
+- *Meter.* 2/2 is read as 4/4, 3/8 and 4/8 are written as 3/4 and 4/4 with every value doubled. A song that changes its meter
+  gives its longest stretch in one of our meters, if it has ``MIN_BARS`` bars.
+- *Key.* Of the two keys of a signature, the one whose Krumhansl-Kessler profile (Krumhansl 1990) fits
+  the sounding durations better.
+- *Chords*: none. The Roman numerals beside the scores are automatic and unchecked.
+- Phrases: 8 bars each, as for every source without labels; a phrase has the key in force at its beginning.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics, read_mxl
+from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
+from symbolic_music.errors import FileFormatError
+from symbolic_music.theory.key import key_of
+from symbolic_music.theory.meter import METERS, parse_meter, snap_to_grid
+
+FOLDERS = ("lieder",)
+MIN_BARS = 8
+MIN_NOTES = 16
+READ_AS = {"2/2": "4/4", "3/8": "3/4", "4/8": "4/4"}
+DOUBLED = ("3/8", "4/8")
+PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
+
+
+def list_items(data: Path) -> list[str]:
+    """List the scores' paths, from the source's folder."""
+    return sorted(row["path"] for row in _index(data / "lieder").values())
+
+
+def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
+    """Read one song.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is broken, has no voice or no stretch in one meter.
+    """
+    parts = [read_bars(part) for part in read_mxl(data / "lieder" / item).findall("part")]
+    voice = _voice(parts)
+    problems: Counter[str] = Counter({"bars with wrong endings mended": mend_endings(voice)})
+    _share_marks(parts, voice)
+    order = play_order(voice)
+    written, order = _longest_stretch(voice, order, problems)
+    meter = parse_meter(READ_AS.get(written, written))
+    factor = 2 if written in DOUBLED else 1
+    played, n_bars = place_bars(voice, order, meter.bar_ticks // factor)
+    end = n_bars * meter.bar_ticks
+    melody = [row for row in monophonic(_notes(voice, played, factor)) if row[0] < end]
+    piano = _piano([part for part in parts if part is not voice], played, factor, end)
+    if len(melody) < MIN_NOTES:
+        raise FileFormatError(f"the voice has {len(melody)} notes, fewer than {MIN_NOTES}")
+    keys = _keys(voice, played, factor, [*melody, *piano])
+    row = _index(data / "lieder")[item]
+    phrases = equal_phrases(n_bars, melody, meter.bar_ticks, keys[0][1])
+    for phrase in phrases:
+        phrase[5] = [key for tick, key in keys if tick <= phrase[1] * meter.bar_ticks][-1]
+    ident = f"lieder/{row['id']}"
+    return {
+        "id": ident, "source": "lieder", "meter": str(meter), "tempo_qpm": _tempo(voice, order, factor),
+        "key": keys[0][1], "n_bars": n_bars, "melody": melody, "chords": [], "phrases": phrases,
+        "doubled": factor == 2, "split": split_of(ident), "split_group": ident, "piano": piano,
+        "title": row["song"], "artist": row["composer"], "genre": "classical",
+        "lyrics": read_lyrics(voice, played, factor),
+    }, problems  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _index(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the index rows by path."""
+    with (folder / "lieder_index.tsv").open(encoding="utf-8") as file:
+        return {row["path"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def _voice(parts: list[list[XmlBar]]) -> list[XmlBar]:
+    """Choose the voice's part."""
+    with_words = [part for part in parts if any(note.lyrics for bar in part for note in bar.notes)]
+    if not with_words and (len(parts) < 2 or any(note.staff != "1" for bar in parts[0] for note in bar.notes)):
+        raise FileFormatError("no part for a voice")
+    return with_words[0] if with_words else parts[0]
+
+
+def _share_marks(parts: list[list[XmlBar]], voice: list[XmlBar]) -> None:
+    """Give the voice the jumps and the tempo that are written over another part, and full lengths where it is silent."""
+    for number, bar in enumerate(voice):
+        others = [part[number] for part in parts if number < len(part)]
+        bar.marks = frozenset().union(*(other.marks for other in others))
+        bar.length = max(other.length for other in others)
+        bar.tempo = next((other.tempo for other in others if other.tempo), None)
+
+
+def _longest_stretch(
+    bars: list[XmlBar], order: list[tuple[int, int]], problems: Counter[str]
+) -> tuple[str, list[tuple[int, int]]]:
+    """Find the longest run of played bars in one of our meters."""
+    current, meters = "4/4", []
+    for bar in bars:
+        current = bar.time or current
+        meters.append(current)
+    runs = [(meter, list(group)) for meter, group in groupby(order, key=lambda place: meters[place[0]])]
+    readable = [run for run in runs if READ_AS.get(run[0], run[0]) in METERS]
+    if not readable or max(len(run[1]) for run in readable) < min(MIN_BARS, len(order)):
+        raise FileFormatError(f"no {MIN_BARS} bars in one of our meters: {', '.join(sorted(set(meters)))}")
+    problems["meter changes: longest stretch read"] += int(len(runs) > 1)
+    return max(readable, key=lambda run: len(run[1]))
+
+
+def _notes(bars: list[XmlBar], played: list[PlayedBar], factor: int) -> list[tuple[float, float, int]]:
+    """Collect (onset, end, pitch), notes that are tied joined."""
+    notes: list[tuple[float, float, int]] = []
+    open_notes: dict[tuple[int, float], int] = {}  # (pitch, end) -> place in notes
+    for place in played:
+        for note in bars[place.index].notes if place.index < len(bars) else []:
+            onset = (place.onset + note.onset) * factor
+            end = onset + note.duration * factor
+            tied = open_notes.pop((note.pitch, round(onset, 2)), None) if note.continues else None
+            if tied is None:
+                tied = len(notes)
+                notes.append((onset, end, note.pitch))
+            else:
+                notes[tied] = (notes[tied][0], end, note.pitch)
+            open_notes[note.pitch, round(end, 2)] = tied
+    return notes
+
+
+def _piano(parts: list[list[XmlBar]], played: list[PlayedBar], factor: int, end: int) -> list[NoteRow]:
+    """Quantise all notes of the accompaniment; of equal onsets and pitches the longest stays."""
+    rows: dict[tuple[int, int], int] = {}
+    for part in parts:
+        for start, stop, pitch in _notes(part, played, factor):
+            onset = snap_to_grid(start)
+            length = min(max(snap_to_grid(stop) - onset, 3), end - onset)
+            if length > 0:
+                rows[onset, pitch] = max(rows.get((onset, pitch), 0), length)
+    return [(onset, length, pitch) for (onset, pitch), length in sorted(rows.items())]
+
+
+def _keys(bars: list[XmlBar], played: list[PlayedBar], factor: int, notes: list[NoteRow]) -> list[tuple[int, str]]:
+    """Name the keys in played order as (first tick, key), by the rule above."""
+    fifths, current = [], 0
+    for bar in bars:
+        current = bar.fifths if bar.fifths is not None else current
+        fifths.append(current)
+    starts = []
+    for place in played:
+        if not starts or starts[-1][1] != fifths[place.index]:
+            starts.append((round(place.onset * factor), fifths[place.index]))
+    keys = []
+    for (start, signature), (end, _) in zip(starts, [*starts[1:], (1 << 30, 0)], strict=True):
+        heard = np.zeros(12)
+        for onset, length, pitch in notes:
+            if start <= onset < end:
+                heard[pitch % 12] += length
+        keys.append((start if keys else 0, _key(signature, heard)))
+    return keys
+
+
+def _key(fifths: int, heard: np.ndarray) -> str:
+    """Choose between the signature's major and minor key."""
+    major = fifths * 7 % 12
+    fits = {
+        mode: float(heard @ np.roll(profile, tonic) / np.linalg.norm(profile))
+        for mode, tonic, profile in (
+            (mode, (major + step) % 12, np.array(PROFILES[mode]) - np.mean(PROFILES[mode]))
+            for mode, step in (("major", 0), ("minor", 9))
+        )
+    }
+    return str(key_of(major, "major") if fits["major"] >= fits["minor"] else key_of(major + 9, "minor"))
+
+
+def _tempo(bars: list[XmlBar], order: list[tuple[int, int]], factor: int) -> float:
+    """Give the first tempo written, in quarters; 0 if there is none."""
+    written = next((bars[index].tempo for index, _ in order if bars[index].tempo), 0.0)
+    return round((written or 0.0) * factor, 2)
