@@ -1,66 +1,123 @@
-"""How loud notes sound: section level, crescendo, metrical accent, phrase arch, the players' unevenness."""
+"""How loud notes sound: section level, crescendo, the players' accents, phrase arch, unevenness."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from symbolic_music.performing.drummers import OWN_SHARE, habit_of
-from symbolic_music.performing.moments import Timeline
+from symbolic_music.performing.drummers import load_fill_growth
+from symbolic_music.performing.manner import Manner
+from symbolic_music.performing.moments import TPQ_PERFORMED, Timeline
+from symbolic_music.performing.pianists import load_pianists
+from symbolic_music.performing.timing import draw_moments
 from symbolic_music.song.score import Track
 
 # Velocity is scaled from SOFTEST at intensity 0 to SOFTEST + RANGE at 1: about 8 dB in a GM synthesizer.
 SOFTEST, RANGE = 0.72, 0.42
-# Accent by metrical weight 0 to 3.
-ACCENTS = {
-    "melody": (-4, 1, 3, 6), "chords": (-5, 0, 2, 5), "bass": (-4, 0, 2, 4), "pad": (0, 0, 0, 0), "drums": (0, 0, 0, 0),
-    "countermelody": (-4, 1, 3, 6),
-}  # fmt: skip
-ROLE_SPREAD = {"melody": 6.0, "chords": 6.0, "bass": 5.0, "pad": 2.0, "countermelody": 6.0}
+# Accent by metrical weight 0 to 3, for players of whom nothing is measured.
+ACCENTS = {"melody": (-4, 1, 3, 6), "bass": (-4, 0, 2, 4), "countermelody": (-4, 1, 3, 6)}
+ROLE_SPREAD = {"melody": 6.0, "bass": 5.0, "pad": 2.0, "countermelody": 6.0}
+OTHER_SPREAD = 5.0
 # A phrase rises to its peak at 60 % and falls off at the end.
 ARCH, ARCH_PEAK = 6.0, 0.6
-# How much of the data's velocity pattern goes on top of the groove's own accents.
-HABIT_SHARE = 0.35
 # The top voice of a chord carries it.
-TOP_VOICE = 4
+TOP_VOICE = 3.0
+# A part of the pianists' unevenness is the shape of the music, which arch, accents and intensity bring already.
+OWN_SHARE = 0.7
+# How much of the measured accents goes on top of those that the groove writes itself.
+DRUM_ACCENT_SHARE = 0.6
+# Written strokes up to this velocity are ghosts; they stay below the others.
+GHOST_WRITTEN, GHOST_LOUDEST = 48, 52
+# Snares and toms that follow each other this closely before a new section are a fill.
+FILL_PITCHES = (38, 40, 41, 43, 45, 47, 48, 50)
+FILL_GAP = TPQ_PERFORMED // 2
+FILL_STROKES = 4
 
 
-def shape_velocities(
-    track: Track, onsets: np.ndarray, timeline: Timeline, humanize: float, rng: np.random.Generator
-) -> np.ndarray:
+def shape_velocities(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
     """Give each note of a section its velocity, 1 to 127.
 
     Parameters
     ----------
-    onsets : int array, shape (n_notes,)
-        Grid onsets in ticks, ascending.
+    track : Track
+        One section's notes, on the grid, in order of onset.
+
+    Returns
+    -------
+    int array, shape (n_notes,)
     """
-    accents = ACCENTS[track.role]
-    tops = _top_notes(track, onsets)
-    values = np.zeros(len(onsets))
-    for index, (tick, note) in enumerate(zip(onsets.tolist(), track.notes.tolist(), strict=True)):
-        value = note[3] * (SOFTEST + RANGE * timeline.intensity_at(tick)) + accents[timeline.weight(tick)]
-        draw = float(np.clip(rng.normal(), -2, 2)) * humanize
-        if track.is_drum:
-            habit = habit_of(note[2], tick % timeline.bar_ticks, timeline.meter)
-            value += HABIT_SHARE * habit.velocity * humanize + OWN_SHARE * HABIT_SHARE * habit.velocity_spread * draw
-        else:
-            value += ROLE_SPREAD[track.role] * draw + TOP_VOICE * tops[index]
-        if track.role == "melody":
-            value += _arch(tick, timeline)
-        values[index] = value
+    timeline, onsets = manner.timeline, track.notes["onset_tick"]
+    level = np.array([SOFTEST + RANGE * timeline.intensity_at(tick) for tick in onsets.tolist()])
+    values = track.notes["velocity"] * level
+    if track.is_drum:
+        values += _drum_touch(track, manner, rng)
+        values = np.where(track.notes["velocity"] <= GHOST_WRITTEN, np.minimum(values, GHOST_LOUDEST), values)
+    elif track.role == "chords":
+        values += _piano_touch(track, manner, rng)
+    else:
+        weights = [timeline.weight(tick) for tick in onsets.tolist()]
+        values += np.array([ACCENTS.get(track.role, (0, 0, 0, 0))[weight] for weight in weights], dtype=float)
+        values += ROLE_SPREAD.get(track.role, OTHER_SPREAD) * manner.humanize * draw_moments(onsets, 0.0, rng)
+    if track.role == "melody":
+        values += np.array([_arch(tick, timeline) for tick in onsets.tolist()])
     shaped: np.ndarray = np.clip(np.rint(values), 1, 127).astype(int)
     return shaped
 
 
-def _top_notes(track: Track, onsets: np.ndarray) -> np.ndarray:
-    """Mark the highest of the notes struck together, in chord parts."""
-    if track.role != "chords":
-        return np.zeros(len(onsets))
-    highest: dict[int, int] = {}
-    pitches = track.notes["pitch"].tolist()
-    for tick, pitch in zip(onsets.tolist(), pitches, strict=True):
-        highest[tick] = max(highest.get(tick, 0), pitch)
-    return np.array([float(highest[t] == p) for t, p in zip(onsets.tolist(), pitches, strict=True)])
+def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
+    """What a drummer adds: the accents of the place, fills that grow, own unevenness, ghosts as soft as people's."""
+    people, timeline = manner.drummers, manner.timeline
+    onsets, pitches = track.notes["onset_tick"].tolist(), track.notes["pitch"].tolist()
+    memory = people.velocity_memory
+    last: dict[int, float] = {}
+    growth = _fill_growth(track, timeline)
+    touch = np.zeros(len(onsets))
+    for index, (tick, pitch, written) in enumerate(zip(onsets, pitches, track.notes["velocity"].tolist(), strict=True)):
+        fresh = float(np.clip(rng.normal(), -2, 2))
+        last[pitch] = memory * last.get(pitch, fresh) + np.sqrt(1 - memory**2) * fresh
+        if written <= GHOST_WRITTEN:
+            touch[index] = (people.ghost_velocity - written) / 2 + people.ghost_spread * last[pitch]
+            continue
+        habit = people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
+        accent = 0.0 if growth[index] else DRUM_ACCENT_SHARE * habit.velocity
+        touch[index] = accent + growth[index] + habit.velocity_spread * last[pitch]
+    return touch * manner.humanize
+
+
+def _fill_growth(track: Track, timeline: Timeline) -> np.ndarray:
+    """What each stroke of a fill gains: people's fills grow towards the new section; zero elsewhere."""
+    growth = np.zeros(len(track.notes))
+    chosen = np.flatnonzero(np.isin(track.notes["pitch"], FILL_PITCHES))
+    if len(chosen) < FILL_STROKES:
+        return growth
+    onsets = track.notes["onset_tick"][chosen]
+    end = timeline.sections[timeline.section_index(int(onsets[-1]))].end_tick
+    if end - onsets[-1] > FILL_GAP:
+        return growth
+    breaks = np.flatnonzero(np.diff(onsets) > FILL_GAP)
+    run = chosen[breaks[-1] + 1 :] if len(breaks) else chosen
+    ticks = track.notes["onset_tick"][run]
+    if len(run) >= FILL_STROKES and ticks[0] >= end - timeline.bar_ticks:
+        growth[run] = load_fill_growth() * (ticks - ticks.mean()) / TPQ_PERFORMED
+    return growth
+
+
+def _piano_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
+    """What a pianist adds: the accents of the place, the top voice, moments and voices uneven as people's."""
+    people, timeline = load_pianists(), manner.timeline
+    onsets = track.notes["onset_tick"]
+    accents = np.array([people.accent(tick % timeline.bar_ticks, timeline.meter) for tick in onsets.tolist()])
+    uneven = OWN_SHARE * people.moment_spread * draw_moments(onsets, people.moment_memory, rng)
+    voices = people.voice_spread * np.clip(rng.normal(size=len(onsets)), -2, 2)
+    return accents + TOP_VOICE * _top_notes(track) + manner.humanize * (uneven + voices)
+
+
+def _top_notes(track: Track) -> np.ndarray:
+    """Mark the highest of the notes struck together, where there are several."""
+    onsets = track.notes["onset_tick"]
+    last = np.append(np.diff(onsets) > 0, True) if len(onsets) else np.zeros(0, dtype=bool)
+    first = np.insert(np.diff(onsets) > 0, 0, True) if len(onsets) else last
+    marks: np.ndarray = (last & ~first).astype(float)
+    return marks
 
 
 def _arch(tick: int, timeline: Timeline) -> float:

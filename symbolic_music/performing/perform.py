@@ -1,16 +1,18 @@
-"""Score on the grid to score as played: 480 ticks a quarter, dynamics, timing, pedal, tempo."""
+"""Score on the grid to score as played: 480 ticks a quarter, dynamics, timing, pedal, expression, tempo."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from symbolic_music.errors import InputError
 from symbolic_music.performing.dynamics import shape_velocities
+from symbolic_music.performing.expression import swell_pad
+from symbolic_music.performing.manner import Manner, PerformOptions, choose_manner
 from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline, performance_rng
 from symbolic_music.performing.pedal import press_pedal
-from symbolic_music.performing.timing import draw_offsets, slow_down, swing_amount, swing_tick
+from symbolic_music.performing.timing import draw_offsets, slow_down, swing_tick
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import ControlChange, Score, Track
@@ -23,24 +25,6 @@ REPEATED_NOTE_GAP = 20
 MIN_DURATION = 24
 
 Row = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class PerformOptions:
-    """How to perform.
-
-    ``humanize`` is 0 (even) to 1 (as loose as people). ``straight`` keeps every
-    onset on the grid: no swing, no deviations, no slowing down; dynamics stay.
-    ``seed`` defaults to the plan's.
-    """
-
-    humanize: float = 0.5
-    straight: bool = False
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.humanize <= 1:
-            raise InputError(f"humanize is {self.humanize}; it must be from 0 (even) to 1 (as loose as people)")
 
 
 DEFAULT_OPTIONS = PerformOptions()
@@ -66,7 +50,8 @@ def perform(score: Score, plan: SongPlan, options: PerformOptions = DEFAULT_OPTI
     InputError
         If the score is not on the engine's grid or does not have the plan's bars.
     """
-    timeline = Timeline(plan)
+    manner = choose_manner(plan, options)
+    timeline = manner.timeline
     if score.tpq != TPQ:
         raise InputError(f"{score.title}: the score has {score.tpq} ticks a quarter; perform takes one with {TPQ}")
     if score.end_tick * SCALE != timeline.sections[-1].end_tick:
@@ -75,9 +60,11 @@ def perform(score: Score, plan: SongPlan, options: PerformOptions = DEFAULT_OPTI
             f" {timeline.sections[-1].end_tick // SCALE}; arrange the score from this plan"
         )
     scaled = _scale(score)
-    tempos = scaled.tempos if options.straight else (*scaled.tempos, *slow_down(plan, scaled.end_tick, timeline))
-    tracks = tuple(_perform_track(track, scaled, plan, timeline, options) for track in scaled.tracks)
-    return replace(scaled, tracks=tracks, tempos=tempos)
+    if options.straight:
+        return replace(scaled, tracks=tuple(_play_straight(track, scaled.end_tick) for track in scaled.tracks))
+    slower = slow_down(plan, scaled.end_tick, timeline) if manner.slows_down else ()
+    tracks = tuple(_perform_track(track, scaled, plan, manner) for track in scaled.tracks)
+    return replace(scaled, tracks=tracks, tempos=(*scaled.tempos, *slower))
 
 
 def _scale(score: Score) -> Score:
@@ -102,30 +89,34 @@ def _scale(score: Score) -> Score:
     )
 
 
-def _perform_track(track: Track, score: Score, plan: SongPlan, timeline: Timeline, options: PerformOptions) -> Track:
+def _play_straight(track: Track, end_tick: int) -> Track:
+    """Play exactly what is written."""
+    rows = [(onset, onset + duration, *rest) for onset, duration, *rest in track.notes.tolist()]
+    return replace(track, notes=make_notes(_close(rows, end_tick)))
+
+
+def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -> Track:
     """Perform one track, section by section, so that one section can be played again alone."""
-    seed = plan.seed if options.seed is None else options.seed
-    swing = 0.0 if options.straight else swing_amount(plan)
+    timeline = manner.timeline
     rows: list[Row] = []
     # The earliest that each pitch may sound again: deviations never swallow a note.
     earliest: dict[int, int] = {}
     for stretch in timeline.sections:
         grid = track.notes["onset_tick"]
         part = replace(track, notes=track.notes[(grid >= stretch.onset_tick) & (grid < stretch.end_tick)])
-        rng = performance_rng(seed, stretch.name, track.name)
-        onsets = part.notes["onset_tick"]
-        velocities = shape_velocities(part, onsets, timeline, options.humanize, rng)
-        looseness = 0.0 if options.straight else options.humanize
-        offsets = draw_offsets(part, onsets, timeline, looseness, rng)
+        rng = performance_rng(manner.seed, stretch.name, track.name)
+        velocities = shape_velocities(part, manner, rng)
+        offsets = draw_offsets(part, manner, rng)
         for note, velocity, offset in zip(part.notes.tolist(), velocities.tolist(), offsets.tolist(), strict=True):
-            onset, end = swing_tick(note[0], swing), swing_tick(note[0] + note[1], swing)
+            onset, end = swing_tick(note[0], manner.swing), swing_tick(note[0] + note[1], manner.swing)
             onset = max(onset + offset, earliest.get(note[2], 0))
             earliest[note[2]] = onset + MIN_DURATION
             rows.append((onset, end, note[2], velocity))
     if track.role == "melody":
         rows = _phrase_melody(rows, timeline, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))
-    return replace(track, notes=notes, controls=(*track.controls, *press_pedal(track, score, plan.genre)))
+    controls = (*track.controls, *press_pedal(track, score, plan.genre), *swell_pad(track, timeline))
+    return replace(track, notes=notes, controls=controls)
 
 
 def _phrase_melody(rows: list[Row], timeline: Timeline, end_tick: int) -> list[Row]:

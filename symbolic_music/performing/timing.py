@@ -1,84 +1,120 @@
-"""When notes sound: swing, the players' small deviations, and the last bars' slowing down."""
+"""When notes sound: swing, the players' small deviations, and the last bars' slowing down.
+
+Drums and keys deviate as measured (``groove.json``, ``keys.json``). Nothing of the kind is
+measured for the others: their spreads are set between the two.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from symbolic_music.performing.drummers import COMMON_SHARE, OWN_SHARE, habit_of
+from symbolic_music.performing.manner import STRAIGHT_SHARE, Manner
 from symbolic_music.performing.moments import TPQ_PERFORMED, Timeline
+from symbolic_music.performing.pianists import load_pianists
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TempoChange, Track
 
-# Full swing puts the off-beat eighth on the third triplet (2:1), as in a shuffle.
-SWING = {"jazz": 0.95, "blues": 1.0}
-# Jazz eighths even out as the tempo rises (Friberg and Sundström 2002, Music Perception 19).
-EVENING_FROM_QPM, EVENING_RANGE_QPM, LEAST_SWING = 130.0, 240.0, 0.4
-# Spread of onsets in ticks at full humanize; a ceiling keeps every note by its grid line.
-ROLE_SPREAD = {"melody": 14.0, "chords": 10.0, "bass": 10.0, "pad": 8.0, "countermelody": 14.0}
+# Spread of onsets in milliseconds at full humanize; a ceiling in ticks keeps every note by its grid line.
+ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0}
+OTHER_SPREAD_MS = 9.0
 MAX_OFFSET = 40
 # The bass sits a little behind the kick, the singer behind the band.
-ROLE_LAG = {"melody": 4.0, "bass": 3.0}
-ROLL_TICKS = 4.0
-RITARDANDO_GENRES = ("lullaby", "waltz", "folk")
-BALLAD_QPM = 84.0
+ROLE_LAG_MS = {"melody": 4.0, "bass": 3.0}
 RITARDANDO_BARS = 2
 SLOWEST = 0.72
 
 
-def swing_amount(plan: SongPlan) -> float:
-    """How far the off-beat moves, 0 straight to 1 triplet; compound meters swing by themselves."""
-    amount = SWING.get(plan.genre, 0.0)
-    if plan.parsed_meter.is_compound or amount == 0.0:
-        return 0.0
-    if plan.genre == "jazz":
-        amount -= max(0.0, plan.tempo_qpm - EVENING_FROM_QPM) / EVENING_RANGE_QPM
-    return max(LEAST_SWING, amount)
+def swing_tick(tick: int, share: float) -> int:
+    """Move a straight eighth or sixteenth late; beats and triplets stay.
 
-
-def swing_tick(tick: int, amount: float) -> int:
-    """Move a straight eighth or sixteenth late; beats and triplets stay."""
+    Parameters
+    ----------
+    share : float
+        Where the off-beat eighth goes, 0.5 (stays) to 0.75 of the quarter.
+    """
     quarter, inside = divmod(tick, TPQ_PERFORMED)
-    if inside % (TPQ_PERFORMED // 4) or not amount:
+    if inside % (TPQ_PERFORMED // 4) or share == STRAIGHT_SHARE:
         return tick
-    half = TPQ_PERFORMED // 2
-    late = half + amount * TPQ_PERFORMED / 6
+    half, late = TPQ_PERFORMED // 2, share * TPQ_PERFORMED
     moved = inside * late / half if inside <= half else late + (inside - half) * (TPQ_PERFORMED - late) / half
     return quarter * TPQ_PERFORMED + round(moved)
 
 
-def draw_offsets(
-    track: Track, onsets: np.ndarray, timeline: Timeline, humanize: float, rng: np.random.Generator
-) -> np.ndarray:
+def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
     """Draw each note's distance from the grid in ticks; notes struck together move together.
 
     Parameters
     ----------
-    onsets : int array, shape (n_notes,)
-        Grid onsets of one section's notes, ascending.
-    humanize : float
-        0 (none) to 1 (as loose as the data).
+    track : Track
+        One section's notes, on the grid, in order of onset.
+
+    Returns
+    -------
+    int array, shape (n_notes,)
     """
-    offsets = np.zeros(len(onsets))
-    common: dict[int, float] = {}
-    ranks: dict[int, int] = {}
-    for index, (tick, pitch) in enumerate(zip(onsets.tolist(), track.notes["pitch"].tolist(), strict=True)):
-        shared = common.setdefault(tick, float(rng.normal()))
-        own = float(rng.normal())
-        draw = COMMON_SHARE * shared + (1 - COMMON_SHARE) * own
-        if track.is_drum:
-            habit = habit_of(pitch, tick % timeline.bar_ticks, timeline.meter)
-            offsets[index] = habit.timing + OWN_SHARE * habit.timing_spread * draw
-        else:
-            rank = ranks[tick] = ranks.get(tick, -1) + 1
-            offsets[index] = ROLE_LAG.get(track.role, 0.0) + ROLE_SPREAD[track.role] * draw + ROLL_TICKS * rank
-    scaled: np.ndarray = np.clip(np.rint(offsets * humanize), -MAX_OFFSET, MAX_OFFSET).astype(int)
-    return scaled
+    onsets = track.notes["onset_tick"]
+    if track.is_drum:
+        offsets = _drum_offsets(track, manner, rng)
+    elif track.role == "chords":
+        people = load_pianists()
+        offsets = people.timing_spread * draw_moments(onsets, people.timing_memory, rng)
+        offsets += people.chord_gap * _ranks(onsets)
+    else:
+        spread = ROLE_SPREAD_MS.get(track.role, OTHER_SPREAD_MS)
+        memory = load_pianists().timing_memory
+        offsets = ROLE_LAG_MS.get(track.role, 0.0) + spread * draw_moments(onsets, memory, rng)
+    ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize)))
+    limited: np.ndarray = np.clip(ticks, -MAX_OFFSET, MAX_OFFSET).astype(int)
+    return limited
+
+
+def _drum_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
+    """Deviations of a drummer in milliseconds: the habit of drum and place, what all limbs share, each one's own."""
+    people, timeline = manner.drummers, manner.timeline
+    onsets, pitches = track.notes["onset_tick"], track.notes["pitch"]
+    shared = draw_moments(onsets, people.timing_memory, rng)
+    own = np.zeros(len(onsets))
+    for pitch in np.unique(pitches):
+        own[pitches == pitch] = draw_moments(onsets[pitches == pitch], people.timing_memory, rng)
+    draw = np.sqrt(people.common) * shared + np.sqrt(1 - people.common) * own
+    habits = [
+        people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
+        for tick, pitch in zip(onsets.tolist(), pitches.tolist(), strict=True)
+    ]
+    mean = np.array([habit.timing for habit in habits])
+    return mean + np.array([habit.timing_spread for habit in habits]) * draw
+
+
+def draw_moments(onsets: np.ndarray, memory: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw one value per moment (mean 0, spread 1, at most 2), each remembering the one before.
+
+    Parameters
+    ----------
+    onsets : int array, shape (n_notes,)
+        Ascending; equal onsets get equal values.
+    memory : float
+        Correlation of neighbouring moments, 0 to 1.
+    """
+    moments, index = np.unique(onsets, return_inverse=True)
+    fresh = np.clip(rng.normal(size=len(moments)), -2, 2)
+    values = fresh.copy()
+    for place in range(1, len(values)):
+        values[place] = memory * values[place - 1] + np.sqrt(1 - memory**2) * fresh[place]
+    drawn: np.ndarray = values[index]
+    return drawn
+
+
+def _ranks(onsets: np.ndarray) -> np.ndarray:
+    """The place of each note in its chord, from 0; notes of one onset follow each other from low to high."""
+    ranks = np.zeros(len(onsets))
+    for index in range(1, len(onsets)):
+        if onsets[index] == onsets[index - 1]:
+            ranks[index] = ranks[index - 1] + 1
+    return ranks
 
 
 def slow_down(plan: SongPlan, end_tick: int, timeline: Timeline) -> list[TempoChange]:
-    """Tempo changes on the beats of the last two bars, for ballads and slow genres."""
-    if plan.genre not in RITARDANDO_GENRES and plan.tempo_qpm > BALLAD_QPM:
-        return []
+    """Tempo changes on the beats of the last two bars."""
     n_beats = min(RITARDANDO_BARS, plan.n_bars) * timeline.meter.n_beats
     changes = []
     for index in range(1, n_beats):

@@ -1,0 +1,102 @@
+"""The manner of a performance: options, and what they come to for one song.
+
+How loose, how swung, whose habits, how it ends: everything that does not depend on the
+single note.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from symbolic_music.errors import InputError
+from symbolic_music.performing.drummers import Drummers, load_drummers
+from symbolic_music.performing.moments import Timeline
+from symbolic_music.song.plan import SongPlan
+
+# Where the second eighth of a swung quarter lies: halfway (straight) to three quarters (dotted); 2/3 is a triplet.
+STRAIGHT_SHARE, TRIPLET_SHARE, DOTTED_SHARE = 0.5, 2 / 3, 0.75
+# Full swing puts the off-beat eighth on the third triplet (2:1), as in a shuffle.
+GENRE_SWING = {"jazz": 0.658, "blues": TRIPLET_SHARE}
+# Jazz eighths even out as the tempo rises (Friberg and Sundström 2002, Music Perception 19); shuffles do not.
+EVENING_FROM_QPM, EVENING_PER_QPM, LEAST_JAZZ_SHARE = 130.0, 1 / 1440, 0.567
+# From this share on, drummers are those who play triplets.
+TRIPLET_FEEL = 0.6
+RITARDANDO_GENRES = ("lullaby", "waltz", "folk")
+BALLAD_QPM = 84.0
+
+
+@dataclass(frozen=True)
+class PerformOptions:
+    """How to perform.
+
+    ``humanize`` is 0 (even) to 1 (as loose as people). ``straight`` plays exactly
+    what is written: every onset on the grid, the written velocities, one tempo.
+    ``seed`` defaults to the plan's. What a style says goes before what the plan's
+    genre implies: ``swing`` is the share of a quarter that its first eighth takes,
+    0.5 (straight) to 0.75, 0.667 being a triplet; ``ritardando`` whether the song
+    ends slower; ``family`` whose habits the drummer has (``rock``, ``latin`` …).
+    """
+
+    humanize: float = 0.8
+    straight: bool = False
+    seed: int | None = None
+    swing: float | None = None
+    ritardando: bool | None = None
+    family: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.humanize <= 1:
+            raise InputError(f"humanize is {self.humanize}; it must be from 0 (even) to 1 (as loose as people)")
+        if self.swing is not None and not STRAIGHT_SHARE <= self.swing <= DOTTED_SHARE:
+            raise InputError(f"swing is {self.swing}; it must be from 0.5 (straight) over 0.667 (triplets) to 0.75")
+
+
+@dataclass(frozen=True, eq=False)
+class Manner:
+    """What the options come to for one song."""
+
+    humanize: float
+    seed: int
+    swing: float
+    slows_down: bool
+    drummers: Drummers
+    timeline: Timeline
+    qpm: float
+
+    def ms_to_ticks(self, milliseconds: np.ndarray | float) -> np.ndarray | float:
+        """Turn milliseconds into ticks, 480 to the quarter, at the song's tempo."""
+        return milliseconds * self.qpm * 480 / 60_000
+
+    @property
+    def swings(self) -> bool:
+        """Whether the off-beats come late enough to be felt as triplets."""
+        return self.swing >= TRIPLET_FEEL
+
+
+def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
+    """Decide how a song is performed."""
+    slows = options.ritardando
+    if slows is None:
+        slows = plan.genre in RITARDANDO_GENRES or plan.tempo_qpm <= BALLAD_QPM
+    return Manner(
+        humanize=options.humanize,
+        seed=plan.seed if options.seed is None else options.seed,
+        swing=choose_swing(plan, options),
+        slows_down=slows,
+        drummers=load_drummers(options.family or plan.genre),
+        timeline=Timeline(plan),
+        qpm=plan.tempo_qpm,
+    )
+
+
+def choose_swing(plan: SongPlan, options: PerformOptions) -> float:
+    """Where the off-beat eighth lies, 0.5 to 0.75 of the quarter; compound meters swing by themselves."""
+    share = options.swing or GENRE_SWING.get(plan.genre, STRAIGHT_SHARE)
+    if plan.parsed_meter.is_compound or share == STRAIGHT_SHARE:
+        return STRAIGHT_SHARE
+    if "jazz" in (options.family or plan.genre):
+        evened = share - max(0.0, plan.tempo_qpm - EVENING_FROM_QPM) * EVENING_PER_QPM
+        return min(share, max(LEAST_JAZZ_SHARE, evened))
+    return share
