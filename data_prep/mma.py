@@ -39,6 +39,8 @@ STYLES_PER_SONG = 3
 # No style needs more than this many songs while others are short of them.
 MOST_SONGS_PER_STYLE = 60
 MMA_SECONDS = 60
+# Lead sheets with a melody.
+SOURCES = ("pop909", "openewld", "nottingham")
 
 
 class MmaError(Exception):
@@ -132,7 +134,7 @@ def _run(program: str, source: Path, midi: Path) -> None:
         raise MmaError(said[said.find("ERROR") if "ERROR" in said else 0 :][:160])
 
 
-def build(songs_path: Path, out: Path, jobs: list[tuple[int, str, float]], songs: list[dict], program: str) -> Counter:
+def build(out: Path, jobs: list[tuple[int, str, float]], songs: list[dict], program: str) -> Counter:
     """Write the arrangements that ``out`` lacks; returns how many, and what failed and why."""
     report: Counter[str] = Counter()
     done = set(_present(out))
@@ -175,6 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("shards/arrangements.jsonl"))
+    parser.add_argument("--sources", nargs="+", default=list(SOURCES), help="songs of these sources")
     parser.add_argument("--styles-per-song", type=int, default=STYLES_PER_SONG, choices=range(1, 9))
     parser.add_argument("--limit", type=int, help="stop after so many arrangements")
     parser.add_argument("--seed", type=int, default=0)
@@ -185,8 +188,9 @@ def main() -> None:
     except FileNotFoundError as failure:
         raise SystemExit(str(failure)) from None
     songs = [json.loads(line) for line in arguments.songs.open(encoding="utf-8")]
+    songs = [song for song in songs if song["source"] in arguments.sources]
     jobs = choose_styles(songs, arguments.seed, arguments.styles_per_song)[: arguments.limit]
-    for line, count in sorted(build(arguments.songs, arguments.out, jobs, songs, program).items()):
+    for line, count in sorted(build(arguments.out, jobs, songs, program).items()):
         print(f"{count:6d}  {line}")
 
 

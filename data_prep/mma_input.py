@@ -15,7 +15,8 @@ from symbolic_music.theory.pitch import name_pitch_class
 
 MAX_BARS = 96
 # Master volume by kind of section: the chorus stands out, the intro is thin.
-VOLUMES = {"verse": "m", "chorus": "f", "bridge": "m", "interlude": "m", "intro": "mp", "outro": "m"}
+VOLUMES = {"chorus": "f", "solo": "f", "intro": "mp"}
+BRIDGING = ("bridge", "interlude", "pre-chorus")
 LETTER_SECTIONS = ("verse", "chorus", "bridge", "chorus")
 # Chord names that mma writes otherwise than we do.
 MMA_QUALITIES = {"maj7": "M7", "maj9": "M9", "minmaj7": "mM7", "aug7": "aug7", "add9": "add9"}
@@ -38,8 +39,10 @@ class Layout:
 def song_sections(song: dict, max_bars: int = MAX_BARS) -> list[tuple[str, int, int]]:
     """List (kind, first bar, bars) up to ``max_bars``; neighbours of one kind are one section.
 
-    A tune without section labels gets verse, chorus and bridge by the order of its letters.
+    A tune without section labels gets verse, chorus and bridge by the order of its letters. A
+    single bar between others (two in 2/4) is too short for a groove of its own and joins the one before.
     """
+    least = 4 if song["meter"] == "2/4" else 2
     letters: list[str] = []
     sections: list[tuple[str, int, int]] = []
     for letter, start, n_bars, _, kind, _ in song["phrases"]:
@@ -49,8 +52,8 @@ def song_sections(song: dict, max_bars: int = MAX_BARS) -> list[tuple[str, int, 
             letters += [] if letter in letters else [letter]
             kind = LETTER_SECTIONS[letters.index(letter) % len(LETTER_SECTIONS)]
         n_bars = min(n_bars, max_bars)
-        if sections and sections[-1][0] == kind:
-            sections[-1] = (kind, sections[-1][1], sections[-1][2] + n_bars)
+        if sections and (sections[-1][0] == kind or n_bars < least):
+            sections[-1] = (sections[-1][0], sections[-1][1], sections[-1][2] + n_bars)
         else:
             sections.append((kind, start, n_bars))
     return sections
@@ -81,7 +84,8 @@ def layout_song(song: dict, grooves: Grooves) -> Layout:
 
 def _groove_for(kind: str, grooves: Grooves) -> str:
     """The groove of a kind of section."""
-    return {"chorus": grooves.chorus, "bridge": grooves.bridge, "interlude": grooves.bridge}.get(kind, grooves.verse)
+    kinds = {"chorus": grooves.chorus, "solo": grooves.chorus, **dict.fromkeys(BRIDGING, grooves.bridge)}
+    return kinds.get(kind, grooves.verse)
 
 
 def mma_text(song: dict, layout: Layout, grooves: Grooves, seed: int) -> str:

@@ -48,7 +48,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; return its exit code, raise what goes wrong inside."""
     import typer
 
-    from symbolic_music.cli import arrange, evaluate, export, game, originality, show  # noqa: F401  (each adds its command)
+    from symbolic_music.cli import arrange, evaluate, export, game, originality, show, styles  # noqa: F401  (each adds one)
     from symbolic_music.cli.commands import app
 
     command = typer.main.get_command(app)
