@@ -131,8 +131,8 @@ def _note_text(piece: Piece, key: Key, altered: dict[tuple[str, int], int]) -> s
     step, alteration = spell_pitch_class(pitch % 12, piece.key)
     octave = (pitch - alteration) // 12 - 1
     valid = altered.get((step, octave), _signature(key, step))
-    # Readers differ in whether a tie carries an accidental over the bar line, so it is written again.
-    accidental = "" if valid == alteration else _ACCIDENTALS[alteration]
+    # Readers differ in how far an accidental carries, so one that the key does not have is written each time.
+    accidental = "" if valid == alteration == _signature(key, step) else _ACCIDENTALS[alteration]
     altered[step, octave] = alteration
     letter = step.lower() + "'" * (octave - 5) if octave >= 5 else step + "," * (4 - octave)
     return accidental + letter + text

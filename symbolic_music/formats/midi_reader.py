@@ -175,7 +175,7 @@ def _channel_track(events: list[MidiEvent], name: str, role: str | None, end: in
     controls = [ControlChange(e.tick, e.first, e.second) for e in events if e.status >> 4 == CONTROL]
     return Track(
         name=name,
-        role=role or _guess_role(name, program, is_drum),
+        role=role or guess_role(name, program, is_drum),
         program=program,
         notes=_pair_notes(events, end),
         is_drum=is_drum,
@@ -200,7 +200,7 @@ def _pair_notes(events: list[MidiEvent], end: int) -> np.ndarray:
     return make_notes(row for row in rows if row[1] > 0)
 
 
-def _guess_role(name: str, program: int, is_drum: bool) -> str:
+def guess_role(name: str, program: int, is_drum: bool) -> str:
     """Guess what a foreign track does from its name and program."""
     if is_drum:
         return "drums"
