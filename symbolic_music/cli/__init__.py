@@ -48,7 +48,16 @@ def run(arguments: list[str]) -> int:
     """Run one command; return its exit code, raise what goes wrong inside."""
     import typer
 
-    from symbolic_music.cli import arrange, evaluate, export, game, originality, show, styles  # noqa: F401  (each adds one)
+    from symbolic_music.cli import (  # noqa: F401  (each adds one)
+        arrange,
+        evaluate,
+        export,
+        game,
+        originality,
+        render,
+        show,
+        styles,
+    )  # fmt: skip
     from symbolic_music.cli.commands import app
 
     command = typer.main.get_command(app)

@@ -174,28 +174,6 @@ def compose(
     display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
 
 
-@app.command(epilog="Example: symbolic-music render song.mid -o song.wav --soundfont piano.sf2")
-def render(
-    score: Annotated[Path, typer.Argument(help="Any MIDI file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The sound.")] = Path("song.wav"),
-    soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Make the sound of a MIDI file with a soundfont."""
-    check_ending(output, ".wav", ".flac", ".ogg")
-    with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
-        from symbolic_music.formats.midi import read_midi
-        from symbolic_music.pipeline.creation import run_render
-
-        music = read_midi(score)
-        audio = run_render(music, CreateOptions(soundfont=soundfont, on_progress=display.progress))
-        from symbolic_music.rendering import write_audio
-
-        write_audio(audio, unfinished)
-    seconds = audio.samples.shape[1] / audio.sample_rate
-    data = {"file": str(output), "duration_sec": round(seconds, 2), "sample_rate": audio.sample_rate}
-    display.result(data, [f"The sound is in {output}: {seconds:.1f} s"])
-
-
 def _say_reading(display: Display, wish: Wish) -> None:
     """Say what was understood of the prompt, what was not, and the seed."""
     if wish.reading.understood:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from symbolic_music.errors import RenderError
+from symbolic_music.rendering.soundfont_file import SUFFIXES, SoundfontProblemError, read_soundfont
 
 ENVIRONMENT_VARIABLE = "SYMBOLIC_MUSIC_SOUNDFONT"
-SUFFIXES = (".sf2", ".sf3")
 # In a folder, these are tried before the others.
 _PREFERRED = ("default", "default-GM", "FluidR3_GM", "GeneralUser-GS", "MuseScore_General", "TimGM6mb")
 
@@ -33,7 +33,7 @@ def find_soundfont(name: str | Path | None = None) -> Path:
     Returns
     -------
     Path
-        A file that has a soundfont's header and length.
+        A file whose structure was checked.
 
     Raises
     ------
@@ -45,8 +45,8 @@ def find_soundfont(name: str | Path | None = None) -> Path:
         return _named(name, f"soundfont {str(name)!r}")
     if from_environment := os.environ.get(ENVIRONMENT_VARIABLE):
         return _named(from_environment, f"{ENVIRONMENT_VARIABLE}={from_environment}")
-    for candidate in _installed():
-        if _problem(candidate) is None:
+    for candidate in installed_soundfonts():
+        if _is_good(candidate):
             return candidate
     raise RenderError(f"no soundfont found; give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
 
@@ -56,35 +56,25 @@ def _named(name: str | Path, where: str) -> Path:
     path = Path(name).expanduser()
     if not path.exists() and path.name == str(name):
         wanted = {path.name} if path.suffix.lower() in SUFFIXES else {path.name + suffix for suffix in SUFFIXES}
-        path = next((found for found in _installed() if found.name in wanted), path)
-    problem = _problem(path)
-    if problem is not None:
-        raise RenderError(f"{where}: {problem}")
+        path = next((found for found in installed_soundfonts() if found.name in wanted), path)
+    try:
+        read_soundfont(path)
+    except SoundfontProblemError as problem:
+        raise RenderError(f"{where}: {problem}") from None
     return path
 
 
-def _problem(path: Path) -> str | None:
-    """Say what is wrong with a soundfont file, ``None`` if it looks whole."""
-    if path.suffix.lower() == ".sfz":
-        return "SFZ instruments are not supported; use a .sf2 or .sf3 soundfont"
+def _is_good(path: Path) -> bool:
+    """Tell whether a file is a soundfont that can be played."""
     try:
-        with path.open("rb") as file:
-            head = file.read(12)
-        size = path.stat().st_size
-    except FileNotFoundError:
-        return "no such file; use a .sf2 or .sf3 soundfont"
-    except OSError as failure:
-        return f"cannot be read: {failure.strerror}"
-    if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
-        return "is not a soundfont (no RIFF sfbk header); use a .sf2 or .sf3 soundfont"
-    stated = int.from_bytes(head[4:8], "little") + 8
-    if size < stated:
-        return f"is cut short: {size} of {stated} bytes; fetch it again"
-    return None
+        read_soundfont(path)
+    except SoundfontProblemError:
+        return False
+    return True
 
 
-def _installed() -> Iterator[Path]:
-    """List the soundfonts of the folders searched, in order, and pretty_midi's."""
+def installed_soundfonts() -> Iterator[Path]:
+    """List the soundfonts of the folders searched, in order of preference, then pretty_midi's."""
     for folder in _folders():
         try:
             found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
@@ -93,7 +83,9 @@ def _installed() -> Iterator[Path]:
         yield from sorted(found, key=_preference)
     package = importlib.util.find_spec("pretty_midi")
     if package is not None and package.origin is not None:
-        yield Path(package.origin).with_name("TimGM6mb.sf2")
+        small = Path(package.origin).with_name("TimGM6mb.sf2")
+        if small.exists():
+            yield small
 
 
 def _preference(path: Path) -> tuple[int, str]:

@@ -1,245 +1,292 @@
-"""Play a score with FluidSynth, event by event, into an array of samples.
+"""Play a performance with FluidSynth, block by block.
 
-The synthesizer is driven block by block rather than by its own file player, so
-that progress can be shown, the tail is as long as it sounds, and the same score
-gives the same samples. Samples are floats until the level is set: nothing clips.
+The synthesizer is driven event by event rather than by its own file player, so
+that memory is bounded, progress can be shown, the tail is as long as it sounds,
+and the same music gives the same samples. Samples are floats: nothing clips
+before the level is set.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symbolic_music.errors import RenderError
-from symbolic_music.formats.midi import PAN, VOLUME, assign_channels, clean_notes, read_midi
-from symbolic_music.rendering.audio import Audio
+from symbolic_music.rendering.options import GROUPS, STYLES, RenderOptions
+from symbolic_music.rendering.performance import (
+    BANK,
+    BANK_FINE,
+    BEND,
+    CONTROL,
+    DRUMS,
+    KEY_PRESSURE,
+    OFF,
+    ON,
+    PRESSURE,
+    PROGRAM,
+    RELEASE,
+    XG,
+    Event,
+    Performance,
+)  # fmt: skip
 from symbolic_music.rendering.soundfont import find_soundfont
-from symbolic_music.song.score import Score, Track, tick_to_seconds
+from symbolic_music.rendering.soundfont_file import DRUM_BANK, Preset, read_soundfont
 
 Progress = Callable[[float, float], None]
 
-_BLOCK_SEC = 0.5
-_SILENCE = 1e-4  # of full scale: -80 dB
+SILENCE = 1e-4  # of full scale: -80 dB
 _FADE_SEC = 0.25
-_SUSTAIN = 64
-# (sample, rank at that sample, channel, kind, first value, second value)
-_Event = tuple[int, int, int, str, int, int]
+_POLYPHONY = 256
+_SUSTAIN, _RESET_CONTROLLERS = 64, 121
+_ATTENUATION = 48  # a soundfont's generator, in centibels
+_HEADROOM_DB = 6.0  # attenuation cannot go below zero, so a balance starts from less
+_GRAIN = 64  # FluidSynth calculates so many samples at once, and heeds events only between
+_GM2_DRUMS, _XG_DRUMS = 120, (126, 127)
 
 
-@dataclass(frozen=True)
-class RenderOptions:
-    """How to make sound.
-
-    ``gain`` and the effects' levels are the synthesizer's own; ``peak_dbfs`` is
-    the loudest sample's level in the end; ``tail_sec`` bounds the fading out
-    after the last bar.
-    """
-
-    soundfont: str | Path | None = None
-    sample_rate: int = 44100
-    gain: float = 0.5
-    reverb: float = 0.35
-    chorus: float = 0.6
-    tail_sec: float = 3.0
-    peak_dbfs: float = -1.0
+def block_samples(sample_rate: int) -> int:
+    """How many samples come at once: half a second."""
+    return sample_rate // 2
 
 
-def render(
-    score: Score | str | Path, options: RenderOptions | None = None, on_progress: Progress | None = None
-) -> Audio:
-    """Make the sound of a score.
+def synthesize(
+    performance: Performance,
+    options: RenderOptions,
+    on_progress: Progress | None = None,
+    length: int | None = None,
+    notes: list[str] | None = None,
+) -> Iterator[np.ndarray]:
+    """Play a performance and let it die away.
 
     Parameters
     ----------
-    score : Score or path
-        A score, or a MIDI file to read.
-    options : RenderOptions, optional
-        Soundfont, levels, effects.
+    performance : Performance
+        What to play.
+    options : RenderOptions
+        Soundfont, effects, balance, tail.
     on_progress : callable, optional
-        Called with the seconds done and the seconds in all, about twice for
-        every second of music.
+        Called with the seconds done and the seconds in all.
+    length : int, optional
+        Samples to make in all, instead of listening for silence.
+    notes : list of str, optional
+        Gets a line for every preset that the soundfont lacks.
 
-    Returns
-    -------
-    Audio
-        float32, shape (2, samples), peak at ``options.peak_dbfs``.
+    Yields
+    ------
+    np.ndarray
+        float32, shape (2, n), n half a second but in the last block.
 
     Raises
     ------
     RenderError
         If libfluidsynth or a usable soundfont is missing.
-    InputError
-        If the score has more tracks than MIDI has channels.
-    FileFormatError
-        If the MIDI file cannot be read.
     """
-    options = options or RenderOptions()
-    music = score if isinstance(score, Score) else read_midi(score)
-    events = list(_events(music, options.sample_rate))
-    n_samples = round(tick_to_seconds(music, music.end_tick) * options.sample_rate)
-    with _Synthesizer(options) as synthesizer:
-        samples = _play(synthesizer, events, n_samples, options, on_progress)
-    return Audio(_normalise(samples, options.peak_dbfs), options.sample_rate)
+    rate, block = options.sample_rate, block_samples(options.sample_rate)
+    longest = length if length is not None else performance.n_samples + round(options.tail_sec * rate)
+    with Synthesizer(performance, options) as synthesizer:
+        events = [*performance.events, Event(performance.n_samples, RELEASE, 0, 0, 0)]
+        now, upcoming = 0, 0
+        while now < longest:
+            samples = np.zeros((2, min(block, longest - now)), dtype=np.float32)
+            rings_only = now >= performance.n_samples
+            upcoming = _play_block(synthesizer, events, upcoming, samples, now)
+            now += samples.shape[1]
+            is_silent = rings_only and np.abs(samples).max() < SILENCE
+            if length is None and now == longest:
+                _fade(samples, rate)
+            yield samples
+            if on_progress is not None:
+                on_progress(now / rate, longest / rate)
+            if is_silent and length is None:
+                break
+        if on_progress is not None:
+            on_progress(longest / rate, longest / rate)
+        if notes is not None:
+            notes += synthesizer.notes
 
 
-def _events(score: Score, sample_rate: int) -> Iterator[_Event]:
-    """List what the synthesizer is told and at which sample, in order."""
-    events: list[_Event] = []
-    for track, channel in zip(score.tracks, assign_channels(score.tracks), strict=True):
-        events += _setup(track, channel)
-        times = _Clock(score, sample_rate)
-        for control in track.controls:
-            events.append((times.sample(control.tick), 2, channel, "control", control.controller, control.value))
-        notes = clean_notes(np.array(track.notes), score.end_tick)
-        ends = notes["onset_tick"] + notes["duration_tick"]
-        starts_at, ends_at = times.samples(notes["onset_tick"]), times.samples(ends)
-        for note, start, end in zip(notes.tolist(), starts_at.tolist(), ends_at.tolist(), strict=True):
-            events.append((start, 3, channel, "on", note[2], note[3]))
-            events.append((end, 1, channel, "off", note[2], 0))
-    return iter(sorted(events))
-
-
-def _setup(track: Track, channel: int) -> list[_Event]:
-    """Say at the start which program a channel plays, how loud and where."""
-    return [
-        (0, 0, channel, "bank", 128 if track.is_drum else 0, track.program),
-        (0, 0, channel, "control", VOLUME, track.volume),
-        (0, 0, channel, "control", PAN, track.pan),
-    ]
-
-
-class _Clock:
-    """Ticks to samples through the tempo map."""
-
-    def __init__(self, score: Score, sample_rate: int) -> None:
-        changes = sorted(score.tempos, key=lambda change: change.tick)
-        self._ticks = np.array([change.tick for change in changes], dtype=np.float64)
-        self._starts = np.array([tick_to_seconds(score, change.tick) for change in changes]) * sample_rate
-        self._per_tick = np.array([60 / change.qpm / score.tpq for change in changes]) * sample_rate
-
-    def samples(self, ticks: np.ndarray) -> np.ndarray:
-        """Convert ticks, shape (n,), to sample numbers, shape (n,)."""
-        spans = np.maximum(np.searchsorted(self._ticks, ticks, side="right") - 1, 0)
-        exact = self._starts[spans] + (ticks - self._ticks[spans]) * self._per_tick[spans]
-        rounded: np.ndarray = np.rint(exact).astype(np.int64)
-        return rounded
-
-    def sample(self, tick: int) -> int:
-        """Convert one tick to a sample number."""
-        return int(self.samples(np.array([tick]))[0])
-
-
-def _play(
-    synthesizer: _Synthesizer,
-    events: list[_Event],
-    n_samples: int,
-    options: RenderOptions,
-    on_progress: Progress | None,
-) -> np.ndarray:
-    """Play all events, then let the sound die away; shape (2, samples)."""
-    rate = options.sample_rate
-    block = max(1, round(_BLOCK_SEC * rate))
-    samples = np.zeros((2, n_samples + round(options.tail_sec * rate)), dtype=np.float32)
-    total_sec = samples.shape[1] / rate
-    now, upcoming = 0, 0
-    while now < n_samples:
-        block_end = min(now + block, n_samples)
-        while upcoming < len(events) and events[upcoming][0] < block_end:
-            now = synthesizer.write(samples, now, max(now, events[upcoming][0]))
+def _play_block(synthesizer: Synthesizer, events: list[Event], upcoming: int, samples: np.ndarray, now: int) -> int:
+    """Fill one block that starts at sample ``now``; return the number of the next event."""
+    end = now + samples.shape[1]
+    written = now
+    while upcoming < len(events) and events[upcoming].sample < end:
+        due = -(-events[upcoming].sample // _GRAIN) * _GRAIN
+        if due > written:
+            stop = min(due, end)
+            synthesizer.write(samples, written - now, stop - now)
+            written = stop
+        while upcoming < len(events) and events[upcoming].sample <= written:
             synthesizer.tell(events[upcoming])
             upcoming += 1
-        now = synthesizer.write(samples, now, block_end)
-        if on_progress is not None:
-            on_progress(now / rate, total_sec)
-    synthesizer.release()
-    end = _let_ring(synthesizer, samples, now, block)
-    if on_progress is not None:
-        on_progress(total_sec, total_sec)
-    return samples[:, :end]
+    synthesizer.write(samples, written - now, end - now)
+    return upcoming
 
 
-def _let_ring(synthesizer: _Synthesizer, samples: np.ndarray, now: int, block: int) -> int:
-    """Go on until it is silent or the room is used up, then fade; return the end."""
-    while now < samples.shape[1]:
-        start, now = now, synthesizer.write(samples, now, min(now + block, samples.shape[1]))
-        if np.abs(samples[:, start:now]).max() < _SILENCE:
-            return now
-    fade = min(round(_FADE_SEC / _BLOCK_SEC * block), now)
-    samples[:, now - fade : now] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return now
+def _fade(samples: np.ndarray, rate: int) -> None:
+    """Fade the end of the last block, where a tail is cut off."""
+    n = min(round(_FADE_SEC * rate), samples.shape[1])
+    samples[:, samples.shape[1] - n :] *= np.linspace(1, 0, n, dtype=np.float32)
 
 
-def _normalise(samples: np.ndarray, peak_dbfs: float) -> np.ndarray:
-    """Set the loudest sample's level; silence stays silent."""
-    peak = float(np.abs(samples).max(initial=0.0))
-    # The reverb hums at -150 dB even without notes; that must not be made loud.
-    samples *= np.float32(10 ** (peak_dbfs / 20) / peak if peak > _SILENCE else 0.0)
-    return samples
+class Synthesizer:
+    """One FluidSynth with a soundfont loaded, closed at the end of a ``with``.
 
+    ``notes`` says which presets were missing and what plays instead.
+    """
 
-class _Synthesizer:
-    """One FluidSynth with a soundfont loaded, closed at the end of a ``with``."""
-
-    def __init__(self, options: RenderOptions) -> None:
+    def __init__(self, performance: Performance, options: RenderOptions) -> None:
         path = find_soundfont(options.soundfont)
-        self._library = _load_fluidsynth()
+        self._presets = {(preset.bank, preset.program): preset for preset in read_soundfont(path).presets}
+        self._path = path
+        self.notes: list[str] = []
+        self._balance = dict(STYLES[options.style].balance_db)
+        self._drums = set(performance.drum_channels)
+        self._banks: dict[int, tuple[int, int]] = {}
+        self._groups: dict[int, str] = {}
+        self._xg = False
+        self._library = load_fluidsynth()
+        self._calls = self._library._fl
+        self._n_channels = performance.n_channels
+        self._open(performance.n_channels, options)
+        for channel in range(performance.n_channels):
+            self._select(channel, 0, quiet=True)
+
+    def _open(self, n_channels: int, options: RenderOptions) -> None:
+        """Start the synthesizer and load the soundfont."""
+        reverb, chorus = options.reverb_settings, options.chorus_settings
+        # Only the samples of presets in use are loaded: a second and a hundred megabytes less with a large soundfont.
         self._synth = self._library.Synth(
-            gain=float(options.gain), samplerate=float(options.sample_rate), channels=16,
-            **{"synth.threadsafe-api": 0, "synth.cpu-cores": 1, "synth.polyphony": 192},
+            gain=float(options.gain), samplerate=float(options.sample_rate), channels=n_channels,
+            **{
+                "synth.threadsafe-api": 0, "synth.cpu-cores": 1, "synth.polyphony": _POLYPHONY,
+                "synth.dynamic-sample-loading": 1,
+                "synth.reverb.active": int(reverb.level > 0), "synth.chorus.active": int(chorus.level > 0),
+            },
         )  # fmt: skip
-        self._write_float = self._library._fl.fluid_synth_write_float
-        self._synth.set_reverb(roomsize=0.5, damping=0.3, width=0.8, level=float(options.reverb))
-        self._synth.set_chorus(nr=3, level=float(options.chorus), speed=0.3, depth=8.0, type=0)
-        self._font = self._synth.sfload(str(path))
+        self._pointer = ctypes.c_void_p(self._synth.synth)
+        self._synth.set_reverb(
+            roomsize=float(reverb.room), damping=float(reverb.damping), width=float(reverb.width),
+            level=float(reverb.level),
+        )  # fmt: skip
+        self._synth.set_chorus(
+            nr=int(chorus.voices), level=float(chorus.level), speed=float(chorus.speed_hz),
+            depth=float(chorus.depth_ms), type=0,
+        )  # fmt: skip
+        self._font = self._synth.sfload(str(self._path))
         if self._font < 0:
             self._synth.delete()
-            raise RenderError(f"soundfont {path}: libfluidsynth cannot load it; the file is broken or of another kind")
+            raise RenderError(f"soundfont {self._path}: libfluidsynth cannot load it; it is broken or of another kind")
 
-    def __enter__(self) -> _Synthesizer:
+    def __enter__(self) -> Synthesizer:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._synth.delete()
 
-    def tell(self, event: _Event) -> None:
+    def tell(self, event: Event) -> None:
         """Hand one event over."""
-        _, _, channel, kind, first, second = event
-        if kind == "on":
-            self._synth.noteon(channel, first, second)
-        elif kind == "off":
-            self._synth.noteoff(channel, first)
-        elif kind == "control":
-            self._synth.cc(channel, first, second)
-        # A soundfont without this drum kit or program gets its first one.
-        elif self._synth.program_select(channel, self._font, first, second) != 0:
-            self._synth.program_select(channel, self._font, first, 0)
+        _, kind, channel, first, second = event
+        if kind == ON:
+            self._calls.fluid_synth_noteon(self._pointer, channel, first, second)
+        elif kind == OFF:
+            self._calls.fluid_synth_noteoff(self._pointer, channel, first)
+        elif kind == CONTROL and first in (BANK, BANK_FINE):
+            coarse, fine = self._banks.get(channel, (0, 0))
+            self._banks[channel] = (second, fine) if first == BANK else (coarse, second)
+        elif kind == CONTROL:
+            self._calls.fluid_synth_cc(self._pointer, channel, first, second)
+            if first == _RESET_CONTROLLERS:
+                self._set_balance(channel)
+        elif kind == PROGRAM:
+            self._select(channel, first)
+        elif kind == BEND:
+            self._calls.fluid_synth_pitch_bend(self._pointer, channel, first + (second << 7))
+        elif kind == PRESSURE:
+            self._calls.fluid_synth_channel_pressure(self._pointer, channel, first)
+        elif kind == KEY_PRESSURE:
+            self._calls.fluid_synth_key_pressure(self._pointer, channel, first, second)
+        elif kind == RELEASE:
+            self._release()
+        elif kind == XG:
+            self._xg = True
+        elif kind == DRUMS:
+            (self._drums.add if first else self._drums.discard)(channel)
+            self._select(channel, 0)
 
-    def write(self, samples: np.ndarray, start: int, end: int) -> int:
-        """Fill ``samples[:, start:end]``; return the end."""
+    def _select(self, channel: int, program: int, quiet: bool = False) -> None:
+        """Choose a channel's preset: the one asked for, or the nearest that the soundfont has."""
+        coarse, fine = self._banks.get(channel, (0, 0))
+        is_drum = channel in self._drums or coarse == _GM2_DRUMS or (self._xg and coarse in _XG_DRUMS)
+        preset = find_preset(self._presets, program, is_drum, (coarse, fine))
+        wanted = (DRUM_BANK if is_drum else 0, program)
+        if not quiet and (preset.bank, preset.program) != wanted and wanted not in self._presets:
+            line = f"{self._path.name} has no {'drum kit' if is_drum else 'program'} {program + 1}; " \
+                f"{preset.name or 'unnamed'} ({preset.bank}:{preset.program + 1}) plays instead"  # fmt: skip
+            if line not in self.notes:
+                self.notes.append(line)
+        self._synth.program_select(channel, self._font, preset.bank, preset.program)
+        self._groups[channel] = _group(program, is_drum)
+        self._set_balance(channel)
+
+    def _set_balance(self, channel: int) -> None:
+        """Make a channel as loud as the style wants its group of instruments."""
+        if self._balance:
+            centibels = 10 * (_HEADROOM_DB - self._balance.get(self._groups[channel], 0.0))
+            self._calls.fluid_synth_set_gen(self._pointer, channel, _ATTENUATION, ctypes.c_float(centibels))
+
+    def write(self, samples: np.ndarray, start: int, end: int) -> None:
+        """Fill ``samples[:, start:end]``."""
         if end > start:
             # pyfluidsynth's get_samples has 16 bits, which clip before the level is set; same call in floats.
-            left, right = samples[0].ctypes.data, samples[1].ctypes.data
-            pointer = self._library.c_void_p
-            self._write_float(
-                pointer(self._synth.synth), end - start,
-                pointer(left), start, 1, pointer(right), start, 1,
-            )  # fmt: skip
-        return end
+            left, right = (ctypes.c_void_p(channel.ctypes.data) for channel in samples)
+            self._calls.fluid_synth_write_float(self._pointer, end - start, left, start, 1, right, start, 1)
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Let go of all notes and pedals."""
-        for channel in range(16):
+        for channel in range(self._n_channels):
             self._synth.cc(channel, _SUSTAIN, 0)
             self._synth.all_notes_off(channel)
 
 
-def _load_fluidsynth() -> Any:
+def _group(program: int, is_drum: bool) -> str:
+    """Find a program's group of instruments."""
+    return "drums" if is_drum else next(name for name, programs in GROUPS.items() if program in programs)
+
+
+def find_preset(
+    presets: dict[tuple[int, int], Preset], program: int, is_drum: bool, bank: tuple[int, int] = (0, 0)
+) -> Preset:
+    """Find the preset to play: the variation asked for, else the GM program, else one of its family.
+
+    Parameters
+    ----------
+    presets : dict
+        By bank and program, at least one.
+    program : int
+        0 to 127.
+    is_drum : bool
+        Whether a kit is wanted: the standard kit stands in for kits that are missing.
+    bank : (int, int)
+        Values of bank select coarse and fine: GS uses the first, XG the second.
+    """
+    family = sorted(range(program // 8 * 8, program // 8 * 8 + 8), key=lambda other: (abs(other - program), other))
+    if is_drum:
+        tried = [(DRUM_BANK, other) for other in (program, program // 8 * 8, 0)]
+    else:
+        tried = [(number, program) for number in (*bank, 0)] + [(0, other) for other in family]
+    for key in tried:
+        if key in presets:
+            return presets[key]
+    same_kind = [key for key in sorted(presets) if (key[0] == DRUM_BANK) == is_drum]
+    return presets[(same_kind or sorted(presets))[0]]
+
+
+def load_fluidsynth() -> Any:
     """Import pyfluidsynth without its chatter; say how to install the library if it is missing."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints where the library is when CI is set
@@ -252,3 +299,10 @@ def _load_fluidsynth() -> Any:
     for level in range(5):  # panic to debug: what fails is reported as our own errors
         fluidsynth._fl.fluid_set_log_function(level, None, None)
     return fluidsynth
+
+
+def synthesizer_version() -> str:
+    """Say which libfluidsynth is installed, such as ``"2.3.1"``."""
+    call = load_fluidsynth()._fl.fluid_version_str
+    call.restype = ctypes.c_char_p
+    return str(call().decode())

@@ -1,0 +1,197 @@
+"""The `render` command: the sound of any MIDI files with a soundfont, at its loudness."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
+from symbolic_music.cli.display import Display
+from symbolic_music.errors import FileFormatError, InputError, SymbolicMusicError
+from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
+from symbolic_music.rendering.options import CHORUSES, REVERBS, STYLES, RenderOptions
+from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
+
+_Setting = TypeVar("_Setting")
+_FORMATS = ", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES)
+
+Loudness = Annotated[str, typer.Option(
+    help='Integrated loudness in LUFS (EBU R 128), such as -14; "off" brings only the peak to --peak.')]  # fmt: skip
+Jobs = Annotated[int | None, typer.Option(
+    min=1, max=64, help="Files rendered at the same time; if left out, one for each processor.")]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One file to render."""
+
+    source: Path
+    target: Path
+    options: RenderOptions
+    files: FileOptions
+
+
+@app.command(epilog='Examples: render song.mid -o song.flac --preset rock; render *.mid -o sounds --format mp3 -j 4')
+def render(
+    scores: Annotated[list[Path], typer.Argument(help="MIDI files of any program.", metavar="FILE.mid...")],
+    output: Annotated[Path | None, typer.Option(
+        "--output", "-o", help="The sound, or the folder for several; if left out, beside you, named as the input.",
+    )] = None,
+    soundfont: Soundfont = None,
+    audio_format: Annotated[str | None, typer.Option("--format", "-f", help=f"{_FORMATS}.")] = None,
+    bits: Annotated[str | None, typer.Option(help="16 or 24; 32f (float) in WAV.")] = None,
+    rate: Annotated[int, typer.Option(help="Samples a second: 44100 or 48000.")] = 44100,
+    stems: Annotated[bool, typer.Option(
+        "--stems", help="Each part alone as well, into NAME-stems; they add up to the whole.")] = False,
+    reverb: Annotated[str, typer.Option(help=f"{', '.join(REVERBS)}, or a level 0 to 1.")] = "chamber",
+    chorus: Annotated[str, typer.Option(help=f"{', '.join(CHORUSES)}, or a level 0 to 10.")] = "light",
+    loudness: Loudness = "-14",
+    peak: Annotated[float, typer.Option(help="True peak that is never passed, in dBTP.")] = -1.0,
+    preset: Annotated[str, typer.Option(help=f"Equaliser and balance: {', '.join(STYLES)}.")] = "flat",
+    fade_out: Annotated[float, typer.Option(help="Seconds of fading at the end.")] = 0.0,
+    tail: Annotated[float, typer.Option(help="Seconds of dying away at most; it ends when it is silent.")] = 10.0,
+    jobs: Jobs = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make the sound of MIDI files with a soundfont."""
+    options = RenderOptions(
+        soundfont=soundfont, sample_rate=rate, reverb=_setting("reverb", reverb, REVERBS),
+        chorus=_setting("chorus", chorus, CHORUSES), tail_sec=tail, peak_dbfs=peak, loudness_lufs=_lufs(loudness),
+        style=preset, fade_out_sec=fade_out,
+    )  # fmt: skip
+    work = [
+        _Job(source, target, options, FileOptions(bits, stems))
+        for source, target in zip(scores, _targets(scores, output, audio_format), strict=True)
+    ]
+    for job in work:
+        check_format(job.target, bits, rate)
+    with Display(quiet, as_json) as display:
+        done = _render_one(work[0], display) if len(work) == 1 else _render_many(work, jobs, display)
+    reports = [report for report in done if isinstance(report, RenderReport)]
+    failures = [failure for failure in done if isinstance(failure, str)]
+    data: dict[str, object] = {"files": [_data(report) for report in reports], "failures": failures}
+    if len(work) == 1:
+        data = _data(reports[0])
+    display.result(data, [line for report in reports for line in _lines(report)])
+    if failures:
+        raise InputError(f"{len(failures)} of {len(work)} files could not be rendered: {'; '.join(failures)}")
+
+
+def _render_one(job: _Job, display: Display) -> list[RenderReport | str]:
+    """Render one file with its progress; what goes wrong is raised."""
+    display.progress("render", 0, 1)
+    report = render_file(job.source, job.target, job.options, job.files, _seconds(display))
+    display.progress("render", 1, 1)
+    return [report]
+
+
+def _seconds(display: Display) -> Callable[[float, float], None]:
+    """Make the callback that shows seconds of sound."""
+    return lambda done, total: display.progress("render", int(done), int(total) + 1)
+
+
+def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> list[RenderReport | str]:
+    """Render files side by side, one process each; one that cannot be is a line, the others go on."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+
+    n_processes = min(jobs or os.cpu_count() or 1, len(work))
+    display.progress("render", 0, len(work))
+    # Spawned, not forked: a fork of a process with threads can hang.
+    with ProcessPoolExecutor(n_processes, multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(_try_job, job) for job in work]
+        try:
+            for number, _ in enumerate(as_completed(waiting), start=1):
+                display.progress("render", number, len(work))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [_outcome(job, future.exception() or future.result()) for job, future in zip(work, waiting, strict=True)]
+
+
+def _try_job(job: _Job) -> RenderReport | str:
+    """Render one file in a process of its own; say in a line what goes wrong."""
+    try:
+        return render_file(job.source, job.target, job.options, job.files)
+    except SymbolicMusicError as failure:
+        return str(failure)
+
+
+def _outcome(job: _Job, outcome: RenderReport | str | BaseException) -> RenderReport | str:
+    """Name the file whose process died."""
+    return f"{job.source}: {outcome}" if isinstance(outcome, BaseException) else outcome
+
+
+def _targets(scores: Sequence[Path], output: Path | None, audio_format: str | None) -> list[Path]:
+    """Name the file to write for each input."""
+    suffix = f".{(audio_format or 'wav').lower().lstrip('.')}"
+    if suffix not in AUDIO_SUFFIXES:
+        raise InputError(f"--format: {audio_format!r} is not known; use one of {_FORMATS}")
+    if output is not None and len(scores) == 1 and output.suffix and not output.is_dir():
+        if output.suffix.lower() not in AUDIO_SUFFIXES:
+            raise FileFormatError(f"{output}: the output's name must end in {' or '.join(AUDIO_SUFFIXES)}")
+        if audio_format is not None and output.suffix.lower() != suffix:
+            raise InputError(f"{output}: its name says another format than --format {audio_format}; leave one out")
+        return [output]
+    folder = output or Path()
+    targets = [folder / f"{score.stem}{suffix}" for score in scores]
+    if len(set(targets)) < len(targets):
+        twice = next(target for target in targets if targets.count(target) > 1)
+        raise InputError(f"two inputs would both become {twice}; render them apart")
+    if not folder.exists():
+        folder.mkdir(parents=True)
+    return targets
+
+
+def _setting(name: str, text: str, named: dict[str, _Setting]) -> _Setting | float:
+    """Read an effect's name or level."""
+    if text in named:
+        return named[text]
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--{name}: {text!r} is not known; use {', '.join(named)} or a number") from None
+
+
+def _lufs(text: str) -> float | None:
+    """Read a loudness or ``off``."""
+    if text.lower() == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--loudness: {text!r} is not a number of LUFS such as -14, nor off") from None
+
+
+def _data(report: RenderReport) -> dict[str, object]:
+    """Say a report as data for scripts."""
+    from symbolic_music.rendering.synthesizer import synthesizer_version
+
+    def number(value: float) -> float | None:
+        return round(value, 2) if abs(value) < 1e6 else None
+
+    return {
+        "file": str(report.path),
+        "duration_sec": round(report.duration_sec, 2),
+        "sample_rate": report.sample_rate,
+        "loudness_lufs": number(report.loudness_lufs),
+        "true_peak_dbtp": number(report.true_peak_dbtp),
+        "gain_db": number(report.gain_db),
+        "limited_db": number(report.limited_db),
+        "stems": [str(path) for path in report.stems],
+        "notes": list(report.notes),
+        "fluidsynth": synthesizer_version(),
+    }
+
+
+def _lines(report: RenderReport) -> list[str]:
+    """Say a report in lines."""
+    level = f"{report.loudness_lufs:.1f} LUFS, true peak {report.true_peak_dbtp:.1f} dBTP"
+    lines = [f"The sound is in {report.path}: {report.duration_sec:.1f} s, {level}"]
+    if report.stems:
+        lines.append(f"  {len(report.stems)} stems in {report.stems[0].parent}")
+    return lines + [f"  note: {note}" for note in report.notes]
