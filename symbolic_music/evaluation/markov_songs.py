@@ -33,17 +33,14 @@ def fit_melodies(songs: Sequence[SongWithSpans], order: int = ORDER) -> MarkovMo
 def phrase_ids(sheet: LeadSheet, span: PhraseSpan) -> list[int]:
     """Encode a phrase's melody as tokens, bar by bar, in C major or A minor, closed by ``EOS``."""
     shift, bar_ticks = sheet.key_at(span.start_bar).tonic_shift, sheet.meter.bar_ticks
-    ids: list[int] = []
-    for bar in range(span.start_bar, span.start_bar + span.n_bars):
-        start = bar * bar_ticks
-        inside = (sheet.melody["onset_tick"] >= start) & (sheet.melody["onset_tick"] < start + bar_ticks)
-        rows = [
-            (int(note["onset_tick"]) - start, v.nearest_duration(int(note["duration_tick"])), int(note["pitch"]) - shift)
-            for note in sheet.melody[inside]
-        ]
-        on_grid = [row for row in rows if row[0] in v.POSITIONS and v.LOWEST_PITCH <= row[2] <= v.HIGHEST_PITCH]
-        ids += [v.BAR, *encode_notes(on_grid)]
-    return [*ids, v.EOS]
+    first, last = np.searchsorted(sheet.melody["onset_tick"], np.array([0, span.n_bars]) * bar_ticks
+                                  + span.start_bar * bar_ticks)  # fmt: skip
+    bars: list[list[tuple[int, int, int]]] = [[] for _ in range(span.n_bars)]
+    for onset, duration, pitch, _ in sheet.melody[first:last].tolist():
+        bar, inside = divmod(onset, bar_ticks)
+        if inside in v.POSITIONS and v.LOWEST_PITCH <= pitch - shift <= v.HIGHEST_PITCH:
+            bars[bar - span.start_bar].append((inside, v.nearest_duration(duration), pitch - shift))
+    return [index for notes in bars for index in (v.BAR, *encode_notes(notes))] + [v.EOS]
 
 
 def sing_markov(

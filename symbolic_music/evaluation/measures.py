@@ -121,21 +121,23 @@ def overlapping_area(generated: Sequence[float], reference: Sequence[float]) -> 
         return NAN
     among = np.abs(theirs[:, None] - theirs[None, :])[np.triu_indices(len(theirs), k=1)]
     between = np.abs(ours[:, None] - theirs[None, :]).ravel()
-    widths = [max(values.std(), 1e-6 + 0.01 * among.mean()) * len(values) ** -0.2 for values in (among, between)]
-    top = max(among.max(), between.max()) + 3 * max(widths)
-    grid = np.linspace(-3 * max(widths), top, 512)
-    densities = [_density(values, width, grid) for values, width in zip((among, between), widths, strict=True)]
-    return float(np.minimum(*densities).sum() * (grid[1] - grid[0]))
+    span = max(among.max(), between.max())
+    if span == 0:
+        return 1.0
+    # The width has a floor, so that equal values are no needle between two points of the grid.
+    widths = [max(values.std() * len(values) ** -0.2, span / 100) for values in (among, between)]
+    grid = np.linspace(-3 * max(widths), span + 3 * max(widths), 512)
+    densities = [_density(values, width, span, grid) for values, width in zip((among, between), widths, strict=True)]
+    return float(np.minimum(*densities).sum())
 
 
-def _density(values: np.ndarray, width: float, grid: np.ndarray) -> np.ndarray:
-    """Estimate a density on a grid, so that it sums to 1."""
+def _density(values: np.ndarray, width: float, span: float, grid: np.ndarray) -> np.ndarray:
+    """Estimate a density of values from 0 to ``span`` on a grid, so that it sums to 1."""
     # Histogram first: pairs of songs are many, grid points few.
-    counts, edges = np.histogram(values, bins=256)
+    counts, edges = np.histogram(values, bins=256, range=(0, span))
     middles = (edges[1:] + edges[:-1]) / 2
-    kernels = np.exp(-0.5 * ((grid[:, None] - middles[None, :]) / width) ** 2)
-    density = kernels @ counts
-    return np.asarray(density / (density.sum() * (grid[1] - grid[0])))
+    density = np.exp(-0.5 * ((grid[:, None] - middles[None, :]) / width) ** 2) @ counts
+    return np.asarray(density / density.sum())
 
 
 def _entropy(counts: np.ndarray) -> float:

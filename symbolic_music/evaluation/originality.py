@@ -10,7 +10,7 @@ holds no notes. Onset distances over a whole note count as one.
 from __future__ import annotations
 
 import functools
-import io
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -43,7 +43,10 @@ class SharedRun(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class OriginalityIndex:
-    """Hashes of all tunes end to end, sorted, with the place of each; a place without a hash parts two tunes."""
+    """Hashes of all tunes end to end, sorted, with the place of each; a place without a hash parts two tunes.
+
+    ``tune_starts`` has each tune's first place and, last, the end of all places.
+    """
 
     hashes: np.ndarray
     places: np.ndarray
@@ -100,12 +103,10 @@ def build_index(songs: Iterable[tuple[str, np.ndarray]]) -> OriginalityIndex:
 
 def save_index(index: OriginalityIndex, path: Path) -> None:
     """Write an index as a compressed ``.npz``."""
-    in_order = np.empty(len(index.hashes), dtype=np.uint32)
-    in_order[np.argsort(np.argsort(index.places))] = index.hashes
-    lengths = np.diff(index.tune_starts, append=index.tune_starts[-1:] * 0 + index.places.max(initial=-1) + 2) - 1
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, hashes=in_order, lengths=lengths.astype(np.uint32), tunes=np.array(index.tunes))
-    path.write_bytes(buffer.getvalue())
+    in_order = index.hashes[np.argsort(index.places)]
+    lengths = (np.diff(index.tune_starts) - 1).astype(np.uint32)
+    with path.open("wb") as file:
+        np.savez_compressed(file, hashes=in_order, lengths=lengths, tunes=np.array(index.tunes))
 
 
 def read_index(path: Path) -> OriginalityIndex:
@@ -122,7 +123,7 @@ def read_index(path: Path) -> OriginalityIndex:
             return _index_of(tunes, np.split(hashes, np.cumsum(lengths)[:-1]))
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file; make it with python -m data_prep.originality_index") from None
-    except (OSError, ValueError, KeyError, IndexError, EOFError) as failure:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as failure:
         raise FileFormatError(f"{path}: not an index of melodies: {failure}") from None
 
 
@@ -181,10 +182,9 @@ def _describe(sheet: LeadSheet, n_grams: int, last_gram: int, tune: str) -> Shar
 def _index_of(tunes: list[str], grams: list[np.ndarray]) -> OriginalityIndex:
     """Sort the hashes of tunes; each tune takes one place more than it has hashes."""
     lengths = np.array([len(part) + 1 for part in grams], dtype=np.int64)
-    starts = np.cumsum(lengths) - lengths
-    pairs = [start + np.arange(len(part)) for start, part in zip(starts.tolist(), grams, strict=True)]
-    places = np.concatenate(pairs) if pairs else np.zeros(0, dtype=np.int64)
-    hashes = np.concatenate(grams) if grams else np.zeros(0, dtype=np.uint32)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.delete(np.arange(starts[-1]), starts[1:] - 1)
+    hashes = np.concatenate([*grams, np.zeros(0, dtype=np.uint32)])
     order = np.argsort(hashes, kind="stable")
     return OriginalityIndex(hashes[order].astype(np.uint32), places[order], starts, tuple(tunes))
 
@@ -194,5 +194,4 @@ def _places_of(index: OriginalityIndex, tune: str | None) -> range:
     if tune not in index.tunes:
         return range(0)
     number = index.tunes.index(str(tune))
-    ends = [*index.tune_starts[1:].tolist(), int(index.places.max(initial=-1)) + 2]
-    return range(int(index.tune_starts[number]), int(ends[number]))
+    return range(int(index.tune_starts[number]), int(index.tune_starts[number + 1]))

@@ -1,9 +1,10 @@
-"""Compare songs made with songs of people, with the bars that must hold.
+"""Compare songs made with songs of people and of a Markov model, with the bars that must hold.
 
-A *collection* is a plain dict: ``n_songs``, ``histograms`` (see ``melody.HISTOGRAMS``) and
-``scalars`` (means over songs). The human *reference* is a collection with its ``meter`` and the
-values that people's songs get against each other: ``halves`` (two random halves) and
-``sample`` (20 songs against the rest), the floor below which a distance says nothing.
+A *collection* is a plain dict: ``n_songs``, ``histograms`` (see ``melody.HISTOGRAMS``), ``scalars`` (means
+over songs) and ``values`` (each song's own, sorted). The human *reference* is a collection with its
+``meter``, the values that people's songs get against each other, ``halves`` (two random halves) and
+``sample`` (20 songs against the rest), the floor below which a distance says nothing, a second collection
+``markov``, the AUC of controls ``two_sample`` and the ``longest_runs`` that human songs share.
 """
 
 from __future__ import annotations
@@ -12,31 +13,29 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from symbolic_music.errors import FileFormatError, InputError, PlanError
+from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.evaluation.measures import SONG_MEASURES, overlapping_area
 from symbolic_music.evaluation.melody import (
     HISTOGRAMS,
-    SCALARS,
+    NAN,
     PhraseSpan,
     count_histograms,
     histogram_distances,
     letter_similarities,
-    spans_of,
 )
-from symbolic_music.song.document import load_document
-from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
-from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.leadsheet import LeadSheet
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 Measures = dict[str, Any]
+MEASURES = (*SONG_MEASURES, "same_letter", "different_letter")
 SongWithSpans = tuple[LeadSheet, Sequence[PhraseSpan]]
 
 REFERENCE_FILE = "human_reference.json"
@@ -45,16 +44,23 @@ MAX_DISTANCE = 0.10
 MAX_CHORD_TONE_GAP = 0.10
 MIN_SAME_LETTER = 0.60
 MAX_DIFFERENT_LETTER = 0.15
+MAX_AUC = 0.80
 
 
 class Row(NamedTuple):
-    """One line of the table; ``passed`` is ``None`` where there is no bar."""
+    """One line of the table; ``passed`` is ``None`` where there is no bar, numbers are ``nan`` where unknown.
+
+    ``overlap`` is the overlapping area of Yang & Lerch with people's songs, ``markov_overlap`` that of the baseline.
+    """
 
     measure: str
     generated: float
     human: float
-    bar: str
-    passed: bool | None
+    bar: str = ""
+    passed: bool | None = None
+    markov: float = NAN
+    overlap: float = NAN
+    markov_overlap: float = NAN
 
 
 def measure_songs(sheets_with_spans: Iterable[SongWithSpans]) -> Measures:
@@ -69,19 +75,21 @@ def measure_songs(sheets_with_spans: Iterable[SongWithSpans]) -> Measures:
     -------
     dict
         ``n_songs``; ``histograms``, summed over songs; ``scalars``, means over the songs that have
-        the measure (``nan`` if none has): those of ``melody.SCALARS`` and ``same_letter``,
-        ``different_letter`` (mean similarity of a song's phrase pairs).
+        the measure (``nan`` if none has): those of ``SONG_MEASURES`` and ``same_letter``,
+        ``different_letter`` (mean similarity of a song's phrase pairs); ``values``, of each song that
+        has the measure, sorted.
     """
     songs = list(sheets_with_spans)
-    values: dict[str, list[float]] = {name: [] for name in (*SCALARS, "same_letter", "different_letter")}
+    values: dict[str, list[float]] = {name: [] for name in MEASURES}
     for sheet, spans in songs:
-        for name, measure in SCALARS.items():
+        for name, measure in SONG_MEASURES.items():
             values[name].append(measure(sheet))
         for name, pairs in zip(("same_letter", "different_letter"), letter_similarities(sheet, spans), strict=True):
             values[name].append(float(np.mean(pairs)) if pairs else math.nan)
     scalars = {name: _mean_of_known(column) for name, column in values.items()}
     histograms = count_histograms(sheet for sheet, _ in songs)
-    return {"n_songs": len(songs), "histograms": histograms, "scalars": scalars}
+    known = {name: sorted(value for value in column if not math.isnan(value)) for name, column in values.items()}
+    return {"n_songs": len(songs), "histograms": histograms, "scalars": scalars, "values": known}
 
 
 def compare(generated: Measures, human: Measures) -> list[Row]:
@@ -103,22 +111,36 @@ def compare(generated: Measures, human: Measures) -> list[Row]:
     """
     floor = human.get("sample", {}).get("distances", {})
     distances = histogram_distances(generated["histograms"], human["histograms"])
+    markov = human.get("markov")
+    theirs = histogram_distances(markov["histograms"], human["histograms"]) if markov else {}
     rows = [
-        Row(f"distance: {name}", distances[name], floor.get(name, math.nan), f"< {MAX_DISTANCE:.2f}",
-            distances[name] < MAX_DISTANCE)
+        Row(f"distance: {name}", distances[name], floor.get(name, NAN), f"< {MAX_DISTANCE:.2f}",
+            distances[name] < MAX_DISTANCE, theirs.get(name, NAN))
         for name in HISTOGRAMS
     ]  # fmt: skip
-    ours, theirs = generated["scalars"], human["scalars"]
+    bars = _scalar_bars(generated["scalars"], human["scalars"])
+    order = [*bars, *(name for name in MEASURES if name not in bars)]
+    return rows + [_scalar_row(name, generated, human, bars.get(name)) for name in order]
+
+
+def _scalar_bars(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, tuple[str, bool]]:
+    """Say the bar of the scalars that have one, and whether it holds."""
     gap = abs(ours["chord_tone_share"] - theirs["chord_tone_share"])
-    bars = {
+    return {
         # Shares in floating point: 0.7 - 0.6 is a hair under 0.1, 0.8 - 0.7 a hair over.
         "chord_tone_share": (f"human ± {MAX_CHORD_TONE_GAP:.2f}", gap <= MAX_CHORD_TONE_GAP + 1e-9),
         "same_letter": (f">= {MIN_SAME_LETTER:.2f}", ours["same_letter"] >= MIN_SAME_LETTER),
         "different_letter": (f"<= {MAX_DIFFERENT_LETTER:.2f}", ours["different_letter"] <= MAX_DIFFERENT_LETTER),
     }
-    rows += [Row(name, ours[name], theirs[name], text, passed) for name, (text, passed) in bars.items()]
-    rows += [Row(name, ours[name], theirs[name], "", None) for name in SCALARS if name not in bars]
-    return rows
+
+
+def _scalar_row(name: str, generated: Measures, human: Measures, bar: tuple[str, bool] | None) -> Row:
+    """Set one scalar beside people's and the baseline's, with overlapping areas."""
+    markov, people = human.get("markov"), human.get("values", {}).get(name, [])
+    text, passed = bar if bar else ("", None)
+    overlaps = [overlapping_area(side["values"][name], people) if side else NAN for side in (generated, markov)]
+    return Row(name, generated["scalars"][name], human["scalars"][name], text, passed,
+               markov["scalars"][name] if markov else NAN, *overlaps)  # fmt: skip
 
 
 def all_passed(rows: Iterable[Row]) -> bool:
@@ -148,11 +170,12 @@ def make_table(rows: Iterable[Row], title: str) -> Table:
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
-    for name in ("measure", "generated", "human", "bar", ""):
-        table.add_column(name, justify="right" if name in ("generated", "human") else "left")
+    for name in ("measure", "generated", "human", "Markov", "overlap", "Markov's", "bar", ""):
+        table.add_column(name, justify="left" if name in ("measure", "bar", "") else "right")
     verdicts = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: ""}
     for row in rows:
-        table.add_row(row.measure, _number(row.generated), _number(row.human), row.bar, verdicts[row.passed])
+        numbers = (row.generated, row.human, row.markov, row.overlap, row.markov_overlap)
+        table.add_row(row.measure, *map(write_number, numbers), row.bar, verdicts[row.passed])
     return table
 
 
@@ -181,7 +204,8 @@ def measures_to_json(measures: Measures) -> Measures:
     """Turn a collection's measures into plain JSON data, ``nan`` as null."""
     counts = {name: dict(sorted(histogram.items())) for name, histogram in measures["histograms"].items()}
     scalars = {name: None if math.isnan(value) else round(value, 5) for name, value in measures["scalars"].items()}
-    return {**measures, "histograms": counts, "scalars": scalars}
+    values = {name: [round(value, 4) for value in column] for name, column in measures["values"].items()}
+    return {**measures, "histograms": counts, "scalars": scalars, "values": values}
 
 
 def measures_from_json(data: Any, where: str) -> Measures:
@@ -190,53 +214,16 @@ def measures_from_json(data: Any, where: str) -> Measures:
         histograms = {
             name: Counter({int(bin_): count for bin_, count in data["histograms"][name].items()}) for name in HISTOGRAMS
         }
-        wanted = (*SCALARS, "same_letter", "different_letter")
-        scalars = {name: math.nan if data["scalars"][name] is None else data["scalars"][name] for name in wanted}
-        return {**data, "n_songs": int(data["n_songs"]), "histograms": histograms, "scalars": scalars}
+        scalars = {name: math.nan if data["scalars"][name] is None else data["scalars"][name] for name in MEASURES}
+        values = {name: [float(value) for value in data["values"][name]] for name in MEASURES}
+        own = {"n_songs": int(data["n_songs"]), "histograms": histograms, "scalars": scalars, "values": values}
+        if "markov" in data:
+            own["markov"] = measures_from_json(data["markov"], where)
+        return {**data, **own}
     except KeyError as missing:
         raise FileFormatError(f"{where}: not a human reference: {missing} is missing") from None
     except (TypeError, ValueError, AttributeError) as failure:
         raise FileFormatError(f"{where}: not a human reference: {failure}") from None
-
-
-def read_song_folder(folder: Path) -> tuple[LeadSheet, list[PhraseSpan]]:
-    """Read the lead sheet and phrases of a song that ``create`` saved.
-
-    Raises
-    ------
-    FileFormatError
-        If ``lead.musicxml`` or ``plan.yaml`` is missing or they have different lengths.
-    """
-    from symbolic_music.formats.musicxml import read_lead_sheet
-
-    plan = load_document(SongPlan, folder / "plan.yaml", PlanError)
-    sheet = read_lead_sheet(folder / "lead.musicxml")
-    if sheet.n_bars != plan.n_bars:
-        raise FileFormatError(
-            f"{folder}: lead.musicxml has {sheet.n_bars} bars and plan.yaml {plan.n_bars}; they must agree"
-        )
-    # A MusicXML file need not name sections; the plan always knows their keys.
-    sections, bar = [], 0
-    for section in plan.sections:
-        sections.append(SectionSpan(section.name, bar, section.n_bars, section.parsed_key))
-        bar += section.n_bars
-    return replace(sheet, sections=tuple(sections)), spans_of(plan)
-
-
-def find_song_folders(folder: Path) -> list[Path]:
-    """List the song folders in a folder, or the folder itself if it is one.
-
-    Raises
-    ------
-    FileFormatError
-        If there is none.
-    """
-    if (folder / "lead.musicxml").is_file():
-        return [folder]
-    found = sorted(path.parent for path in folder.glob("*/lead.musicxml"))
-    if not found:
-        raise FileFormatError(f"{folder}: no song folder here; give a folder of songs saved by create")
-    return found
 
 
 def keep_meter(songs: Iterable[SongWithSpans], meter: str) -> list[SongWithSpans]:
@@ -261,6 +248,6 @@ def _mean_of_known(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else math.nan
 
 
-def _number(value: float) -> str:
+def write_number(value: float) -> str:
     """Write a number with three digits, a dash for nan."""
-    return "–" if math.isnan(value) else f"{value:.3f}"
+    return "–" if math.isnan(value) else f"{value:.3f}" if abs(value) < 100 else f"{value:.0f}"

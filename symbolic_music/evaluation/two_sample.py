@@ -17,6 +17,7 @@ import numpy as np
 from symbolic_music.errors import InputError
 
 MIN_SONGS = 2
+N_TELLING = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +130,11 @@ def _classifier(name: str, seed: int) -> Any:
     return make_pipeline(StandardScaler(), linear)
 
 
-def _telling(x: np.ndarray, y: np.ndarray, names: Sequence[str], seed: int, n_features: int = 15) -> tuple[Telling, ...]:
+def _telling(x: np.ndarray, y: np.ndarray, names: Sequence[str], seed: int) -> tuple[Telling, ...]:
     """List the features that the forest uses most."""
     if not names:
         return ()
     weight = _classifier("forest", seed).fit(x, y).feature_importances_
     means = [x[y == kind].mean(axis=0) for kind in (0, 1)]
-    order = np.argsort(-weight)[:n_features]
+    order = np.argsort(-weight)[:N_TELLING]
     return tuple(Telling(names[i], float(means[0][i]), float(means[1][i]), float(weight[i])) for i in order)

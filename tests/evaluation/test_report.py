@@ -8,10 +8,8 @@ import pytest
 
 from data_prep.reference import make_reference, read_songs
 from symbolic_music.errors import FileFormatError, InputError
-from symbolic_music.evaluation import __main__ as command
 from symbolic_music.evaluation import report
 from symbolic_music.evaluation.melody import PhraseSpan
-from symbolic_music.formats.musicxml import write_lead_sheet
 from tests.evaluation.songs import make_sheet, quarters
 
 VERSE, CHORUS = quarters(60, 62, 64, 65), quarters(67, 69, 71, 72)
@@ -63,6 +61,15 @@ def test_chord_tones_may_be_ten_points_off():
         assert verdicts["chord_tone_share"] is passed
 
 
+def test_rows_have_the_baseline_and_overlaps_where_the_reference_has_them():
+    human = report.measure_songs([make_song(), (make_sheet([CHORUS, VERSE]), [])])
+    rows = {row.measure: row for row in report.compare(human, {**human, "markov": human})}
+    assert rows["distance: interval"].markov == 0
+    assert rows["notes_per_bar"].markov == rows["notes_per_bar"].generated == 4
+    assert 0 < rows["repeated_bar_share"].overlap == rows["repeated_bar_share"].markov_overlap <= 1
+    assert all(math.isnan(row.markov) for row in report.compare(human, human))
+
+
 def test_json_round_trip_keeps_counts_and_unknowns():
     measures = report.measure_songs([(make_sheet([VERSE]), [])])
     again = report.measures_from_json(json.loads(json.dumps(report.measures_to_json(measures))), "here")
@@ -77,6 +84,20 @@ def test_the_shipped_reference_is_people():
     assert human["scalars"]["different_letter"] == pytest.approx(0.08, abs=0.05)
     assert max(human["sample"]["distances"].values()) < 0.15
     assert not set(human) & {"melody", "songs", "notes"}
+    assert human["markov"]["scalars"]["mean_interval"] > human["scalars"]["mean_interval"]
+
+
+def test_the_shipped_controls_show_a_strong_test():
+    controls = report.load_reference()["two_sample"]
+    assert controls["people"] < 0.65
+    assert controls["shuffled_bars"] > 0.88
+    assert controls["markov"] > 0.97
+
+
+def test_the_shipped_runs_are_those_of_different_songs():
+    runs = report.load_reference()["longest_runs"]
+    assert runs["two_validation_songs"]["one"] != runs["two_validation_songs"]["other"]
+    assert 6 <= runs["two_validation_pop_songs"]["n_notes"] <= runs["two_validation_songs"]["n_notes"] < 30
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"n_songs": 1, "histograms": {"interval": 3}}', "\x00"])
@@ -92,25 +113,6 @@ def test_other_meters_are_left_out():
     assert report.keep_meter([waltz, make_song()], "4/4")[0][0].n_bars == 4
     with pytest.raises(InputError, match="no song is in 4/4"):
         report.keep_meter([waltz], "4/4")
-
-
-def test_the_command_says_what_is_missing(tmp_path, capsys):
-    assert command.main(["--songs", str(tmp_path)]) == 2
-    assert "no song folder here" in capsys.readouterr().err
-    assert command.main(["--songs", str(tmp_path), "--reference", str(tmp_path / "no.json")]) == 2
-    assert "no such file" in capsys.readouterr().err
-
-
-def test_the_command_prints_the_table(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(report, "find_song_folders", lambda folder: [folder])
-    monkeypatch.setattr(report, "read_song_folder", lambda folder: make_song())
-    assert command.main(["--songs", str(tmp_path), "--bins"]) == 0
-    shown = capsys.readouterr().out
-    assert "duration: 12: 1.000 (people" in shown
-    assert "same_letter" in shown and "pass" in shown and "FAIL" in shown
-    assert command.main(["--songs", str(tmp_path), "--strict", "--json"]) == 1
-    rows = json.loads(capsys.readouterr().out)
-    assert {row["measure"] for row in rows} >= {"distance: interval", "chord_tone_share"}
 
 
 def make_record(**changes):
@@ -144,25 +146,3 @@ def test_a_reference_says_what_people_get_against_each_other():
     assert json.loads(json.dumps(reference))
     with pytest.raises(InputError, match="too few"):
         make_reference([make_song()], np.random.default_rng(0))
-
-
-def test_a_song_folder_is_read_with_its_plan(tmp_path):
-    sheet, _ = make_song()
-    phrases = [{"name": f"p{i}", "letter": letter, "n_bars": 1} for i, letter in enumerate("ABAB")]
-    section = {"name": "verse", "kind": "verse", "n_bars": 4, "key": "C major", "intensity": 0.5, "phrases": phrases}
-    plan = {"tempo_qpm": 120, "n_bars": 4, "sections": [section]}
-    write_lead_sheet(sheet, tmp_path / "lead.musicxml")
-    (tmp_path / "plan.yaml").write_text(json.dumps(plan))
-    read, spans = report.read_song_folder(tmp_path)
-    assert (read.melody == sheet.melody).all() and spans == SPANS
-    assert report.find_song_folders(tmp_path) == [tmp_path]
-    assert command.main(["--songs", str(tmp_path)]) == 0
-
-    longer = {
-        **plan,
-        "n_bars": 5,
-        "sections": [{**section, "n_bars": 5, "phrases": [*phrases, {**phrases[0], "name": "x"}]}],
-    }
-    (tmp_path / "plan.yaml").write_text(json.dumps(longer))
-    with pytest.raises(FileFormatError, match=r"has 4 bars and plan\.yaml 5"):
-        report.read_song_folder(tmp_path)
