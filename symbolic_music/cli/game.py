@@ -12,7 +12,7 @@ from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
 from symbolic_music.cli.display import Display
 
 LoopDialects = Annotated[str, typer.Option("--loop-dialect", help=(
-    "How MIDI files mark the loop, comma between: markers, cc111 (RPG Maker), emidi, touhou, descent, or none."))]  # fmt: skip
+    "MIDI loop marks, comma between: markers, cc111 (RPG Maker), emidi, touhou, descent; or none."))]  # fmt: skip
 LoopSections = Annotated[str | None, typer.Option("--loop", help=(
     'First and last section of the loop: "verse 1:chorus 2". If left out, all between intro and outro.'))]  # fmt: skip
 MaxKb = Annotated[float | None, typer.Option(help="No file may be larger than this many kB (1024 bytes).")]

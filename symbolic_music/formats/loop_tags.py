@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +47,11 @@ class _Page:
     sequence: int
     segments: bytes
     body: bytes
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size in the file."""
+        return _PAGE.size + len(self.segments) + len(self.body)
 
 
 def write_ogg_loop(path: str | Path, loop: Loop) -> None:
@@ -92,13 +97,13 @@ def write_ogg_comments(path: str | Path, comments: Mapping[str, str]) -> None:
     packet = _build_comments(vendor, kept + [f"{name}={value}" for name, value in comments.items()])
     header = _paginate([packet, packets[1]], pages[0].serial)
     moved = len(header) - n_header_pages
-    with atomic_path(path) as unfinished, unfinished.open("wb") as file:
-        file.write(_pack_page(pages[0]))
-        for page in header:
-            file.write(_pack_page(page))
-        for page in pages[1 + n_header_pages :]:
-            sequence = page.sequence + moved
-            file.write(_pack_page(_Page(page.kind, page.granule, page.serial, sequence, page.segments, page.body)))
+    first, sound = pages[0], pages[1 + n_header_pages :]
+    # Usually the headers fill as many pages as before; then the sound's pages, checksums too, stay as they are.
+    rest = _read(path)[sum(page.n_bytes for page in pages[: 1 + n_header_pages]) :]
+    if moved:
+        rest = b"".join(_pack_page(replace(page, sequence=page.sequence + moved)) for page in sound)
+    with atomic_path(path) as unfinished:
+        unfinished.write_bytes(b"".join(map(_pack_page, [first, *header])) + rest)
 
 
 def write_wav_loop(path: str | Path, loop: Loop) -> None:

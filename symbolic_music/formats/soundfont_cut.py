@@ -165,7 +165,8 @@ def _find_preset(wanted: tuple[int, int], rows: Mapping[tuple[int, int], int], p
         family = [key for key in rows if key[0] == 0 and key[1] // 8 == program // 8]
         near = sorted(family, key=lambda key: (abs(key[1] - program), key[1]))
     if not near:
-        kind = "drum kit" if bank == DRUM_BANK else f"program of the family {program // 8 * 8} to {program // 8 * 8 + 7}"
+        first = program // 8 * 8
+        kind = "drum kit" if bank == DRUM_BANK else f"program of the family {first} to {first + 7}"
         raise InputError(f"{path}: has no preset {bank}:{program} and no other {kind}; use another soundfont")
     return near[0]
 
@@ -205,7 +206,8 @@ def _preset_tables(
     instruments: list[int],
 ) -> dict[bytes, np.ndarray]:
     """Write the preset half of the tables; a stand-in gets the number that was wanted."""
-    zones, heads = [], []
+    zones: list[_Zone] = []
+    heads: list[tuple[object, ...]] = []
     for (bank, program), found in presets.items():
         old = names[bank, program]
         heads.append((old["name"], program, bank, len(zones), old["library"], old["genre"], old["morphology"]))
@@ -218,7 +220,8 @@ def _instrument_tables(
     font: _Font, instruments: Mapping[int, list[tuple[_Zone, set[int]]]], samples: list[int]
 ) -> dict[bytes, np.ndarray]:
     """Write the instrument half of the tables."""
-    zones, heads = [], []
+    zones: list[_Zone] = []
+    heads: list[tuple[object, ...]] = []
     for number, found in instruments.items():
         heads.append((font.tables[b"inst"]["name"][number], len(zones)))
         zones += [_renumber(zone, _SAMPLE, samples) for zone, _ in found]
@@ -297,7 +300,7 @@ def _read_font(path: Path) -> _Font:
         data = memoryview(path.read_bytes())
     except OSError as failure:
         raise FileFormatError(f"{path}: cannot be read: {(failure.strerror or str(failure)).lower()}") from None
-    if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
+    if bytes(data[:4]) != b"RIFF" or bytes(data[8:12]) != b"sfbk":
         raise FileFormatError(f"{path}: is not a soundfont (no RIFF sfbk header); use a .sf2 or .sf3 soundfont")
     lists = {bytes(body[:4]): body[4:] for name, body in _chunks(data[12:], path) if name == b"LIST"}
     missing = [name.decode() for name in (b"INFO", b"sdta", b"pdta") if name not in lists]

@@ -9,6 +9,7 @@ seconds); pitch does not change, and nothing adds up, because MIDI and sound eac
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,9 +43,10 @@ class Clock:
 
 def on_blocks(score: Score, sample_rate: int) -> Score:
     """Change the tempo of each stretch between markers so that it lasts whole blocks of samples."""
-    bounds = sorted({0, score.end_tick, *(marker.tick for marker in score.markers if 0 < marker.tick < score.end_tick)})
+    marks = {marker.tick for marker in score.markers if 0 < marker.tick < score.end_tick}
+    bounds = sorted({0, score.end_tick} | marks)
     tempos: list[TempoChange] = []
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         inside = _tempos_in(score, start, end)
         ends = [change.tick for change in inside[1:]] + [end]
         seconds = sum((to - c.tick) / score.tpq * 60 / c.qpm for c, to in zip(inside, ends, strict=True))

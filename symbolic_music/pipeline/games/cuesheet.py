@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from symbolic_music.pipeline.games.clock import Clock
@@ -195,8 +196,9 @@ def _transition(transition: Transition, facts: FileFacts, sound: SoundFacts) -> 
     """One transition and whom it serves."""
     score = transition.score
     piece = _piece(score, facts, sound)
+    key = score.keys[0].key
     return {
-        "id": transition.slug, "key": str(score.keys[0].key), "leads_to_chord": transition.target.symbol(score.keys[0].key.fifths),
+        "id": transition.slug, "key": str(key), "leads_to_chord": transition.target.symbol(key.fifths),
         "chords": [symbol.text for symbol in score.chord_symbols],
         "serves": [{"from": source, "to": target} for source, target in transition.pairs],
         "entry_sample": 0, "exit_sample": piece["samples"],
@@ -207,7 +209,7 @@ def _jumps(music: GameMusic) -> list[dict[str, Any]]:
     """What may follow what: straight on where the song does so, through a transition everywhere."""
     jumps: list[dict[str, Any]] = []
     by_pair = {pair: each.slug for each in music.transitions for pair in each.pairs}
-    following = {a.slug: b.slug for a, b in zip(music.sections, music.sections[1:], strict=False)}
+    following = {a.slug: b.slug for a, b in pairwise(music.sections)}
     after_loop = (music.sections[music.last].slug, music.sections[music.first].slug)
     for source in (section.slug for section in music.sections):
         jumps.append({"from": source, "to": source, "at": "end", "transition": None})

@@ -180,6 +180,6 @@ def _cut_controls(controls: tuple[ControlChange, ...], start: int, end: int) -> 
 def _cut_changes(changes: Sequence[_Change], start: int, end: int) -> tuple[_Change, ...]:
     """The change in effect at the start, and those inside."""
     ordered = sorted(changes, key=lambda change: change.tick)
-    before = [change for change in ordered if change.tick <= start]
-    inside = [replace(change, tick=change.tick - start) for change in ordered if start < change.tick < end]
-    return (*(replace(change, tick=0) for change in before[-1:]), *inside)
+    before: list[_Change] = [replace(change, tick=0) for change in ordered if change.tick <= start]
+    inside: list[_Change] = [replace(c, tick=c.tick - start) for c in ordered if start < c.tick < end]
+    return tuple(before[-1:] + inside)

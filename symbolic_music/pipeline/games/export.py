@@ -68,7 +68,9 @@ def load_game_song(source: str | Path) -> tuple[Score, SongPlan | None]:
     return read_midi(path / SONG_MIDI), plan
 
 
-def export_game(source: Song | Score | str | Path, folder: str | Path, options: GameOptions | None = None) -> GameExport:
+def export_game(
+    source: Song | Score | str | Path, folder: str | Path, options: GameOptions | None = None
+) -> GameExport:
     """Write a song's music for a game into a folder.
 
     Parameters

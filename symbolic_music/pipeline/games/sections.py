@@ -55,7 +55,7 @@ def list_sections(score: Score, plan: SongPlan | None = None) -> tuple[GameSecti
     sections: list[GameSection] = []
     for index, start in enumerate(starts):
         end = starts[index + 1] if index + 1 < len(starts) else len(bars)
-        intensity, phrases = planned.get(start, (0.5, tuple(range(4, end - start, 4)) + (end - start,)))
+        intensity, phrases = planned.get(start, (0.5, (*range(4, end - start, 4), end - start)))
         sections.append(GameSection(
             marks[start], _slug(marks[start], [section.slug for section in sections]), bars[start].start_tick,
             bars[end - 1].end_tick, start, end - start, key_at(score, bars[start].start_tick), intensity, phrases,

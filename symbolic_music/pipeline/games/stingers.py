@@ -84,7 +84,7 @@ def _lose(score: Score, key: Key, bar: int) -> tuple[Track, ...]:
     tune.append(_note(bar, bar, degree_pitch(key, tonic, TUNE_LOW - 12), SOFT))
     chords = [*_triad(key, tonic, 0, 2 * step, SOFT), *_triad(key, tonic + 3, 2 * step, bar, SOFT)]
     chords += _triad(key, tonic, bar, 2 * bar, SOFT)
-    bass = [_note(0, bar, degree_pitch(key, tonic, BASS_LOW), SOFT), _note(bar, bar, degree_pitch(key, tonic, 36), SOFT)]
+    bass = [_note(start, bar, degree_pitch(key, tonic, BASS_LOW), SOFT) for start in (0, bar)]
     return _with_band(score, {"melody": tune, "chords": chords, "bass": bass})
 
 
