@@ -9,18 +9,75 @@ import typer
 
 from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
 from symbolic_music.cli.display import Display
+from symbolic_music.errors import InputError
+
+_FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, pdf, svg, png"
+_EPILOG = """Examples:
+
+\b
+  symbolic-music export song/ --to stems,rpp,dawproject -o daw/    # stems, REAPER, DAWproject
+  symbolic-music export song/ --to musicxml,score,pdf,abc -o sheets/
+  symbolic-music export song/ --stems -o stems/
+  symbolic-music export song/lead.musicxml melody.mid              # one file into another format
+"""
 
 
-@app.command(epilog="Example: symbolic-music export song/lead.musicxml melody.mid")
+@app.command(epilog=_EPILOG)
 def export(
-    source: Annotated[Path, typer.Argument(help="A .mid, .musicxml, .yaml or .json file of a song.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; its ending says the format.")],
+    source: Annotated[Path, typer.Argument(help="A song folder, or a .mid, .musicxml, .yaml or .json file.")],
+    target: Annotated[Path | None, typer.Argument(
+        help="One file to write; its ending says the format.", show_default=False)] = None,
+    to: Annotated[str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all.")] = None,
+    stems: Annotated[bool, typer.Option("--stems", help="Same as --to stems.")] = False,
+    game: Annotated[bool, typer.Option("--game", help="Music for a game; more options: symbolic-music game.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for --to.")] = Path("export"),
+    audio: Annotated[str, typer.Option("--audio", help="Sound of stems: wav, flac, ogg or none.")] = "wav",
     soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Turn one file of a song into another format: .mid to .wav, .musicxml to .mid, .yaml to .json."""
+    """Hand a song to other programs: stems, DAW projects, notation, games; or turn one file into another format."""
+    names = [name.strip().lower() for name in (to or "").split(",") if name.strip()] + (["stems"] if stems else [])
+    if target is not None and (names or game):
+        raise InputError(f"{target}: name either a file to write or formats with --to, whose folder is given by -o")
+    if target is None and not (names or game):
+        raise InputError(f"say what to write: a file's name, or --to with {_FORMATS}")
     with Display(quiet, as_json) as display:
         display.say(f"Exporting {source} ...")
-        from symbolic_music.pipeline import export as export_file
+        if target is not None:
+            data, lines = _export_file(source, target, soundfont)
+        else:
+            data, lines = _export_formats(source, names, output, audio, (soundfont, display)) if names else ({}, [])
+            if game:
+                data, lines = _export_game(source, output, soundfont, display, (data, lines))
+    display.result(data, lines)
 
-        export_file(source, target, soundfont)
-    display.result({"file": str(target)}, [f"Written: {target}"])
+
+_Said = tuple[dict[str, object], list[str]]
+
+
+def _export_file(source: Path, target: Path, soundfont: Path | None) -> _Said:
+    """One file into another."""
+    from symbolic_music.pipeline import export as export_file
+
+    export_file(source, target, soundfont)
+    return {"file": str(target)}, [f"Written: {target}"]
+
+
+def _export_formats(
+    source: Path, names: list[str], output: Path, audio: str, more: tuple[Path | None, Display]
+) -> _Said:
+    """A song into a folder of formats."""
+    from symbolic_music.pipeline.song_export import FORMATS, SongExportOptions, export_song
+
+    soundfont, display = more
+    formats = list(FORMATS) if names == ["all"] else names
+    files = export_song(source, formats, output, SongExportOptions(audio, soundfont, display.progress))
+    lines = [f"Written to {output}:", *(f"  {path.relative_to(output)}" for path in files)]
+    return {"folder": str(output), "files": [str(path) for path in files]}, lines
+
+
+def _export_game(source: Path, output: Path, soundfont: Path | None, display: Display, said: _Said) -> _Said:
+    """A song as music for a game, after what was said already."""
+    from symbolic_music.cli.game import GameWish, export_for_game
+
+    data, lines = export_for_game(source, output, GameWish(soundfont=soundfont), display)
+    return said[0] | data, said[1] + lines

@@ -1,0 +1,29 @@
+"""The `import` command: a file edited in a DAW back as a song folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symbolic_music.cli.commands import AsJson, AudioKind, Quiet, Soundfont, app
+from symbolic_music.cli.display import Display, plan_data, plan_lines
+
+
+@app.command("import", epilog="Example: symbolic-music import edited.mid --like song/ -o song2/")
+def import_(
+    source: Annotated[Path, typer.Argument(help="A .mid or .dawproject file, as a DAW has saved it.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
+    like: Annotated[Path | None, typer.Option(
+        "--like", help="The song folder it came from: genre, mood, phrases and reasons are kept.")] = None,
+    audio: AudioKind = "none", soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Read an edited MIDI file or DAWproject back as a song: score, lead sheet, plan."""
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.reimport import ImportOptions, import_song
+
+        song = import_song(source, output, ImportOptions(like, audio, soundfont, display.progress))
+    data = plan_data(song.plan) | {"folder": str(output), "tracks": [track.name for track in song.score.tracks]}
+    display.result(data, [*plan_lines(song.plan), f"Your song is in {output}"])
