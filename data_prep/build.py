@@ -19,8 +19,10 @@ from data_prep.chunks import Chunk, make_chunk, plan_chunks
 from data_prep.duplicates import Profile, assign_splits, find_pairs, make_profile
 from data_prep.schema import INNER, TABLES, table_schema
 from data_prep.sources import READERS, check_sources
+from symbolic_music.errors import InputError
 
 CHUNK_FOLDER = "chunks"
+RAY_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -110,24 +112,37 @@ def _run(chunks: list[Chunk], options: BuildOptions) -> Iterator[dict]:
 
     import ray
 
-    root = str(Path(__file__).resolve().parents[1])
-    env = {"env_vars": {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}}
     started_here = not ray.is_initialized()
     if started_here:
-        ray.init(
-            address=options.ray_address, runtime_env=env, log_to_driver=False, logging_level=logging.ERROR,
-            **({} if options.ray_address else {"num_cpus": options.workers or None, "include_dashboard": False}),
-        )  # fmt: skip
+        _start_ray(options)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         items = [{"chunk": chunk.to_json()} for chunk in chunks]
-        workers = options.workers or None
         dataset = ray.data.from_items(items, override_num_blocks=len(items))
-        yield from dataset.map(_make, num_cpus=1, concurrency=workers).iter_rows()
+        yield from dataset.map(_make, num_cpus=1, concurrency=options.workers or None).iter_rows()
     finally:
         if started_here:
             ray.shutdown()
+
+
+def _start_ray(options: BuildOptions) -> None:
+    """Start Ray here, or join a cluster; a busy machine may need a second try (Ray waits 30 s for its own parts)."""
+    import logging
+
+    import ray
+
+    # Workers must find this package, also when the build was started from another folder.
+    env = {"env_vars": {"PYTHONPATH": str(Path(__file__).resolve().parents[1]), "OMP_NUM_THREADS": "1"}}
+    here = {} if options.ray_address else {"num_cpus": options.workers or None, "include_dashboard": False}
+    for attempt in range(RAY_STARTS):
+        try:
+            ray.init(options.ray_address, runtime_env=env, log_to_driver=False, logging_level=logging.ERROR, **here)
+            return
+        except Exception as failure:  # Ray raises a bare Exception
+            ray.shutdown()
+            if attempt + 1 == RAY_STARTS or "timed out during startup" not in str(failure):
+                raise InputError(f"Ray does not start: {failure}") from None
 
 
 def _make(row: dict) -> dict:

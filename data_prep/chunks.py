@@ -22,7 +22,7 @@ from data_prep.songs import to_row
 from data_prep.sources import ARCHIVES, licence_of
 
 CHUNK_ITEMS = 24
-CODE = ("readers/*.py", "songs.py", "musicxml.py", "midi.py", "labels.py", "schema.py", "../symbolic_music/theory/*.py")
+CODE = ("readers/*.py", "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "../symbolic_music/theory/*.py")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ A row is a song's genre, tempo, meter and sections (kind, letter, bars). Run as
 
 Rules
 -----
-- *Kinds* are brought to ``SECTION_KINDS`` by the table ``KIND_OF_LABEL``. Heads and main
+- *Kinds* are brought to ``SECTION_KINDS`` by ``data_prep.labels``. Heads and main
   themes, the returning tune of instrumental music, count as choruses.
 - *Billboard* bars are counted as written (``x2`` counts twice, pauses not at all). Of entries
   that ``same_song_ids`` joins, the first one stays.
@@ -19,7 +19,6 @@ Rules
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import re
@@ -28,33 +27,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from data_prep.labels import genre_of, kind_of, song_name
 from data_prep.pop909_form import read_pop909_forms
+from data_prep.readers.salami import read_metadata, read_rows
 from symbolic_music.planning.plan_tokens import MAX_BARS, FormSection, encode_form, letters_by_appearance
 
 VALIDATION_SHARE = 0.10
 SALAMI_BAR_SEC = 2.0
 SNAP_BARS = (2, 4, 6, 8, 12, 16, 20, 24, 32)
-# Longest match first: the first key that a label starts with decides.
-KIND_OF_LABEL = {
-    "pre-chorus": "pre-chorus", "prechorus": "pre-chorus", "pre chorus": "pre-chorus",
-    "pre-intro": "intro", "intro": "intro", "fade in": "intro", "fadein": "intro",
-    "pre-verse": "interlude", "verse": "verse", "vocal": "verse", "spoken verse": "verse",
-    "post-chorus": "chorus", "chorus": "chorus", "refrain": "chorus", "hook": "chorus",
-    "head": "chorus", "theme": "chorus", "main_theme": "chorus", "main theme": "chorus",
-    "bridge": "bridge", "secondary": "bridge", "contrasting": "bridge", "development": "bridge",
-    "solo": "solo", "instrumental": "solo", "groove": "solo",
-    "interlude": "interlude", "trans": "interlude", "break": "interlude",
-    "outro": "outro", "out": "outro", "coda": "outro", "fade": "outro", "ending": "outro", "tag": "outro",
-}  # fmt: skip
-# First word found in a source's genre text decides; anything else is pop.
-GENRE_OF_WORD = (
-    ("jazz", "jazz"), ("blues", "blues"), ("rhythm & blues", "soul"), ("country", "country"),
-    ("bluegrass", "country"), ("soul", "soul"), ("r&b", "soul"), ("r_b", "soul"), ("funk", "soul"),
-    ("gospel", "soul"), ("motown", "soul"), ("electronica", "electronic"), ("disco", "electronic"),
-    ("dance", "electronic"), ("club", "electronic"), ("synth", "electronic"), ("folk", "folk"),
-    ("celtic", "folk"), ("traditional", "folk"), ("rock", "rock"), ("metal", "rock"), ("punk", "rock"),
-    ("new wave", "rock"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -125,16 +105,14 @@ def parse_billboard(text: str) -> tuple[str, list[FormSection]]:
 
 def read_salami(folder: Path) -> Iterator[FormRow]:
     """Read SALAMI's functions and large letters, both listeners' versions."""
-    with (folder / "metadata" / "metadata.csv").open(encoding="utf-8", errors="replace") as file:
-        entries = list(csv.DictReader(file))
-    for entry in entries:
+    for entry in read_metadata(folder).values():
         if entry["CLASS"] == "classical":
             continue
         genre = genre_of(f"{entry['GENRE']} {entry['CLASS']}") if entry["CLASS"] != "Live_Music_Archive" else "rock"
         for listener in (1, 2):
             parsed = folder / "annotations" / entry["SONG_ID"] / "parsed"
-            functions = _rows(parsed / f"textfile{listener}_functions.txt")
-            sections = salami_sections(functions, _rows(parsed / f"textfile{listener}_uppercase.txt"))
+            functions = read_rows(parsed / f"textfile{listener}_functions.txt")
+            sections = salami_sections(functions, read_rows(parsed / f"textfile{listener}_uppercase.txt"))
             if sections:
                 yield _row(song_name(entry["SONG_TITLE"], entry["ARTIST"]), "salami", genre, sections)
 
@@ -152,30 +130,6 @@ def salami_sections(functions: list[tuple[float, str]], letters: list[tuple[floa
         letter = next((name for time, name in reversed(letters) if time <= start + 0.5), "A")
         sections.append(FormSection(kind, letter.rstrip("'"), nearest))
     return [] if unknown > 0.3 * (unknown + len(sections)) else sections
-
-
-def kind_of(label: str) -> str | None:
-    """Normalise a function name to a section kind, ``None`` if it is none.
-
-    Examples
-    --------
-    >>> kind_of("Verse two"), kind_of("fade-out"), kind_of("Silence")
-    ('verse', 'outro', None)
-    """
-    label = label.strip().lower()
-    return next((kind for start, kind in KIND_OF_LABEL.items() if label.startswith(start)), None)
-
-
-def genre_of(text: str) -> str:
-    """Find the engine's genre in a source's genre text, ``pop`` by default."""
-    text = text.lower()
-    return next((genre for word, genre in GENRE_OF_WORD if word in text), "pop")
-
-
-def song_name(title: str, artist: str) -> str:
-    """Name a work by its title and artist, in either order and any spelling of marks."""
-    words = sorted(re.sub(r"[\W_]+", "", text.lower()) for text in (title, artist))
-    return "|".join(words)
 
 
 def write_forms(rows: list[FormRow], path: Path) -> None:
@@ -213,14 +167,6 @@ def _count_bars(content: str) -> int:
     cells = content.split("|")[1:-1]
     times = re.search(r"\|\s*x(\d+)", content)
     return sum("&pause" not in cell for cell in cells) * (int(times[1]) if times else 1)
-
-
-def _rows(path: Path) -> list[tuple[float, str]]:
-    """Read ``time <tab> label`` rows; empty if there is no file."""
-    if not path.exists():
-        return []
-    pairs = [line.split("\t", 1) for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
-    return [(float(pair[0]), pair[1].strip()) for pair in pairs if len(pair) == 2]
 
 
 def main() -> None:

@@ -32,10 +32,11 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 
+from data_prep.harte import degree_semitones, harte_quality
 from data_prep.labels import genre_of, kind_of, song_name
 from data_prep.songs import merge_chords, split_of
 from symbolic_music.errors import NotationError
-from symbolic_music.theory.chord import QUALITIES, parse_quality, quality_of
+from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.key import SCALES, key_of
 from symbolic_music.theory.meter import Meter, parse_meter
 from symbolic_music.theory.pitch import parse_pitch_class
@@ -44,10 +45,6 @@ FOLDERS = ("billboard",)
 PHRASE_BARS = 8
 LONGEST_LINE = 16
 SUNG_KINDS = ("verse", "chorus", "pre-chorus", "bridge")
-MAJOR_DEGREES = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 11, 9: 14, 11: 17, 13: 21}
-# Harte's shorthands that are no quality of ours.
-SHORTHAND = {"1": (0,), "11": (0, 4, 7, 10, 14, 17), "min11": (0, 3, 7, 10, 14, 17), "13": (0, 4, 7, 10, 14, 21),
-             "min13": (0, 3, 7, 10, 14, 21), "maj13": (0, 4, 7, 11, 14, 21)}  # fmt: skip
 Bar = list[tuple[int, tuple[int, str, int] | None]]  # tick in the bar, chord or none
 
 
@@ -235,34 +232,7 @@ def _chord(word: str, problems: Counter[str]) -> tuple[int, str, int] | None:
             problems[f"no chord: {word[:20]}"] += 1
         return None
     root = parse_pitch_class(match[1])
-    return root, harte_quality(match[2]), (root + (_degree(match[3]) if match[3] else 0)) % 12
-
-
-def harte_quality(text: str) -> str:
-    """Bring a quality in Harte's notation to the nearest one of ``theory.chord``.
-
-    Examples
-    --------
-    >>> harte_quality("min7"), harte_quality("7(#9)"), harte_quality("1(b3,b7)"), harte_quality("maj6(9)")
-    ('min7', '7', 'min7', 'maj6')
-    """
-    base, _, rest = text.partition("(")
-    if base not in SHORTHAND:
-        for candidate in (text, base if base in ("7", "9", "maj9", "min9", "maj6", "min6") else text):
-            try:
-                return parse_quality(candidate)
-            except NotationError:
-                continue
-
-    tones = set(SHORTHAND[base] if base in SHORTHAND else QUALITIES[parse_quality(base)][0])
-    tones |= {_degree(degree) for degree in rest.rstrip(")").split(",") if degree}
-    return quality_of(frozenset(tone % 12 for tone in tones))
-
-
-def _degree(text: str) -> int:
-    """Semitones of a degree such as ``b7`` above the root."""
-    number = text.lstrip("#b")
-    return MAJOR_DEGREES[int(number)] + text.count("#") - text.count("b")
+    return root, harte_quality(match[2]), (root + (degree_semitones(match[3]) if match[3] else 0)) % 12
 
 
 def _phrases(lines: list[Line]) -> list[Phrase]:

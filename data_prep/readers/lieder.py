@@ -2,9 +2,10 @@
 
 Rules
 -----
-- *Voice*: the first part with lyrics, else the first part, if it has one staff; its highest notes. *Piano*: all other parts' notes, quantised.
-- *Meter.* 2/2 is read as 4/4, 3/8 and 4/8 are written as 3/4 and 4/4 with every value doubled. A song that changes its meter
-  gives its longest stretch in one of our meters, if it has ``MIN_BARS`` bars.
+- *Voice*: the first part with lyrics, else the first part if it has one staff; of notes together the highest.
+- *Piano*: all other parts' notes, quantised.
+- *Meter.* 2/2 is read as 4/4; 3/8 and 4/8 are written as 3/4 and 4/4 with every value doubled. A song that
+  changes its meter gives its longest stretch in one of our meters, if it has ``MIN_BARS`` bars.
 - *Key.* Of the two keys of a signature, the one whose Krumhansl-Kessler profile (Krumhansl 1990) fits
   the sounding durations better.
 - *Chords*: none. The Roman numerals beside the scores are automatic and unchecked.
@@ -96,7 +97,7 @@ def _voice(parts: list[list[XmlBar]]) -> list[XmlBar]:
 
 
 def _share_marks(parts: list[list[XmlBar]], voice: list[XmlBar]) -> None:
-    """Give the voice the jumps and the tempo that are written over another part, and full lengths where it is silent."""
+    """Give the voice jumps and tempo written over another part, and the bars' full lengths."""
     for number, bar in enumerate(voice):
         others = [part[number] for part in parts if number < len(part)]
         bar.marks = frozenset().union(*(other.marks for other in others))

@@ -2,8 +2,8 @@
 
 Rules
 -----
-- *Bar line.* The MIDI begins on a bar line of the ABC, a pickup after a rest. Checked against the length of the ABC's first bar
-  (``first_bar_quarters``): tunes whose first note does not stand that far before a bar line are counted.
+- *Bar line.* The MIDI begins on a bar line of the ABC, a pickup after a rest. Checked against the
+  length of the ABC's first bar: tunes whose first note does not stand that far before a bar line are counted.
 - *Key.* Dorian tunes count as minor, mixolydian ones as major on the same tonic.
 - Meter and key are those of the header; tunes that change them later are counted.
 - Chords are named from the block chords of the MIDI's second track.

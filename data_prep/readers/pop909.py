@@ -8,8 +8,11 @@ Rules
   value doubled) when more than ``SIXTEENTHS_SHARE`` of its melody onsets fall on odd sixteenths and its
   tempo is below ``HALF_TEMPO_QPM``: sung pop moves in eighths at the felt level.
 - *Chords.* POP909-CL's expert-corrected chords are used where the alignment table says that at least
-  ``MIN_ALIGNED`` of the melody notes agree under one shift, and where they begin on the text's beats and cover
-  ``MIN_COVERED`` of its length; else the text's. Both are kept, with ``version`` ``CL`` and ``text``.
+  ``MIN_ALIGNED`` of the melody notes agree under one shift, and where the chords begin on the text's beats
+  and cover ``MIN_COVERED`` of its length; else the text's. Both are kept, as versions ``CL`` and ``text``.
+- *Text chords*: root and quality are those of the chord's name, the number is its bass. (The format's
+  description calls the number the root, but with inversions it is the bass; and the tones given for
+  ``maj7`` are a dominant seventh's, where POP909-CL has maj7. ``Chord tones differ`` counts those.)
 - *Piano* of the MIDI file, put on the text's bars by ``readers.pop909_piano``.
 - *Sections* are inferred from letters and melody: ``infer_sections``.
 - *Versions* of one song (``SAME_SONGS``) are on one side of the split.
@@ -25,12 +28,14 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.harte import harte_quality
 from data_prep.readers.pop909_piano import read_piano
 from data_prep.songs import ChordRow, chord_from_pitches, merge_chords, split_of
 from symbolic_music.errors import FileFormatError
-from symbolic_music.theory.chord import quality_of
+from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import TPQ
+from symbolic_music.theory.pitch import parse_pitch_class
 
 FOLDERS = ("pop909_structure", "pop909", "pop909_cl", "pop909_alignment.tsv")
 SIXTEENTHS_SHARE = 0.2
@@ -194,18 +199,20 @@ def _read_melody(path: Path) -> list[tuple[int, int, int]]:
 
 
 def _read_chords(path: Path, problems: Counter[str]) -> tuple[list[tuple[int, int, str, int]], float]:
-    """Read ``name [tones] root duration`` rows; returns chords and the length in quarters."""
+    """Read ``name [tones] bass duration`` rows; returns chords and the length in quarters."""
     chords, tick = [], 0
     for line in path.read_text(errors="replace").splitlines():
         match = re.match(r"(\S+)\s*.*?\[([\d, ]*)\]\s*(.*)$", line)
         if match is None:
             continue
         numbers = match[3].split()
-        tones = [int(x) for x in match[2].replace(",", " ").split()]
-        if match[1] != "N" and tones and len(numbers) >= 2:
-            root = int(numbers[0])
-            bass = _bass_of(match[1], root)
-            quality = quality_of(frozenset((tone - root) % 12 for tone in tones))
+        tones = {int(x) for x in match[2].replace(",", " ").split()}
+        if match[1] != "N" and len(numbers) >= 2:
+            root, quality = _name(match[1])
+            bass = int(numbers[0])
+            problems["chord tones differ from the chord's name"] += int(
+                {(root + step) % 12 for step in QUALITIES[quality][0]} - {bass} != tones - {bass}
+            )
             row = (tick, root, quality, bass)
             if not chords or chords[-1][1:] != row[1:]:
                 chords.append(row)
@@ -213,13 +220,11 @@ def _read_chords(path: Path, problems: Counter[str]) -> tuple[list[tuple[int, in
     return chords, tick / TPQ
 
 
-_DEGREES = {"1": 0, "2": 2, "b3": 3, "3": 4, "4": 5, "b5": 6, "5": 7, "#5": 8, "6": 9, "b7": 10, "7": 11, "9": 2}
-
-
-def _bass_of(name: str, root: int) -> int:
-    """Find the bass of ``B:maj/3``."""
-    degree = name.rpartition("/")[2] if "/" in name else "1"
-    return (root + _DEGREES.get(degree, 0)) % 12
+def _name(text: str) -> tuple[int, str]:
+    """Read root and quality of ``B:maj7/3``; a quality that is cut off (``sus4(b7``) is completed."""
+    root, _, quality = text.partition("/")[0].partition(":")
+    quality = "".join(sign for sign in quality if sign.isprintable())
+    return parse_pitch_class(root), harte_quality(quality + ")" * (quality.count("(") - quality.count(")")))
 
 
 def _phrase_rows(label: list[tuple[str, int]], melody: list, chords: list, bar: int, keys: list) -> list[list]:

@@ -1,8 +1,8 @@
 """SALAMI 2.0: sections of recordings in seconds, by one or two listeners.
 
-Rules: a section lasts from its row to the next; kinds are brought to ours by ``data_prep.labels`` (empty where a label
-says nothing of the form: ``no_function``, silence); its letter is the large section in force half a second after its start.
-Rows whose times run backwards are counted and left out.
+Rules: a section lasts from its row to the next. Kinds are brought to ours by ``data_prep.labels`` (empty
+where a label says nothing of the form: ``no_function``, silence). The letter is the large section in force
+half a second after the start. Sections without length (two labels at one time) are counted and left out.
 """
 
 from __future__ import annotations
