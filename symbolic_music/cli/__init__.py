@@ -54,8 +54,10 @@ def run(arguments: list[str]) -> int:
         export,
         game,
         originality,
+        reimport,
         render,
         show,
+        soundfonts,
         styles,
     )  # fmt: skip
     from symbolic_music.cli.commands import app
