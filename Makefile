@@ -60,3 +60,4 @@ data: $(VENV)/.installed-dev
 
 train: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m symbolic_music.training --config training.toml
+	$(VENV)/bin/python -m symbolic_music.training.export runs/phrases/best symbolic_music/weights/phrases

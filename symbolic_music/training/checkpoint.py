@@ -6,7 +6,6 @@ The one before is kept as ``checkpoint.previous.pt`` and used if the newest cann
 from __future__ import annotations
 
 import os
-import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +64,8 @@ def load_checkpoint(folder: Path, network: Network, average: Network, optimizer:
             content = torch.load(path, weights_only=True, map_location="cpu")
             progress = Progress(**content["progress"])
             sizes, tokens = content["sizes"], content["tokens"]
-        except (OSError, RuntimeError, KeyError, TypeError, EOFError, ValueError, pickle.UnpicklingError) as failure:
-            failures.append(f"{path}: not a checkpoint that can be read: {str(failure).splitlines()[0]}")
+        except Exception as failure:  # broken bytes make the unpickler raise errors of any kind
+            failures.append(f"{path}: not a checkpoint that can be read ({type(failure).__name__})")
             continue
         _check(path, sizes, tokens, network)
         network.load_state_dict(content["network"])

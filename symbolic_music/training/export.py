@@ -94,7 +94,7 @@ def _write_tensors(tensors: dict[str, Tensor], folder: Path, metadata: dict[str,
     if len(pieces) == 1:
         save_file(tensors, folder / "model.safetensors", metadata=metadata)
         return
-    weight_map = {}
+    weight_map: dict[str, str] = {}
     for number, piece in enumerate(pieces, 1):
         name = f"model-{number:05d}-of-{len(pieces):05d}.safetensors"
         save_file(piece, folder / name, metadata=metadata)

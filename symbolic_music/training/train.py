@@ -117,7 +117,7 @@ def _set_up(config: TrainConfig) -> Run:
 def _make_accelerator(config: TrainConfig) -> Any:
     """Let accelerate find out about processes, devices and precision."""
     try:
-        from accelerate import Accelerator
+        from accelerate import Accelerator  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtraError("training needs accelerate: pip install 'symbolic-music[train]'") from None
     accelerator = Accelerator(
@@ -297,7 +297,7 @@ def _log_groups(run: Run, groups: list[GroupLoss], mean: float) -> None:
     progress = run.progress
     of_part = {group.part: group.loss for group in groups if group.by == "all"}
     print("validation", {part: round(loss, 4) for part, loss in of_part.items()}, f"selection {mean:.4f}", flush=True)
-    row = {"step": progress.step, "tokens": progress.tokens, "minutes": round(progress.minutes, 2),
+    row: dict[str, Any] = {"step": progress.step, "tokens": progress.tokens, "minutes": round(progress.minutes, 2),
            "train": round(progress.running, 5), "selection": round(mean, 5)}  # fmt: skip
     row |= {part: round(of_part[part], 5) if part in of_part else "" for part, _ in run.config.part_weights}
     append_row(run.folder / WIDE_LOG, row)

@@ -22,7 +22,7 @@ def test_overrides_go_over_the_file_over_the_defaults(tmp_path: Path) -> None:
 
 
 def test_unknown_options_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"'steps' is not a training option; use one of shard, run, .*total_steps"):
+    with pytest.raises(InputError, match=r"'steps' is not a training option; use one of shards, run, .*total_steps"):
         load_config(None, {"steps": "7"})
     path = tmp_path / "train.toml"
     path.write_text("steps = 7\n")
@@ -30,7 +30,16 @@ def test_unknown_options_are_refused(tmp_path: Path) -> None:
         load_config(path, {})
 
 
-@pytest.mark.parametrize("overrides", [{"total_steps": "many"}, {"lengths": "64"}])
+def test_lists_are_written_with_commas() -> None:
+    config = load_config(None, {"shards": "a.npz,b.npz", "lengths": "64,128"})
+    assert config.shards == ("a.npz", "b.npz") and config.lengths == (64, 128)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{"total_steps": "many"}, {"lengths": "short"}, {"part_weights": "melody"}, {"tokens_per_batch": "100"},
+     {"threads": "0"}, {"mixed_precision": "fp8"}],
+)  # fmt: skip
 def test_values_that_do_not_fit_are_refused(overrides: dict[str, str]) -> None:
     with pytest.raises(InputError, match=next(iter(overrides))):
         load_config(None, overrides)
@@ -42,6 +51,13 @@ def test_a_missing_or_broken_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("total_steps =\n")
     with pytest.raises(InputError, match=r"bad\.toml"):
         load_config(tmp_path / "bad.toml", {})
+
+
+@pytest.mark.parametrize("table", ["[job_weights]\nnew = -1", "job_weights = 3", '[job_weights]\nnew = "often"'])
+def test_weights_are_numbers_from_0(tmp_path: Path, table: str) -> None:
+    (tmp_path / "train.toml").write_text(table)
+    with pytest.raises(InputError, match=r"\[job_weights\]"):
+        load_config(tmp_path / "train.toml", {})
 
 
 def test_heads_divide_the_width() -> None:

@@ -1,112 +1,204 @@
-"""A few steps of training on a tiny shard."""
+"""Training a tiny network: logs, stopping, resuming, several processes."""
 
 from __future__ import annotations
 
 import csv
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from data_prep.examples import examples_of, write_shard
-from symbolic_music.errors import FileFormatError
+from symbolic_music.errors import CheckpointError, InputError
 from symbolic_music.model.transformer import Network, NetworkConfig, load_network
 from symbolic_music.tokens import vocabulary as v
-from symbolic_music.training.batches import load_shard, training_batch, validation_batches
+from symbolic_music.training import train as loop
 from symbolic_music.training.config import TrainConfig
-from symbolic_music.training.train import learning_rate, masked_loss, train
-from tests.builders import make_song
+from symbolic_music.training.train import learning_rate, masked_mean, train
+
+ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def shard_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two songs to train on and one to validate."""
-    path = tmp_path_factory.mktemp("shards") / "phrases.npz"
-    songs = [make_song("pop909/001"), make_song("pop909/002", n_phrases=3), make_song("pop909/003", "validation")]
-    rng = np.random.default_rng(0)
-    write_shard([example for song in songs for example in examples_of(song, rng)], path)
-    return path
-
-
-@pytest.fixture
-def config(shard_path: Path, tmp_path: Path) -> TrainConfig:
-    return TrainConfig(
-        shard=str(shard_path), run=str(tmp_path / "run"), hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, dropout=0.0, total_steps=4, warmup_steps=2, tokens_per_batch=512, lengths=(128, 256),
-        validate_every=2, threads=1,
-    )  # fmt: skip
-
-
-def log_of(config: TrainConfig) -> list[dict[str, str]]:
+def log_of(config: TrainConfig, name: str = "log.csv") -> list[dict[str, str]]:
     """The rows of a run's log."""
-    with (Path(config.run) / "log.csv").open() as file:
+    with (Path(config.run) / name).open() as file:
         return list(csv.DictReader(file))
+
+
+def checkpoint_of(config: TrainConfig) -> dict:
+    return torch.load(Path(config.run) / "checkpoint.pt", weights_only=True)
+
+
+def assert_equal_runs(one: TrainConfig, other: TrainConfig) -> None:
+    """Same weights, averages, steps and tokens."""
+    first, second = checkpoint_of(one), checkpoint_of(other)
+    for name in ("step", "tokens", "best", "running"):
+        assert first["progress"][name] == pytest.approx(second["progress"][name], rel=1e-5), name
+    for kind in ("network", "average"):
+        for name, tensor in first[kind].items():
+            assert torch.allclose(tensor, second[kind][name], atol=1e-6), (kind, name)
+
+
+def call_at_step(monkeypatch: pytest.MonkeyPatch, step: int, action: Callable[[], None]) -> None:
+    """Do something in the middle of the batch of a step."""
+    draw = loop.training_batch
+
+    def drawn(shard, mixture, config, place):  # type: ignore[no-untyped-def]
+        if place.step == step:
+            action()
+        return draw(shard, mixture, config, place)
+
+    monkeypatch.setattr(loop, "training_batch", drawn)
+
+
+def command_of(config: TrainConfig, *others: str) -> list[str]:
+    """The options of a run for the command line."""
+    names = ("run", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "dropout",
+             "total_steps", "warmup_steps", "tokens_per_batch", "validate_every", "threads",
+             "save_every_sec")  # fmt: skip
+    path = Path(config.run).parent / "options.toml"
+    path.write_text("[part_weights]\n" + "\n".join(f"{part} = {weight}" for part, weight in config.part_weights))
+    lists = [f"shards={','.join(config.shards)}", f"lengths={','.join(map(str, config.lengths))}"]
+    return ["--config", str(path), *(f"{name}={getattr(config, name)}" for name in names), *lists, *others]
 
 
 def test_a_run_logs_and_keeps_the_best_weights(config: TrainConfig) -> None:
     train(config)
     rows = log_of(config)
-    assert [row["step"] for row in rows] == ["2", "4"]
-    assert list(rows[0]) == ["step", "tokens", "train", "chords", "melody", "piano"]
-    losses = [float(rows[-1][part]) for part in ("chords", "melody", "piano")]
-    assert all(math.isfinite(loss) and 0 < loss < 1.1 * math.log(len(v.TOKENS)) for loss in losses)
+    assert [row["step"] for row in rows] == ["3", "6"]
+    assert list(rows[0]) == ["step", "tokens", "minutes", "train", "selection", "melody", "chords"]
+    assert all(0 < float(rows[-1][part]) < 1.2 * math.log(len(v.TOKENS)) for part in ("melody", "chords"))
+    mean = (float(rows[-1]["melody"]) + 0.5 * float(rows[-1]["chords"])) / 1.5
+    assert float(rows[-1]["selection"]) == pytest.approx(mean, abs=1e-4)
+    groups = [row for row in log_of(config, "validation.csv") if row["step"] == "6" and row["part"] == "melody"]
+    assert [(row["by"], row["value"]) for row in groups] == [
+        ("all", "all"), ("job", "infill"), ("job", "new"), ("job", "variation"),
+        ("source", "nottingham"), ("source", "pop909"),
+    ]  # fmt: skip
+    targets = {by: sum(int(row["n_targets"]) for row in groups if row["by"] == by) for by in ("all", "job", "source")}
+    assert len(set(targets.values())) == 1 and targets["all"] > 0
     assert load_network(Path(config.run) / "best", len(v.TOKENS)).config.hidden_size == 16
+    assert (Path(config.run) / "best" / "tokens.txt").read_text().splitlines() == list(v.TOKENS)
+    assert list((Path(config.run) / "tensorboard").glob("events*"))
+    assert (Path(config.run) / "checkpoint.previous.pt").exists()
 
 
-def test_a_stopped_run_goes_on_where_it_was(config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    torch.manual_seed(0)
-    train(config)
-    pieces = replace(config, run=str(tmp_path / "pieces"), max_minutes=0.0)
-    torch.manual_seed(0)
-    for _ in range(4):  # stops after every step
-        train(pieces)
-    assert "resumed at step 3" in capsys.readouterr().out
-    assert [row["step"] for row in log_of(pieces)] == ["1", "2", "3", "4"]
-    whole, joined = (torch.load(Path(run.run) / "checkpoint.pt", weights_only=True) for run in (config, pieces))
-    assert whole["state"]["tokens"] == joined["state"]["tokens"]
-    for name, tensor in whole["network"].items():
-        assert torch.allclose(tensor, joined["network"][name], atol=1e-6), name
-
-
-def test_a_finished_run_is_left_as_it_is(config: TrainConfig) -> None:
+def test_a_finished_run_is_left_as_it_is(config: TrainConfig, capsys: pytest.CaptureFixture) -> None:
     short = replace(config, total_steps=1)
     train(short)
     train(short)
-    assert len(log_of(short)) == 1
+    assert len(log_of(short)) == 1 and "nothing left to do at step 1" in capsys.readouterr().out
 
 
-def test_a_batch_depends_on_seed_and_step_alone(config: TrainConfig) -> None:
-    shard = load_shard(Path(config.shard))
-    ids, mask = training_batch(shard, config, 7)
-    again, _ = training_batch(shard, config, 7)
-    assert np.array_equal(ids, again)
-    assert ids.shape == mask.shape and ids.shape[1] in config.lengths and ids.size == 512
-    assert not np.array_equal(ids, training_batch(shard, config, 8)[0])
-    assert not np.array_equal(ids, training_batch(shard, replace(config, seed=1), 7)[0])
-    assert not mask[ids == v.PAD].any() and (ids[:, 0] == v.BOS).all()
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_the_run_goes_on_where_it_was(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    train(config)
+    stopped = replace(config, run=str(tmp_path / "stopped"))
+    with monkeypatch.context() as patch:
+        call_at_step(patch, 3, lambda: os.kill(os.getpid(), number))
+        train(stopped)
+    assert checkpoint_of(stopped)["progress"]["step"] == 4
+    train(stopped)
+    assert [row["step"] for row in log_of(stopped)] == ["3", "6"]
+    assert_equal_runs(config, stopped)
 
 
-def test_condition_dropout_leaves_what_must_be_known(config: TrainConfig) -> None:
-    shard = load_shard(Path(config.shard))
-    kept, dropped = (training_batch(shard, replace(config, condition_dropout=share), 0)[0] for share in (0.0, 1.0))
-    changed = {v.TYPE_OF[index] for index in dropped[kept != dropped]}
-    assert {"Tempo", "Section", "Place", "Source"} <= changed
-    assert {v.VALUE_OF[index] for index in dropped[kept != dropped]} == {"any"}
-    assert not {"Part", "Mode", "Meter", "Bars", "Relation"} & changed
+def test_a_crash_between_checkpoints_changes_nothing(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(config)
+    crashed = replace(config, run=str(tmp_path / "crashed"))
+
+    def fail() -> None:
+        raise KeyError("out of memory")
+
+    with monkeypatch.context() as patch:
+        call_at_step(patch, 5, fail)
+        with pytest.raises(KeyError):
+            train(crashed)
+    assert checkpoint_of(crashed)["progress"]["step"] == 3
+    log = Path(crashed.run) / "log.csv"
+    log.write_text(log.read_text() + "5,1,1,1,1,1,1\n6,1")  # rows of steps that are done again, one cut short
+    train(crashed)
+    assert [row["step"] for row in log_of(crashed)] == ["3", "6"]
+    assert_equal_runs(config, crashed)
 
 
-def test_validation_songs_are_not_trained_on(config: TrainConfig) -> None:
-    shard = load_shard(Path(config.shard))
-    held_out = {tuple(row[row != v.PAD]) for part in ("chords", "melody", "piano")
-                for ids, _ in validation_batches(shard, config, part, 50) for row in ids}  # fmt: skip
-    assert len(held_out) == shard.is_validation.sum()
-    shown = replace(config, part_weights=(("chords", 1.0),))
-    drawn = {int(n) for step in range(5) for n in (training_batch(shard, shown, step)[0] != v.PAD).sum(1)}
-    allowed = set(shard.lengths[~shard.is_validation & (shard.part == "chords")].tolist())
-    assert drawn <= allowed
+def test_a_broken_checkpoint_costs_only_itself(config: TrainConfig, capsys: pytest.CaptureFixture) -> None:
+    train(config)
+    whole = checkpoint_of(config)
+    newest = Path(config.run) / "checkpoint.pt"
+    newest.write_bytes(newest.read_bytes()[:1000])
+    train(config)
+    assert "resumed at step 3" in capsys.readouterr().out
+    assert all(torch.allclose(tensor, checkpoint_of(config)["network"][name], atol=1e-6)
+               for name, tensor in whole["network"].items())  # fmt: skip
+    for path in Path(config.run).glob("checkpoint*.pt"):
+        path.write_bytes(b"broken")
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt: not a checkpoint that can be read"):
+        train(config)
+
+
+def test_a_checkpoint_of_another_network_is_refused(config: TrainConfig) -> None:
+    train(replace(config, total_steps=1))
+    with pytest.raises(CheckpointError, match="made with num_hidden_layers 1, not 2"):
+        train(replace(config, num_hidden_layers=2))
+
+
+def test_killing_the_process_loses_little(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, total_steps=60, validate_every=60)
+    killed = replace(config, run=str(tmp_path / "killed"), save_every_sec=0.0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symbolic_music.training", *command_of(killed)], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while not (Path(killed.run) / "checkpoint.previous.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    train(replace(killed, save_every_sec=100.0))
+    train(config)
+    assert_equal_runs(config, killed)
+
+
+def test_a_run_begins_with_older_weights(config: TrainConfig, tmp_path: Path) -> None:
+    train(config)
+    warm = replace(config, run=str(tmp_path / "warm"), init=config.run + "/best", num_hidden_layers=2, total_steps=1)
+    train(replace(warm, learning_rate=0.0))
+    assert float(log_of(warm)[0]["selection"]) == pytest.approx(float(log_of(config)[-1]["selection"]), abs=0.02)
+
+
+def test_patience_ends_a_run_that_no_longer_improves(config: TrainConfig) -> None:
+    still = replace(config, learning_rate=0.0, total_steps=50, validate_every=2, patience=2)
+    train(still)
+    assert [row["step"] for row in log_of(still)] == ["2", "4", "6"]
+    train(still)
+    assert checkpoint_of(still)["progress"]["step"] == 6
+
+
+def test_passes_add_up_to_a_step(config: TrainConfig) -> None:
+    double = replace(config, accumulation=2)
+    train(double)
+    assert checkpoint_of(double)["progress"]["step"] == 6
+    train(replace(config, run=config.run + "1"))
+    single = checkpoint_of(replace(config, run=config.run + "1"))["progress"]["tokens"]
+    assert checkpoint_of(double)["progress"]["tokens"] > 1.5 * single
+
+
+def test_a_loss_that_is_no_number_ends_the_run(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "masked_mean", lambda logits, ids, mask: logits.sum() * float("nan"))
+    with pytest.raises(InputError, match="the loss is nan at step 0; lower learning_rate"):
+        train(config)
+    assert not (Path(config.run) / "checkpoint.pt").exists()
 
 
 def test_the_rate_warms_up_and_falls() -> None:
@@ -114,6 +206,9 @@ def test_the_rate_warms_up_and_falls() -> None:
     rates = [learning_rate(config, step) for step in range(111)]
     assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
     assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] == pytest.approx(0.05)
+    timed = replace(config, max_minutes=80.0)
+    assert learning_rate(timed, 20, 80.0) == pytest.approx(0.05)
+    assert learning_rate(timed, 109, 1.0) == learning_rate(config, 109)
 
 
 def test_only_targets_count_in_the_loss() -> None:
@@ -124,14 +219,17 @@ def test_only_targets_count_in_the_loss() -> None:
     other = ids.clone()
     other[:, 5:] = 7
     with torch.inference_mode():
-        first, second = (float(masked_loss(network, batch, mask, "cpu")) for batch in (ids, other))
+        first, second = (float(masked_mean(network(batch[:, :-1]), batch, mask)) for batch in (ids, other))
     assert first == pytest.approx(second, abs=1e-3)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a shard", b"PK\x03\x04 broken"])
-def test_a_file_that_is_no_shard_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "phrases.npz"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(FileFormatError, match="not a token shard"):
-        load_shard(path)
+@pytest.mark.parametrize("n_processes", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_accelerate_launches_it(config: TrainConfig, n_processes: int) -> None:
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", str(n_processes),
+              "--num_machines", "1", "--dynamo_backend", "no", "--mixed_precision", "bf16",
+              "-m", "symbolic_music.training"]  # fmt: skip
+    done = subprocess.run([*launch, *command_of(config)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert f"{n_processes} processes, cpu, precision bf16" in done.stdout
+    assert [row["step"] for row in log_of(config)] == ["3", "6"]
+    assert checkpoint_of(config)["progress"]["step"] == 6
