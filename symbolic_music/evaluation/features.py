@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 import numpy as np
@@ -119,8 +120,8 @@ def _rhythm(window: Window, bars: Sequence[np.ndarray]) -> Values:
     per_bar = np.array([len(bar) for bar in bars])
     gaps = np.diff(window.onset)
     rhythms = Counter(tuple(bar[:, 0].tolist()) for bar in bars if len(bar))
-    onset, values = window.onset % 12, {}
-    held = (onset != 0) & (ends // 12 * 12 > window.onset) & (ends % 12 != 0)
+    values: Values = {}
+    held = (window.onset % 12 != 0) & (ends // 12 * 12 > window.onset) & (ends % 12 != 0)
     values |= {f"notes in bar {bar + 1}": float(count) for bar, count in enumerate(per_bar)}
     values |= {
         "notes": len(window.onset), "spread of notes a bar": per_bar.std(), "change of notes a bar":
@@ -308,7 +309,7 @@ def _run_lengths(items: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _jaccard(one: set[object], other: set[object]) -> float:
+def _jaccard(one: AbstractSet[object], other: AbstractSet[object]) -> float:
     """Shared over all; two empty bars are alike."""
     union = one | other
     return len(one & other) / len(union) if union else 1.0

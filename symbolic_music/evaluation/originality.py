@@ -77,7 +77,7 @@ def hash_grams(melody: np.ndarray) -> np.ndarray:
     distances = np.clip(np.diff(melody["onset_tick"].astype(np.int64)), 1, LONGEST_DISTANCE)
     divisor = np.gcd(distances[1:], distances[:-1])
     ratios = distances[1:] // divisor * 64 + distances[:-1] // divisor
-    parts = [moves[i : i + n_grams] for i in range(GRAM_NOTES - 1)]
+    parts: list[np.ndarray] = [moves[i : i + n_grams] for i in range(GRAM_NOTES - 1)]
     parts += [ratios[i : i + n_grams] for i in range(GRAM_NOTES - 2)]
     state = np.zeros(n_grams, dtype=np.uint64)
     for part in parts:

@@ -9,6 +9,8 @@ same tempo. Values therefore do not compare with those of the paper, only with e
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from symbolic_music.evaluation.melody import NAN, relative_pitch_classes
@@ -19,6 +21,7 @@ SHORT, MID, LONG = (2, 3), (4, 7), (8, 16)
 MIN_LIKENESS = 0.5
 
 
+@functools.lru_cache(maxsize=1)  # three measures in a row ask for the same song's
 def bar_self_similarity(sheet: LeadSheet) -> np.ndarray:
     """Compare all bars with each other.
 
@@ -37,6 +40,7 @@ def bar_self_similarity(sheet: LeadSheet) -> np.ndarray:
         for column, other in enumerate(bars[: row + 1]):
             shared = len(one & other)
             likeness[row, column] = likeness[column, row] = shared / len(one | other) if shared else 0.0
+    likeness.flags.writeable = False
     return likeness
 
 
@@ -63,7 +67,7 @@ def _best_fitness(likeness: np.ndarray, length: int, n_sounding: int) -> float:
     """Give the highest fitness of passages of one length."""
     n = len(likeness) - length + 1
     # Mean likeness of the passages that begin at each pair of bars.
-    passages = sum(likeness[k : k + n, k : k + n] for k in range(length)) / length
+    passages = np.mean([likeness[k : k + n, k : k + n] for k in range(length)], axis=0)
     return max(_fitness(passages[start], start, length, n_sounding) for start in range(n))
 
 
