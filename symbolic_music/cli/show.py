@@ -11,18 +11,18 @@ from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
 
 
-@app.command(epilog="Example: symbolic-music show song/song.mid -o song.png")
+@app.command(epilog="Example: symbolic-music show song/ -o song.png")
 def show(
-    score: Annotated[Path, typer.Argument(help="Any MIDI file, or a song folder.")],
+    source: Annotated[Path, typer.Argument(help="A song folder, any MIDI file, or a DAWproject.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A .png, .svg or .pdf file.")] = Path("song.png"),
+    pages: Annotated[bool, typer.Option("--score/--no-score", help="Also the score, beside it.")] = True,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Draw a score as a piano roll, by track, with its sections."""
+    """Draw a song: a piano roll by track with sections, chords and intensity, and its score."""
     with Display(quiet, as_json) as display:
-        display.say(f"Drawing {score} ...")
-        from symbolic_music.formats.midi import read_midi
-        from symbolic_music.pipeline.creation import SONG_MIDI
-        from symbolic_music.pipeline.picture import draw_score
+        display.say(f"Drawing {source} ...")
+        from symbolic_music.pipeline.showing import show_song
 
-        draw_score(read_midi(score / SONG_MIDI if score.is_dir() else score), output)
-    display.result({"file": str(output)}, [f"The picture is in {output}"])
+        files = show_song(source, output, pages)
+    display.result({"file": str(output), "files": [str(path) for path in files]},
+                   [f"The picture is in {output}", *(f"The score is in {path}" for path in files[1:])])  # fmt: skip
