@@ -8,34 +8,81 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan
-from symbolic_music.cli.commands import AsJson, Humanize, PlanBeside, Quiet, Straight, app, check_ending
+from symbolic_music.cli.commands import (
+    AsJson,
+    Band,
+    Humanize,
+    PlanBeside,
+    Quiet,
+    Seed,
+    Straight,
+    Tempo,
+    app,
+    check_ending,
+)
 from symbolic_music.cli.display import Display
-from symbolic_music.errors import InputError
-from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, PLAN_FILE, CreateOptions
+from symbolic_music.errors import BriefError, FileFormatError
+from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, PLAN_FILE, CreateOptions, check_band
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+
+Style = Annotated[str | None, typer.Option(help='Such as "bossa nova"; symbolic-music styles lists them.')]
+_EXAMPLES = """Examples:
+
+\b
+  symbolic-music arrange song/lead.musicxml -o band.mid             # its plan.yaml lies beside it
+  symbolic-music arrange tune.mxl --style "bossa nova" -o song.mid --perform
+  symbolic-music arrange tunes.abc --tune 12 --style waltz -o song.mid
+  symbolic-music arrange melody.mid --chords "C | Am F | G7" -o song.mid
+"""
 
 
-@app.command(epilog="Example: symbolic-music arrange lead.musicxml --plan plan.yaml -o band.mid")
+@app.command(epilog=_EXAMPLES)
 def arrange(
-    lead_sheet: Annotated[Path, typer.Argument(help="The lead sheet (MusicXML).")],
+    lead_sheet: Annotated[Path, typer.Argument(
+        help="The lead sheet: .musicxml, .mxl, .abc, or .mid with a melody.")],
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The score.")] = Path("band.mid"),
+    style: Style = None,
+    chords: Annotated[str | None, typer.Option(
+        help='A chord chart, "C | Am F | G7", or a .txt file with one; it goes before the file\'s own.')] = None,
+    tune: Annotated[int | None, typer.Option(help="Which tune of an ABC file, by its X: number.")] = None,
+    band: Band = None, tempo: Tempo = None, seed: Seed = None,
+    performed: Annotated[bool, typer.Option("--perform", help="Also give it dynamics and timing.")] = False,
+    humanize: Humanize = DEFAULT_HUMANIZE,
+    save_plan: Annotated[Path | None, typer.Option(help="Also write the plan that was used (YAML).")] = None,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Write the band's parts under a lead sheet."""
-    made = load_plan(plan or lead_sheet.parent / PLAN_FILE)
+    """Write the band's parts under a lead sheet, ours or another program's.
+
+    A sheet without a plan is planned by what stands in it: sections from its marks, else from
+    what returns; key by analysis; a pickup bar is one. Unknown chords are named, not skipped.
+    """
     check_ending(output, ".mid", ".midi")
     with Display(quiet, as_json) as display:
         display.say("Reading the lead sheet ...")
         from symbolic_music.formats.midi import write_midi
-        from symbolic_music.formats.musicxml import read_lead_sheet
-        from symbolic_music.pipeline.creation import run_arrange
+        from symbolic_music.pipeline.creation import run_arrange, run_perform
+        from symbolic_music.pipeline.leadsheets import SheetWish
 
-        sheet = read_lead_sheet(lead_sheet)
-        _check_fit(sheet.n_bars, made.n_bars, lead_sheet)
-        score = run_arrange(made, sheet, CreateOptions(on_progress=display.progress))
+        players = _read_band(band)
+        wish = SheetWish(style, chords, tune, players, tempo, seed or 0)
+        made, sheet = _plan_and_sheet(lead_sheet, plan, wish, seed)
+        options = CreateOptions(on_progress=display.progress, humanize=humanize, style=style)
+        score = run_arrange(made, sheet, options)
+        if performed:
+            score = run_perform(score, made, options)
+        if save_plan is not None:
+            _write_plan(made, save_plan)
         write_midi(score, output)
     names = [track.name for track in score.tracks]
-    display.result({"file": str(output), "tracks": names}, [f"The score is in {output}: {', '.join(names)}"])
+    data = {
+        "file": str(output), "tracks": names, "n_bars": made.n_bars, "key": made.sections[0].key, "genre": made.genre,
+        "tempo_qpm": made.tempo_qpm, "sections": [section.name for section in made.sections],
+    }  # fmt: skip
+    form = " | ".join(f"{section.name} {section.n_bars}" for section in made.sections)
+    head = f"{made.title}: {made.sections[-1].key}, {made.meter}, {made.tempo_qpm:g} quarters a minute; {form}"
+    display.result(data, [head, f"The score is in {output}: {', '.join(names)}"])
 
 
 @app.command(epilog="Example: symbolic-music perform band.mid --plan plan.yaml -o song.mid")
@@ -43,7 +90,7 @@ def perform(
     score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path("song.mid"),
-    humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
+    style: Style = None, humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Give a score its dynamics and timing."""
@@ -55,12 +102,45 @@ def perform(
         from symbolic_music.pipeline.exporting import to_engine_ticks
 
         written = to_engine_ticks(read_midi(score))
-        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
+        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight, style=style)
         write_midi(run_perform(written, made, options), output)
     display.result({"file": str(output)}, [f"The performed score is in {output}"])
 
 
-def _check_fit(n_bars: int, planned: int, path: Path) -> None:
-    """Refuse a lead sheet and a plan of different lengths."""
-    if n_bars != planned:
-        raise InputError(f"{path}: the lead sheet has {n_bars} bars, but the plan has {planned}")
+def _read_band(band: str | None) -> tuple[str, ...] | None:
+    """Read and check the players of an option."""
+    if band is None:
+        return None
+    players = tuple(name.strip() for name in band.split(",") if name.strip())
+    check_band(players, "options")
+    return players
+
+
+def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | None) -> tuple[SongPlan, LeadSheet]:
+    """Take the plan given or the one beside a sheet of ours; plan any other sheet from what it holds."""
+    from symbolic_music.pipeline.leadsheets import SheetWish, check_same_length, plan_of_sheet
+
+    assert isinstance(wish, SheetWish)
+    beside = path.parent / PLAN_FILE
+    is_ours = wish == SheetWish(style=wish.style, band=wish.band, seed=wish.seed)
+    if plan is None and not (beside.is_file() and is_ours and path.suffix.lower() in (".musicxml", ".xml")):
+        return plan_of_sheet(path, wish)
+    if not is_ours:
+        raise BriefError("--plan says all that --chords, --tune and --tempo would; leave these out")
+    from symbolic_music.formats.musicxml import read_lead_sheet
+
+    made, sheet = load_plan(plan or beside), read_lead_sheet(path)
+    check_same_length(sheet, made, str(path))
+    changes = {"band": wish.band} if wish.band is not None else {}
+    return made.model_copy(update=changes if seed is None else {**changes, "seed": seed}), sheet
+
+
+def _write_plan(plan: SongPlan, path: Path) -> None:
+    """Write the plan that was used."""
+    from symbolic_music.formats.atomic import atomic_path
+    from symbolic_music.song.document import dump_document
+
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise FileFormatError(f"{path}: the plan's name must end in .yaml")
+    with atomic_path(path) as unfinished:
+        unfinished.write_text(dump_document(plan), encoding="utf-8")

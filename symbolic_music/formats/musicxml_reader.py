@@ -1,7 +1,7 @@
 """Read a lead sheet from MusicXML, ours or another program's.
 
 Taken: the first part that has notes, its first voice, chord symbols, rehearsal
-marks as sections, the first tempo and meter, keys.
+marks as sections, the first tempo and meter, keys. Repeats are written out, cut time is 4/4.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from symbolic_music.errors import FileFormatError, NotationError
+from symbolic_music.formats.musicxml_repeats import play_through
 from symbolic_music.formats.spelling import fifths_to_key
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
@@ -33,7 +34,7 @@ _OTHER_KINDS = {
     "minor-11th": "min9", "minor-13th": "min9", "Neapolitan": "maj", "Italian": "7", "French": "7", "German": "7",
     "pedal": "5", "Tristan": "hdim7",
 }  # fmt: skip
-_NO_CHORD = ("none", "other")
+_NO_CHORD = ("none",)
 
 
 @dataclass
@@ -78,7 +79,7 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     ------
     FileFormatError
         If the file is missing, broken, not MusicXML, or has what a lead
-        sheet cannot hold: changing meters, repeat signs, finer rhythms.
+        sheet cannot hold: changing meters, jumps (D.C., D.S.), finer rhythms.
     """
     path = Path(path)
     root = _parse(path)
@@ -87,6 +88,7 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     part = next((part for part in root.iter("part") if part.find("measure/note") is not None), root.find("part"))
     if part is None or part.find("measure") is None:
         raise FileFormatError(f"{path}: the score has no bars")
+    play_through(part, str(path))
     reading = _Reading(str(path))
     measures = part.findall("measure")
     for bar, measure in enumerate(measures):
@@ -129,8 +131,6 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
             # Programs move symbols aside by a hair, so theirs are rounded.
             offset = reading.ticks(element.find("offset"), is_exact=False)
             chords += [] if chord is None else [(now + offset, chord)]
-        elif element.tag == "barline" and element.find("repeat") is not None:
-            raise reading.fail("repeat signs are not supported; write the repeats out")
         elif element.tag == "backup":
             now -= reading.ticks(element.find("duration"))
         elif element.tag == "forward":
@@ -285,6 +285,7 @@ def _quality(reading: _Reading, harmony: ET.Element, kind: ET.Element) -> str:
     name = (kind.text or "").strip()
     fitting = [quality for quality, row in QUALITIES.items() if row[2] == name]
     text = kind.get("text")
+    written = ""
     if text is not None:
         try:
             written = parse_quality(text)
@@ -293,7 +294,10 @@ def _quality(reading: _Reading, harmony: ET.Element, kind: ET.Element) -> str:
         if written in fitting:
             return written
     if not fitting and name not in _OTHER_KINDS:
-        raise reading.fail(f"chord kind {name!r} is not known")
+        if written and text:
+            return written
+        shown = name if name != "other" else text or harmony.findtext("function") or name
+        raise reading.fail(f"chord {shown!r} is not known; known are {', '.join(QUALITIES)}")
     quality = fitting[0] if fitting else _OTHER_KINDS[name]
     degrees = harmony.findall("degree")
     if not degrees:

@@ -39,7 +39,8 @@ SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
-    ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
+    ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written;
+    ``style`` (see ``symbolic-music styles``) gives swing, ending and the drummer's habits.
     """
 
     audio: str = "wav"
@@ -49,6 +50,7 @@ class CreateOptions:
     on_progress: Progress | None = None
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
+    style: str | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -243,9 +245,10 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
-    from symbolic_music.performing import PerformOptions, perform
+    from symbolic_music.performing import perform
+    from symbolic_music.pipeline.leadsheets import style_performance
 
-    played = perform(score, plan, PerformOptions(humanize=options.humanize, straight=options.straight))
+    played = perform(score, plan, style_performance(options.style, options.humanize, options.straight))
     options.report("perform", 1, 1)
     return played
 

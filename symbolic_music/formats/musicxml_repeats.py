@@ -1,0 +1,138 @@
+"""A MusicXML part as it is played: repeats written out, split bars joined, cut time as 4/4.
+
+Done on the parsed XML before the lead sheet is read, so that the reader sees plain bars.
+Jumps (D.C., D.S., coda) are refused: nothing that stands in the file is left out silently.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+
+from symbolic_music.errors import FileFormatError
+from symbolic_music.formats.repeats import RepeatMarks, order_bars
+from symbolic_music.theory.meter import TPQ
+
+_JUMPS = ("dacapo", "dalsegno", "tocoda")
+_SAME_LENGTH = {("2", "2"): ("4", "4")}
+
+
+def play_through(part: ET.Element, where: str) -> None:
+    """Rewrite a part in place, bar after bar as played.
+
+    Raises
+    ------
+    FileFormatError
+        If the part has jumps, or endings without a number.
+    """
+    measures = part.findall("measure")
+    _check_jumps(measures, where)
+    marks = _marks(measures, where)
+    lengths = _lengths(measures)
+    played = order_bars(marks)
+    for measure in measures:
+        part.remove(measure)
+    whole = _nominal(measures)
+    joined: list[tuple[ET.Element, Fraction, Fraction]] = []
+    for place, index in enumerate(played):
+        bar = copy.deepcopy(measures[index])
+        full = whole[index]
+        if place and index != played[place - 1] + 1:
+            _drop_repeated_texts(bar)
+        if joined and 0 < joined[-1][1] < joined[-1][2] and len(joined) > 1 and joined[-1][1] + lengths[index] == full:
+            # Two halves of one bar on both sides of a repeat sign.
+            joined[-1][0].extend(list(bar))
+            joined[-1] = (joined[-1][0], full, full)
+        else:
+            joined.append((bar, lengths[index], full))
+    if joined and 0 < joined[0][1] < joined[0][2]:
+        joined[0][0].set("implicit", "yes")
+    for bar, _, _ in joined:
+        _drop_signs(bar)
+        part.append(bar)
+
+
+def _check_jumps(measures: list[ET.Element], where: str) -> None:
+    """Refuse jumps."""
+    for number, measure in enumerate(measures, 1):
+        for sound in measure.iter("sound"):
+            jump = next((name for name in _JUMPS if sound.get(name)), None)
+            if jump is not None:
+                raise FileFormatError(f"{where}: bar {number}: jumps ({jump}) are not supported; write the bars out")
+
+
+def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:
+    """Read each bar's repeat signs; an ending lasts from its start to its stop."""
+    marks: list[RepeatMarks] = []
+    ending: frozenset[int] = frozenset()
+    for number, measure in enumerate(measures, 1):
+        starts = ends = stops = False
+        times = 2
+        for barline in measure.findall("barline"):
+            repeat = barline.find("repeat")
+            starts |= repeat is not None and repeat.get("direction") == "forward"
+            if repeat is not None and repeat.get("direction") == "backward":
+                ends, times = True, int(repeat.get("times") or 2)
+            for sign in barline.findall("ending"):
+                if sign.get("type") == "start":
+                    ending = frozenset(int(n) for n in re.findall(r"\d+", sign.get("number") or ""))
+                    if not ending:
+                        raise FileFormatError(f"{where}: bar {number}: an ending without a number")
+                else:
+                    stops = True
+        marks.append(RepeatMarks(starts, ends, ending, times))
+        ending = frozenset() if stops else ending
+    return marks
+
+
+def _lengths(measures: list[ET.Element]) -> list[Fraction]:
+    """How long each bar's notes last, in ticks."""
+    divisions = Fraction(1)
+    lengths = []
+    for measure in measures:
+        now = furthest = Fraction(0)
+        for element in measure:
+            if element.tag == "attributes" and element.findtext("divisions"):
+                divisions = Fraction((element.findtext("divisions") or "1").strip())
+            duration = Fraction((element.findtext("duration") or "0").strip()) * TPQ / (divisions or 1)
+            is_counted = element.tag == "note" and element.find("chord") is None and element.find("grace") is None
+            if is_counted or element.tag == "forward":
+                now += duration
+            elif element.tag == "backup":
+                now -= duration
+            furthest = max(furthest, now)
+        lengths.append(furthest)
+    return lengths
+
+
+def _nominal(measures: list[ET.Element]) -> list[Fraction]:
+    """How long each bar should be by its time signature, in ticks; writes cut time as 4/4 on the way."""
+    whole = Fraction(4 * TPQ)
+    nominal = []
+    for measure in measures:
+        for time in measure.iter("time"):
+            beats, unit = time.find("beats"), time.find("beat-type")
+            if beats is None or unit is None or not (beats.text and unit.text):
+                continue
+            beats.text, unit.text = _SAME_LENGTH.get((beats.text.strip(), unit.text.strip()), (beats.text, unit.text))
+            if beats.text.strip().isdigit() and unit.text.strip().isdigit():
+                whole = Fraction(int(beats.text) * 4 * TPQ, int(unit.text))
+        nominal.append(whole)
+    return nominal
+
+
+def _drop_repeated_texts(bar: ET.Element) -> None:
+    """A tempo or key restated at a repeat's start says nothing new; section names do."""
+    for attributes in bar.findall("attributes"):
+        for key in attributes.findall("key"):
+            attributes.remove(key)
+
+
+def _drop_signs(bar: ET.Element) -> None:
+    """Take repeat signs and endings away, now that they are written out."""
+    for barline in bar.findall("barline"):
+        for tag in ("repeat", "ending"):
+            for sign in barline.findall(tag):
+                barline.remove(sign)

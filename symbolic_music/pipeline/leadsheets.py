@@ -1,0 +1,86 @@
+"""A lead sheet from anywhere, arranged: read, planned, given its style's tempo and genre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from symbolic_music.errors import InputError
+from symbolic_music.listening.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
+from symbolic_music.listening.sheet_plan import SheetPlanOptions, plan_lead_sheet
+from symbolic_music.performing import PerformOptions
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+
+# What a file has that says no tempo.
+UNSAID_QPM = 120.0
+DEFAULT_GENRE = "pop"
+
+
+@dataclass(frozen=True)
+class SheetWish:
+    """How a foreign lead sheet is to be read and played; see the options of ``arrange``."""
+
+    style: str | None = None
+    chords: str | None = None
+    tune: int | None = None
+    band: tuple[str, ...] | None = None
+    tempo_qpm: float | None = None
+    seed: int = 0
+
+
+def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[SongPlan, LeadSheet]:
+    """Read a lead sheet that was not made from a plan, and plan it.
+
+    A style gives genre and tempo (its range's middle, where the file says none); one
+    that is not played in the sheet's meter, or at the tempo asked for, is an error.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or the style does not fit; the message says which fit.
+    """
+    wish = wish or SheetWish()
+    sheet = read_foreign_lead_sheet(path, LeadSheetOptions(wish.chords, wish.tune))
+    tempo, genre = wish.tempo_qpm, DEFAULT_GENRE
+    if wish.style is not None:
+        from symbolic_music.arranging.style import check_fits
+
+        style = check_fits(wish.style, str(sheet.meter), tempo)
+        genre = style.genre
+        low, high = style.tempo_qpm
+        if tempo is None and not (low <= sheet.tempo_qpm <= high and sheet.tempo_qpm != UNSAID_QPM):
+            # The file's own tempo stays where the style is played at it.
+            tempo = round((low + high) / 2)
+    return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.band, wish.seed, tempo))
+
+
+def style_performance(style: str | None, humanize: float, straight: bool) -> PerformOptions:
+    """How a style is performed: its swing, its ending, its family's drummers.
+
+    Raises
+    ------
+    InputError
+        If there is no such style.
+    """
+    if style is None:
+        return PerformOptions(humanize=humanize, straight=straight)
+    from symbolic_music.arranging.style import load_style
+
+    found = load_style(style)
+    return PerformOptions(
+        humanize=humanize, straight=straight, swing=found.swing, ritardando=found.ending == "ritardando",
+        family=found.family,
+    )  # fmt: skip
+
+
+def check_same_length(sheet: LeadSheet, plan: SongPlan, where: str) -> None:
+    """Refuse a lead sheet and a plan of different lengths.
+
+    Raises
+    ------
+    InputError
+        If the bars differ in number.
+    """
+    if sheet.n_bars != plan.n_bars:
+        raise InputError(f"{where}: the lead sheet has {sheet.n_bars} bars, but the plan has {plan.n_bars}")
