@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -147,7 +147,7 @@ def _targets(scores: Sequence[Path], output: Path | None, audio_format: str | No
     return targets
 
 
-def _setting(name: str, text: str, named: dict[str, _Setting]) -> _Setting | float:
+def _setting(name: str, text: str, named: Mapping[str, _Setting]) -> _Setting | float:
     """Read an effect's name or level."""
     if text in named:
         return named[text]
