@@ -172,7 +172,6 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, reason: str) ->
     ("old", "new", "reason"),
     [
         ("<beats>4</beats>", "<beats>7</beats>", "7/4"),
-        ("<barline location=\"right\">", "<barline><repeat direction=\"backward\"/>", "repeat"),
         ("<fifths>-3</fifths>", "<fifths>12</fifths>", "key signature 12"),
         ("<divisions>12</divisions>", "<divisions>7</divisions>", "grid"),
         (">major<", ">majestic<", "majestic"),
