@@ -86,8 +86,9 @@ def build(
     report = {"missing_sources": [*missing, *broken], **report}
     _write_json(out / "report.json", report)
     _write_manifest(out, chunks)
-    for path in chunk_folder.glob("*.parquet"):
-        if str(path.resolve()) not in {chunk.path for chunk in chunks}:
+    wanted = {Path(chunk.path).name for chunk in chunks}
+    for path in chunk_folder.iterdir():
+        if path.name not in wanted:  # of an earlier state of the sources, or half written when a build was stopped
             path.unlink()
     return BuildReport(report, seconds, sum(len(chunk.items) for chunk in todo))
 

@@ -1,7 +1,7 @@
 """The unit of work of a build: some songs of one source, read into one nested Parquet file.
 
 A chunk's file appears under its name only when it is complete, and its name holds a fingerprint of what
-it was made from (the source's files, the items, the code of the readers). So a chunk that is there need not be made
+it was made from (the source's files, the items, the code of its reader). So a chunk that is there need not be made
 again, whoever stopped the build and however many workers it had.
 """
 
@@ -22,7 +22,9 @@ from data_prep.songs import to_row
 from data_prep.sources import ARCHIVES, licence_of
 
 CHUNK_ITEMS = 24
-CODE = ("readers/*.py", "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "../symbolic_music/theory/*.py")
+CODE = (
+    "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "../symbolic_music/theory/*.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,10 @@ def make_chunk(text: str) -> dict:
 
 
 def _fingerprint(data: Path, source: str) -> str:
-    """Hash the readers' code and the names, sizes and times of a source's files."""
+    """Hash the reader's code and the names, sizes and times of a source's files."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for pattern in CODE:
+    for pattern in (f"readers/{source}*.py", *CODE):
         for path in sorted(here.glob(pattern)):
             digest.update(path.read_bytes())
     for archive in ARCHIVES:

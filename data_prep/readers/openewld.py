@@ -81,7 +81,7 @@ def _genres(folder: Path) -> dict[str, str]:
         return {}
     with path.open(encoding="utf-8") as file:
         rows = {row["key"]: row["genres"].split("|")[0].rpartition(":")[0] for row in csv.DictReader(file)}
-    return {key: genre_of(genre) if genre else "standard" for key, genre in rows.items()}
+    return {key: genre_of(genre.split(",")[0]) if genre else "standard" for key, genre in rows.items()}
 
 
 def _sung(bars: list[XmlBar], played: list[PlayedBar]) -> list[tuple[float, float, int]]:
