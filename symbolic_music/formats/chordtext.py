@@ -10,7 +10,7 @@ names the section from here, ``#`` begins a comment line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.repeats import RepeatMarks, order_bars
@@ -66,7 +66,11 @@ def parse_chart(text: str, where: str = "chords") -> list[ChartBar]:
     if not bars:
         raise FileFormatError(f"{where}: there is no chord in it; write e.g. C | Am F | G7")
     played = order_bars(marks)
-    return [bars[index] for index in played]
+    # A section begins once, however often its first bar is repeated.
+    return [
+        bars[index] if index not in played[:place] else replace(bars[index], section=None)
+        for place, index in enumerate(played)
+    ]
 
 
 def place_chords(bar: ChartBar, meter: Meter) -> list[tuple[int, Chord]]:
