@@ -13,7 +13,7 @@ import pygame
 FADE_SEC, BLOCK, STINGERS = 0.05, 2048, {"w": "win", "l": "lose", "p": "pickup"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Voice:
     samples: np.ndarray  # (n, 2)
     start: int  # in samples since the player began, like all times here

@@ -9,6 +9,7 @@ import typer
 
 from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.game import CutSoundfont, GameWish, LoopDialects, MaxKb, cut_for_song, export_for_game
 from symbolic_music.errors import InputError
 
 _FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, pdf, svg, png"
@@ -18,6 +19,8 @@ _EPILOG = """Examples:
   symbolic-music export song/ --to stems,rpp,dawproject -o daw/    # stems, REAPER, DAWproject
   symbolic-music export song/ --to musicxml,score,pdf,abc -o sheets/
   symbolic-music export song/ --stems -o stems/
+  symbolic-music export song/ --game game/ --max-kb 2000           # loop, sections, layers, stingers, music.json
+  symbolic-music export song/ song.sf2                             # the soundfont, cut to what the song uses
   symbolic-music export song/lead.musicxml melody.mid              # one file into another format
 """
 
@@ -29,13 +32,17 @@ def export(
         help="One file to write; its ending says the format.", show_default=False)] = None,
     to: Annotated[str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all.")] = None,
     stems: Annotated[bool, typer.Option("--stems", help="Same as --to stems.")] = False,
-    game: Annotated[bool, typer.Option("--game", help="Music for a game; more options: symbolic-music game.")] = False,
+    game: Annotated[Path | None, typer.Option("--game", help=(
+        "Folder for a game's music: loop, sections, layers ...; more options: symbolic-music game."))] = None,
+    max_kb: MaxKb = None, loop_dialect: LoopDialects = "markers,cc111", cut_soundfont: CutSoundfont = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for --to.")] = Path("export"),
     audio: Annotated[str, typer.Option("--audio", help="Sound of stems: wav, flac, ogg or none.")] = "wav",
     soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Hand a song to other programs: stems, DAW projects, notation, games; or turn one file into another format."""
     names = [name.strip().lower() for name in (to or "").split(",") if name.strip()] + (["stems"] if stems else [])
+    if game is None and (max_kb is not None or cut_soundfont):
+        raise InputError("--max-kb and --cut-soundfont are for --game; name its folder")
     if target is not None and (names or game):
         raise InputError(f"{target}: name either a file to write or formats with --to, whose folder is given by -o")
     if target is None and not (names or game):
@@ -47,7 +54,9 @@ def export(
         else:
             data, lines = _export_formats(source, names, output, audio, (soundfont, display)) if names else ({}, [])
             if game:
-                data, lines = _export_game(source, output, soundfont, display, (data, lines))
+                wish = GameWish(loop_dialect, max_kb=max_kb, soundfont=soundfont, cut_soundfont=cut_soundfont)
+                made, said = export_for_game(source, game, wish, display)
+                data, lines = {**data, **made}, lines + said
     display.result(data, lines)
 
 
@@ -55,7 +64,9 @@ _Said = tuple[dict[str, object], list[str]]
 
 
 def _export_file(source: Path, target: Path, soundfont: Path | None) -> _Said:
-    """One file into another."""
+    """One file into another; a soundfont is cut to what the music uses."""
+    if target.suffix.lower() == ".sf2":
+        return cut_for_song(source, target, soundfont)
     from symbolic_music.pipeline import export as export_file
 
     export_file(source, target, soundfont)
@@ -73,11 +84,3 @@ def _export_formats(
     files = export_song(source, formats, output, SongExportOptions(audio, soundfont, display.progress))
     lines = [f"Written to {output}:", *(f"  {path.relative_to(output)}" for path in files)]
     return {"folder": str(output), "files": [str(path) for path in files]}, lines
-
-
-def _export_game(source: Path, output: Path, soundfont: Path | None, display: Display, said: _Said) -> _Said:
-    """A song as music for a game, after what was said already."""
-    from symbolic_music.cli.game import GameWish, export_for_game
-
-    data, lines = export_for_game(source, output, GameWish(soundfont=soundfont), display)
-    return said[0] | data, said[1] + lines

@@ -69,6 +69,16 @@ def export_for_game(
     return _describe(folder, dict(made.cue_sheet))
 
 
+def cut_for_song(source: Path, target: Path, soundfont: Path | None) -> tuple[dict[str, Any], list[str]]:
+    """Cut a soundfont down to what a song folder or MIDI file uses; give what to print."""
+    from symbolic_music.pipeline.games.export import cut_song_soundfont
+
+    made = cut_song_soundfont(source, target, soundfont)
+    presets = [f"{bank}:{program} {name}" for bank, program, name in made.presets]
+    lines = [f"Written: {target}, {made.n_bytes // 1024} kB, {made.n_samples} samples", f"  {', '.join(presets)}"]
+    return {"file": str(target), "bytes": made.n_bytes, "samples": made.n_samples, "presets": presets}, lines
+
+
 def _names(text: str) -> tuple[str, ...]:
     """Split a list of names; ``none`` is an empty one."""
     names = tuple(name.strip().lower() for name in text.split(",") if name.strip())

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 import mido
 
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import (
-    ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track,
-)  # fmt: skip
+from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import Meter
 
@@ -40,7 +38,8 @@ def make_game_song(qpm: float = 126.7, key: str = "C major") -> Score:
         Track("Bass", "bass", 33, fit(bass), controls=swell),
         Track("Drums", "drums", 0, fit(drums), is_drum=True),
     )
-    markers = tuple(Marker(bar * BAR, name) for bar, name in ((0, "Intro 1"), (1, "Verse 1"), (4, "Chorus 1"), (7, "Outro 1")))
+    names = ((0, "Intro 1"), (1, "Verse 1"), (4, "Chorus 1"), (7, "Outro 1"))
+    markers = tuple(Marker(bar * BAR, name) for bar, name in names)
     symbols = tuple(Marker(bar * BAR, symbol) for bar, symbol in enumerate(CHORDS))
     # The song slows down at its end, as ballads do.
     tempos = (TempoChange(0, qpm), TempoChange(last - 960, qpm * 0.8))

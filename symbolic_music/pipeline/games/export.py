@@ -226,6 +226,19 @@ def _write_soundfont(pieces: list[Piece], folder: Path, options: GameOptions) ->
     return cut_soundfont(find_soundfont(options.soundfont), target, used_presets(piece.score for piece in pieces))
 
 
+def cut_song_soundfont(source: str | Path, target: str | Path, soundfont: Path | None = None) -> SoundfontCut:
+    """Cut a soundfont down to what a song's folder or a MIDI file uses.
+
+    Raises
+    ------
+    InputError
+        If the song cannot be read or has no notes, or the soundfont lacks what it needs.
+    RenderError
+        If there is no usable soundfont.
+    """
+    return cut_soundfont(find_soundfont(soundfont), target, used_presets([load_game_song(source)[0]]))
+
+
 def used_presets(scores: Iterable[Score]) -> dict[tuple[int, int], set[int]]:
     """List the presets (bank, program) that scores use, with their pitches; drums have bank 128."""
     uses: dict[tuple[int, int], set[int]] = {}
