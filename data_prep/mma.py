@@ -111,7 +111,7 @@ def arrange_song(song: dict, style: Style, tempo_qpm: float, folder: Path, progr
     band = style.instruments
     parts = read_parts(midi, played, grooves.beats, track_parts(style.name), band)
     if "bass" in parts:
-        parts["bass"] = ground_bass(parts["bass"], song["chords"], meter)
+        parts["bass"] = ground_bass(parts["bass"], song["chords"], meter, band["bass"])
     parts = finish_parts(parts, style, meter, layout.n_bars, layout.fills)
     return {
         "song": song["id"], "style": style.name, "family": style.family, "split": song["split"],
@@ -146,8 +146,8 @@ def build(out: Path, jobs: list[tuple[int, str, float]], songs: list[dict], prog
                 continue
             try:
                 row = arrange_song(songs[index], load_style(name), tempo, Path(folder), program)
-            except MmaError as failure:
-                report[f"failed: {songs[index]['id']} in {name}: {failure}"] += 1
+            except (MmaError, KeyError, ValueError, IndexError) as failure:
+                report[f"failed: {songs[index]['id']} in {name}: {type(failure).__name__} {failure}"] += 1
                 continue
             file.write(json.dumps(row, separators=(",", ":")) + "\n")
             file.flush()

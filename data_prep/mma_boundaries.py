@@ -7,8 +7,9 @@ last bar keeps its first beat only, held or cut as the style ends.
 
 from __future__ import annotations
 
-from data_prep.mma_reader import Note, kit_pitches
+from data_prep.mma_reader import Note, fold_pitch, kit_pitches
 from symbolic_music.arranging.style import Style
+from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import TPQ, Meter
 
 CRASH, KICK, SNARES, TOMS = 49, 36, (38, 40), (41, 43, 45, 47, 48, 50)
@@ -18,8 +19,10 @@ CRASH_FAMILIES = ("pop", "rock", "soul", "electronic", "hip-hop", "country", "ca
 FILLS: dict[int, tuple[tuple[dict[str, str], ...], ...]] = {
     8: (
         ({"S": "..x.x.xx"}, {"S": "....x.xx"}, {"S": "x...xx.x"}),
-        ({"S": "x.xx....", "U": "....x...", "W": "......xx"}, {"S": "x.xxx.xx"}, {"S": "xx..x...", "V": "......x.", "W": ".......x"}),
-        ({"S": "xxxx....", "U": "....xx..", "W": "......xx"}, {"S": "XxxXxxXx"}, {"U": "xxx.....", "V": "...xxx..", "W": "......xx"}),
+        ({"S": "x.xx....", "U": "....x...", "W": "......xx"}, {"S": "x.xxx.xx"},
+         {"S": "xx..x...", "V": "......x.", "W": ".......x"}),
+        ({"S": "xxxx....", "U": "....xx..", "W": "......xx"}, {"S": "XxxXxxXx"},
+         {"U": "xxx.....", "V": "...xxx..", "W": "......xx"}),
     ),
     6: (
         ({"S": "..x.xx"}, {"S": "...xxx"}, {"S": "x..x.x"}),
@@ -29,7 +32,6 @@ FILLS: dict[int, tuple[tuple[dict[str, str], ...], ...]] = {
 }  # fmt: skip
 FILL_PITCHES = {"S": 38, "U": 50, "V": 47, "W": 43}
 STROKES = {"X": 112, "x": 96}
-BASS_LOW, BASS_HIGH = 28, 55
 
 
 def finish_parts(parts: dict[str, list[Note]], style: Style, meter: Meter, n_bars: int, fills: tuple[int, ...]) -> dict:
@@ -47,14 +49,13 @@ def finish_parts(parts: dict[str, list[Note]], style: Style, meter: Meter, n_bar
 
 
 def add_fill(drums: list[Note], style: Style, meter: Meter, bar: int, number: int) -> list[Note]:
-    """Replace the last half of a bar by a fill, unless there is one already or the drums rest."""
+    """Replace a bar's last two quarters (compound: its half) by a fill, unless it has one or the drums rest."""
     start, end = bar * meter.bar_ticks, (bar + 1) * meter.bar_ticks
-    half = end - (meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else TPQ * 2)
+    half = end - (meter.bar_ticks // 2 if meter.is_compound else TPQ * 2)
     inside = [note for note in drums if start <= note[0] < end]
     if not inside or sum(note[2] in (*SNARES, *TOMS) for note in inside if note[0] >= half) >= 4:
         return drums
-    swings = style.swing > 0.6 or meter.is_compound and meter.bar_ticks // 2 == 18
-    steps = 6 if swings else 8
+    steps = 6 if style.swing > 0.6 or meter.is_compound else 8
     choice = FILLS[steps][min(2, int(style.levels[3].density * 3.01))]
     rows = choice[number % len(choice)]
     single = _lead_drum(drums)
@@ -99,14 +100,13 @@ def end_song(parts: dict[str, list[Note]], ending: str, meter: Meter, n_bars: in
     return ended
 
 
-def ground_bass(bass: list[Note], chords: list[list], meter: Meter) -> list[Note]:
+def ground_bass(bass: list[Note], chords: list[list], meter: Meter, instrument: Instrument) -> list[Note]:
     """Put the bass on the chord's bass where a chord begins with the bar; mma's walking lines often miss it."""
     begins = {onset: bass_class for onset, _, _, bass_class in chords if onset % meter.bar_ticks == 0}
     grounded = []
     for onset, duration, pitch, velocity in bass:
         if onset in begins:
             away = (begins[onset] - pitch) % 12
-            pitch += away if away <= 6 and pitch + away <= BASS_HIGH else away - 12
-            pitch += 12 if pitch < BASS_LOW else 0
+            pitch = fold_pitch(pitch + (away if away <= 6 else away - 12), instrument.low, instrument.high)
         grounded.append((onset, duration, pitch, velocity))
     return grounded

@@ -89,9 +89,8 @@ def own_grooves(name: str) -> Grooves:
     for section in SECTIONS:
         names[section] = "Own" + "".join(c for c in name.title() if c.isalnum()) + section.title()
         text.append(_define(names[section], section_rows(rows, section), BEATS[meter], steps))
-    return Grooves(
-        names["verse"], names["chorus"], names["bridge"], names["intro"], 4, beats=BEATS[meter], own_text="\n".join(text)
-    )
+    own_text = "\n".join(text)
+    return Grooves(**names, intro_bars=4, beats=BEATS[meter], own_text=own_text)
 
 
 def section_rows(rows: dict, section: str) -> dict[str, object]:

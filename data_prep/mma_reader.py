@@ -27,8 +27,10 @@ PROGRAM_PARTS = (
 # Where a part goes that the style's band lacks.
 INSTEAD = {"countermelody": "arpeggio", "arpeggio": "countermelody", "piano": "guitar", "guitar": "piano"}
 DRUM_TICKS = 3
-# Strokes shorter than a sixteenth are played as one, as far as the grid shows.
-LEAST_TICKS = 1
+# Drums of GM level 2 that the first level (35 to 81) lacks, as the nearest it has; others are left out.
+NEAREST_DRUMS = {27: 37, 28: 39, 29: 73, 30: 73, 31: 37, 32: 37, 33: 37, 34: 81, 82: 70, 83: 81, 84: 81, 86: 43, 87: 41}
+# A note that the grid would make vanish keeps this length.
+LEAST_TICKS = 2
 
 
 def part_of(name: str, program: int, is_drum: bool = False) -> str:
@@ -53,7 +55,7 @@ def part_of(name: str, program: int, is_drum: bool = False) -> str:
         return "pad"
     if kind == "plectrum":
         return "guitar"
-    if kind in ("bass", "walk") and (not suffix and "-" not in name or program in BASS_PROGRAMS or suffix == "main"):
+    if kind in ("bass", "walk") and ((not suffix and "-" not in name) or program in BASS_PROGRAMS or suffix == "main"):
         return "bass"
     return next(part for first, last, part in PROGRAM_PARTS if first <= program < last)
 
@@ -116,9 +118,11 @@ def _on_grid(rows: list[tuple[float, float, int, int]], instrument: Instrument) 
     for start, end, pitch, velocity in rows:
         onset = snap_to_grid(max(0.0, start))
         if instrument.is_drum:
-            notes.append((onset, DRUM_TICKS, pitch, velocity))
+            pitch = NEAREST_DRUMS.get(pitch, pitch)
+            if instrument.low <= pitch <= instrument.high:
+                notes.append((onset, DRUM_TICKS, pitch, velocity))
             continue
-        duration = max(snap_to_grid(end) - onset, LEAST_TICKS * 2)
+        duration = max(snap_to_grid(end) - onset, LEAST_TICKS)
         notes.append((onset, duration, fold_pitch(pitch, instrument.low, instrument.high), velocity))
     return notes
 

@@ -43,7 +43,8 @@ def _lines(found: list[Style]) -> list[str]:
         band = ", ".join(f"{part} {name}" if part != name else part for part, name in _band(style))
         rows.append((style.name, style.family, " ".join(style.meters), f"{low:g}-{high:g}", band))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[4]] for row in rows]
+    lines = ["  ".join(cells) for cells in padded]
     return [*lines, f"{len(found)} style{'' if len(found) == 1 else 's'}"] if found else ["no style fits that"]
 
 

@@ -22,11 +22,12 @@ from symbolic_music.errors import InputError, NotationError
 from symbolic_music.planning.setting import TEMPO_RANGE
 from symbolic_music.theory.meter import METERS
 
-PEOPLE_SAY = """pop, pop ballad, rock, hard rock, metal, punk, funk, soul, disco, house, techno, trance, drum and bass, hip-hop,
-trap, lo-fi, reggae, ska, blues, boogie, swing, bebop, jazz waltz, bossa nova, samba, salsa, tango, waltz, march, country,
-folk, ambient, cinematic, chiptune, lullaby, gospel, r&b, motown, bluegrass, polka, cha cha, rhumba, mambo, merengue, bolero,
-beguine, fox trot, charleston, shuffle, 6/8 ballad, slow rock, jig, reel, new age, synthwave, indie, surf, rockabilly, calypso,
-soca, afrobeat, dixieland, ragtime, klezmer, musette, viennese waltz, latin pop, hymn"""
+PEOPLE_SAY = """pop, pop ballad, rock, hard rock, metal, punk, funk, soul, disco, house, techno, trance,
+drum and bass, hip-hop, trap, lo-fi, reggae, ska, blues, boogie, swing, bebop, jazz waltz, bossa nova, samba, salsa,
+tango, waltz, march, country, folk, ambient, cinematic, chiptune, lullaby, gospel, r&b, motown, bluegrass, polka,
+cha cha, rhumba, mambo, merengue, bolero, beguine, fox trot, charleston, shuffle, 6/8 ballad, slow rock, jig, reel,
+new age, synthwave, indie, surf, rockabilly, calypso, soca, afrobeat, dixieland, ragtime, klezmer, musette,
+viennese waltz, latin pop, hymn"""
 VALID = yaml.safe_load((FOLDER / "swing.yaml").read_text(encoding="utf-8"))
 
 
@@ -127,7 +128,9 @@ def test_a_new_file_is_a_new_style_and_names_must_not_clash(tmp_path: Path, monk
     style_module._by_spelling.cache_clear()
     try:
         assert style_names() == ("my swing",)
-        (tmp_path / "other.yaml").write_text(yaml.safe_dump({**VALID, "name": "My-Swing", "aliases": []}), encoding="utf-8")
+        other = written(tmp_path, name="My-Swing", aliases=[]).rename(tmp_path / "other.yaml")
+        written(tmp_path, name="my swing", aliases=[])
+        assert other.exists()
         style_module.all_styles.cache_clear()
         with pytest.raises(InputError, match="both claim"):
             all_styles()
