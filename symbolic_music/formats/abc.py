@@ -23,6 +23,8 @@ _UNIT_TICKS = 3
 _BARS_PER_LINE = 4
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
+# Where the usual text of a quality is not known to ABC's readers.
+_CHORD_TEXTS = {"minmaj7": "mM7", "maj9": "M9"}
 _Spelled = tuple[str, int]
 
 
@@ -55,7 +57,8 @@ def lead_sheet_to_abc(sheet: LeadSheet) -> str:
             line = []
         lines += [f"P:{_one_line(starts[number])}"] if number in starts else []
         lines += [f"K:{_key_text(key)}"] if is_new_key else []
-        line.append(_bar_text(sheet, bar, [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]))
+        parts = [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]
+        line.append(_bar_text(sheet, bar, parts))
     return "\n".join([*lines, *([" | ".join(line) + " |]"] if line else []), ""])
 
 
@@ -148,7 +151,7 @@ def _signature(key: Key, step: str) -> int:
 def _chord_text(chord: Chord, key: Key) -> str:
     """Write a chord symbol, spelled as in the MusicXML file."""
     root, bass = spell_chord(chord, key)
-    text = _name(root) + QUALITIES[chord.quality][1]
+    text = _name(root) + _CHORD_TEXTS.get(chord.quality, QUALITIES[chord.quality][1])
     return text if chord.bass == chord.root else f"{text}/{_name(bass)}"
 
 

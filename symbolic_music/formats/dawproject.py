@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _entry(name: str, kind: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
 
 def _to_bytes(root: Any) -> bytes:
     """Write an element as a file's content."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
     etree.ElementTree(root).write(buffer, encoding="UTF-8", xml_declaration=True, pretty_print=True)
@@ -76,7 +77,7 @@ def _to_bytes(root: Any) -> bytes:
 
 def _element(tag: str, parent: Any | None = None, **attributes: object) -> Any:
     """Add an element; floats are written short."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     texts = {name: _clean(f"{value:.12g}" if isinstance(value, float) else str(value))
              for name, value in attributes.items()}  # fmt: skip
@@ -90,10 +91,8 @@ def _clean(text: str) -> str:
 
 def score_to_project(score: Score, stems: Sequence[Stem] = ()) -> Any:
     """Build the ``Project`` element of a score."""
-    from symbolic_music import __version__
-
     root = _element("Project", version="1.0")
-    _element("Application", root, name="symbolic-music", version=__version__)
+    _element("Application", root, name="symbolic-music", version=_own_version())
     transport = _element("Transport", root)
     meter = score.meters[0].meter
     _element("Tempo", transport, id=_TEMPO, name="Tempo", unit="bpm", value=float(score.tempos[0].qpm), min=1.0,
@@ -108,6 +107,14 @@ def score_to_project(score: Score, stems: Sequence[Stem] = ()) -> Any:
     _write_channel(master, _MASTER, "master")
     _write_arrangement(root, score, stems)
     return root
+
+
+def _own_version() -> str:
+    """The version of the installed package; run from its source alone, it has none."""
+    try:
+        return metadata.version("symbolic-music")
+    except metadata.PackageNotFoundError:
+        return "source"
 
 
 def _write_track(structure: Any, track: Track, index: int, is_muted: bool) -> None:
@@ -211,7 +218,7 @@ def _seconds_to_beats(score: Score, seconds: float) -> float:
 
 def _metadata(score: Score) -> Any:
     """Build the ``MetaData`` element."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     root = _element("MetaData")
     for tag, text in (("Title", score.title), ("Comment", "Made with symbolic-music")):

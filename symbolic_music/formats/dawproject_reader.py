@@ -56,7 +56,7 @@ def read_dawproject(path: str | Path) -> Score:
 
 def _load(path: Path) -> tuple[Any, str]:
     """Parse the project and its title."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     # Neither entities nor network: the file may come from anywhere.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -97,8 +97,8 @@ def _score(root: Any, title: str) -> Score:
     if not meters or meters[0].tick > 0:
         meters.insert(0, MeterChange(0, _transport_meter(root)))
     last = max([0, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks)])
-    ends = [_tick_of(float(clip.get("time")) + float(clip.get("duration", 0)))
-            for clip in root.iterfind("Arrangement/Lanes/Lanes/Clips/Clip") if clip.find(".//Note") is not None]  # fmt: skip
+    clips = [clip for clip in root.iterfind("Arrangement/Lanes/Lanes/Clips/Clip") if clip.find(".//Note") is not None]
+    ends = [_tick_of(float(clip.get("time")) + float(clip.get("duration", 0))) for clip in clips]
     return Score(
         title=title, tpq=MIDI_TPQ, end_tick=_bar_line(max([last, *ends]), meters), tracks=tracks,
         tempos=tuple(tempos), meters=tuple(meters), markers=tuple(sorted(markers, key=lambda mark: mark.tick)),

@@ -43,7 +43,7 @@ def write_rpp(score: Score, path: str | Path, stems: Sequence[Stem] = ()) -> Non
     OutputError
         If the file cannot be written.
     """
-    import rpp
+    import rpp  # type: ignore[import-untyped]
 
     text = rpp.dumps(score_to_rpp(score, stems))
     with atomic_path(path) as unfinished:
@@ -52,7 +52,7 @@ def write_rpp(score: Score, path: str | Path, stems: Sequence[Stem] = ()) -> Non
 
 def score_to_rpp(score: Score, stems: Sequence[Stem] = ()) -> Any:
     """Build the ``REAPER_PROJECT`` element of a score."""
-    from rpp import Element
+    from rpp import Element  # type: ignore[import-untyped]
 
     check_stems(score, stems)
     meter, tempo = score.meters[0].meter, score.tempos[0].qpm
@@ -96,7 +96,7 @@ def _guid(score: Score, *names: object) -> str:
 
 def _tempo_map(score: Score) -> Any:
     """Write tempos and meters, a point wherever one changes."""
-    from rpp import Element
+    from rpp import Element  # type: ignore[import-untyped]
 
     envelope = Element("TEMPOENVEX", ())
     envelope.append(["ACT", "1", "-1"])
@@ -123,7 +123,7 @@ def _signature(meter: Meter) -> int:
 
 def _midi_track(score: Score, index: int, channel: int, is_muted: bool) -> Any:
     """Write a track with its items."""
-    from rpp import Element
+    from rpp import Element  # type: ignore[import-untyped]
 
     track = score.tracks[index]
     element = Element("TRACK", [_guid(score, index)])
@@ -143,7 +143,7 @@ def _midi_track(score: Score, index: int, channel: int, is_muted: bool) -> Any:
 
 def _item(score: Score, number: tuple[int, int], clip: Clip, source: Any) -> Any:
     """Write an item over a clip's time."""
-    from rpp import Element
+    from rpp import Element  # type: ignore[import-untyped]
 
     start, end = tick_to_seconds(score, clip.start_tick), tick_to_seconds(score, clip.end_tick)
     item = Element("ITEM", ())
@@ -185,7 +185,7 @@ def _tick(tick: int, score: Score) -> int:
 
 def _audio_track(score: Score, track: Track, index: int, stem: Stem) -> Any:
     """Write a track with the whole stem as one item from the song's start."""
-    from rpp import Element
+    from rpp import Element  # type: ignore[import-untyped]
 
     element = Element("TRACK", [_guid(score, index, "audio")])
     element.append(["NAME", _text(f"{track.name} audio")])

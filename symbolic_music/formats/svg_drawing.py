@@ -94,7 +94,7 @@ class _Page:
             return
         placed = style.transform.transform_path(path)
         width = float(str(element.get("stroke-width", "0")).removesuffix("px"))
-        is_open = tag in ("path", "polyline") and not _is_area(element) or element.get("fill-opacity") == "0"
+        is_open = (tag in ("path", "polyline") and not _is_area(element)) or element.get("fill-opacity") == "0"
         if width:
             self.lines.append((placed, width))
         if not is_open and element.get("fill") != "none":
@@ -156,13 +156,13 @@ def _draw(svg: str) -> Any:
     from matplotlib.figure import Figure
 
     page = _Page(svg)
-    inches = [side * page.unit * _MM_PER_UNIT / _MM_PER_INCH for side in (page.width, page.height)]
-    figure = Figure(figsize=inches, facecolor="white")
+    inch = page.unit * _MM_PER_UNIT / _MM_PER_INCH
+    figure = Figure(figsize=(page.width * inch, page.height * inch), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, page.width)
     axes.set_ylim(page.height, 0)
     axes.set_axis_off()
-    points = inches[0] * 72 / page.width
+    points = inch * 72
     axes.add_collection(PathCollection(page.filled, facecolors="black", edgecolors="none"))
     axes.add_collection(PathCollection(
         [path for path, _ in page.lines], facecolors="none", edgecolors="black",
@@ -231,7 +231,7 @@ def _path_of(tag: str, element: ET.Element) -> Any | None:
         middle = [float(element.get(name, 0)) for name in ("cx", "cy")]
         radii = [float(element.get(name, 0)) for name in ("rx", "ry")]
         circle = Outline.unit_circle()
-        return Outline(circle.vertices * radii + middle, circle.codes)
+        return Outline(np.asarray(circle.vertices) * radii + middle, circle.codes)
     return None
 
 
@@ -314,23 +314,14 @@ def _letters(text: str, style: _Style) -> tuple[Any, float]:
     from matplotlib.textpath import TextPath, text_to_path
     from matplotlib.transforms import Affine2D
 
-    family = ["STIXGeneral", "DejaVu Sans"]
-    font = FontProperties(family=family, weight=style.weight, style=style.slant)
-    # Measured large: font widths are hinted at small sizes.
+    slant: Any = style.slant
+    # Measured and outlined at the font's own scale: small sizes are hinted.
+    full = float(text_to_path.FONT_SCALE)
+    font = FontProperties(family=["STIXGeneral", "DejaVu Sans"], weight=style.weight, style=slant, size=full)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    outline = TextPath((0, 0), text, size=style.size, prop=font)
-    scale = style.size / text_to_path.FONT_SCALE
-    return outline.transformed(Affine2D().scale(1, -1)), _width(text, font, scale) or width
-
-
-def _width(text: str, font: Any, scale: float) -> float:
-    """Measure a text."""
-    from matplotlib.textpath import text_to_path
-
-    font = font.copy()
-    font.set_size(text_to_path.FONT_SCALE)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width * scale)
+    outline = TextPath((0, 0), text, size=full, prop=font)
+    scale = style.size / full
+    return outline.transformed(Affine2D().scale(scale, -scale)), float(width) * scale
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -129,7 +130,7 @@ def _snap(ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
 def voices_of(notes: np.ndarray) -> Staff:
     """Write one staff's notes, on the grid, as chords in at most two voices."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
-    following = dict(zip(onsets, onsets[1:], strict=False))
+    following = dict(pairwise(onsets))
     voices: tuple[list[Chord], list[Chord]] = ([], [])
     for onset in onsets:
         rows = notes[notes["onset_tick"] == onset]
@@ -198,8 +199,9 @@ def drum_staff(notes: np.ndarray) -> Staff:
 def _strokes(notes: np.ndarray) -> tuple[Chord, ...]:
     """Join drums that are struck together."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
+    followings: list[int | None] = [*onsets[1:], None]
     chords = []
-    for onset, following in zip(onsets, [*onsets[1:], None], strict=True):
+    for onset, following in zip(onsets, followings, strict=False):
         rows = notes[notes["onset_tick"] == onset]
         beat_end = onset - onset % TPQ + TPQ
         end = beat_end if following is None else min(following, beat_end)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,8 @@ def _check(score: Score, where: str) -> None:
     """Refuse what a plan and a lead sheet cannot hold."""
     meters = {str(change.meter) for change in score.meters}
     if len(meters) > 1 or not meters <= set(METERS):
-        raise InputError(f"{where}: its meter is {', then '.join(sorted(meters))}; a song has one of {', '.join(METERS)}")
+        has = ", then ".join(dict.fromkeys(str(change.meter) for change in score.meters))
+        raise InputError(f"{where}: its meter is {has}; a song has one of {', '.join(METERS)}")
     tempo = score.tempos[0].qpm
     if not _SLOWEST <= tempo <= _FASTEST:
         raise InputError(f"{where}: its tempo of {tempo:g} is out of range; use {_SLOWEST} to {_FASTEST}")
@@ -174,7 +176,7 @@ def _sections(written: Score, bars: Sequence[Bar]) -> tuple[SectionSpan, ...]:
     lines = [*sorted(starts), len(bars)]
     heard = None if written.keys else hear_key(written)
     spans: list[SectionSpan] = []
-    for start, end in zip(lines, lines[1:], strict=False):
+    for start, end in pairwise(lines):
         key = heard or _key_at(written, bars[start].start)
         spans.append(SectionSpan(_other_name(starts[start], spans), start, end - start, key))
     names = {span.name for span in spans}

@@ -119,7 +119,8 @@ def export_song(
     options, source, folder = options or SongExportOptions(), Path(source), Path(folder)
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
-        raise InputError(f"format {', '.join(unknown) or '(none)'} is not known; use one or more of {', '.join(FORMATS)}")
+        names = ", ".join(unknown) or "(none)"
+        raise InputError(f"format {names} is not known; use one or more of {', '.join(FORMATS)}")
     if not source.exists():
         raise FileFormatError(f"{source}: no such song folder or file")
     with atomic_folder(folder) as unfinished:

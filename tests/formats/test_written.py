@@ -1,0 +1,74 @@
+"""From a performance to the page: grid, chords, voices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symbolic_music.formats.written import drum_staff, rows_of_staves, voices_of, write_down
+from symbolic_music.song.notes import make_notes, rows_of
+from symbolic_music.song.score import Score, Track
+from tests.formats.test_midi import make_score
+
+
+def played(rows: list[tuple[int, int, int, int]]) -> Score:
+    """A performed score of one track, 480 ticks a quarter, 8 bars."""
+    return replace(make_score(480), tracks=(Track("Piano", "chords", 0, make_notes(rows)),))
+
+
+def test_a_score_on_the_grid_stays_as_it_is() -> None:
+    score = make_score(480)
+    for track, own in zip(write_down(score).tracks, score.tracks, strict=True):
+        assert [(o * 40, p) for o, _, p, _ in rows_of(track.notes)] == [(o, p) for o, _, p, _ in rows_of(own.notes)]
+
+
+@pytest.mark.parametrize("shift", [-15, 0, 12, 18])
+def test_loose_playing_is_brought_to_the_grid(shift: int) -> None:
+    straight = [(480 + tick + shift, 100, 60, 90) for tick in (0, 120, 240, 360)]
+    triplets = [(1920 + tick + shift, 150, 64, 90) for tick in (0, 160, 320)]
+    onsets = [row[0] for row in rows_of(write_down(played(straight + triplets)).tracks[0].notes)]
+    assert onsets == [12, 15, 18, 21, 48, 52, 56]
+
+
+def test_an_early_first_note_moves_to_the_bar_line() -> None:
+    score = write_down(played([(1905, 470, 60, 90)]))
+    assert rows_of(score.tracks[0].notes)[0][0] == 48
+
+
+def test_notes_of_one_length_are_one_chord_and_articulation_is_not_rests() -> None:
+    staff = voices_of(make_notes([(0, 22, 60, 80), (0, 23, 64, 80), (24, 24, 62, 80)]))
+    assert rows_of_staves([staff]) == [(0, 24, 60), (0, 24, 64), (24, 24, 62)]
+    assert len(staff.voices) == 1
+
+
+def test_a_held_note_gets_a_voice_of_its_own() -> None:
+    staff = voices_of(make_notes([(0, 48, 48, 80), *((tick, 12, 60 + tick // 12, 80) for tick in range(0, 48, 12))]))
+    assert sorted(len(voice) for voice in staff.voices) == [1, 4]
+
+
+note_rows = st.tuples(st.integers(0, 95), st.integers(1, 60), st.integers(40, 80), st.integers(1, 127))
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=st.lists(note_rows, max_size=30))
+def test_no_note_is_lost_and_voices_do_not_overlap(rows: list[tuple[int, int, int, int]]) -> None:
+    unique = {(row[0], row[2]): row for row in rows}
+    notes = make_notes(unique.values())
+    staff = voices_of(notes)
+    assert sorted((on, pitch) for on, _, pitch in rows_of_staves([staff])) == sorted(unique)
+    assert len(staff.voices) <= 2
+    for voice in staff.voices:
+        assert all(chord.start < chord.end for chord in voice)
+        assert all(before.end <= after.start for before, after in zip(voice, voice[1:], strict=False))
+
+
+def test_drums_are_one_voice_inside_their_quarters() -> None:
+    staff = drum_staff(make_notes([(0, 1, 36, 90), (0, 1, 42, 90), (6, 40, 42, 90), (30, 1, 38, 90)]))
+    (voice,) = staff.voices
+    assert [(chord.start, chord.end, chord.pitches) for chord in voice] == [
+        (0, 6, (36, 42)), (6, 12, (42,)), (30, 36, (38,)),
+    ]  # fmt: skip
+    assert drum_staff(make_notes([])).voices == ()

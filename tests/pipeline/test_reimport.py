@@ -1,0 +1,124 @@
+"""A file edited in a DAW comes back as a song: moved notes, renamed tracks, another tempo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.formats.dawproject import write_dawproject
+from symbolic_music.formats.midi import read_midi, write_midi
+from symbolic_music.formats.notation import Bar
+from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
+from symbolic_music.pipeline.hearing import hear_chords, hear_key
+from symbolic_music.pipeline.reimport import ImportOptions, import_song
+from symbolic_music.song.brief import Brief
+from symbolic_music.song.notes import make_notes, rows_of
+from symbolic_music.song.score import MeterChange, Score, TempoChange
+from symbolic_music.theory.meter import Meter
+from tests.formats.test_midi import make_score
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory, small_network: object) -> tuple[Song, Path]:
+    folder = tmp_path_factory.mktemp("songs") / "song"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("symbolic_music.phrases.fill.load_phrase_model", lambda *folder: small_network)
+        create(Brief(genre="pop", key="D major", n_bars=20, seed=2), folder, CreateOptions(audio="none", candidates=1))
+    return load_song(folder), folder
+
+
+def test_an_untouched_file_is_the_same_song(song: tuple[Song, Path], tmp_path: Path) -> None:
+    own, folder = song
+    again = import_song(folder / "song.mid", tmp_path / "again", ImportOptions(like=folder))
+    assert [row[0::2] for row in rows_of(again.lead_sheet.melody)] == [row[0::2] for row in rows_of(own.lead_sheet.melody)]
+    assert again.lead_sheet.chords == own.lead_sheet.chords
+    assert again.lead_sheet.sections == own.lead_sheet.sections
+    assert again.plan.sections == tuple(
+        section.model_copy(update={"roles": new.roles})
+        for section, new in zip(own.plan.sections, again.plan.sections, strict=True)
+    )
+    assert again.plan.genre == "pop"
+    loaded = load_song(tmp_path / "again")
+    assert [rows_of(track.notes) for track in loaded.score.tracks] == [rows_of(t.notes) for t in own.score.tracks]
+
+
+def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
+    own, folder = song
+    score = read_midi(folder / "song.mid")
+    melody = next(track for track in score.tracks if track.role == "melody")
+    rows = rows_of(melody.notes)
+    first = rows[0]
+    moved = [(first[0], first[1], first[2] + 2, first[3]), *rows[1:]]
+    tracks = tuple(
+        replace(track, name="Lead vocal", notes=make_notes(moved)) if track is melody else track for track in score.tracks
+    )
+    write_midi(replace(score, tracks=tracks, tempos=(TempoChange(0, 88.0),)), tmp_path / "edited.mid")
+    edited = import_song(tmp_path / "edited.mid", tmp_path / "song2")
+    assert edited.lead_sheet.tempo_qpm == edited.plan.tempo_qpm == 88.0
+    assert edited.lead_sheet.melody["pitch"][0] == own.lead_sheet.melody["pitch"][0] + 2
+    assert "Lead vocal" in [track.name for track in edited.score.tracks]
+    assert load_song(tmp_path / "song2").lead_sheet.tempo_qpm == 88.0
+    assert edited.provenance["imported_from"] == "edited.mid"
+
+
+def test_a_dawproject_comes_back_with_chords_that_are_heard(tmp_path: Path) -> None:
+    score = make_score(480)
+    write_dawproject(score, tmp_path / "song.dawproject")
+    song = import_song(tmp_path / "song.dawproject", tmp_path / "song")
+    assert [(span.name, span.n_bars) for span in song.lead_sheet.sections] == [("verse", 4), ("chorus", 4)]
+    assert {event.chord.symbol() for event in song.lead_sheet.chords} == {"C"}
+    assert song.score.chord_symbols[0].text == "C"
+    assert [section.kind for section in song.plan.sections] == ["verse", "chorus"]
+    assert [rows_of(track.notes) for track in song.score.tracks] == [rows_of(track.notes) for track in score.tracks]
+
+
+def test_sections_without_markers_and_with_doubled_names(tmp_path: Path) -> None:
+    score = make_score(480)
+    write_midi(replace(score, markers=()), tmp_path / "a.mid")
+    assert [span.name for span in import_song(tmp_path / "a.mid").lead_sheet.sections] == ["song"]
+    twice = tuple(replace(marker, text="Verse") for marker in score.markers)
+    write_midi(replace(score, markers=twice), tmp_path / "b.mid")
+    assert [section.name for section in import_song(tmp_path / "b.mid").plan.sections] == ["verse", "verse 2"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"tempos": (TempoChange(0, 300.0),)}, "its tempo of 300 is out of range; use 30 to 260"),
+        ({"meters": (MeterChange(0, Meter(7, 8)),)}, "its meter is 7/8; a song has one of 4/4"),
+        ({"meters": (MeterChange(0, Meter(4, 4)), MeterChange(7680, Meter(3, 4)))}, "4/4, then 3/4"),
+    ],
+)
+def test_what_a_song_cannot_be_is_refused(tmp_path: Path, changes: dict, reason: str) -> None:
+    write_midi(replace(make_score(480), **changes), tmp_path / "edited.mid")
+    with pytest.raises(InputError, match=reason):
+        import_song(tmp_path / "edited.mid", tmp_path / "song")
+    assert not (tmp_path / "song").exists()
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "song.als").write_bytes(b"x")
+    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.dawproject"):
+        import_song(tmp_path / "song.als")
+
+
+def chords_score(*chords: tuple[int, ...]) -> Score:
+    """A score of whole-bar chords."""
+    score = make_score(12, n_bars=len(chords))
+    rows = [(bar * 48, 48, pitch, 80) for bar, chord in enumerate(chords) for pitch in chord]
+    return replace(score, tracks=(replace(score.tracks[1], notes=make_notes(rows), controls=()),))
+
+
+def test_chords_are_heard_with_root_and_quality() -> None:
+    score = chords_score((48, 64, 67), (45, 60, 64), (43, 59, 62, 65), (43, 59, 62, 65))
+    bars = [Bar(number * 48, Meter(4, 4)) for number in range(4)]
+    found = [(tick, chord.symbol()) for tick, chord in hear_chords(score, bars)]
+    assert found == [(0, "C"), (48, "Am"), (96, "G7")]
+
+
+def test_keys_are_heard() -> None:
+    assert str(hear_key(chords_score((48, 64, 67), (53, 57, 60), (43, 59, 62), (48, 64, 67)))) == "C major"
+    assert str(hear_key(chords_score((45, 60, 64), (50, 62, 65), (52, 56, 59), (45, 60, 64)))) == "A minor"
