@@ -238,3 +238,22 @@ def test_transitions_serve_every_pair_and_lead_to_its_first_chord(n_bars: int) -
         bass = next(track for track in each.score.tracks if track.role == "bass")
         assert (each.target.bass - int(bass.notes["pitch"][-1])) % 12 == 1  # and comes from the semitone below
         assert {track.name for track in each.score.tracks} == {"Piano", "Bass", "Drums"}
+
+
+@pytest.mark.parametrize("meter", [Meter(3, 4), Meter(2, 4), Meter(6, 8), Meter(12, 8)], ids=str)
+def test_transitions_and_tense_layers_follow_the_meter(meter: Meter) -> None:
+    song = make_game_song()
+    bar = 480 * 4 * meter.beats // meter.unit
+    tracks = tuple(replace(t, notes=t.notes[t.notes["onset_tick"] < 4 * bar - 600]) for t in song.tracks)
+    markers = (song.markers[0], replace(song.markers[0], tick=2 * bar, text="Verse 1"))
+    song = replace(song, meters=(MeterChange(0, meter),), end_tick=4 * bar, tempos=song.tempos[:1], tracks=tracks)
+    pieces = make_pieces(replace(song, markers=markers), None, GameOptions())
+    beat = bar // meter.n_beats
+    for each in pieces.transitions:
+        assert each.score.end_tick == bar
+        chords = next(track for track in each.score.tracks if track.role == "chords")
+        assert set((chords.notes["onset_tick"] % beat).tolist()) == {0}
+        assert [symbol.tick % beat for symbol in each.score.chord_symbols] == [0, 0]
+    pulse = next(track for track in pieces.layers["tense"].tracks if track.name == "Tension pulse").notes
+    loud = pulse["onset_tick"][pulse["velocity"] == pulse["velocity"].max()]
+    assert set((loud % beat).tolist()) == {0}

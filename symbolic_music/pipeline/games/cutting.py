@@ -14,6 +14,7 @@ import numpy as np
 
 from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.theory.meter import Meter
 
 TPQ_GAME = 480
 # A performed downbeat comes up to 1/12 of a quarter early (see performing); no written onset is so near a bar line.
@@ -40,6 +41,16 @@ class Bar:
         """The bar line after it."""
         return self.start_tick + self.n_ticks
 
+    @property
+    def beat_ticks(self) -> int:
+        """Length of a counted beat: a quarter, in compound meters a dotted one."""
+        return self.n_ticks // self.n_beats
+
+
+def count_beats(meter: Meter) -> int:
+    """Beats counted in a bar of any meter that a MIDI file may have."""
+    return meter.beats // 3 if meter.is_compound else meter.beats
+
 
 def list_bars(score: Score) -> tuple[Bar, ...]:
     """List a score's bars by its time signatures."""
@@ -48,7 +59,7 @@ def list_bars(score: Score) -> tuple[Bar, ...]:
     for index, change in enumerate(changes):
         end = changes[index + 1].tick if index + 1 < len(changes) else score.end_tick
         length = score.tpq * 4 * change.meter.beats // change.meter.unit
-        beats = change.meter.beats // 3 if change.meter.is_compound else change.meter.beats
+        beats = count_beats(change.meter)
         bars += [Bar(tick, min(length, end - tick), beats) for tick in range(change.tick, end, length)]
     return tuple(bars)
 

@@ -101,21 +101,22 @@ def _tense(score: Score) -> Score:
 
 
 def _pulse(score: Score) -> np.ndarray:
-    """Eighths on root, root, fifth, root of each chord, swung where the song swings."""
+    """Eighths on each chord's root, its fifth on every second beat; swung where the song swings."""
     chords = list_chords(score)
     off_beat = SWUNG_TICK if _swings(score) else STRAIGHT_TICK
     rows: list[Row] = []
     for bar in list_bars(score):
-        for quarter in range(bar.start_tick, bar.end_tick, TPQ_GAME):
-            for count, tick in enumerate((quarter, quarter + off_beat)):
+        inside = (0, off_beat) if bar.beat_ticks == TPQ_GAME else range(0, bar.beat_ticks, TPQ_GAME // 2)
+        for beat in range(bar.n_beats):
+            for offset in inside:
+                tick = bar.start_tick + beat * bar.beat_ticks + offset
                 chord = next((span.chord for span in chords if span.start_tick <= tick < span.end_tick), None)
                 if chord is None or tick >= bar.end_tick:
                     continue
                 fifth = (chord.root + 7) % 12
-                is_fifth = count == 0 and (quarter - bar.start_tick) // TPQ_GAME % 2 and fifth in chord.pitch_classes
-                pitch = bass_pitch(fifth if is_fifth else chord.root, PULSE_LOW)
-                velocity = round(PULSE_VELOCITY * (1 if count == 0 else OFF_BEAT_SHARE))
-                rows.append((tick, TPQ_GAME // 4, pitch, velocity))
+                is_fifth = offset == 0 and beat % 2 == 1 and fifth in chord.pitch_classes
+                velocity = round(PULSE_VELOCITY * (1 if offset == 0 else OFF_BEAT_SHARE))
+                rows.append((tick, TPQ_GAME // 4, bass_pitch(fifth if is_fifth else chord.root, PULSE_LOW), velocity))
     return make_notes(rows)
 
 
@@ -125,7 +126,7 @@ def _timpani(score: Score) -> np.ndarray:
     bars = list_bars(score)
     beats = [(bar.start_tick, 1.0) for bar in bars[::2]]
     last = bars[-1]
-    beats += [(last.end_tick - TPQ_GAME, 0.7), (last.end_tick - TPQ_GAME // 2, 0.85)] if len(bars) > 1 else []
+    beats += [(last.end_tick - last.beat_ticks, 0.7), (last.end_tick - TPQ_GAME // 2, 0.85)] if len(bars) > 1 else []
     rows: list[Row] = []
     for tick, share in beats:
         chord = next((span.chord for span in chords if span.start_tick <= tick < span.end_tick), None)

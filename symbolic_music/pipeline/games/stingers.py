@@ -8,6 +8,7 @@ the minor side of the key; *pickup* is the tonic's triad, run up in a beat.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from symbolic_music.pipeline.games.cutting import CLOSING_TICKS, TPQ_GAME
 from symbolic_music.song.notes import make_notes
@@ -21,6 +22,9 @@ GLOCKENSPIEL = 9
 CRASH, KICK = 49, 36
 LOUD, MIDDLE, SOFT = 108, 88, 70
 TUNE_LOW, CHORD_LOW, BASS_LOW, BELL_LOW = 67, 55, 36, 79
+
+# Onsets of the first bar's four notes in sixteenths, by meter; elsewhere quarters of the bar.
+RHYTHMS = {"3/4": (0, 4, 8, 10), "6/8": (0, 4, 6, 10), "12/8": (0, 6, 12, 18)}
 
 Row = tuple[int, int, int, int]
 # Scale degrees, counted from 0, of the chords and the tune over them.
@@ -44,7 +48,9 @@ def make_stinger(score: Score, name: str, key: Key) -> Score:
     if name == "pickup":
         tracks, length = _pickup(score, key), bar
     else:
-        tracks, length = (_win if name == "win" else _lose)(score, key, bar), 2 * bar
+        sixteenths = RHYTHMS.get(str(meter), tuple(range(0, bar * 4 // TPQ_GAME, bar // TPQ_GAME)))
+        onsets = tuple(onset * TPQ_GAME // 4 for onset in sixteenths)
+        tracks, length = (_win if name == "win" else _lose)(score, key, (*onsets, bar)), 2 * bar
     return Score(
         f"{score.title}: {name}", TPQ_GAME, length, tracks, (TempoChange(0, score.tempos[0].qpm),),
         (MeterChange(0, meter),), (KeyChange(0, key),),
@@ -58,31 +64,32 @@ def degree_pitch(key: Key, degree: int, low: int) -> int:
     return tonic + 12 * octave + (key.pitch_classes[step] - key.tonic_pitch_class) % 12
 
 
-def _win(score: Score, key: Key, bar: int) -> tuple[Track, ...]:
+def _win(score: Score, key: Key, onsets: tuple[int, ...]) -> tuple[Track, ...]:
     """Four rising notes over two chords, then the tonic held."""
     first, second = WIN_CHORDS[key.mode]
-    step = bar // 4
+    bar, change = onsets[4], onsets[2]
     top = 7 if key.mode == "major" else 9
-    tune = [_note(index * step, step, degree_pitch(key, degree, TUNE_LOW), MIDDLE + 4 * index)
-            for index, degree in enumerate((first, first + 2, second, second + 2))]  # fmt: skip
+    degrees = (first, first + 2, second, second + 2)
+    tune = [_note(start, end - start, degree_pitch(key, degree, TUNE_LOW), MIDDLE + 4 * index)
+            for index, (degree, (start, end)) in enumerate(zip(degrees, pairwise(onsets), strict=True))]  # fmt: skip
     tune.append(_note(bar, bar, degree_pitch(key, top, TUNE_LOW), LOUD))
-    chords = [*_triad(key, first, 0, 2 * step, MIDDLE), *_triad(key, second, 2 * step, bar, MIDDLE)]
+    chords = [*_triad(key, first, 0, change, MIDDLE), *_triad(key, second, change, bar, MIDDLE)]
     chords += _triad(key, 0, bar, 2 * bar, LOUD)
     bass = [_note(start, end - start, degree_pitch(key, degree, BASS_LOW - 12 * (degree > 2)), MIDDLE)
-            for degree, start, end in ((first, 0, 2 * step), (second, 2 * step, bar), (0, bar, 2 * bar))]  # fmt: skip
-    drums = [_note(tick, step, KICK, MIDDLE) for tick in range(0, bar, step)]
-    drums += [_note(bar, bar, CRASH, LOUD), _note(bar, step, KICK, LOUD)]
+            for degree, start, end in ((first, 0, change), (second, change, bar), (0, bar, 2 * bar))]  # fmt: skip
+    drums = [_note(start, end - start, KICK, MIDDLE) for start, end in pairwise(onsets)]
+    drums += [_note(bar, bar, CRASH, LOUD), _note(bar, TPQ_GAME, KICK, LOUD)]
     return _with_band(score, {"melody": tune, "chords": chords, "bass": bass, "drums": drums})
 
 
-def _lose(score: Score, key: Key, bar: int) -> tuple[Track, ...]:
+def _lose(score: Score, key: Key, onsets: tuple[int, ...]) -> tuple[Track, ...]:
     """Five falling notes to the tonic of the key's minor side, low and soft, over its triad."""
     tonic = 0 if key.mode == "minor" else -2  # two degrees below a major tonic is its relative minor's
-    step = bar // 4
-    tune = [_note(index * step, step, degree_pitch(key, tonic + 4 - index, TUNE_LOW - 12), MIDDLE - 5 * index)
-            for index in range(4)]  # fmt: skip
+    bar, change = onsets[4], onsets[2]
+    tune = [_note(start, end - start, degree_pitch(key, tonic + 4 - index, TUNE_LOW - 12), MIDDLE - 5 * index)
+            for index, (start, end) in enumerate(pairwise(onsets))]  # fmt: skip
     tune.append(_note(bar, bar, degree_pitch(key, tonic, TUNE_LOW - 12), SOFT))
-    chords = [*_triad(key, tonic, 0, 2 * step, SOFT), *_triad(key, tonic + 3, 2 * step, bar, SOFT)]
+    chords = [*_triad(key, tonic, 0, change, SOFT), *_triad(key, tonic + 3, change, bar, SOFT)]
     chords += _triad(key, tonic, bar, 2 * bar, SOFT)
     bass = [_note(start, bar, degree_pitch(key, tonic, BASS_LOW), SOFT) for start in (0, bar)]
     return _with_band(score, {"melody": tune, "chords": chords, "bass": bass})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from symbolic_music.pipeline.games.cutting import CLOSING_TICKS, TPQ_GAME
+from symbolic_music.pipeline.games.cutting import CLOSING_TICKS, TPQ_GAME, count_beats
 from symbolic_music.pipeline.games.harmony import bass_pitch, leading_chords, list_chords, voice_near
 from symbolic_music.pipeline.games.sections import GameSection
 from symbolic_music.song.notes import make_notes
@@ -54,6 +54,7 @@ class _Lead:
     end_level: float
     n_bars: int
     bar_ticks: int
+    beat_ticks: int
 
     @property
     def n_ticks(self) -> int:
@@ -62,10 +63,10 @@ class _Lead:
 
     @property
     def chords(self) -> tuple[tuple[int, int, Chord], ...]:
-        """Its two chords with start and end; the second has the last half, in bars of three the last beat."""
+        """Its two chords with start and end; the second has the last half, in one bar of three the last beat."""
         second, dominant = leading_chords(self.target)
-        change = self.n_ticks // 2 // TPQ_GAME * TPQ_GAME or self.n_ticks // 2
-        change = change if self.n_ticks % (2 * TPQ_GAME) == 0 else self.n_ticks - change
+        n_beats = self.n_ticks // self.beat_ticks
+        change = (n_beats - n_beats // 2) * self.beat_ticks if n_beats > 1 else self.n_ticks // 2
         return ((0, change, second), (change, self.n_ticks, dominant))
 
     def velocity(self, tick: int) -> int:
@@ -124,7 +125,8 @@ def _make(score: Score, pairs: list[tuple[GameSection, GameSection]], n_bars: in
     source, target = pairs[0]
     tempo, meter = _maps(score, target)
     bar_ticks = TPQ_GAME * 4 * meter.meter.beats // meter.meter.unit
-    lead = _Lead(_first_chord(score, target), *_levels(source, target), n_bars, bar_ticks)
+    beat_ticks = bar_ticks // count_beats(meter.meter)
+    lead = _Lead(_first_chord(score, target), *_levels(source, target), n_bars, bar_ticks, beat_ticks)
     symbols = tuple(Marker(start, chord.symbol(target.key.fifths)) for start, _, chord in lead.chords)
     slug = f"{source.slug}_to_{target.slug}"
     music = Score(
@@ -157,10 +159,10 @@ def _play(score: Score, lead: _Lead) -> tuple[Track, ...]:
 
 
 def _chords(lead: _Lead) -> list[Row]:
-    """Strike the chord on every quarter."""
+    """Strike the chord on every beat."""
     return [
-        (tick, min(TPQ_GAME, end - tick) * 9 // 10, pitch, lead.velocity(tick) * 9 // 10)
-        for start, end, chord in lead.chords for tick in range(start, end, TPQ_GAME)
+        (tick, lead.beat_ticks * 9 // 10, pitch, lead.velocity(tick) * 9 // 10)
+        for start, end, chord in lead.chords for tick in range(start, end, lead.beat_ticks)
         for pitch in voice_near(chord, CENTRE, 4)
     ]  # fmt: skip
 
@@ -174,23 +176,25 @@ def _pad(lead: _Lead) -> list[Row]:
 
 
 def _bass(lead: _Lead) -> list[Row]:
-    """Play the roots, and on the last quarter step to the semitone below the bass that follows."""
-    approach = lead.n_ticks - TPQ_GAME
+    """Play the roots, and on the last beat step to the semitone below the bass that follows."""
+    approach = lead.n_ticks - lead.beat_ticks
     rows: list[Row] = []
     for start, end, chord in lead.chords:
-        for tick in range(start, end, TPQ_GAME):
+        for tick in range(start, end, lead.beat_ticks):
             pitch = bass_pitch(lead.target.bass) - 1 if tick >= approach else bass_pitch(chord.root)
-            rows.append((tick, min(TPQ_GAME, end - tick) * 9 // 10, max(pitch, 28), lead.velocity(tick)))
+            rows.append((tick, lead.beat_ticks * 9 // 10, pitch, lead.velocity(tick)))
     return rows
 
 
 def _fill(lead: _Lead) -> list[Row]:
-    """Keep time on the hat, roll on the snare in the last half bar, and down the toms in the last quarter."""
-    roll = lead.n_ticks - lead.bar_ticks // 2
-    toms = lead.n_ticks - TPQ_GAME
+    """Keep time on the hat, roll on the snare in the last half bar, and down the toms in the last beat."""
     step = TPQ_GAME // 4
+    roll = lead.n_ticks - lead.bar_ticks // 2 // step * step
+    toms = lead.n_ticks - lead.beat_ticks
+    n_hits = lead.beat_ticks // step
     rows: list[Row] = [(tick, step, HAT, lead.velocity(tick) * 3 // 4) for tick in range(0, roll, TPQ_GAME // 2)]
     rows += [(tick, step, SNARE, lead.velocity(tick) * 4 // 5) for tick in range(roll, toms, step)]
-    hits = (TOMS[0], TOMS[0], TOMS[1], TOMS[2])
-    rows += [(toms + index * step, step - CLOSING_TICKS, drum, lead.velocity(toms)) for index, drum in enumerate(hits)]
+    for index in range(n_hits):
+        drum = TOMS[index * len(TOMS) // n_hits]
+        rows.append((toms + index * step, step - CLOSING_TICKS, drum, lead.velocity(toms)))
     return rows
