@@ -87,17 +87,15 @@ def _find_limited(sound: Loudness, fade: np.ndarray, target: float, ceiling_db: 
     """Turn the gain up until the loudness after the limiter is the target, or limiting would be absurd."""
     most_db = ceiling_db - to_db(float((sound.peaks * fade).max())) + _MOST_LIMITING_DB
     gain_db = min(target - sound.integrated(fade), most_db)
-    note, gains = "", fade
+    gains, short = fade, 0.0
     for _ in range(_MOST_ROUNDS):
         gains = _limit(sound, fade * np.float32(from_db(gain_db)), ceiling_db)
         short = target - sound.integrated(gains)
-        if abs(short) < _TOLERANCE_LU:
-            break
-        if short > 0 and gain_db >= most_db:
-            note = f"its loudness stays {short:.1f} LU below the target: the limiter would crush its peaks"
+        if abs(short) < _TOLERANCE_LU or (short > 0 and gain_db >= most_db):
             break
         # Under a limiter more than a decibel of gain is needed for a decibel of loudness.
         gain_db = min(gain_db + short * (1.4 if short > 0 else 1.0), most_db)
+    note = f"its loudness stays {short:.1f} LU below the target: the limiter would crush its peaks" if short > 0.2 else ""
     before = fade * np.float32(from_db(gain_db))
     audible = before > 0
     limited_db = -to_db(float((gains[audible] / before[audible]).min(initial=1.0)))
