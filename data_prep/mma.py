@@ -9,7 +9,8 @@ mma (Musical MIDI Accompaniment, Bob van der Poel, GPL) is a tool that runs here
 product; what a program puts out is not covered by its licence, so the arrangements are ours to use.
 It is a Debian package: ``apt-get install mma``, or ``--install`` as root.
 
-The run can be stopped and started again: what the output has already is left as it is. A song that
+No lead sheet with a melody is in 12/8; the chords of Billboard serve the band there:
+``--sources billboard --meters 12/8``. The run can be stopped and started again: what the output has already is left as it is. A song that
 mma refuses costs that one arrangement and is counted in the report.
 """
 
@@ -33,7 +34,7 @@ from data_prep.mma_grooves import grooves_of, track_parts
 from data_prep.mma_input import layout_song, mma_text
 from data_prep.mma_reader import read_parts
 from symbolic_music.arranging.style import Style, all_styles, load_style
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import METERS, parse_meter
 
 STYLES_PER_SONG = 3
 # No style needs more than this many songs while others are short of them.
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("shards/arrangements.jsonl"))
     parser.add_argument("--sources", nargs="+", default=list(SOURCES), help="songs of these sources")
+    parser.add_argument("--meters", nargs="+", default=list(METERS), choices=METERS, help="songs in these meters")
     parser.add_argument("--styles-per-song", type=int, default=STYLES_PER_SONG, choices=range(1, 9))
     parser.add_argument("--limit", type=int, help="stop after so many arrangements")
     parser.add_argument("--seed", type=int, default=0)
@@ -188,7 +190,7 @@ def main() -> None:
     except FileNotFoundError as failure:
         raise SystemExit(str(failure)) from None
     songs = [json.loads(line) for line in arguments.songs.open(encoding="utf-8")]
-    songs = [song for song in songs if song["source"] in arguments.sources]
+    songs = [s for s in songs if s["source"] in arguments.sources and s["meter"] in arguments.meters]
     jobs = choose_styles(songs, arguments.seed, arguments.styles_per_song)[: arguments.limit]
     for line, count in sorted(build(arguments.out, jobs, songs, program).items()):
         print(f"{count:6d}  {line}")

@@ -15,7 +15,7 @@ import yaml
 
 MMA_TPQ = 192
 # mma beats (each MMA_TPQ ticks) in a bar of ours; in 6/8 most of its grooves count eighths.
-BEATS = {"4/4": 4, "3/4": 3, "6/8": 6}
+BEATS = {"4/4": 4, "3/4": 3, "6/8": 6, "12/8": 4}
 STEPS = {"4/4": 16, "3/4": 12, "6/8": 12}
 DRUM_TONES = {
     "K": "KickDrum1", "S": "SnareDrum1", "E": "SnareDrum2", "R": "SideKick", "X": "HandClap", "H": "ClosedHiHat",
