@@ -101,7 +101,8 @@ NESTED = """<Project version="1.0"><Application name="x" version="1"/>
 <Transport><Tempo unit="bpm" value="90"/><TimeSignature numerator="3" denominator="4"/></Transport>
 <Structure><Track id="a" name="Bass drumless" contentType="notes"/></Structure>
 <Arrangement><Lanes timeUnit="beats"><Lanes track="a"><Clips><Clip time="3" duration="6"><Clips>
-<Clip time="1" duration="2" playStart="0.5"><Notes><Note time="0.5" duration="1" channel="0" key="60" vel="0.5"/></Notes>
+<Clip time="1" duration="2" playStart="0.5"><Notes>
+<Note time="0.5" duration="1" channel="0" key="60" vel="0.5"/></Notes>
 </Clip></Clips></Clip></Clips></Lanes></Lanes></Arrangement></Project>"""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_a_span_is_cut_into_values_that_exist(meter: str, start: int, length: in
     bars = make_bars(meter)
     cuts = list(cut_span(start, start + length, bars, is_rest))
     assert cuts[0][0] == start and cuts[-1][1] == start + length
-    assert all(before[1] == after[0] for before, after in zip(cuts, cuts[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(cuts))
     for cut_start, cut_end, number in cuts:
         assert bars[number].start <= cut_start < cut_end <= bars[number].end
         is_bar_rest = is_rest and cut_end - cut_start == bars[number].meter.bar_ticks

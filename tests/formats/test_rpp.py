@@ -46,7 +46,8 @@ def test_tempo_and_meter_map(tmp_path: Path) -> None:
 def test_items_start_with_program_volume_and_pan(tmp_path: Path) -> None:
     score = make_score(480)
     write_rpp(score, tmp_path / "song.rpp")
-    for track, own, channel in zip(load(tmp_path / "song.rpp").findall("TRACK"), score.tracks, (0, 1, 2, 9), strict=True):
+    tracks = load(tmp_path / "song.rpp").findall("TRACK")
+    for track, own, channel in zip(tracks, score.tracks, (0, 1, 2, 9), strict=True):
         for item in track.findall("ITEM"):
             events = item.find("SOURCE").findall("E")
             head = {tuple(event[2:]) for event in events[:3]}

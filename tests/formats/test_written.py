@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -62,7 +63,7 @@ def test_no_note_is_lost_and_voices_do_not_overlap(rows: list[tuple[int, int, in
     assert len(staff.voices) <= 2
     for voice in staff.voices:
         assert all(chord.start < chord.end for chord in voice)
-        assert all(before.end <= after.start for before, after in zip(voice, voice[1:], strict=False))
+        assert all(before.end <= after.start for before, after in pairwise(voice))
 
 
 def test_drums_are_one_voice_inside_their_quarters() -> None:

@@ -33,7 +33,8 @@ def song(tmp_path_factory: pytest.TempPathFactory, small_network: object) -> tup
 def test_an_untouched_file_is_the_same_song(song: tuple[Song, Path], tmp_path: Path) -> None:
     own, folder = song
     again = import_song(folder / "song.mid", tmp_path / "again", ImportOptions(like=folder))
-    assert [row[0::2] for row in rows_of(again.lead_sheet.melody)] == [row[0::2] for row in rows_of(own.lead_sheet.melody)]
+    melody, own_melody = rows_of(again.lead_sheet.melody), rows_of(own.lead_sheet.melody)
+    assert [(row[0], row[2]) for row in melody] == [(row[0], row[2]) for row in own_melody]
     assert again.lead_sheet.chords == own.lead_sheet.chords
     assert again.lead_sheet.sections == own.lead_sheet.sections
     assert again.plan.sections == tuple(
@@ -52,9 +53,8 @@ def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
     rows = rows_of(melody.notes)
     first = rows[0]
     moved = [(first[0], first[1], first[2] + 2, first[3]), *rows[1:]]
-    tracks = tuple(
-        replace(track, name="Lead vocal", notes=make_notes(moved)) if track is melody else track for track in score.tracks
-    )
+    vocal = replace(melody, name="Lead vocal", notes=make_notes(moved))
+    tracks = tuple(vocal if track is melody else track for track in score.tracks)
     write_midi(replace(score, tracks=tracks, tempos=(TempoChange(0, 88.0),)), tmp_path / "edited.mid")
     edited = import_song(tmp_path / "edited.mid", tmp_path / "song2")
     assert edited.lead_sheet.tempo_qpm == edited.plan.tempo_qpm == 88.0
@@ -66,6 +66,8 @@ def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
 
 def test_a_dawproject_comes_back_with_chords_that_are_heard(tmp_path: Path) -> None:
     score = make_score(480)
+    tune = make_notes((tick, 480, 72, 90) for tick in range(0, score.end_tick, 960))
+    score = replace(score, tracks=(replace(score.tracks[0], notes=tune), *score.tracks[1:]))
     write_dawproject(score, tmp_path / "song.dawproject")
     song = import_song(tmp_path / "song.dawproject", tmp_path / "song")
     assert [(span.name, span.n_bars) for span in song.lead_sheet.sections] == [("verse", 4), ("chorus", 4)]

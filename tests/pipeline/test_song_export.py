@@ -35,7 +35,7 @@ def test_a_midi_file_alone_gives_lead_sheet_and_projects(tmp_path: Path) -> None
 def test_stems_are_as_long_as_each_other_and_add_up(tmp_path: Path) -> None:
     import soundfile
 
-    score, path = write_song(tmp_path, n_bars=2)
+    _, path = write_song(tmp_path, n_bars=2)
     export_song(path, ["stems", "rpp", "dawproject"], tmp_path / "out")
     stems = sorted((tmp_path / "out/song-stems").glob("*.wav"))
     assert [stem.stem for stem in stems] == ["01 Melody", "02 Piano", "03 Bass", "04 Drums"]
