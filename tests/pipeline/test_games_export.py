@@ -327,7 +327,7 @@ def test_an_impossible_limit_names_the_smallest(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"music\.ogg .* as small as 4 kB: the smallest possible is \d+ kB") as refusal:
         write_ogg_files(takes, tmp_path, 44100, 4, lambda done, total: None)
     need = int(str(refusal.value).split("possible is ")[1].split()[0])
-    assert write_ogg_files(takes, tmp_path, 44100, need, lambda done, total: None) == LADDER[-1]
+    assert write_ogg_files(takes, tmp_path, 44100, need, lambda done, total: None) in LADDER[-2:]
     assert write_ogg_files(takes, tmp_path, 44100, None, lambda done, total: None) == LADDER[0]
 
 
