@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -12,7 +13,7 @@ import typer
 
 from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
 from symbolic_music.cli.display import Display
-from symbolic_music.errors import FileFormatError, InputError, SymbolicMusicError
+from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
 from symbolic_music.rendering.options import CHORUSES, REVERBS, STYLES, RenderOptions
 from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
@@ -69,7 +70,7 @@ def render(
     ]
     for job in work:
         check_format(job.target, bits, rate)
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, _folder(work[0].target.parent):
         done = _render_one(work[0], display) if len(work) == 1 else _render_many(work, jobs, display)
     reports = [report for report in done if isinstance(report, RenderReport)]
     failures = [failure for failure in done if isinstance(failure, str)]
@@ -79,6 +80,23 @@ def render(
     display.result(data, [line for report in reports for line in _lines(report)])
     if failures:
         raise InputError(f"{len(failures)} of {len(work)} files could not be rendered: {'; '.join(failures)}")
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make the output's folder if need be; on an error an empty one goes away again."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OutputError:
+        raise
+    except OSError as failure:
+        raise OutputError(f"{folder}: cannot be made: {failure.strerror}") from None
+    finally:
+        for place in missing:
+            if place.is_dir() and not any(place.iterdir()):
+                place.rmdir()
 
 
 def _render_one(job: _Job, display: Display) -> list[RenderReport | str]:
@@ -142,8 +160,6 @@ def _targets(scores: Sequence[Path], output: Path | None, audio_format: str | No
     if len(set(targets)) < len(targets):
         twice = next(target for target in targets if targets.count(target) > 1)
         raise InputError(f"two inputs would both become {twice}; render them apart")
-    if not folder.exists():
-        folder.mkdir(parents=True)
     return targets
 
 

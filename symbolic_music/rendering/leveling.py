@@ -95,11 +95,11 @@ def _find_limited(sound: Loudness, fade: np.ndarray, target: float, ceiling_db: 
             break
         # Under a limiter more than a decibel of gain is needed for a decibel of loudness.
         gain_db = min(gain_db + short * (1.4 if short > 0 else 1.0), most_db)
-    note = f"its loudness stays {short:.1f} LU below the target: the limiter would crush its peaks" if short > 0.2 else ""
+    crushed = f"its loudness stays {short:.1f} LU below the target: the limiter would crush its peaks"
     before = fade * np.float32(from_db(gain_db))
     audible = before > 0
     limited_db = -to_db(float((gains[audible] / before[audible]).min(initial=1.0)))
-    return _describe(sound, gains, gain_db, limited_db, note)
+    return _describe(sound, gains, gain_db, limited_db, crushed if short > 0.2 else "")
 
 
 def _limit(sound: Loudness, gains: np.ndarray, ceiling_db: float) -> np.ndarray:

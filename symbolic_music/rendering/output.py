@@ -102,7 +102,7 @@ def render_file(
     files: FileOptions | None = None,
     on_progress: Progress | None = None,
 ) -> RenderReport:
-    """Make the sound of a score in a file, with memory that does not grow with its length.
+    """Make the sound of a score in a file; of the sound itself never more than a little is in memory.
 
     Parameters
     ----------
