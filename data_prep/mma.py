@@ -10,8 +10,9 @@ product; what a program puts out is not covered by its licence, so the arrangeme
 It is a Debian package: ``apt-get install mma``, or ``--install`` as root.
 
 No lead sheet with a melody is in 12/8; the chords of Billboard serve the band there:
-``--sources billboard --meters 12/8``. The run can be stopped and started again: what the output has already is left as it is. A song that
-mma refuses costs that one arrangement and is counted in the report.
+``--sources billboard --meters 12/8``. The run can be stopped and started again: what the output
+has already is left as it is. A song that mma refuses costs that one arrangement and is counted in
+the report.
 """
 
 from __future__ import annotations

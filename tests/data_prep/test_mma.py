@@ -189,7 +189,10 @@ def test_without_mma_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) 
 
 
 @needs_mma
-@pytest.mark.parametrize(("name", "meter"), [("swing", "4/4"), ("hard rock", "4/4"), ("polka", "2/4"), ("jig", "6/8"), ("blues 12/8", "12/8")])
+@pytest.mark.parametrize(
+    ("name", "meter"),
+    [("swing", "4/4"), ("hard rock", "4/4"), ("polka", "2/4"), ("jig", "6/8"), ("blues 12/8", "12/8")],
+)
 def test_mma_plays_a_song(tmp_path: Path, name: str, meter: str) -> None:
     style, tune = load_style(name), song(meter)
     row = arrange_song(tune, style, 150.0, tmp_path)
