@@ -8,7 +8,7 @@ from symbolic_music.performing.drummers import load_fill_growth
 from symbolic_music.performing.manner import Manner
 from symbolic_music.performing.moments import TPQ_PERFORMED, Timeline
 from symbolic_music.performing.pianists import load_pianists
-from symbolic_music.performing.timing import draw_moments
+from symbolic_music.performing.timing import MAX_SPREADS, draw_moments
 from symbolic_music.song.score import Track
 
 # Velocity is scaled from SOFTEST at intensity 0 to SOFTEST + RANGE at 1: about 8 dB in a GM synthesizer.
@@ -72,7 +72,7 @@ def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.nd
     growth = _fill_growth(track, timeline)
     touch = np.zeros(len(onsets))
     for index, (tick, pitch, written) in enumerate(zip(onsets, pitches, track.notes["velocity"].tolist(), strict=True)):
-        fresh = float(np.clip(rng.normal(), -2, 2))
+        fresh = float(np.clip(rng.normal(), -MAX_SPREADS, MAX_SPREADS))
         last[pitch] = memory * last.get(pitch, fresh) + np.sqrt(1 - memory**2) * fresh
         if written <= GHOST_WRITTEN:
             touch[index] = (people.ghost_velocity - written) / 2 + people.ghost_spread * last[pitch]
@@ -107,7 +107,7 @@ def _piano_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
     onsets = track.notes["onset_tick"]
     accents = np.array([people.accent(tick % timeline.bar_ticks, timeline.meter) for tick in onsets.tolist()])
     uneven = OWN_SHARE * people.moment_spread * draw_moments(onsets, people.moment_memory, rng)
-    voices = people.voice_spread * np.clip(rng.normal(size=len(onsets)), -2, 2)
+    voices = people.voice_spread * np.clip(rng.normal(size=len(onsets)), -MAX_SPREADS, MAX_SPREADS)
     return accents + TOP_VOICE * _top_notes(track) + manner.humanize * (uneven + voices)
 
 

@@ -18,6 +18,8 @@ from symbolic_music.song.score import TempoChange, Track
 ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0}
 OTHER_SPREAD_MS = 9.0
 MAX_OFFSET = 40
+# Draws end at this many spreads: nobody misses a beat.
+MAX_SPREADS = 2.5
 # The bass sits a little behind the kick, the singer behind the band.
 ROLE_LAG_MS = {"melody": 4.0, "bass": 3.0}
 RITARDANDO_BARS = 2
@@ -86,7 +88,7 @@ def _drum_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.
 
 
 def draw_moments(onsets: np.ndarray, memory: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw one value per moment (mean 0, spread 1, at most 2), each remembering the one before.
+    """Draw one value per moment (mean 0, spread 1, no outliers), each remembering the one before.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def draw_moments(onsets: np.ndarray, memory: float, rng: np.random.Generator) ->
         Correlation of neighbouring moments, 0 to 1.
     """
     moments, index = np.unique(onsets, return_inverse=True)
-    fresh = np.clip(rng.normal(size=len(moments)), -2, 2)
+    fresh = np.clip(rng.normal(size=len(moments)), -MAX_SPREADS, MAX_SPREADS)
     values = fresh.copy()
     for place in range(1, len(values)):
         values[place] = memory * values[place - 1] + np.sqrt(1 - memory**2) * fresh[place]
