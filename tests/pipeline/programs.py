@@ -80,7 +80,7 @@ def check_stems(score: Score, out: Path) -> int:
 
 
 def check_rpp(score: Score, path: Path) -> int:
-    """The rpp library finds every note at its second."""
+    """The rpp library finds every note at its tick, from its item's second through the tempo map."""
     import rpp
 
     with path.open(encoding="utf-8") as file:
@@ -90,21 +90,27 @@ def check_rpp(score: Score, path: Path) -> int:
     marks = [(mark[3], float(mark[2])) for mark in project.findall("MARKER")]
     assert [name for name, _ in marks] == [marker.text for marker in score.markers]
     assert np.allclose([at for _, at in marks], [tick_to_seconds(score, m.tick) for m in score.markers], atol=1e-6)
-    per_tick = 60 / score.tempos[0].qpm / 480
+    ticks = np.arange(0, score.end_tick + 1)
+    seconds = np.interp(ticks, *tempo_line(score))
     total = 0
     for track, own in zip(tracks, score.tracks, strict=True):
         notes = []
         for item in track.findall("ITEM"):
-            now = 0
+            # Inside an item REAPER counts quarters, whatever the tempo does.
+            now = round(float(np.interp(float(item.find("POSITION")[1]), seconds, ticks)) * 480 / score.tpq)
             for event in item.find("SOURCE").findall("E"):
                 now += int(event[1])
                 if event[2].startswith("9"):
-                    notes.append((float(item.find("POSITION")[1]) + now * per_tick, int(event[3], 16)))
-        expected = [(tick_to_seconds(score, row[0]), row[2]) for row in rows_of(own.notes)]
-        assert [pitch for _, pitch in sorted(notes)] == [pitch for _, pitch in sorted(expected)]
-        assert np.allclose([at for at, _ in sorted(notes)], [at for at, _ in sorted(expected)], atol=1e-6)
+                    notes.append((now, int(event[3], 16)))
+        assert sorted(notes) == sorted((row[0] * 480 // score.tpq, row[2]) for row in rows_of(own.notes))
         total += len(notes)
     return total
+
+
+def tempo_line(score: Score) -> tuple[list[int], list[float]]:
+    """List the ticks at which the tempo changes, and the end, with their seconds."""
+    ticks = sorted({0, score.end_tick, *(change.tick for change in score.tempos)})
+    return ticks, [tick_to_seconds(score, tick) for tick in ticks]
 
 
 def check_dawproject(score: Score, path: Path) -> int:
