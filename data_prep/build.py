@@ -88,7 +88,8 @@ def build(
     _write_manifest(out, chunks)
     wanted = {Path(chunk.path).name for chunk in chunks}
     for path in chunk_folder.iterdir():
-        if path.name not in wanted:  # of an earlier state of the sources, or half written when a build was stopped
+        # Of an earlier state of these sources, or half written when a build was stopped.
+        if path.name not in wanted and path.name.lstrip(".").partition("-")[0] in readable:
             path.unlink()
     return BuildReport(report, seconds, sum(len(chunk.items) for chunk in todo))
 
@@ -159,7 +160,7 @@ def _join(chunks: list[Chunk], out: Path) -> dict[str, Any]:
     sources: dict[str, dict[str, Any]] = {}
     for chunk in chunks:
         table = pq.read_table(chunk.path)
-        profiles += [make_profile(row) for row in _light(table).to_pylist()]
+        profiles += [make_profile(row) for row in _light(table)]
         _add_report(sources, chunk, json.loads(table.schema.metadata[b"report"]), len(table))
     pairs = find_pairs(profiles)
     splits = assign_splits(profiles, pairs)
@@ -179,9 +180,15 @@ def _join(chunks: list[Chunk], out: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _light(table: Any) -> Any:
-    """Leave only what duplicates are found by (most notes are the accompaniment's)."""
-    return table.select(["id", "split", "split_group", "title", "parts", "chords", "chords_from"])
+def _light(table: Any) -> list[dict]:
+    """Give the rows with only what duplicates are found by (most notes are the accompaniment's)."""
+    import pyarrow.compute as pc
+
+    parts = flatten(table, "parts")
+    melodies = parts.filter(pc.equal(parts["part"], "melody")).select(["song_id", "part", "onset_tick", "pitch"])
+    by_song = {row["song_id"]: [row] for row in melodies.to_pylist()}
+    rows = table.select(["id", "split", "split_group", "title", "chords", "chords_from"]).to_pylist()
+    return [row | {"parts": by_song.get(row["id"], [])} for row in rows]
 
 
 def _add_report(sources: dict[str, dict[str, Any]], chunk: Chunk, found: dict[str, Any], n_songs: int) -> None:

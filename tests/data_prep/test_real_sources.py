@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_three_real_songs_hold_together(source: str) -> None:
         beats, unit = (int(number) for number in song["meter"].split("/"))
         end = song["n_bars"] * beats * 48 // unit
         assert all(0 <= row[0] < end for row in [*song["chords"], *song["melody"]])
-        assert all(a[0] + a[1] <= b[0] for a, b in zip(song["melody"], song["melody"][1:], strict=False))
+        assert all(a[0] + a[1] <= b[0] for a, b in pairwise(song["melody"]))
         starts = [row[1] for row in song["phrases"]]
         assert starts[0] == 0 and all(
             a[1] + a[2] == b[1] for a, b in zip(song["phrases"], song["phrases"][1:], strict=False)
