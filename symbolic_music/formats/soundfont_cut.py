@@ -331,7 +331,10 @@ def _chunks(data: memoryview, path: Path) -> Iterator[tuple[bytes, memoryview]]:
         if place + 8 + size > len(data):
             raise FileFormatError(f"{path}: broken soundfont: chunk {name!r} is cut short; fetch it again")
         yield name, data[place + 8 : place + 8 + size]
-        place += 8 + size + size % 2
+        place += 8 + size
+        # Chunks are padded to even lengths with a zero; MuseScore's SF3 files leave it out.
+        if size % 2 and bytes(data[place : place + 1]) == b"\0":
+            place += 1
 
 
 def _write_font(font: _Font, tables: Mapping[bytes, np.ndarray], high: bytes, low: bytes | None) -> bytes:
