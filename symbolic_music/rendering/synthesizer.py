@@ -87,7 +87,8 @@ def synthesize(
         If libfluidsynth or a usable soundfont is missing.
     """
     rate, block = options.sample_rate, block_samples(options.sample_rate)
-    longest = length if length is not None else performance.n_samples + round(options.tail_sec * rate)
+    bound = performance.n_samples + round(options.tail_sec * rate)
+    longest = length if length is not None else bound
     with Synthesizer(performance, options) as synthesizer:
         events = [*performance.events, Event(performance.n_samples, RELEASE, 0, 0, 0)]
         now, upcoming = 0, 0
@@ -97,7 +98,7 @@ def synthesize(
             upcoming = _play_block(synthesizer, events, upcoming, samples, now)
             now += samples.shape[1]
             is_silent = rings_only and np.abs(samples).max() < SILENCE
-            if length is None and now == longest:
+            if now == bound:  # cut off while it sounds; a stem is cut as the whole is
                 _fade(samples, rate)
             yield samples
             if on_progress is not None:

@@ -89,8 +89,8 @@ def test_the_small_font_plays(tmp_path: Path) -> None:
     [
         (b"pbag", b"pbxx", "the table pbag is missing"),
         (b"sdta", b"sdxx", "the list sdta is missing"),
-        (b"pgen\x04", b"pgen\x05", "no whole number of records"),
-        (b"smpl\xaa", b"smpl\xff", "goes past the end|lies outside|is missing"),
+        (b"pgen\x08", b"pgen\x07", "no whole number of records"),
+        (b"smpl\x96", b"smpl\xff", "goes past the end|lies outside|is missing"),
         (b"Sine" + bytes(20) + b"\x9d", b"Sine" + bytes(16) + b"\xff\xff\0\0\x9d", "lies outside"),
     ],
 )
