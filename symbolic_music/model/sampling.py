@@ -27,7 +27,7 @@ class SamplingOptions:
     """How tokens are drawn."""
 
     temperature: float = 1.0
-    top_p: float = 0.99
+    top_p: float = 1.0
     max_steps: int = 640
 
 

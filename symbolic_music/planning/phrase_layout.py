@@ -186,9 +186,9 @@ def _returning_phrases(
 def _phrase_size(section: FormSection, genre: str, rng: np.random.Generator) -> int:
     """Choose phrases of 4 or 8 bars, rarely 2 in short instrumental parts."""
     if section.n_bars % 8 == 0 or section.n_bars >= 16:
-        # At the felt beat level (decision 0001) people's 4-bar phrases of slow songs count 8.
-        share = 0.6 if section.n_bars <= 8 else 0.75
-        return 8 if rng.random() < share and genre != "blues" else 4
+        # At the felt beat level (decision 0001) people's 4-bar phrases of slow songs count 8: of POP909's sung
+        # phrases 45 % last 8 bars and 16 % last 4.
+        return 8 if rng.random() < 0.85 and genre != "blues" else 4
     if section.kind in ("intro", "interlude", "outro") and section.n_bars == 4 and rng.random() < 0.2:
         return 2
     return 4
