@@ -39,7 +39,7 @@ class PerformOptions:
     ends slower; ``family`` whose habits the drummer has (``rock``, ``latin`` …).
     """
 
-    humanize: float = 0.8
+    humanize: float = 0.9
     straight: bool = False
     seed: int | None = None
     swing: float | None = None
