@@ -53,8 +53,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 # From the sources to weights: DATA is the folder of the unpacked sources.
 DATA ?= data
+# Sources of the phrase model; a build without the GPL source leaves nottingham out.
+SONGS ?= pop909 openewld nottingham
 data: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m data_prep.leadsheets --data "$(DATA)" --out shards/songs.jsonl
+	$(VENV)/bin/python -m data_prep build --data "$(DATA)" --out dataset
+	$(VENV)/bin/python -m data_prep export --dataset dataset --out shards/songs.jsonl --sources $(SONGS)
 	$(VENV)/bin/python -m data_prep.examples --songs shards/songs.jsonl --out shards/phrases.npz
 	$(VENV)/bin/python -m data_prep.structure --data "$(DATA)" --out shards/plans.jsonl
 

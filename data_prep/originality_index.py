@@ -2,7 +2,7 @@
 
     python -m data_prep.originality_index --songs shards/songs.jsonl
 
-Records are those of ``data_prep.leadsheets``; songs of the training split alone are indexed. The file holds
+Records are songs of ``data_prep.songs``; songs of the training split alone are indexed. The file holds
 32-bit hashes of n-grams and the songs' names, no notes.
 """
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the index; return the exit code."""
     default = Path(__file__).parents[1] / "symbolic_music" / "weights" / INDEX_FILE
     parser = argparse.ArgumentParser(prog="python -m data_prep.originality_index", description=__doc__)
-    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of data_prep.leadsheets")
+    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of python -m data_prep export")
     parser.add_argument("--out", type=Path, default=default)
     options = parser.parse_args(arguments)
     try:

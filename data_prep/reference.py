@@ -2,7 +2,7 @@
 
     python -m data_prep.reference --songs shards/songs.jsonl
 
-Records are those of ``data_prep.leadsheets``; people are the validation songs of one source and meter. A
+Records are songs of ``data_prep.songs``; people are the validation songs of one source and meter. A
 phrase's sixth field is its key: songs that modulate are measured from the tonic in force. Two files are
 written: ``human_reference.json`` (histograms, means, each measure's values, no notes) and
 ``human_windows.npz`` (features of eight-bar windows). The reference also says what people's songs get against
@@ -242,7 +242,7 @@ def main() -> int:
     """Write the reference; return the exit code."""
     package = Path(__file__).parents[1] / "symbolic_music"
     parser = argparse.ArgumentParser(prog="python -m data_prep.reference", description=__doc__)
-    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of data_prep.leadsheets")
+    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of python -m data_prep export")
     parser.add_argument("--source", default="pop909")
     parser.add_argument("--meter", default="4/4")
     parser.add_argument("--seed", type=int, default=0, help="of the random halves and the Markov baseline")

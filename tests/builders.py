@@ -60,7 +60,7 @@ def scale_phrase(n_bars: int = 4) -> PhraseMusic:
 
 
 def make_song(name: str = "pop909/001", split: str = "train", n_phrases: int = 4) -> dict:
-    """A song as data_prep.leadsheets writes it: phrases of four bars, no two alike."""
+    """A song as data_prep.songs describes it: phrases of four bars, no two alike."""
     n_bars = 4 * n_phrases
     melody = [[on, length, pitch + on // 192] for on, length, pitch in scale_melody(n_bars)]
     chords = [[bar * 48, (bar * 5 + bar // 4) % 12, "maj", (bar * 5 + bar // 4) % 12] for bar in range(n_bars)]

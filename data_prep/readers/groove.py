@@ -2,7 +2,7 @@
 
 Rules: hits are put on the nearest sixteenth or eighth triplet and keep their distance from it (``data_prep.midi``);
 drum numbers stay those of the Roland kit; tempo and meter are the ones the drummer played to (``info.csv``). A take's
-only section says whether it is a beat or a fill. Takes of one drummer's session are on one side of the split.
+only section says whether it is a beat or a fill. The split is upstream's own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from data_prep.midi import read_part
-from data_prep.songs import split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.meter import TPQ
 
@@ -44,13 +43,12 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     beats, unit = (int(number) for number in take["time_signature"].split("-"))
     bar = beats * TPQ * 4 // unit
     n_bars = max(1, -(-(parts[0]["onset_tick"][-1] + 1) // bar))
-    session = f"groove/{take['drummer']}/{take['session'].rpartition('/')[2]}"
     section = {"kind": take["beat_type"], "letter": "A", "start_bar": 0, "n_bars": n_bars, "start_sec": 0.0,
                "end_sec": float(take["duration"]), "annotator": 0}  # fmt: skip
     return {
         "id": f"groove/{take['id']}", "source": "groove", "genre": take["style"], "artist": take["drummer"],
         "meter": f"{beats}/{unit}", "tempo_qpm": float(take["bpm"]), "n_bars": n_bars, "parts": parts,
-        "sections": [section], "split": split_of(session), "split_group": session,
+        "sections": [section], "split": "train" if take["split"] == "train" else "validation",
     }, Counter()  # fmt: skip
 
 
