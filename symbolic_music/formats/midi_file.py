@@ -137,7 +137,8 @@ def _parse(data: bytes) -> MidiFile:
     if n_tracks > MAX_TRACKS:
         raise _BrokenError(f"the MIDI file has {n_tracks} tracks; use at most {MAX_TRACKS}")
     tpq, second_us = _read_division(data[12], data[13])
-    position, left, tracks = 8 + length, MAX_EVENTS, []
+    position, left = 8 + length, MAX_EVENTS
+    tracks: list[tuple[MidiEvent, ...]] = []
     while len(tracks) < n_tracks:
         name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "big")
         position += 8

@@ -159,7 +159,7 @@ def _spread(peaks: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=8)
 def _k_weighting(sample_rate: int) -> np.ndarray:
     """Take the K-weighting filters from pyloudnorm, as second-order sections."""
-    import pyloudnorm
+    import pyloudnorm  # type: ignore[import-untyped]
 
     meter = pyloudnorm.Meter(sample_rate)
     stages = [np.concatenate([stage.b, stage.a]) / stage.a[0] for stage in meter._filters.values()]

@@ -138,15 +138,14 @@ def render_file(
     with Recording(options.sample_rate, options.style, target.absolute().parent) as recording:
         playing = synthesize(performance, options, report.part(_PLAYING_SHARE), notes=notes)
         sound = recording.record(playing)
-        levels, peak = _write_mix(recording, sound, target, options, files)
+        levels, heard = _write_mix(recording, sound, target, options, files)
         report.next()
     stems = _write_stems(performance, levels, target, options, (files, sound.n_samples, report)) if files.stems else ()
     report.finish()
     if levels.note:
         notes.append(levels.note)
-    loudness, peak = peak
     return RenderReport(
-        target, sound.n_samples / options.sample_rate, options.sample_rate, loudness, peak,
+        target, sound.n_samples / options.sample_rate, options.sample_rate, *heard,
         levels.gain_db, levels.limited_db, stems, tuple(notes),
     )  # fmt: skip
 

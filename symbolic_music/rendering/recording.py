@@ -101,7 +101,7 @@ class Equaliser:
 
 def _design(bands: tuple[Band, ...], sample_rate: int) -> np.ndarray:
     """Make second-order sections by the formulas of the Audio EQ Cookbook, which pyloudnorm has."""
-    from pyloudnorm.iirfilter import IIRfilter
+    from pyloudnorm.iirfilter import IIRfilter  # type: ignore[import-untyped]
 
     sections = []
     for band in bands:
