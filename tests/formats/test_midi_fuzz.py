@@ -218,7 +218,7 @@ def test_what_is_read_is_rendered_without_a_crash(folder: Path, tmp_path: Path) 
     for number, data in enumerate(good_files()):
         (tmp_path / f"good{number}.mid").write_bytes(data)
     command = [sys.executable, "-c", RENDERER, str(tmp_path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     done = json.loads(run.stdout)
     assert len(done) == len(chosen) + 4

@@ -121,7 +121,7 @@ def test_damaged_soundfonts_crash_nothing(tmp_path: Path) -> None:
         (tmp_path / f"{number}.sf2").write_bytes(data if number % 6 else data[: chance.randrange(len(data))])
     (tmp_path / "good.sf2").write_bytes(good)
     run = subprocess.run(
-        [sys.executable, "-c", PLAYER, str(tmp_path)], capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-c", PLAYER, str(tmp_path)], capture_output=True, text=True, timeout=600, check=False,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-2000:]
