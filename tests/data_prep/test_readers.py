@@ -19,7 +19,7 @@ from tests.builders import make_song, scale_melody
 def write_pop909(folder: Path, tempo: int, melody: list[tuple[int, int]], label: str = "i1A2B2") -> None:
     """Write one song of POP909's structure text: five bars of 4/4."""
     folder.mkdir(parents=True)
-    chords = "C:maj [0, 4, 7] 0 4\nG:maj/3 [2, 7, 11] 7 4\nN [] 4\nA:min [0, 4, 9] 9 4\nF:maj7 [0, 4, 5, 9] 5 4\n"
+    chords = "C:maj [0, 4, 7] 0 4\nG:maj/3 [2, 7, 11] 11 4\nN [] 4\nA:min [0, 4, 9] 9 4\nF:maj7 [0, 4, 5, 9] 5 4\n"
     (folder / "finalized_chord.txt").write_text(chords)
     (folder / "melody.txt").write_text("".join(f"{pitch} {length}\n" for pitch, length in melody))
     (folder / "tempo.txt").write_text(str(tempo))
