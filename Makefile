@@ -54,13 +54,16 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 # From the sources to weights: DATA is the folder of the unpacked sources.
 DATA ?= data
 # Sources of the phrase model; a build without the GPL source leaves nottingham out.
-SONGS ?= pop909 openewld nottingham
+SONGS ?= pop909 openewld nottingham billboard
 data: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m data_prep build --data "$(DATA)" --out dataset
 	$(VENV)/bin/python -m data_prep export --dataset dataset --out shards/songs.jsonl --sources $(SONGS)
-	$(VENV)/bin/python -m data_prep.examples --songs shards/songs.jsonl --out shards/phrases.npz
+	$(VENV)/bin/python -m data_prep.mma --songs shards/songs.jsonl --out shards/arrangements.jsonl
+	$(VENV)/bin/python -m data_prep.examples --songs shards/songs.jsonl --out shards/lead.npz
+	$(VENV)/bin/python -m data_prep.band_examples --songs shards/songs.jsonl --arrangements shards/arrangements.jsonl --out shards/band.npz
 	$(VENV)/bin/python -m data_prep.structure --data "$(DATA)" --out shards/plans.jsonl
 
 train: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m symbolic_music.training --config training.toml
 	$(VENV)/bin/python -m symbolic_music.training.export runs/phrases/best symbolic_music/weights/phrases
+	$(VENV)/bin/python -m data_prep.melody_critic --songs shards/songs.jsonl

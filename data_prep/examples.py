@@ -1,30 +1,45 @@
-"""Songs to training examples: one phrase of one part each, as token ids with a loss mask.
+"""Songs to training examples of the lead-sheet jobs, as token ids with a loss mask.
 
-``python -m data_prep.examples --songs shards/songs.jsonl --out shards/phrases.npz``
+``python -m data_prep.examples --songs shards/songs.jsonl --out shards/lead.npz``
+
+Jobs (column ``job``): ``new`` and ``variation`` (chords, melody over chords, piano over
+both), ``harmonise`` (chords under a melody), ``infill`` (bars between what stands left
+and right), ``continuation`` (what follows some bars, without a plan).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.theory.key import Key, parse_key
-from symbolic_music.theory.meter import TPQ, parse_meter
+from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
+from symbolic_music.theory.meter import TPQ
 from symbolic_music.tokens.codec import encode_prefix, encode_target
-from symbolic_music.tokens.describe import describe_cadence, describe_density, describe_register, describe_tempo
+from symbolic_music.tokens.describe import (
+    describe_cadence,
+    describe_density,
+    describe_place,
+    describe_register,
+    describe_strength,
+    describe_tempo,
+)
 from symbolic_music.tokens.phrase import Conditions, PhraseJob, PhraseMusic
-from symbolic_music.tokens.vocabulary import HIGHEST_PITCH, LOWEST_PITCH, nearest_duration
+from symbolic_music.tokens.vocabulary import TOKENS
 
 MAX_TOKENS = 512
-CONTEXT_BARS = 4
-SOURCE_WORDS = {"pop909": "pop", "nottingham": "folk", "openewld": "standard"}
+CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
+SOURCE_WORDS = {"pop909": "pop", "nottingham": "folk", "openewld": "standard", "billboard": "rock", "lieder": "art"}
 # Singers take one melody at many tempi: the tempo word is drawn around the song's.
 TEMPO_JITTER = (0.65, 1.1)
+# How often the pianist is shown the melody, a variation is asked for without its original, a context is given.
+MELODY_BESIDE, FORGOTTEN_ORIGINAL, WITH_CONTEXT = 0.5, 0.15, 0.85
+LEAD_PARTS = ("chords", "melody", "piano")
 
 
 @dataclass(frozen=True)
@@ -35,127 +50,151 @@ class Example:
     mask: list[bool]
     song: str
     part: str
+    job: str
     source: str
     split: str
 
 
-@dataclass(frozen=True)
-class Span:
-    """A phrase cut out of a song, transposed to C major / A minor."""
-
-    letter: str
-    start_bar: int
-    n_bars: int
-    section: str
-    key: Key
-
-
 def examples_of(song: dict, rng: np.random.Generator) -> Iterator[Example]:
-    """Make every job's examples of one song."""
-    spans = [piece for row in song["phrases"] for piece in _pieces(row)]
+    """Make every lead-sheet job's examples of one song."""
+    spans = spans_of(song)
     first: dict[tuple[str, int], Span] = {}
     for index, span in enumerate(spans):
         before = spans[index - 1] if index else None
         original = first.setdefault((span.letter, span.n_bars), span)
-        for part in ("chords", "melody", "piano"):
-            example = _example(song, span, before, None if original is span else original, part, rng)
-            if example is not None:
-                yield example
+        original = None if original is span else original
+        for part in LEAD_PARTS:
+            if part == "chords" or song.get(part):
+                yield from _examples_of_part(song, span, before, original, part, rng)
 
 
-def _pieces(row: list) -> Iterator[Span]:
-    """Cut phrases longer than 16 bars into eights, and give 16-bar phrases as halves too."""
-    letter, start, n_bars, _, section, key = row
-    step = n_bars if n_bars <= 16 else 8
-    for at in range(0, n_bars, step):
-        length = min(step, n_bars - at)
-        yield Span(f"{letter}{at}" if at else letter, start + at, length, section, parse_key(key))
-    if 12 <= n_bars <= 16:
-        for at in (0, 8):
-            yield Span(f"{letter}.{at}", start + at, min(8, n_bars - at), section, parse_key(key))
-
-
-def cut(song: dict, span: Span, part: str) -> PhraseMusic:
-    """Cut a span out of a song, relative to its start and tonic; notes end by its last bar line."""
-    bar = parse_meter(song["meter"]).bar_ticks
-    start, end = span.start_bar * bar, (span.start_bar + span.n_bars) * bar
-    shift = span.key.tonic_shift
-    before = [c for c in song["chords"] if c[0] <= start][-1:]
-    inside = [c for c in song["chords"] if start < c[0] < end]
-    chords = tuple((max(c[0] - start, 0), (c[1] - shift) % 12, c[2], (c[3] - shift) % 12) for c in [*before, *inside])
-    rows = song["piano"] if part == "piano" else song["melody"]
-    notes = tuple(
-        (on - start, nearest_duration(min(length, end - on)), pitch - shift)
-        for on, length, pitch in rows
-        if start <= on < end and LOWEST_PITCH <= pitch - shift <= HIGHEST_PITCH
-    )
-    return PhraseMusic(span.n_bars, bar, _on_grid(chords), notes)
-
-
-def _on_grid(chords: tuple) -> tuple:
-    """Put chord changes on beats (the nearest quarter); of two on one beat the later stays."""
-    by_tick = {round(c[0] / 6) * 6: c for c in chords}
-    rows: list = []
-    for tick, chord in sorted(by_tick.items()):
-        if not rows or rows[-1][1:] != chord[1:]:
-            rows.append((tick, *chord[1:]))
-    return tuple(rows)
-
-
-def _example(
+def _examples_of_part(
     song: dict, span: Span, before: Span | None, original: Span | None, part: str, rng: np.random.Generator
-) -> Example | None:
-    """Make one example, or none where the part is silent or the repeat is exact."""
-    if part == "piano" and not song.get("piano"):
-        return None
+) -> Iterator[Example]:
+    """The jobs that one phrase of one part gives."""
     music = cut(song, span, part)
     if not music.chords or (part != "chords" and len(music.notes) < music.n_bars / 2):
-        return None
+        return
     source = cut(song, original, part) if original is not None else None
-    if source is not None and (_same(source, music, part) or rng.random() < 0.15):
-        if _same(source, music, part):
-            return None
+    if source is not None and same_music(source, music, part):
+        return
+    made = [_planned(song, span, before, music, source, part, rng), _infill(song, span, part, rng)]
+    if part == "chords":
+        made.append(_harmonise(song, span, before, music, rng))
+    if part != "piano":
+        made.append(_continuation(song, span, music, part, rng))
+    yield from (example for example in made if example is not None)
+
+
+def _planned(
+    song: dict,
+    span: Span,
+    before: Span | None,
+    music: PhraseMusic,
+    source: PhraseMusic | None,
+    part: str,
+    rng: np.random.Generator,
+) -> Example | None:
+    """A phrase as a plan asks for it: new after what precedes, or a variation of what was."""
+    if source is not None and rng.random() < FORGOTTEN_ORIGINAL:
         source = None
     context = None
-    if source is None and before is not None and before.start_bar + before.n_bars == span.start_bar:
-        tail = min(before.n_bars, CONTEXT_BARS if part != "piano" else 2)
-        last = replace(before, start_bar=span.start_bar - tail, n_bars=tail, key=span.key)
-        context = cut(song, last, part) if rng.random() < 0.85 else None
-        context = context if context is not None and (context.chords or part == "chords") else None
-    conditions = _conditions(song, span, music, part, "new" if source is None else "variation", rng)
-    job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords)
-    prefix = encode_prefix(job)
-    target, mask = encode_target(job, music)
-    if len(prefix) + len(target) > MAX_TOKENS:
+    if source is None and rng.random() < WITH_CONTEXT:
+        context = _before(song, span, before, part)
+    conditions = conditions_of(song, span, music, part, rng)
+    if source is not None:
+        strength = describe_strength(kept_share(source, music, part))
+        conditions = replace(conditions, relation="variation", strength=strength)
+    beside: tuple = ()
+    if part == "piano" and song["melody"] and rng.random() < MELODY_BESIDE:
+        conditions, beside = replace(conditions, beside="melody"), cut(song, span, "melody").notes
+    job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside)
+    return make_example(song, job, music, "new" if source is None else "variation")
+
+
+def _before(song: dict, span: Span, before: Span | None, part: str) -> PhraseMusic | None:
+    """The last bars of the phrase before, if it stands right before."""
+    if before is None or before.end_bar != span.start_bar:
         return None
-    return Example(prefix + target, [False] * len(prefix) + mask, song["id"], part, song["source"], song["split"])
+    return _bars(song, span, span.start_bar - min(before.n_bars, CONTEXT_BARS[part]), span.start_bar, part)
 
 
-def _same(a: PhraseMusic, b: PhraseMusic, part: str) -> bool:
-    """Whether two phrases hold the same music of a part."""
-    return a.chords == b.chords if part == "chords" else a.notes == b.notes and a.chords == b.chords
+def _bars(song: dict, span: Span, start: int, end: int, part: str) -> PhraseMusic | None:
+    """Bars ``start`` to ``end`` of a part in the key of a span, or none where no chord sounds."""
+    start, end = max(start, 0), min(end, song["n_bars"])
+    if end <= start:
+        return None
+    music = cut(song, replace(span, start_bar=start, n_bars=end - start), part)
+    return music if music.chords else None
 
 
-def _conditions(
-    song: dict, span: Span, music: PhraseMusic, part: str, relation: str, rng: np.random.Generator
-) -> Conditions:
+def _harmonise(
+    song: dict, span: Span, before: Span | None, music: PhraseMusic, rng: np.random.Generator
+) -> Example | None:
+    """Chords under a melody."""
+    melody = cut(song, span, "melody").notes if song["melody"] else ()
+    if len(melody) < music.n_bars:
+        return None
+    context = _before(song, span, before, "chords") if rng.random() < WITH_CONTEXT else None
+    conditions = replace(conditions_of(song, span, music, "chords", rng), beside="melody")
+    return make_example(song, PhraseJob(conditions, music.bar_ticks, context, beside=melody), music, "harmonise")
+
+
+def _infill(song: dict, span: Span, part: str, rng: np.random.Generator) -> Example | None:
+    """A hole of one to four bars anywhere in a phrase, with the bars left and right of it."""
+    length = int(rng.integers(1, 5))
+    start = span.start_bar + int(rng.integers(0, max(1, span.n_bars - length + 1)))
+    hole = replace(span, start_bar=start, n_bars=min(length, span.end_bar - start))
+    music = cut(song, hole, part)
+    reach = CONTEXT_BARS[part]
+    left = _bars(song, span, start - reach, start, part)
+    right = _bars(song, span, hole.end_bar, hole.end_bar + reach // 2, part)
+    if right is None or not music.chords or (part != "chords" and not music.notes):
+        return None
+    conditions = conditions_of(song, hole, music, part, rng)
+    job = PhraseJob(conditions, music.bar_ticks, left, None, music.chords, following=right)
+    return make_example(song, job, music, "infill")
+
+
+def _continuation(
+    song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator
+) -> Example | None:
+    """What follows up to eight bars, with nothing else known than mode, meter and source."""
+    context = _bars(song, span, span.start_bar - int(rng.integers(4, 9)), span.start_bar, part)
+    if context is None:
+        return None
+    known = Conditions(part, span.key.mode, song["meter"], span.n_bars, source=SOURCE_WORDS[song["source"]])
+    return make_example(song, PhraseJob(known, music.bar_ticks, context, None, music.chords), music, "continuation")
+
+
+def conditions_of(song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator) -> Conditions:
     """Describe a phrase as a plan would ask for it."""
-    middle = (span.start_bar + span.n_bars / 2) / song["n_bars"]
     tempo = song["tempo_qpm"] * rng.uniform(*TEMPO_JITTER)
-    has_notes = part != "chords"
+    quarters = music.n_bars * music.bar_ticks / TPQ
     return Conditions(
         part=part,
         mode=span.key.mode,
         meter=song["meter"],
         n_bars=span.n_bars,
-        relation=relation,
         source=SOURCE_WORDS[song["source"]],
         tempo=describe_tempo(tempo) if tempo else "any",
         section=span.section,
-        place="first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last",
-        density=describe_density(len(music.notes), music.n_bars * music.bar_ticks / TPQ, part) if has_notes else "any",
+        place=describe_place(span.start_bar, span.n_bars, song["n_bars"]),
+        density=describe_density(len(music.notes), quarters, part) if part != "chords" else "any",
         register=describe_register(music.notes) if part == "melody" else "any",
         cadence=describe_cadence(music.chords, span.key.mode),
+    )
+
+
+def make_example(song: dict, job: PhraseJob, music: PhraseMusic, name: str) -> Example | None:
+    """Encode an example, or none where it is too long."""
+    prefix = encode_prefix(job)
+    target, mask = encode_target(job, music)
+    if len(prefix) + len(target) > MAX_TOKENS:
+        return None
+    part = job.conditions.part
+    return Example(
+        prefix + target, [False] * len(prefix) + mask, song["id"], part, name, song["source"], song["split"]
     )
 
 
@@ -168,26 +207,28 @@ def write_shard(examples: list[Example], path: Path) -> None:
         lengths=np.array([len(e.ids) for e in examples], dtype=np.int32),
         is_validation=np.array([e.split == "validation" for e in examples]),
         part=np.array([e.part for e in examples]),
+        job=np.array([e.job for e in examples]),
         source=np.array([e.source for e in examples]),
         song=np.array([e.song for e in examples]),
+        tokens=np.array(TOKENS),
     )
+    counts = Counter((e.part, e.job) for e in examples)
+    tokens = sum(len(e.ids) for e in examples)
+    print(f"{path}: {len(examples)} examples, {tokens} tokens, {path.stat().st_size / 2**20:.1f} MiB")
+    for (part, job), count in sorted(counts.items()):
+        print(f"  {part} {job}: {count}")
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
-    parser.add_argument("--out", type=Path, default=Path("shards/phrases.npz"))
+    parser.add_argument("--out", type=Path, default=Path("shards/lead.npz"))
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    songs = [json.loads(line) for line in arguments.songs.read_text().splitlines()]
-    examples = [example for song in songs for example in examples_of(song, rng)]
-    write_shard(examples, arguments.out)
-    for part in ("chords", "melody", "piano"):
-        own = [e for e in examples if e.part == part]
-        n_tokens, n_targets = sum(len(e.ids) for e in own), sum(sum(e.mask) for e in own)
-        print(f"{part}: {len(own)} examples, {n_tokens} tokens, {n_targets} targets")
+    songs = (json.loads(line) for line in arguments.songs.open())
+    write_shard([example for song in songs for example in examples_of(song, rng)], arguments.out)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from symbolic_music.arranging.bass import write_bass
 from symbolic_music.arranging.drums import write_drums
 from symbolic_music.arranging.pad import PAD_INTENSITY, write_pad
 from symbolic_music.arranging.piano import write_piano
+from symbolic_music.arranging.style import Style, check_fits
+from symbolic_music.arranging.styled import finish_band, style_players
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
@@ -34,10 +36,13 @@ class ArrangeOptions:
     ``seed`` defaults to the plan's. ``piano`` writes the chord part, from plan and
     lead sheet to notes in ticks from the song's start; without it the phrase model
     does in the genres and meters it was trained on, and tables do elsewhere.
+    ``style`` (see ``styles``) lets the phrase model write every part in that style.
     """
 
     seed: int | None = None
     piano: PianoWriter | None = None
+    style: Style | None = None
+    on_progress: Callable[[int, int], None] | None = None
 
 
 DEFAULT_OPTIONS = ArrangeOptions()
@@ -66,15 +71,7 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
         If the plan's band names an unknown instrument.
     """
     bars = list_bars(plan, sheet)
-    tracks = []
-    players = choose_players(plan)
-    for player in players:
-        rows = _write_part(player, players, plan, sheet, options)
-        if rows or player.role == "melody":
-            notes = make_notes(_tidy(rows, sheet.end_tick))
-            tracks.append(
-                Track(player.name, player.role, player.program, notes, player.is_drum, player.volume, player.pan)
-            )
+    tracks = _genre_tracks(plan, sheet, options) if options.style is None else _style_tracks(plan, sheet, options)
     return Score(
         title=sheet.title,
         tpq=TPQ,
@@ -86,6 +83,37 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
         markers=_section_markers(bars),
         chord_symbols=_chord_symbols(sheet),
     )
+
+
+def _genre_tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
+    """The plan's band, or the genre's usual one."""
+    tracks = []
+    players = choose_players(plan)
+    for player in players:
+        rows = _write_part(player, players, plan, sheet, options)
+        if rows or player.role == "melody":
+            tracks.append(_track(player, rows, sheet))
+    return tracks
+
+
+def _style_tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
+    """The style's band, every part by the phrase model; torch is loaded only then."""
+    from symbolic_music.arranging.model_band import write_band
+
+    assert options.style is not None
+    style = check_fits(options.style, plan.meter)
+    lead = next(player for player in choose_players(plan) if player.role == "melody")
+    players = style_players(style)
+    seeded = plan if options.seed is None else plan.model_copy(update={"seed": options.seed})
+    rows = finish_band(write_band(seeded, sheet, style, options.on_progress), style, plan, sheet, players)
+    melody = _track(lead, _melody_rows(sheet, [lead]), sheet)
+    return [melody, *(_track(players[part], rows[part], sheet) for part in rows)]
+
+
+def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
+    """A player's notes as a track."""
+    notes = make_notes(_tidy(rows, sheet.end_tick))
+    return Track(player.name, player.role, player.program, notes, player.is_drum, player.volume, player.pan)
 
 
 def _write_part(

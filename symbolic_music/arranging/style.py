@@ -43,7 +43,8 @@ class Style(Document):
 
     ``family`` groups related styles; ``genre`` is the planner's genre nearest to it; ``swing`` is
     the share of a quarter that the first of two eighths takes (0.5 straight, 0.667 triplet);
-    ``levels`` are the intensities 0 to 3; ``ending`` says how its songs stop.
+    ``levels`` are the intensities 0 to 3; ``ending`` says how its songs stop; ``plays_like`` names
+    a style that the phrase model has heard, for one that it has not.
     """
 
     name: str = Field(min_length=1)
@@ -54,6 +55,8 @@ class Style(Document):
     tempo_qpm: tuple[Qpm, Qpm]
     swing: Annotated[float, Field(ge=0.5, le=0.75)] = 0.5
     ending: Literal["held", "cut", "ritardando"]
+    # A style that the phrase model has not heard names one that it has.
+    plays_like: str | None = None
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
 
@@ -88,6 +91,11 @@ class Style(Document):
                 raise ValueError(f"levels.{number}: {', '.join(sorted(before - set(level.parts)))} of the level below")
             before = set(level.parts)
         return self
+
+    @property
+    def heard_as(self) -> str:
+        """The style's name for the phrase model."""
+        return self.plays_like or self.name
 
     @property
     def instruments(self) -> dict[str, Instrument]:

@@ -58,6 +58,7 @@ Duration = Annotated[str | None, typer.Option(help="Length in time: 2:30, 150 (s
 Form = Annotated[str | None, typer.Option(help='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')]
 Chords = Annotated[str | None, typer.Option(help='A progression that loops, one chord a bar: "C G Am F".')]
 Band = Annotated[str | None, typer.Option(help='Instruments, comma between: "piano, upright bass, brushes".')]
+StyleName = Annotated[str | None, typer.Option("--style", help='Of the band: "bossa nova"; see symbolic-music styles.')]
 Seed = Annotated[int | None, typer.Option(
     callback=_between(0, 2**63 - 1),
     help="The same seed gives the same notes. Random (and shown) if left out.")]  # fmt: skip
@@ -104,7 +105,8 @@ def create(
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
     title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
     meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
-    band: Band = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None, audio: AudioKind = "wav",
+    band: Band = None, style: StyleName = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None,
+    audio: AudioKind = "wav",
     soundfont: Soundfont = None, candidates: Candidates = None, humanize: Humanize = DEFAULT_HUMANIZE,
     straight: Straight = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -113,7 +115,7 @@ def create(
     with Display(quiet, as_json) as display:
         wish = make_wish(prompt, asked, seed, brief, plan)
         options = CreateOptions(
-            audio, soundfont, wish.plan, candidates, display.progress, humanize=humanize, straight=straight
+            audio, soundfont, wish.plan, candidates, display.progress, humanize=humanize, straight=straight, style=style
         )
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song

@@ -40,7 +40,7 @@ def phrase_ids(sheet: LeadSheet, span: PhraseSpan) -> list[int]:
         bar, inside = divmod(onset, bar_ticks)
         if inside in v.POSITIONS and v.LOWEST_PITCH <= pitch - shift <= v.HIGHEST_PITCH:
             bars[bar - span.start_bar].append((inside, v.nearest_duration(duration), pitch - shift))
-    return [index for notes in bars for index in (v.BAR, *encode_notes(notes))] + [v.EOS]
+    return [index for notes in bars for index in (v.PLAIN_BAR, *encode_notes(notes))] + [v.EOS]
 
 
 def sing_markov(

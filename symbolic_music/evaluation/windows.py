@@ -67,8 +67,13 @@ def window_at(sheet: LeadSheet, bar: int) -> Window:
         classes = relative_pitch_classes(sheet)[inside]
         shift = (pitch - classes) % 12
         pitch = pitch - np.where(shift > 6, shift - 12, shift)
-        pitch = pitch - 12 * int(np.round((pitch.mean() - MIDDLE_PITCH) / 12))
+        pitch = centred(pitch)
     return Window(notes["onset_tick"][inside].astype(int) - start, notes["duration_tick"][inside].astype(int), pitch)
+
+
+def centred(pitch: np.ndarray) -> np.ndarray:
+    """Move pitches by octaves so that their mean lies nearest to ``MIDDLE_PITCH``."""
+    return pitch - 12 * int(np.round((pitch.mean() - MIDDLE_PITCH) / 12))
 
 
 def shuffle_bars(window: Window, rng: np.random.Generator) -> Window:

@@ -11,6 +11,8 @@ import numpy as np
 
 from symbolic_music.errors import ConstraintError
 from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.evaluation.melody_critic import melody_odds
+from symbolic_music.evaluation.windows import WINDOW_BARS
 from symbolic_music.model.sampling import SamplingOptions, decode
 from symbolic_music.model.transformer import Network, load_network
 from symbolic_music.phrases.chance import phrase_rng
@@ -38,11 +40,13 @@ class PhraseTask:
 class FillOptions:
     """How candidates are drawn and chosen."""
 
-    n_candidates: int = 4
+    n_candidates: int = 8
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     # How much a candidate's mean log likelihood (nats a token) weighs beside the musical score (0 to 1). Any weight
     # favours the most usual notes: 0.3 doubled the distance of durations from people's (decision 0004).
     likelihood_weight: float = 0.0
+    # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
+    quality_weight: float = 4.0
 
 
 @cache
@@ -74,23 +78,43 @@ def fill_phrases(
         return []
     options = options or FillOptions()
     network = network or load_phrase_model()
-    rows = [(task, take) for task in tasks for take in range(options.n_candidates)]
-    guides = [Grammar(task.job, task.limits) for task, _ in rows]
-    prefixes = {task.name: encode_prefix(task.job) for task in tasks}
-    rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for task, take in rows]
-    likelihoods = decode(network, [prefixes[task.name] for task, _ in rows], guides, rngs, options.sampling)
-    chosen: dict[str, tuple[float, PhraseMusic]] = {}
-    for (task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
-        if not guide.done:
-            continue
-        music = decode_target(task.job, guide.ids)
-        score = critic_for(task.job)(music) + options.likelihood_weight * likelihood
-        if task.name not in chosen or score > chosen[task.name][0]:
-            chosen[task.name] = (score, music)
-    missing = [task.name for task in tasks if task.name not in chosen]
+    rows = [(number, task, take) for number, task in enumerate(tasks) for take in range(options.n_candidates)]
+    guides = [Grammar(task.job, task.limits) for _, task, _ in rows]
+    prefixes = [encode_prefix(task.job) for task in tasks]
+    rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for _, task, take in rows]
+    likelihoods = decode(network, [prefixes[number] for number, _, _ in rows], guides, rngs, options.sampling)
+    candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
+    for (number, task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
+        if guide.done:
+            candidates[number].append((decode_target(task.job, guide.ids), likelihood))
+    missing = [task.name for task, found in zip(tasks, candidates, strict=True) if not found]
     if missing:
         raise ConstraintError(f"phrase {missing[0]!r}: no candidate ended within {options.sampling.max_steps} tokens")
-    return [chosen[task.name][1] for task in tasks]
+    return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+
+
+def _choose(
+    task: PhraseTask, candidates: list[tuple[PhraseMusic, float]], seed: int, options: FillOptions
+) -> PhraseMusic:
+    """Pick a candidate: the best by musical measures, or one drawn by the learned critic's odds where it can judge."""
+    if len(candidates) == 1:
+        return candidates[0][0]
+    measure = critic_for(task.job)
+    scores = np.array([measure(music) + options.likelihood_weight * likelihood for music, likelihood in candidates])
+    if _is_judged(task.job):
+        odds = [melody_odds(list(music.notes), music.n_bars, music.bar_ticks) for music, _ in candidates]
+        weights = np.exp(np.array(odds) + options.quality_weight * scores)
+        rng = phrase_rng(seed, task.name, task.job.conditions.part, "choice")
+        return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))][0]
+    return candidates[int(np.argmax(scores))][0]
+
+
+def _is_judged(job: PhraseJob) -> bool:
+    """Whether the learned critic knows such phrases: pop melodies of eight bars and more in 4/4."""
+    conditions = job.conditions
+    return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
+        conditions.n_bars >= WINDOW_BARS
+    )
 
 
 def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symbolic_music.errors import ConstraintError
 from symbolic_music.phrases.describe import conditions_for, limits_for
 from symbolic_music.phrases.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
@@ -42,6 +43,56 @@ def slots_of(plan: SongPlan) -> Iterator[Slot]:
             before = phrase.name
 
 
+@dataclass(frozen=True)
+class Piece:
+    """One part of one phrase: what is filled at a time."""
+
+    part: str
+    slot: Slot
+
+
+# The music of the pieces done, by (part, phrase name).
+Done = Mapping[tuple[str, str], PhraseMusic]
+# What is to be done for a piece: a task for the model, its music if no model is needed, None if it must wait.
+Next = Callable[[Piece, Done], PhraseTask | PhraseMusic | None]
+
+
+def fill_pieces(
+    pieces: Sequence[Piece],
+    next_of: Next,
+    seed: int,
+    options: FillOptions,
+    report: Callable[[int], None] = lambda done: None,
+) -> dict[tuple[str, str], PhraseMusic]:
+    """Fill pieces in waves; all that wait for nothing are decoded in one batch.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    done: dict[tuple[str, str], PhraseMusic] = {}
+    waiting = list(pieces)
+    while waiting:
+        wave: list[tuple[Piece, PhraseTask]] = []
+        later: list[Piece] = []
+        for piece in waiting:
+            answer = next_of(piece, done)
+            if answer is None:
+                later.append(piece)
+            elif isinstance(answer, PhraseMusic):
+                done[piece.part, piece.slot.phrase.name] = answer
+            else:
+                wave.append((piece, answer))
+        if len(later) == len(waiting):
+            raise ConstraintError(f"phrase {later[0].slot.phrase.name!r} waits for one that is never filled")
+        filled = fill_phrases([task for _, task in wave], seed, options)
+        done |= {(p.part, p.slot.phrase.name): music for (p, _), music in zip(wave, filled, strict=True)}
+        waiting = later
+        report(len(done))
+    return done
+
+
 def fill_part(
     plan: SongPlan,
     slots: Sequence[Slot],
@@ -59,21 +110,16 @@ def fill_part(
         As ``fill_phrases``.
     """
     by_name = {slot.phrase.name: slot for slot in slots}
-    done: dict[str, PhraseMusic] = {}
-    while len(done) < len(slots):
-        wave: list[tuple[Slot, PhraseTask]] = []
-        for slot in slots:
-            if slot.phrase.name in done or not _is_ready(slot, by_name, done):
-                continue
-            copied = _copied(plan, slot, done, shortcut)
-            if copied is not None:
-                done[slot.phrase.name] = copied
-            else:
-                wave.append((slot, _task(plan, slot, part, harmony, done)))
-        filled = fill_phrases([task for _, task in wave], plan.seed, options)
-        done |= {slot.phrase.name: music for (slot, _), music in zip(wave, filled, strict=True)}
-        report(len(done))
-    return done
+
+    def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
+        done = {name: music for (_, name), music in filled.items()}
+        if not _is_ready(piece.slot, by_name, done):
+            return None
+        copied = _copied(plan, piece.slot, done, shortcut)
+        return copied if copied is not None else _task(plan, piece.slot, part, harmony, done)
+
+    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.seed, options, report)
+    return {name: music for (_, name), music in filled.items()}
 
 
 def _is_ready(slot: Slot, by_name: Mapping[str, Slot], done: Mapping[str, PhraseMusic]) -> bool:
@@ -99,7 +145,7 @@ def _task(
     phrase = slot.phrase
     original = done.get(phrase.source) if phrase.source else None
     before = done.get(slot.before) if slot.before else None
-    context = _tail(before, CONTEXT_BARS[part]) if original is None and before is not None else None
+    context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
     chords = harmony[phrase.name].chords if harmony else ()
     relation = "variation" if original is not None else "new"
     conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
@@ -107,7 +153,7 @@ def _task(
     return PhraseTask(phrase.name, job, limits_for(plan, slot.section, part))
 
 
-def _tail(music: PhraseMusic, most_bars: int) -> PhraseMusic:
+def tail_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
     """The last bars of a phrase, as context for the next."""
     n_bars = min(most_bars, music.n_bars)
     start = (music.n_bars - n_bars) * music.bar_ticks

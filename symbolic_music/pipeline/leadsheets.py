@@ -55,6 +55,9 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
     return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.band, wish.seed, tempo))
 
 
+WRITTEN_SWING = 0.6
+
+
 def style_performance(style: str | None, humanize: float, straight: bool) -> PerformOptions:
     """How a style is performed: its swing, its ending, its family's drummers.
 
@@ -68,8 +71,10 @@ def style_performance(style: str | None, humanize: float, straight: bool) -> Per
     from symbolic_music.arranging.style import load_style
 
     found = load_style(style)
+    # Styles in triplets are written so by the phrase model already.
+    swing = found.swing if found.swing < WRITTEN_SWING else 0.5
     return PerformOptions(
-        humanize=humanize, straight=straight, swing=found.swing, ritardando=found.ending == "ritardando",
+        humanize=humanize, straight=straight, swing=swing, ritardando=found.ending == "ritardando",
         family=found.family,
     )  # fmt: skip
 

@@ -8,7 +8,24 @@ from symbolic_music.theory.key import REFERENCE_TONIC
 from symbolic_music.tokens.phrase import ChordRow, Note
 
 # Upper edges in notes per four quarters; melody and piano differ by a factor of about three.
-_DENSITY_EDGES = {"melody": (1, 2, 3, 4.5, 6), "piano": (3, 5, 8, 12, 17)}
+_DENSITY_EDGES = {
+    "melody": (1, 2, 3, 4.5, 6),
+    "countermelody": (1, 2, 3, 4.5, 6),
+    "bass": (1.5, 2.5, 4.5, 6.5, 8.5),
+    "piano": (3, 5, 8, 12, 17),
+    "drums": (4, 8, 12, 17, 24),
+}
+# The part written before each band part that it listens to, and so stands beside it.
+BESIDE_OF_PART = {
+    "drums": "melody", "bass": "drums", "piano": "bass", "guitar": "bass", "pad": "piano",
+    "arpeggio": "bass", "countermelody": "melody",
+}  # fmt: skip
+# Of the drums a bass player listens to the kick and the snare.
+_KICKS_AND_SNARES = (35, 36, 38, 40)
+INTENSITY_OF_SECTION = {
+    "intro": "0", "verse": "1", "pre-chorus": "2", "bridge": "2", "chorus": "3", "solo": "2",
+    "interlude": "1", "outro": "1",
+}  # fmt: skip
 
 
 def describe_tempo(qpm: float) -> str:
@@ -37,3 +54,19 @@ def describe_cadence(chords: Sequence[ChordRow], mode: str) -> str:
         return "any"
     degree = (chords[-1][1] - REFERENCE_TONIC[mode]) % 12
     return {0: "authentic", 7: "half"}.get(degree, "open")
+
+
+def describe_place(start_bar: int, n_bars: int, all_bars: int) -> str:
+    """Name where in the song a phrase's middle lies: first 15 %, early half, late, last 10 %."""
+    middle = (start_bar + n_bars / 2) / all_bars
+    return "first" if middle < 0.15 else "early" if middle < 0.5 else "late" if middle < 0.9 else "last"
+
+
+def describe_strength(kept_share: float) -> str:
+    """Grade a variation by the share of bars that it keeps: light from 0.75, medium from 0.4, else strong."""
+    return "light" if kept_share >= 0.75 else "medium" if kept_share >= 0.4 else "strong"
+
+
+def heard_beside(notes: Sequence[Note], part: str) -> tuple[Note, ...]:
+    """What a band part hears of the one beside it: of the drums, kick and snare; else everything."""
+    return tuple(n for n in notes if part != "drums" or n[2] in _KICKS_AND_SNARES)

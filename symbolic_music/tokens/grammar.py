@@ -8,12 +8,13 @@ voice. Even untrained weights produce well-formed phrases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from symbolic_music.tokens import vocabulary as v
-from symbolic_music.tokens.codec import decode_bar, encode_chords
+from symbolic_music.tokens.codec import decode_bar, encode_given, on_rhythm, own_content
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
 
 # What may follow each token type inside a bar; "End" is the bar line or the end of the phrase.
@@ -28,7 +29,8 @@ FOLLOWERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Ref": ("End",),
     },
     "melody": {
-        "Bar": ("Position", "Same", "Ref", "End"),
+        "Bar": ("Position", "Same", "Ref", "Rhythm", "End"),
+        "Rhythm": ("Pitch",),
         "Position": ("Pitch",),
         "Pitch": ("Duration",),
         "Duration": ("Position", "End"),
@@ -43,10 +45,20 @@ FOLLOWERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Same": ("End",),
         "Ref": ("End",),
     },
+    "drums": {
+        "Bar": ("Position", "Same", "Ref", "End"),
+        "Position": ("Drum",),
+        "Drum": ("Drum", "Position", "End"),
+        "Same": ("End",),
+        "Ref": ("End",),
+    },
 }
+FOLLOWERS |= {part: FOLLOWERS["melody"] for part in v.SINGLE_VOICED}
+FOLLOWERS |= {part: FOLLOWERS["piano"] for part in v.PARTS if part not in FOLLOWERS}
 _POSITION_TICKS = np.array(v.POSITIONS)
 _DURATION_TICKS = np.array(v.DURATIONS)
 _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
+_DRUMS = np.arange(v.LOWEST_DRUM, v.HIGHEST_DRUM + 1)
 
 
 @dataclass(frozen=True)
@@ -71,14 +83,16 @@ class Grammar:
     def __init__(self, job: PhraseJob, limits: Limits) -> None:
         self.job, self.limits = job, limits
         part = job.conditions.part
-        self.followers = FOLLOWERS.get(part, FOLLOWERS["piano"])
-        self.is_chords, self.is_single_voice = part == "chords", part == "melody"
-        self.given = PhraseMusic(job.conditions.n_bars, job.bar_ticks, job.chords)
+        self.followers = FOLLOWERS[part]
+        self.is_chords, self.is_single_voice = part == "chords", part in v.SINGLE_VOICED
+        self.harmony = PhraseMusic(job.conditions.n_bars, job.bar_ticks, job.chords)
+        self.given = encode_given(job)
         self.bars: list[list[int]] = []
         self.forced: list[int] = []
         self.ids: list[int] = []
         self.last_tick, self.last_pitch, self.root, self.busy_until = -1, -1, -1, 0
-        self.onset_tick = 0
+        # The notes of the bar whose rhythm this bar takes, those still to come; none elsewhere.
+        self.rhythm: list[Note] | None = None
         self.kind = "Bar"
         self.done = False
         self._begin_bar()
@@ -88,25 +102,31 @@ class Grammar:
         if self.forced:
             return self.forced[0]
         mask = np.zeros(len(v.TOKENS), dtype=bool)
-        for kind in self.followers[self.kind]:
+        for kind in self._kinds():
             getattr(self, f"_allow_{kind.lower()}")(mask)
         if not mask.any():
             return self._end_token()
         return mask
+
+    def _kinds(self) -> tuple[str, ...]:
+        """The token types that may follow."""
+        if self.rhythm is None:
+            return self.followers[self.kind]
+        return ("Pitch",) if self.rhythm else ("End",)
 
     def push(self, index: int) -> None:
         """Take the token that was chosen."""
         self.ids.append(index)
         if self.forced:
             self.forced.pop(0)
-            if index not in (v.BAR,):
+            if v.TYPE_OF[index] != "Bar":
                 self.bars[-1].append(index)
             self.kind = "Bar"
             return
         if index == v.EOS:
             self.done = True
             return
-        if index == v.BAR:
+        if v.TYPE_OF[index] == "Bar":
             self._begin_bar(pushed=True)
             return
         self.bars[-1].append(index)
@@ -116,10 +136,9 @@ class Grammar:
         """Open the next bar and queue what is given in it."""
         number = len(self.bars)
         self.bars.append([])
-        self.last_tick, self.last_pitch, self.kind = -1, -1, "Bar"
-        self.forced = [] if pushed else [v.BAR]
-        if not self.is_chords:
-            self.forced += encode_chords(self.given.chords_of_bar(number))
+        self.last_tick, self.last_pitch, self.kind, self.rhythm = -1, -1, "Bar", None
+        self.forced = [] if pushed else [v.bar_id(self.job.conditions.n_bars)]
+        self.forced += self.given[number]
 
     def _advance(self, index: int) -> None:
         """Update the state inside a bar."""
@@ -128,20 +147,35 @@ class Grammar:
             self.last_tick, self.last_pitch = int(value), -1
         elif kind == "Root":
             self.root = int(value)
-        elif kind == "Pitch":
+        elif kind in ("Pitch", "Drum"):
             self.last_pitch = int(value)
+            self._take_rhythm()
         elif kind == "Duration":
             self.busy_until = self._bar_start() + self.last_tick + int(value)
         elif kind in ("Same", "Ref"):
-            notes = self._copied(index)[1]
-            self.busy_until = max([self.busy_until, *(self._bar_start() + n[0] + n[1] for n in notes)])
+            self._sound(self._copied(index)[1])
+        elif kind == "Rhythm":
+            self.rhythm = list(self._copied(index)[1])
+            self._sound(self.rhythm)
+            self.last_tick = self.rhythm[0][0]
         self.kind = kind
+
+    def _take_rhythm(self) -> None:
+        """A pitch was put on the next note of a borrowed rhythm."""
+        if self.rhythm:
+            self.rhythm.pop(0)
+            self.last_tick = self.rhythm[0][0] if self.rhythm else self.last_tick
+
+    def _sound(self, notes: Sequence[Note]) -> None:
+        """Notes of this bar keep the voice busy until they end."""
+        self.busy_until = max([self.busy_until, *(self._bar_start() + n[0] + n[1] for n in notes)])
 
     def _bar_start(self) -> int:
         return (len(self.bars) - 1) * self.job.bar_ticks
 
     def _end_token(self) -> int:
-        return v.EOS if len(self.bars) == self.job.conditions.n_bars else v.BAR
+        n_left = self.job.conditions.n_bars - len(self.bars)
+        return v.bar_id(n_left) if n_left else v.EOS
 
     def _allow_end(self, mask: np.ndarray) -> None:
         mask[self._end_token()] = True
@@ -170,13 +204,17 @@ class Grammar:
     def _allow_pitch(self, mask: np.ndarray) -> None:
         """Pitches in range, above the last one of the same onset, chord tones where asked."""
         fits = (self.limits.lowest <= _PITCHES) & (self.limits.highest >= _PITCHES)
-        if self.kind == "Duration":
+        if self.kind == "Duration":  # several notes at one onset ascend
             fits &= self.last_pitch < _PITCHES
         if self.last_tick in self.limits.strong_ticks:
-            tones = chord_tones(self.given.chords_of_bar(len(self.bars) - 1), self.last_tick)
+            tones = chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), self.last_tick)
             if tones:
                 fits &= np.isin(_PITCHES % 12, list(tones))
         mask[_ids("Pitch")] = fits
+
+    def _allow_drum(self, mask: np.ndarray) -> None:
+        """Hits in ascending order, each once at an onset."""
+        mask[_ids("Drum")] = self.last_pitch < _DRUMS
 
     def _allow_duration(self, mask: np.ndarray) -> None:
         """Durations that end on the grid and inside the phrase."""
@@ -191,11 +229,18 @@ class Grammar:
                 index = v.token_id("Same", distance)
                 mask[index] = self._may_copy(index)
 
+    def _allow_rhythm(self, mask: np.ndarray) -> None:
+        for value in ("ref", *v.SAME_BARS):
+            index = v.token_id("Rhythm", value)
+            there = self._original_has_bar() if value == "ref" else int(value) < len(self.bars)
+            mask[index] = there and len(self._copied(index)[1]) > 1 and self._may_copy(index)
+
+    def _original_has_bar(self) -> bool:
+        return self.job.original is not None and len(self.bars) <= self.job.original.n_bars
+
     def _allow_ref(self, mask: np.ndarray) -> None:
-        original = self.job.original
-        if original is None or len(self.bars) > original.n_bars or self._would_repeat_all():
-            return
-        mask[v.REF] = self._may_copy(v.REF)
+        if self._original_has_bar() and not self._would_repeat_all():
+            mask[v.REF] = self._may_copy(v.REF)
 
     def _would_repeat_all(self) -> bool:
         """Whether a variation comes to its last bar with nothing varied yet."""
@@ -219,18 +264,23 @@ class Grammar:
         """Content of the bar that a repetition token points to."""
         number = len(self.bars) - 1
         original = self.job.original
-        if index == v.REF and original is not None:
+        if v.VALUE_OF[index] in ("None", "ref") and original is not None:
             return original.chords_of_bar(number), original.notes_of_bar(number)
         return self._content(number - int(v.VALUE_OF[index]))
 
     def _content(self, number: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
         """Chords and notes of an earlier bar, repetitions resolved."""
-        for index in self.bars[number]:
-            if index == v.REF and self.job.original is not None:
-                return self.job.original.chords_of_bar(number), self.job.original.notes_of_bar(number)
-            if v.TYPE_OF[index] == "Same":
-                return self._content(number - int(v.VALUE_OF[index]))
-        return decode_bar(self.bars[number])
+        content = own_content(self.bars[number])
+        for index in content:
+            kind = v.TYPE_OF[index]
+            if kind not in ("Ref", "Same", "Rhythm"):
+                continue
+            if v.VALUE_OF[index] in ("None", "ref") and self.job.original is not None:
+                copied = self.job.original.chords_of_bar(number), self.job.original.notes_of_bar(number)
+            else:
+                copied = self._content(number - int(v.VALUE_OF[index]))
+            return ((), on_rhythm(copied[1], content)) if kind == "Rhythm" else copied
+        return decode_bar(content)
 
 
 def chord_tones(chords: tuple[ChordRow, ...], tick: int) -> frozenset[int]:

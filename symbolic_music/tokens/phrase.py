@@ -57,16 +57,25 @@ class Conditions:
     register: str = "any"
     cadence: str = "any"
     intensity: str = "any"
+    style: str = "any"
+    strength: str = "any"
+    beside: str = "none"
+    fill: str = "any"
 
 
 @dataclass(frozen=True)
 class PhraseJob:
-    """A filling job: conditions, what precedes, what it varies, and the given harmony."""
+    """A filling job: conditions, what stands around it, what it varies, and what is given with it.
+
+    ``context`` and ``following`` are the bars left and right of the target;
+    ``chords`` the harmony a melody or band part is written over; ``beside`` the
+    notes, written already, of the part that ``conditions.beside`` names.
+    """
 
     conditions: Conditions
     bar_ticks: int
     context: PhraseMusic | None = None
     original: PhraseMusic | None = None
     chords: tuple[ChordRow, ...] = field(default=())
-    # Melody notes that a band part is played under; given beside the chords.
-    lead: tuple[Note, ...] = field(default=())
+    following: PhraseMusic | None = None
+    beside: tuple[Note, ...] = field(default=())

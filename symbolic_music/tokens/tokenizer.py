@@ -41,6 +41,7 @@ class PhraseTokenizer(MusicTokenizer):
         # Chords beside the notes stand between the bar line and its notes.
         graph["Quality"] |= {"Bar"}
         graph["Target"] |= {"Bar"}
+        graph["Own"] |= {"Position", "Same", "Ref", "Bar"}
         return graph
 
     def _add_time_events(self, events: list[Any], time_division: int) -> list[Any]:
@@ -57,7 +58,7 @@ class PhraseTokenizer(MusicTokenizer):
             notes = tuple((on, v.nearest_duration(round(length)), pitch) for (on, pitch), length in rows)
             n_bars = max((on // meter.bar_ticks + 1 for on, _, _ in notes), default=0)
             music = PhraseMusic(n_bars, meter.bar_ticks, (), notes)
-            ids = [index for bar in range(n_bars) for index in (v.BAR, *encode_notes(music.notes_of_bar(bar)))]
+            ids = [index for bar in range(n_bars) for index in (v.PLAIN_BAR, *encode_notes(music.notes_of_bar(bar)))]
             sequences.append(TokSequence(ids=ids, tokens=[v.TOKENS[index] for index in ids]))
         return sequences
 

@@ -80,7 +80,7 @@ def spread_layers(n_old: int, n_new: int) -> list[tuple[int, bool]]:
 
 
 def map_rows(rows: Tensor, old_tokens: list[str], new_tokens: tuple[str, ...]) -> tuple[Tensor, int]:
-    """Copy embedding rows by token name; unknown tokens begin near the mean of all. rows: (n_old, C).
+    """Copy embedding rows by token name; unknown tokens begin near the mean of their type, or of all. rows: (n_old, C).
 
     Returns
     -------
@@ -91,10 +91,17 @@ def map_rows(rows: Tensor, old_tokens: list[str], new_tokens: tuple[str, ...]) -
     row_of = {token: row for row, token in enumerate(old_tokens)}
     noise = torch.randn(len(new_tokens), rows.shape[1], generator=generator)
     # Enough noise to tell new tokens apart, too little to make any of them likely.
-    mapped = rows.mean(0) + 0.1 * rows.std() * noise
+    mapped = torch.stack([_kin(rows, old_tokens, token).mean(0) for token in new_tokens]) + 0.1 * rows.std() * noise
     known = [index for index, token in enumerate(new_tokens) if token in row_of]
     mapped[known] = rows[[row_of[new_tokens[index]] for index in known]]
     return mapped, len(known)
+
+
+def _kin(rows: Tensor, old_tokens: list[str], token: str) -> Tensor:
+    """Rows of the old tokens of a token's type, all rows if there is none."""
+    kind = token.split("_", 1)[0] + "_"
+    own = [row for row, old in enumerate(old_tokens) if old.startswith(kind)]
+    return rows[own] if own else rows
 
 
 def _check_sizes(network: Network, old: Network, folder: Path) -> None:

@@ -37,12 +37,12 @@ def test_given_chords_are_no_error():
 @pytest.mark.parametrize(
     ("names", "n_errors"),
     [
-        (("Bar", *NOTE, "Pitch_62", "Duration_12"), 1),  # a chord in a melody
-        (("Bar", "Pitch_60", "Duration_12"), 1),  # no position
-        (("Bar", *NOTE, *NOTE), 1),  # the position does not ascend
-        (("Bar", *NOTE, "Position_6", "Pitch_62", "Duration_6"), 1),  # the note before still sounds
+        (("Bar_plain", *NOTE, "Pitch_62", "Duration_12"), 1),  # a chord in a melody
+        (("Bar_plain", "Pitch_60", "Duration_12"), 1),  # no position
+        (("Bar_plain", *NOTE, *NOTE), 1),  # the position does not ascend
+        (("Bar_plain", *NOTE, "Position_6", "Pitch_62", "Duration_6"), 1),  # the note before still sounds
         ((*NOTE,), 1),  # does not begin with a bar
-        (("Bar", "EOS", "Bar"), 1),  # goes on after the end
+        (("Bar_plain", "EOS", "Bar_plain"), 1),  # goes on after the end
     ],
 )
 def test_each_kind_of_error_is_one(names, n_errors):
@@ -50,13 +50,13 @@ def test_each_kind_of_error_is_one(names, n_errors):
 
 
 def test_a_piano_may_strike_two_notes_together():
-    assert token_syntax_error(ids_of("Bar", *NOTE, "Pitch_64", "Duration_24", "Position_6", "Pitch_60", "Duration_6"),
+    assert token_syntax_error(ids_of("Bar_plain", *NOTE, "Pitch_64", "Duration_24", "Position_6", "Pitch_60", "Duration_6"),
                               "piano") == 0  # fmt: skip
 
 
 def test_bad_input_is_refused():
     assert math.isnan(token_syntax_error([]))
     with pytest.raises(InputError, match="'choir' is not one of"):
-        token_syntax_error([v.BAR], "choir")
+        token_syntax_error([v.PLAIN_BAR], "choir")
     with pytest.raises(InputError, match="outside 0"):
         token_syntax_error([99999])

@@ -8,6 +8,7 @@ from symbolic_music.phrases import FillOptions
 from symbolic_music.phrases.describe import conditions_for, limits_for
 from symbolic_music.phrases.slots import fill_part, slots_of
 from symbolic_music.tokens.codec import encode_conditions
+from symbolic_music.tokens.vocabulary import CONDITION_ORDER
 from tests.builders import make_plan
 
 
@@ -25,7 +26,7 @@ def test_conditions_of_every_slot_are_in_the_vocabulary(meter: str, part: str) -
     plan = make_plan(meter)
     for slot in slots_of(plan):
         conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, part)
-        assert len(encode_conditions(conditions)) == 13
+        assert len(encode_conditions(conditions)) == len(CONDITION_ORDER)
         assert conditions.part == part and conditions.meter == meter and conditions.n_bars == slot.phrase.n_bars
 
 

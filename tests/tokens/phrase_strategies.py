@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.meter import METERS, parse_meter
 from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
-from symbolic_music.tokens.vocabulary import DURATIONS, POSITIONS, nearest_duration
+from symbolic_music.tokens.vocabulary import (
+    DURATIONS,
+    HIGHEST_DRUM,
+    HIT_TICKS,
+    LOWEST_DRUM,
+    POSITIONS,
+    nearest_duration,
+)
 
 _PITCHES = st.integers(21, 108)
 
@@ -64,20 +71,35 @@ def piano_notes(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...
 
 
 @st.composite
+def drum_hits(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...]:
+    """Hits inside the phrase, at one onset each drum once."""
+    ticks = [tick for tick in POSITIONS if tick < bar_ticks]
+    place = st.tuples(st.sampled_from(ticks), st.integers(LOWEST_DRUM, HIGHEST_DRUM))
+    bars = draw(bars_of(n_bars, st.sets(place, max_size=8).map(sorted)))
+    return tuple((bar * bar_ticks + tick, HIT_TICKS, drum) for bar, rows in enumerate(bars) for tick, drum in rows)
+
+
+NOTES_OF = {"melody": melody_notes, "bass": melody_notes, "piano": piano_notes, "pad": piano_notes,
+            "drums": drum_hits}  # fmt: skip
+
+
+@st.composite
 def jobs(draw: st.DrawFn) -> tuple[PhraseJob, PhraseMusic]:
     """A job and a phrase that answers it, with and without an original that shares bars with it."""
-    part, meter = draw(st.sampled_from(["chords", "melody", "piano"])), draw(st.sampled_from(METERS))
+    part, meter = draw(st.sampled_from(["chords", *NOTES_OF])), draw(st.sampled_from(METERS))
     n_bars = draw(st.integers(1, 6))
     bar = parse_meter(meter).bar_ticks
     chords = draw(chord_rows(n_bars, bar))
-    notes = () if part == "chords" else draw({"melody": melody_notes, "piano": piano_notes}[part](n_bars, bar))
+    notes = () if part == "chords" else draw(NOTES_OF[part](n_bars, bar))
     music = PhraseMusic(n_bars, bar, chords, notes)
     original = draw(st.sampled_from([None, _cut(music, max(1, n_bars - 1)), _without_last_bar(music)]))
+    beside = draw(st.sampled_from(["none", *NOTES_OF]))
     conditions = Conditions(part, draw(st.sampled_from(["major", "minor"])), meter, n_bars,
-                            relation="new" if original is None else "variation")  # fmt: skip
-    context = draw(st.sampled_from([None, _cut(music, 1)])) if original is None else None
+                            relation="new" if original is None else "variation", beside=beside)  # fmt: skip
+    context, following = draw(st.sampled_from([(None, None), (_cut(music, 1), None), (_cut(music, 1), music)]))
     given_chords = () if part == "chords" else chords
-    return PhraseJob(conditions, bar, context, original, given_chords), music
+    given_notes = () if beside == "none" else draw(NOTES_OF[beside](n_bars, bar))
+    return PhraseJob(conditions, bar, context, original, given_chords, following, given_notes), music
 
 
 def _cut(music: PhraseMusic, n_bars: int) -> PhraseMusic:

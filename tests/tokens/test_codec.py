@@ -58,9 +58,9 @@ def test_a_melody_bar_reads_as_given_chords_then_notes() -> None:
     music = PhraseMusic(2, 48, ((0, 0, "maj", 0), (24, 7, "7", 11)), ((0, 24, 60), (24, 12, 64)))
     ids, mask = encode_target(make_job(n_bars=2, chords=music.chords), music)
     assert words(ids) == [
-        "Bar", "Position_0", "Root_0", "Quality_maj", "Position_24", "Root_7", "Quality_7", "Bass_11",
+        "Bar_2", "Position_0", "Root_0", "Quality_maj", "Position_24", "Root_7", "Quality_7", "Bass_11",
         "Position_0", "Pitch_60", "Duration_24", "Position_24", "Pitch_64", "Duration_12",
-        "Bar", "Position_0", "Root_7", "Quality_7", "Bass_11", "EOS",
+        "Bar_1", "Position_0", "Root_7", "Quality_7", "Bass_11", "EOS",
     ]  # fmt: skip
     assert mask == [False] * 8 + [True] * 6 + [True] + [False] * 4 + [True]
 
@@ -79,12 +79,12 @@ def test_repeated_bars_become_ref_and_same() -> None:
 def test_the_prefix_holds_conditions_then_context_or_original() -> None:
     music = scale_phrase(2)
     plain = encode_prefix(make_job(n_bars=2, chords=music.chords))
-    assert words(plain)[0] == "BOS" and words(plain)[-1] == "Target" and len(plain) == 15
+    assert words(plain)[0] == "BOS" and words(plain)[-1] == "Target" and len(plain) == 2 + len(v.CONDITION_ORDER)
     with_context = encode_prefix(replace(make_job(n_bars=2), context=music))
-    assert words(with_context)[14:16] == ["Context", "Bar"]
+    assert words(with_context)[1 + len(v.CONDITION_ORDER) :][:2] == ["Context", "Bar_plain"]
     with_original = encode_prefix(replace(make_job(n_bars=2), original=music))
-    assert words(with_original)[14:16] == ["Original", "Bar"]
-    assert words(with_original).count("Bar") == 2
+    assert words(with_original)[1 + len(v.CONDITION_ORDER) :][:2] == ["Original", "Bar_plain"]
+    assert words(with_original).count("Bar_plain") == 2
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_an_unknown_condition_is_refused(field: str, value: object) -> None:
 def test_references_to_bars_that_are_not_there_are_refused() -> None:
     job = make_job(n_bars=2)
     with pytest.raises(InputError, match="bar 1: Same_1 points before the phrase"):
-        decode_target(job, [v.BAR, v.token_id("Same", 1), v.EOS])
+        decode_target(job, [v.PLAIN_BAR, v.token_id("Same", 1), v.EOS])
     with pytest.raises(InputError, match="bar 1: Ref, but the original has no such bar"):
-        decode_target(job, [v.BAR, v.REF, v.EOS])
+        decode_target(job, [v.PLAIN_BAR, v.REF, v.EOS])
     with pytest.raises(InputError, match="bar 2: Ref"):
-        decode_target(replace(job, original=scale_phrase(1)), [v.BAR, v.REF, v.BAR, v.REF, v.EOS])
+        decode_target(replace(job, original=scale_phrase(1)), [v.PLAIN_BAR, v.REF, v.PLAIN_BAR, v.REF, v.EOS])
 
 
 def test_ids_stand_for_one_token_each() -> None:

@@ -49,7 +49,7 @@ def test_a_melody_has_one_voice() -> None:
 
 def test_a_note_that_sounds_over_the_bar_line_delays_the_next() -> None:
     grammar = Grammar(make_job(n_bars=2), Limits())
-    push(grammar, "Position_24", "Pitch_60", "Duration_36", "Bar_None")
+    push(grammar, "Position_24", "Pitch_60", "Duration_36", "Bar_1")
     assert min(of_type(allowed_words(grammar), "Position")) == 12
 
 
@@ -87,15 +87,15 @@ def test_every_bar_of_chords_begins_with_one() -> None:
     assert "Quality_none" not in allowed_words(grammar)
     push(grammar, "Quality_maj")
     words = allowed_words(grammar)
-    assert of_type(words, "Position") == {24} and of_type(words, "Bass") == set(range(1, 12)) and "Bar_None" in words
+    assert of_type(words, "Position") == {24} and of_type(words, "Bass") == set(range(1, 12)) and "Bar_1" in words
 
 
 def test_the_end_comes_after_the_last_bar_only() -> None:
     grammar = Grammar(make_job(n_bars=2), Limits())
     push_given(grammar)
     assert "EOS_None" not in allowed_words(grammar)
-    push(grammar, "Bar_None")
-    assert "Bar_None" not in allowed_words(grammar)
+    push(grammar, "Bar_1")
+    assert "Bar_1" not in allowed_words(grammar)
     push(grammar, "EOS_None")
     assert grammar.done
 
@@ -106,14 +106,14 @@ def test_ref_needs_an_original_that_long(part: str) -> None:
     push_given(grammar)
     assert "Ref_None" not in allowed_words(grammar)
     grammar = Grammar(replace(make_job(part, n_bars=2), original=scale_phrase(1)), Limits())
-    push(grammar, "Ref_None", "Bar_None")
+    push(grammar, "Ref_None", "Bar_1")
     assert "Ref_None" not in allowed_words(grammar) and "Same_1" in allowed_words(grammar)
 
 
 def test_a_variation_varies_at_least_one_bar() -> None:
     job = replace(make_job(n_bars=2), original=scale_phrase(2))
     grammar = Grammar(replace(job, conditions=replace(job.conditions, relation="variation")), Limits())
-    push(grammar, "Ref_None", "Bar_None")
+    push(grammar, "Ref_None", "Bar_1")
     assert "Ref_None" not in allowed_words(grammar)
 
 
@@ -122,5 +122,5 @@ def test_silence_and_overhanging_bars_are_not_copied() -> None:
     grammar = Grammar(replace(make_job(n_bars=2), original=long_note), Limits())
     push_given(grammar)
     assert "Ref_None" not in allowed_words(grammar)
-    push(grammar, "Bar_None")
+    push(grammar, "Bar_1")
     assert not {"Ref_None", "Same_1"} & allowed_words(grammar)

@@ -49,5 +49,5 @@ def test_a_saved_tokenizer_is_loaded_from_its_folder(tokenizer: PhraseTokenizer,
 @pytest.mark.parametrize("tpq", [12, 480])
 def test_a_melody_comes_back(tokenizer: PhraseTokenizer, tpq: int) -> None:
     sequences = tokenizer.encode(melody_score(tpq))
-    assert sequences[0].tokens[:4] == ["Bar_None", "Position_0", "Pitch_60", "Duration_12"]
+    assert sequences[0].tokens[:4] == ["Bar_plain", "Position_0", "Pitch_60", "Duration_12"]
     assert notes_of(tokenizer.decode(sequences)) == notes_of(melody_score())

@@ -1,0 +1,105 @@
+"""Arrangements to training examples of the band's parts.
+
+``python -m data_prep.band_examples --songs shards/songs.jsonl --arrangements shards/arrangements.jsonl
+--out shards/band.npz``
+
+Each example is one part over one phrase of a lead sheet, in a style, with one part that
+is written before it standing beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
+from data_prep.examples import Example, conditions_of, make_example, write_shard
+from symbolic_music.tokens.describe import BESIDE_OF_PART, INTENSITY_OF_SECTION, describe_strength, heard_beside
+from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import PARTS
+
+MOST_SPANS = 8  # of one arrangement: more of one song in one style teaches little
+BESIDE_SHARE = 0.8
+CONTEXT_BARS = 2
+WITH_CONTEXT = 0.5
+
+
+def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) -> Iterator[Example]:
+    """Make the examples of one song in one style."""
+    parts = {part: rows for part, rows in arrangement["parts"].items() if part in PARTS}
+    spans = [span for span in spans_of(song) if span.end_bar <= arrangement["n_bars"]]
+    chosen = sorted(rng.permutation(len(spans))[:MOST_SPANS])
+    first: dict[tuple[str, str, int], Span] = {}
+    for index, span in enumerate(spans):
+        original = first.setdefault((span.letter, span.section, span.n_bars), span)
+        if index not in chosen:
+            continue
+        for part in parts:
+            example = _example(song, arrangement, span, None if original is span else original, part, rng)
+            if example is not None:
+                yield example
+
+
+def _example(
+    song: dict, arrangement: dict, span: Span, original: Span | None, part: str, rng: np.random.Generator
+) -> Example | None:
+    """One part of one phrase, or none where it is silent or repeats exactly."""
+    parts = arrangement["parts"]
+    music = cut(song, span, part, parts[part])
+    if not music.chords or not music.notes:
+        return None
+    source = cut(song, original, part, parts[part]) if original is not None else None
+    if source is not None and (same_music(source, music, part) or not source.notes):
+        return None
+    context = _context(song, span, part, parts[part]) if source is None and rng.random() < WITH_CONTEXT else None
+    lead = BESIDE_OF_PART[part]
+    beside: tuple = ()
+    if lead in parts and rng.random() < BESIDE_SHARE:
+        beside = heard_beside(cut(song, span, lead, parts[lead]).notes, lead)
+    fills = set(arrangement["fills"]) & set(range(span.start_bar, span.end_bar))
+    conditions = replace(
+        conditions_of(song, span, music, part, rng),
+        source="band",
+        tempo="any",
+        style=arrangement["style"],
+        intensity=INTENSITY_OF_SECTION.get(span.section, "any"),
+        fill="yes" if fills else "no",
+        beside=lead if beside else "none",
+        relation="new" if source is None else "variation",
+        strength=describe_strength(kept_share(source, music, part)) if source is not None else "any",
+    )
+    job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside)
+    example = make_example(song, job, music, "band")
+    return replace(example, source="mma") if example is not None else None
+
+
+def _context(song: dict, span: Span, part: str, rows: list) -> PhraseMusic | None:
+    """The bars right before the phrase."""
+    n_bars = min(CONTEXT_BARS, span.start_bar)
+    if not n_bars:
+        return None
+    music = cut(song, replace(span, start_bar=span.start_bar - n_bars, n_bars=n_bars), part, rows)
+    return music if music.chords else None
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
+    parser.add_argument("--arrangements", type=Path, default=Path("shards/arrangements.jsonl"))
+    parser.add_argument("--out", type=Path, default=Path("shards/band.npz"))
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    rng = np.random.default_rng(arguments.seed)
+    songs = {song["id"]: song for song in map(json.loads, arguments.songs.open())}
+    rows = map(json.loads, arguments.arrangements.open())
+    write_shard([e for row in rows for e in band_examples_of(songs[row["song"]], row, rng)], arguments.out)
+
+
+if __name__ == "__main__":
+    main()
