@@ -113,7 +113,7 @@ def _grounded(rows: list[Row], starts: list[int], sheet: LeadSheet, player: Play
 def _ended(rows: list[Row], part: str, style: Style, sheet: LeadSheet) -> list[Row]:
     """Keep of the last bar what begins it: held to the end, or cut after a beat."""
     last_bar = sheet.end_tick - sheet.meter.bar_ticks
-    before = [(on, min(length, last_bar - on), pitch, velocity) for on, length, pitch, velocity in rows if on < last_bar]
+    before = [(row[0], min(row[1], last_bar - row[0]), *row[2:]) for row in rows if row[0] < last_bar]
     first = [row for row in rows if row[0] == last_bar]
     first = first or [(last_bar, *row[1:]) for row in rows if last_bar < row[0] < last_bar + TPQ]
     length = TPQ if style.ending == "cut" or part == "drums" else sheet.meter.bar_ticks

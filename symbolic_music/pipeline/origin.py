@@ -14,7 +14,7 @@ TRAINING_SOURCES = (
      "notice": "Copyright (c) 2020 Music X Lab"},
     {"name": "POP909 structure", "used_for": "sections and phrases", "licence": "MIT",
      "notice": "Copyright (c) 2020 Shuqi Dai"},
-    {"name": "OpenEWLD", "used_for": "lead sheets, also as played by mma", "licence": "MIT; scores in the public domain",
+    {"name": "OpenEWLD", "used_for": "lead sheets", "licence": "MIT; scores in the public domain",
      "notice": "Copyright (c) 2018 00sapo"},
     {"name": "Nottingham", "used_for": "lead sheets of folk tunes", "licence": "GPL-3.0",
      "notice": "jukedeck/nottingham-dataset"},

@@ -50,8 +50,8 @@ def test_each_kind_of_error_is_one(names, n_errors):
 
 
 def test_a_piano_may_strike_two_notes_together():
-    assert token_syntax_error(ids_of("Bar_plain", *NOTE, "Pitch_64", "Duration_24", "Position_6", "Pitch_60", "Duration_6"),
-                              "piano") == 0  # fmt: skip
+    ids = ids_of("Bar_plain", *NOTE, "Pitch_64", "Duration_24", "Position_6", "Pitch_60", "Duration_6")
+    assert token_syntax_error(ids, "piano") == 0
 
 
 def test_bad_input_is_refused():

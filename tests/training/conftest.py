@@ -38,7 +38,9 @@ def make_shard(n_songs: int = 12, parts: tuple[str, ...] = ("melody", "chords"),
 def _encode(part: str, n_bars: int, rng: np.random.Generator) -> tuple[list[int], list[bool]]:
     """Encode one phrase of chance."""
     job = make_job(part, n_bars=n_bars)
-    chords = tuple((bar * 48, int(rng.integers(12)), str(rng.choice(("maj", "min", "7", "maj7"))), 0) for bar in range(n_bars))
+    chords = tuple(
+        (bar * 48, int(rng.integers(12)), str(rng.choice(("maj", "min", "7", "maj7"))), 0) for bar in range(n_bars)
+    )
     # Lengths differ, so that no bar can borrow a rhythm and be shorter for it.
     notes = tuple(
         (tick, int(rng.choice((3, 6, 9, 12))), int(rng.integers(60, 72))) for tick in range(0, n_bars * 48, 12)
