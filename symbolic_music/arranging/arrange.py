@@ -18,7 +18,7 @@ from symbolic_music.arranging.drums import write_drums
 from symbolic_music.arranging.pad import PAD_INTENSITY, write_pad
 from symbolic_music.arranging.piano import write_piano
 from symbolic_music.arranging.style import Style, check_fits
-from symbolic_music.arranging.styled import finish_band, style_players
+from symbolic_music.arranging.styled import finish_band, fold, style_players
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
@@ -165,7 +165,7 @@ def _melody_rows(sheet: LeadSheet, players: list[Player]) -> list[Row]:
         return sum(not lead.low <= row[2] + shift <= lead.high for row in rows), abs(shift)
 
     shift = min((-24, -12, 0, 12, 24), key=outside)
-    rows = [(row[0], row[1], _fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
+    rows = [(row[0], row[1], fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
     onset, _, pitch, velocity = rows[-1]
     if onset >= sheet.end_tick - sheet.meter.bar_ticks:
         rows[-1] = (onset, sheet.end_tick - onset, pitch, velocity)
@@ -177,19 +177,10 @@ def _double_melody(player: Player, plan: SongPlan, bars: list[BandBar], melody: 
     peak = max(section.intensity for section in plan.sections)
     length = plan.parsed_meter.bar_ticks
     return [
-        (onset, duration, _fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
+        (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in rows_of(melody)
         if bars[onset // length].section.intensity >= min(FULL_INTENSITY, peak)
     ]
-
-
-def _fold(pitch: int, low: int, high: int) -> int:
-    """Move a pitch into a range by octaves."""
-    while pitch < low:
-        pitch += 12
-    while pitch > high:
-        pitch -= 12
-    return pitch
 
 
 def _model_piano(plan: SongPlan) -> PianoWriter | None:
