@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,8 @@ STYLES_PER_SONG = 3
 # No style needs more than this many songs while others are short of them.
 MOST_SONGS_PER_STYLE = 60
 MMA_SECONDS = 60
+# Songs handed to the workers at a time.
+BATCH = 32
 # Lead sheets with a melody.
 SOURCES = ("pop909", "openewld", "nottingham")
 
@@ -136,26 +140,37 @@ def _run(program: str, source: Path, midi: Path) -> None:
         raise MmaError(said[said.find("ERROR") if "ERROR" in said else 0 :][:160])
 
 
-def build(out: Path, jobs: list[tuple[int, str, float]], songs: list[dict], program: str) -> Counter:
-    """Write the arrangements that ``out`` lacks; returns how many, and what failed and why."""
+def build(out: Path, jobs: list[tuple[int, str, float]], songs: list[dict], program: str, workers: int = 1) -> Counter:
+    """Write the arrangements that ``out`` lacks; returns how many, and what failed and why.
+
+    The file is the same whatever the number of workers: threads, each of which waits for its own mma.
+    """
     report: Counter[str] = Counter()
     done = set(_present(out))
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, out.open("a", encoding="utf-8") as file:
-        for number, (index, name, tempo) in enumerate(jobs):
-            if (songs[index]["id"], name) in done:
-                report["already there"] += 1
-                continue
-            try:
-                row = arrange_song(songs[index], load_style(name), tempo, Path(folder), program)
-            except (MmaError, KeyError, ValueError, IndexError) as failure:
-                report[f"failed: {songs[index]['id']} in {name}: {type(failure).__name__} {failure}"] += 1
-                continue
-            file.write(json.dumps(row, separators=(",", ":")) + "\n")
-            file.flush()
-            report["written"] += 1
-            if number % 20 == 0 and sys.stderr.isatty():
-                print(f"\r{number + 1} of {len(jobs)}", end="", file=sys.stderr, flush=True)
+    missing = [job for job in jobs if (songs[job[0]]["id"], job[1]) not in done]
+    report["already there"] = len(jobs) - len(missing)
+
+    def play(job: tuple[int, str, float]) -> dict | str:
+        index, name, tempo = job
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                return arrange_song(songs[index], load_style(name), tempo, Path(folder), program)
+        except (MmaError, KeyError, ValueError, IndexError) as failure:
+            return f"failed: {songs[index]['id']} in {name}: {type(failure).__name__} {failure}"
+
+    with out.open("a", encoding="utf-8") as file, ThreadPoolExecutor(workers) as pool:
+        # In batches, so that a run stopped early does not first play all that were handed out.
+        for start in range(0, len(missing), BATCH):
+            for played in pool.map(play, missing[start : start + BATCH]):
+                if isinstance(played, str):
+                    report[played] += 1
+                    continue
+                file.write(json.dumps(played, separators=(",", ":")) + "\n")
+                file.flush()
+                report["written"] += 1
+            if sys.stderr.isatty():
+                print(f"\r{start + BATCH} of {len(missing)}", end="", file=sys.stderr, flush=True)
     return report
 
 
@@ -184,6 +199,7 @@ def main() -> None:
     parser.add_argument("--styles-per-song", type=int, default=STYLES_PER_SONG, choices=range(1, 9))
     parser.add_argument("--limit", type=int, help="stop after so many arrangements")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="mma programs at a time")
     parser.add_argument("--install", action="store_true", help="install mma with apt-get if it is missing")
     arguments = parser.parse_args()
     try:
@@ -193,7 +209,7 @@ def main() -> None:
     songs = [json.loads(line) for line in arguments.songs.open(encoding="utf-8")]
     songs = [s for s in songs if s["source"] in arguments.sources and s["meter"] in arguments.meters]
     jobs = choose_styles(songs, arguments.seed, arguments.styles_per_song)[: arguments.limit]
-    for line, count in sorted(build(arguments.out, jobs, songs, program).items()):
+    for line, count in sorted(build(arguments.out, jobs, songs, program, arguments.workers).items()):
         print(f"{count:6d}  {line}")
 
 
