@@ -156,9 +156,7 @@ def _infill(song: dict, span: Span, part: str, rng: np.random.Generator) -> Exam
     return make_example(song, job, music, "infill")
 
 
-def _continuation(
-    song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator
-) -> Example | None:
+def _continuation(song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator) -> Example | None:
     """What follows up to eight bars, with nothing else known than mode, meter and source."""
     context = _bars(song, span, span.start_bar - int(rng.integers(4, 9)), span.start_bar, part)
     if context is None:
@@ -193,9 +191,7 @@ def make_example(song: dict, job: PhraseJob, music: PhraseMusic, name: str) -> E
     if len(prefix) + len(target) > MAX_TOKENS:
         return None
     part = job.conditions.part
-    return Example(
-        prefix + target, [False] * len(prefix) + mask, song["id"], part, name, song["source"], song["split"]
-    )
+    return Example(prefix + target, [False] * len(prefix) + mask, song["id"], part, name, song["source"], song["split"])
 
 
 def write_shard(examples: list[Example], path: Path) -> None:

@@ -17,12 +17,12 @@ from symbolic_music.arranging.bass import write_bass
 from symbolic_music.arranging.drums import write_drums
 from symbolic_music.arranging.pad import PAD_INTENSITY, write_pad
 from symbolic_music.arranging.piano import write_piano
-from symbolic_music.arranging.style import Style, check_fits
 from symbolic_music.arranging.styled import finish_band, fold, style_players
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.style import Style, check_fits
 from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]

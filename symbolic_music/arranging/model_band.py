@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from symbolic_music.arranging.style import N_LEVELS, PARTS, Style
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.phrases import FillOptions
 from symbolic_music.phrases.describe import band_conditions_for, limits_for
@@ -19,6 +18,7 @@ from symbolic_music.phrases.fill import PhraseTask
 from symbolic_music.phrases.slots import Done, Piece, Slot, fill_pieces, slots_of, tail_of
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.style import N_LEVELS, PARTS, Style
 from symbolic_music.theory.meter import GRID_TICKS, TPQ
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic

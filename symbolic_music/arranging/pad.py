@@ -36,9 +36,7 @@ def write_pad(
     return rows
 
 
-def _hold(
-    spans: list[ChordSpan], voicings: dict[ChordSpan, tuple[int, ...]], start: int, end: int
-) -> list[Row]:
+def _hold(spans: list[ChordSpan], voicings: dict[ChordSpan, tuple[int, ...]], start: int, end: int) -> list[Row]:
     """Hold the upper voices; a tone that the next chord shares sounds on through it."""
     rows: list[Row] = []
     sounding: dict[int, int] = {}

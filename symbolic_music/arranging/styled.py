@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symbolic_music.arranging.band import Player
-from symbolic_music.arranging.style import Style
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.style import Style
 from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]

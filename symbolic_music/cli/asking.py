@@ -116,9 +116,7 @@ def parse_duration(text: str) -> float:
     return float(plain[1]) * (60.0 if (plain[2] or "s").startswith("m") else 1.0)
 
 
-def _with_plan(
-    prompt: str, asked: Asked, seed: int | None, brief_file: Path | None, plan_file: Path
-) -> Wish:
+def _with_plan(prompt: str, asked: Asked, seed: int | None, brief_file: Path | None, plan_file: Path) -> Wish:
     """Take a plan as it is; nothing else may then say how the song goes."""
     clash = asked.names() + (["--brief"] if brief_file is not None else [])
     if clash:

@@ -33,7 +33,6 @@ _EXAMPLES = """Examples:
 """
 
 
-
 def _between(low: int, high: int) -> Callable[[float | None], float | None]:
     """Make a check that a number lies in a range; the message says the range."""
 

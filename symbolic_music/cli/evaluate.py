@@ -67,6 +67,7 @@ def _table_lines(result: Evaluation) -> list[str]:
 
 def _as_data(result: Evaluation, output: Path, problems: list[str]) -> dict[str, object]:
     """Say the result as data for scripts; unknown numbers are null."""
+
     def known(value: object) -> object:
         return None if isinstance(value, float) and math.isnan(value) else value
 

@@ -52,9 +52,7 @@ def game(
     display.result(data, lines)
 
 
-def export_for_game(
-    source: Path, folder: Path, wish: GameWish, display: Display
-) -> tuple[dict[str, Any], list[str]]:
+def export_for_game(source: Path, folder: Path, wish: GameWish, display: Display) -> tuple[dict[str, Any], list[str]]:
     """Export a song folder or MIDI file for a game; give what to print, as data and as lines."""
     from symbolic_music.pipeline.games import GameOptions, export_game
 

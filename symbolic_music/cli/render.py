@@ -37,7 +37,7 @@ class _Job:
     files: FileOptions
 
 
-@app.command(epilog='Examples: render song.mid -o song.flac --preset rock; render *.mid -o sounds --format mp3 -j 4')
+@app.command(epilog="Examples: render song.mid -o song.flac --preset rock; render *.mid -o sounds --format mp3 -j 4")
 def render(
     scores: Annotated[list[Path], typer.Argument(help="MIDI files of any program.", metavar="FILE.mid...")],
     output: Annotated[Path | None, typer.Option(

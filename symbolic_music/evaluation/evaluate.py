@@ -186,6 +186,3 @@ def _counted(songs: Sequence[SongWithSpans], report: Report, stage: str) -> Any:
         report(stage, number, len(songs))
         yield song
     report(stage, len(songs), len(songs))
-
-
-

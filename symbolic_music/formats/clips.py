@@ -113,9 +113,7 @@ def _border(notes: np.ndarray, line: int, tpq: int) -> int:
     return int(onsets[is_early].min()) if is_early.any() else line
 
 
-def _join_held(
-    names: Sequence[str], borders: Sequence[int], notes: np.ndarray, tpq: int
-) -> list[tuple[str, int, int]]:
+def _join_held(names: Sequence[str], borders: Sequence[int], notes: np.ndarray, tpq: int) -> list[tuple[str, int, int]]:
     """List (name, start, end), joining two where a note is held over their border."""
     spans: list[tuple[str, int, int]] = []
     onsets, ends = notes["onset_tick"], notes["onset_tick"] + notes["duration_tick"]

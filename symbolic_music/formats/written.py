@@ -137,7 +137,7 @@ def voices_of(notes: np.ndarray) -> Staff:
         groups = [_chord(group, following.get(onset)) for group in _by_length(rows)]
         # The higher of two chords goes to the upper voice.
         for chord in sorted(groups, key=lambda group: -max(group.pitches)):
-            _free_voice(voices, chord, len(groups)).append(chord)
+            _free_voice(voices, chord).append(chord)
     return Staff(tuple(tuple(voice) for voice in voices if voice))
 
 
@@ -169,18 +169,15 @@ def _readable_end(start: int, end: int, following: int | None) -> int:
     return longer if is_near else end
 
 
-def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord, n_groups: int) -> list[Chord]:
+def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord) -> list[Chord]:
     """Find a voice that is silent, or cut the one whose chord began earlier."""
-    first, second = (voice[-1].end if voice else 0 for voice in voices)
-    if first <= chord.start:
-        return voices[0]
-    if second <= chord.start:
-        # Not beside the same pitch in the other voice: that would be one note twice.
-        held = voices[0][-1]
-        if held.start < chord.start and set(held.pitches) & set(chord.pitches):
-            held.end = chord.start
-            return voices[0]
-        return voices[1]
+    for voice in voices:
+        # A pitch that is struck again ends first: held in the other voice it would sound twice.
+        if voice and voice[-1].end > chord.start > voice[-1].start and set(voice[-1].pitches) & set(chord.pitches):
+            voice[-1].end = chord.start
+    for voice in voices:
+        if not voice or voice[-1].end <= chord.start:
+            return voice
     busy = min(voices, key=lambda voice: voice[-1].start)
     busy[-1].end = chord.start
     return busy

@@ -61,8 +61,8 @@ def settle_mode(sheet: LeadSheet) -> LeadSheet:
         return sheet
     relative = key_of((written.tonic_pitch_class + 9) % 12, "minor")
     key = find_key(sheet.melody, sheet.chords, (written, relative))
-    return sheet if key == written else replace(
-        sheet, sections=tuple(replace(span, key=key) for span in sheet.sections)
+    return (
+        sheet if key == written else replace(sheet, sections=tuple(replace(span, key=key) for span in sheet.sections))
     )
 
 

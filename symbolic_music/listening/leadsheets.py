@@ -132,9 +132,7 @@ def _named_sections(names: dict[int, str], n_bars: int, key: Key) -> tuple[Secti
         names = {0: WHOLE_SONG, **names}
     starts = sorted(names)
     ends = [*starts[1:], n_bars]
-    return tuple(
-        SectionSpan(names[start], start, end - start, key) for start, end in zip(starts, ends, strict=True)
-    )
+    return tuple(SectionSpan(names[start], start, end - start, key) for start, end in zip(starts, ends, strict=True))
 
 
 def _stretched(sections: tuple[SectionSpan, ...], n_bars: int) -> tuple[SectionSpan, ...]:

@@ -222,8 +222,11 @@ def _take_chords(reading: _Text, match: re.Match[str]) -> None:
         symbols.append(word)
     if len(symbols) < 2:
         return
-    exact = re.compile(re.escape(reading.rest[match.start() : match.start("chords")]) + r"[\s,|–-]*" + (
-        r"[\s,|–-]+".join(re.escape(symbol) for symbol in symbols)))
+    exact = re.compile(
+        re.escape(reading.rest[match.start() : match.start("chords")])
+        + r"[\s,|–-]*"
+        + (r"[\s,|–-]+".join(re.escape(symbol) for symbol in symbols))
+    )
     whole = exact.search(reading.rest, match.start())
     if whole is not None:
         reading.take(whole, "chords", " ".join(symbols))

@@ -227,9 +227,7 @@ def _chords(sheet: LeadSheet, start_bar: int, n_bars: int) -> tuple[object, ...]
     return (sheet.chord_at(begin), *inside)
 
 
-def _letter_of(
-    material: frozenset[tuple[int, int]], letters: list[tuple[frozenset[tuple[int, int]], str]]
-) -> str:
+def _letter_of(material: frozenset[tuple[int, int]], letters: list[tuple[frozenset[tuple[int, int]], str]]) -> str:
     """Name a phrase's material over the whole song."""
     known = [notes for notes, _ in letters]
     letter = _letter(material, known)

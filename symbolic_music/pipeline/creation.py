@@ -141,7 +141,7 @@ def brief_in_style(brief: Brief, name: str) -> Brief:
     InputError
         If there is no such style, or it is not played in the meter or at the tempo asked for.
     """
-    from symbolic_music.arranging.style import check_fits, load_style
+    from symbolic_music.song.style import check_fits, load_style
 
     style = load_style(name)
     meter = brief.meter or style.meters[0]
@@ -258,7 +258,7 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
     """Arrange with progress."""
     options.report("arrange", 0, 1)
     from symbolic_music.arranging import ArrangeOptions, arrange
-    from symbolic_music.arranging.style import check_fits
+    from symbolic_music.song.style import check_fits
 
     style = check_fits(options.style, plan.meter) if options.style is not None else None
     stage = ArrangeOptions(style=style, on_progress=lambda done, total: options.report("arrange", done, total))

@@ -79,6 +79,7 @@ def _export_lead_sheet(source: Path, target: Path, soundfont: Path | None) -> No
 
 def score_of_lead_sheet(sheet: LeadSheet) -> Score:
     """Make a score of a lead sheet alone: melody, chord symbols, markers."""
+
     def symbol(event: ChordEvent) -> str:
         return event.chord.symbol(sheet.key_at(event.onset_tick // sheet.meter.bar_ticks).fifths)
 
@@ -104,6 +105,7 @@ def to_engine_ticks(score: Score) -> Score:
     InputError
         If notes lie off the grid, as they do after `perform`.
     """
+
     def scale(tick: int, what: str) -> int:
         exact, rest = divmod(tick * TPQ, score.tpq)
         if rest:

@@ -44,7 +44,7 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
     sheet = read_foreign_lead_sheet(path, LeadSheetOptions(wish.chords, wish.tune))
     tempo, genre = wish.tempo_qpm, DEFAULT_GENRE
     if wish.style is not None:
-        from symbolic_music.arranging.style import check_fits
+        from symbolic_music.song.style import check_fits
 
         style = check_fits(wish.style, str(sheet.meter), tempo)
         genre = style.genre
@@ -68,7 +68,7 @@ def style_performance(style: str | None, humanize: float, straight: bool) -> Per
     """
     if style is None:
         return PerformOptions(humanize=humanize, straight=straight)
-    from symbolic_music.arranging.style import load_style
+    from symbolic_music.song.style import load_style
 
     found = load_style(style)
     # Styles in triplets are written so by the phrase model already.

@@ -255,9 +255,7 @@ def _length_scores(
     return scores
 
 
-def _equal_lengths(
-    asked: list[AskedSection], scores: dict[str, np.ndarray], n_bars: int | None
-) -> list[int] | None:
+def _equal_lengths(asked: list[AskedSection], scores: dict[str, np.ndarray], n_bars: int | None) -> list[int] | None:
     """Choose one length per label, the stated one if there is one; ``None`` if that cannot be."""
     known = {section.label: section.n_bars for section in reversed(asked) if section.n_bars is not None}
     open_labels = [label for label in dict.fromkeys(section.label for section in asked) if label not in known]

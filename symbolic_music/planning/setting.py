@@ -210,6 +210,7 @@ def _choose_key(brief: Brief, genre: str, mood: str) -> Key:
 
 def key_of_chords(chords: list[Chord]) -> Key:
     """Find the key whose scale holds most chord tones; first and last chord weigh for the tonic."""
+
     def fit(key: Key) -> float:
         scale = set(key.pitch_classes)
         inside = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords)

@@ -233,9 +233,7 @@ def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
 def load_foreign_names() -> dict[str, dict[str, tuple[str, ...]]]:
     """Names in other languages: by instrument, then by language (``de fr es it pt zh ja``), the commonest first."""
     rows = _read_table()["names"]
-    return {
-        name: {language: _split_names(names) for language, names in row.items()} for name, row in rows.items()
-    }
+    return {name: {language: _split_names(names) for language, names in row.items()} for name, row in rows.items()}
 
 
 @cache

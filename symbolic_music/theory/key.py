@@ -70,9 +70,7 @@ def parse_key(text: str) -> Key:
     """
     match = _KEY.match(text) if isinstance(text, str) else None
     if match is None:
-        raise NotationError(
-            f"{text!r} is not a key; write a tonic A to G with # or b, then a mode, e.g. 'B minor'"
-        )
+        raise NotationError(f"{text!r} is not a key; write a tonic A to G with # or b, then a mode, e.g. 'B minor'")
     tonic = match[1][0].upper() + match[1][1:].replace("♯", "#").replace("♭", "b")
     word = match[2] or "major"
     mode = "minor" if word in ("m", "min", "minor", "moll") else "major"
@@ -94,5 +92,3 @@ def _fifths(tonic: str, mode: str) -> int:
     line = "FCGDAEB"
     base = line.index(tonic[0]) - 1 + 7 * (tonic.count("#") - tonic.count("b"))
     return base - (3 if mode == "minor" else 0)
-
-

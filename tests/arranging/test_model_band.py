@@ -9,11 +9,11 @@ import pytest
 
 from symbolic_music.arranging import ArrangeOptions, arrange
 from symbolic_music.arranging.model_band import parts_playing, write_band
-from symbolic_music.arranging.style import all_styles, load_style
 from symbolic_music.composing import compose
 from symbolic_music.errors import InputError
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.style import all_styles, load_style
 from symbolic_music.tokens.vocabulary import STYLES
 from tests.builders import make_plan
 

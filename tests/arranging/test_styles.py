@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from symbolic_music.arranging import style as style_module
-from symbolic_music.arranging.style import (
+from symbolic_music.errors import InputError, NotationError
+from symbolic_music.planning.setting import TEMPO_RANGE
+from symbolic_music.song import style as style_module
+from symbolic_music.song.style import (
     FOLDER,
     PARTS,
     all_styles,
@@ -18,8 +20,6 @@ from symbolic_music.arranging.style import (
     style_names,
     styles_fitting,
 )
-from symbolic_music.errors import InputError, NotationError
-from symbolic_music.planning.setting import TEMPO_RANGE
 from symbolic_music.theory.meter import METERS
 
 PEOPLE_SAY = """pop, pop ballad, rock, hard rock, metal, punk, funk, soul, disco, house, techno, trance,

@@ -146,7 +146,7 @@ def write_nottingham(root: Path) -> None:
     """Write an ABC file of two tunes and the MIDI of the first: a pickup, then chords on the bar lines."""
     (root / "ABC_cleaned").mkdir(parents=True)
     (root / "MIDI").mkdir()
-    tunes = "X: 1\nT:One\nM:4/4\nL:1/4\nK:G\nd|\"G\"B2 A2|\n\nX: 2\nT:Two\nM:5/4\nK:Am\ne|\n"
+    tunes = 'X: 1\nT:One\nM:4/4\nL:1/4\nK:G\nd|"G"B2 A2|\n\nX: 2\nT:Two\nM:5/4\nK:Am\ne|\n'
     (root / "ABC_cleaned" / "reels.abc").write_text(tunes)
     score = Score(480)
     melody, chords = Track(name="melody"), Track(name="chords")

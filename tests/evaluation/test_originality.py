@@ -79,7 +79,7 @@ def test_a_run_does_not_go_on_into_the_next_tune():
 
 def test_short_and_silent_songs_share_nothing():
     assert longest_shared_run(make_sheet([[]]), INDEX).n_notes == 0
-    short = sheet_of(melody_of(*[part[:GRAM_NOTES - 1] for part in random_tune(5)]))
+    short = sheet_of(melody_of(*[part[: GRAM_NOTES - 1] for part in random_tune(5)]))
     assert len(hash_grams(short.melody)) == 0
     assert longest_shared_run(short, INDEX).n_notes == 0
     assert longest_shared_run(sheet_of(melody_of(*random_tune(5))), build_index([])).n_notes == 0

@@ -64,6 +64,10 @@ def test_no_note_is_lost_and_voices_do_not_overlap(rows: list[tuple[int, int, in
     for voice in staff.voices:
         assert all(chord.start < chord.end for chord in voice)
         assert all(before.end <= after.start for before, after in pairwise(voice))
+    # A pitch held in one voice and struck in the other is one string struck while it sounds: players object.
+    rows_by_pitch = sorted((pitch, on, on + duration) for on, duration, pitch in rows_of_staves([staff]))
+    for (pitch, _, end), (other, start, _) in pairwise(rows_by_pitch):
+        assert pitch != other or end <= start
 
 
 def test_drums_are_one_voice_inside_their_quarters() -> None:

@@ -74,7 +74,7 @@ def test_a_chord_that_is_not_known_is_named_with_its_bar(tmp_path: Path) -> None
 
 def test_abc_with_pickup_endings_and_parts(tmp_path: Path) -> None:
     path = tmp_path / "tunes.abc"
-    path.write_text("X:1\nT:Other\nM:3/4\nK:C\n\"C\"C6|\n\n" + TUNE, encoding="utf-8")
+    path.write_text('X:1\nT:Other\nM:3/4\nK:C\n"C"C6|\n\n' + TUNE, encoding="utf-8")
     sheet = read_abc(path, 7)
     assert (sheet.title, sheet.n_bars, sheet.tempo_qpm) == ("Pickup Tune", 17, 132)
     assert str(sheet.sections[0].key) == "G major"

@@ -207,9 +207,7 @@ def _write_wavs(takes: Mapping[str, Take], folder: Path, rung: Rung, options: Ga
     return tuple(left_out)
 
 
-def _facts(
-    name: str, take: Take, level: Level, gain: float, written: tuple[Path, Rung, GameOptions]
-) -> FileFacts:
+def _facts(name: str, take: Take, level: Level, gain: float, written: tuple[Path, Rung, GameOptions]) -> FileFacts:
     """Say what a piece's files hold."""
     folder, rung, options = written
     files = {"midi": f"{name}.mid"}
