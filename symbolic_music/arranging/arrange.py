@@ -11,36 +11,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbolic_music.arranging.band import COUNTERMELODY, Player, choose_players
-from symbolic_music.arranging.bars import FULL_INTENSITY, BandBar, final_onset, list_bars, list_spans
-from symbolic_music.arranging.bass import write_bass
-from symbolic_music.arranging.drums import write_drums
-from symbolic_music.arranging.pad import PAD_INTENSITY, write_pad
-from symbolic_music.arranging.piano import write_piano
+from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.styled import finish_band, fold, style_players
+from symbolic_music.errors import LeadSheetError
+from symbolic_music.song.band import choose_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
-from symbolic_music.song.style import Style, check_fits
+from symbolic_music.song.style import Style, check_fits, load_style, usual_style
 from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
-PianoWriter = Callable[[SongPlan, LeadSheet], np.ndarray]
+# Intensity from which those who double the tune play.
+DOUBLING_FROM = 0.7
 
 
 @dataclass(frozen=True)
 class ArrangeOptions:
-    """How to arrange.
-
-    ``seed`` defaults to the plan's. ``piano`` writes the chord part, from plan and
-    lead sheet to notes in ticks from the song's start; without it the phrase model
-    does in the genres and meters it was trained on, and tables do elsewhere.
-    ``style`` (see ``styles``) lets the phrase model write every part in that style.
-    """
+    """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``)."""
 
     seed: int | None = None
-    piano: PianoWriter | None = None
     style: Style | None = None
     on_progress: Callable[[int, int], None] | None = None
 
@@ -54,7 +45,7 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
     Parameters
     ----------
     plan : SongPlan
-        Says who plays in which section and how intensely.
+        Says in which style, who plays in which section and how intensely.
     sheet : LeadSheet
         Melody and chords over the plan's bars.
 
@@ -68,46 +59,58 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
     LeadSheetError
         If plan and lead sheet differ in bars or meter.
     InputError
-        If the plan's band names an unknown instrument.
+        If the plan's band names an unknown instrument, or its style is not played in its meter.
+    ConstraintError, CheckpointError
+        As ``phrases.fill_phrases``.
     """
-    bars = list_bars(plan, sheet)
-    tracks = _genre_tracks(plan, sheet, options) if options.style is None else _style_tracks(plan, sheet, options)
+    _check_agree(plan, sheet)
     return Score(
         title=sheet.title,
         tpq=TPQ,
         end_tick=sheet.end_tick,
-        tracks=tuple(tracks),
+        tracks=tuple(_tracks(plan, sheet, options)),
         tempos=(TempoChange(0, sheet.tempo_qpm),),
         meters=(MeterChange(0, sheet.meter),),
-        keys=_key_changes(bars),
-        markers=_section_markers(bars),
+        keys=_key_changes(plan),
+        markers=_section_markers(plan),
         chord_symbols=_chord_symbols(sheet),
+        lyrics=sheet.lyrics,
     )
 
 
-def _genre_tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
-    """The plan's band, or the genre's usual one."""
-    tracks = []
-    players = choose_players(plan)
-    for player in players:
-        rows = _write_part(player, players, plan, sheet, options)
-        if rows or player.role == "melody":
-            tracks.append(_track(player, rows, sheet))
-    return tracks
+def style_of(plan: SongPlan) -> Style:
+    """The style of a plan; a usual one of its genre where it names none."""
+    if plan.style is not None:
+        return load_style(plan.style)
+    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, np.random.default_rng(plan.seed))
 
 
-def _style_tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
-    """The style's band, every part by the phrase model; torch is loaded only then."""
+def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
+    """Refuse a sheet that is not the plan's."""
+    if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
+        raise LeadSheetError(
+            f"{sheet.title}: the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of"
+            f" {plan.meter}; both must agree, so compose the lead sheet from this plan"
+        )
+
+
+def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
+    """The tune, the band by the phrase model (torch is loaded only here), and who doubles the tune."""
     from symbolic_music.arranging.model_band import write_band
 
-    assert options.style is not None
-    style = check_fits(options.style, plan.meter)
-    lead = next(player for player in choose_players(plan) if player.role == "melody")
-    players = style_players(style)
+    style = options.style or style_of(plan)
+    check_fits(style, plan.meter)
+    band = choose_band(style, plan.band)
     seeded = plan if options.seed is None else plan.model_copy(update={"seed": options.seed})
-    rows = finish_band(write_band(seeded, sheet, style, options.on_progress), style, plan, sheet, players)
-    melody = _track(lead, _melody_rows(sheet, [lead]), sheet)
-    return [melody, *(_track(players[part], rows[part], sheet) for part in rows)]
+    lead, players = lead_player(band, plan.genre), style_players(band.style)
+    written = write_band(seeded, sheet, band.style, options.on_progress) if players else {}
+    rows = finish_band(written, band.style, plan, sheet, players)
+    tune = _melody_rows(sheet, lead)
+    tracks = [_track(lead, tune, sheet), *(_track(players[part], rows[part], sheet) for part in rows)]
+    for instrument in band.doubling:
+        player = doubling_player(instrument, {track.name for track in tracks})
+        tracks.append(_track(player, _double(player, plan, tune), sheet))
+    return tracks
 
 
 def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
@@ -116,47 +119,8 @@ def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
     return Track(player.name, player.role, player.program, notes, player.is_drum, player.volume, player.pan)
 
 
-def _write_part(
-    player: Player, players: list[Player], plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions
-) -> list[Row]:
-    """Let one player write the part of the role taken."""
-    seed = plan.seed if options.seed is None else options.seed
-    plan = _without_missing_bass(plan, players)
-    bars, spans = list_bars(plan, sheet), list_spans(sheet)
-    melody = make_notes(_melody_rows(sheet, players))
-    if player.role == "melody":
-        return rows_of(melody)
-    if player.role == "drums":
-        return write_drums(plan, bars, final_onset(sheet), seed)
-    if player.role == "bass":
-        return write_bass(plan, bars, spans, seed)
-    if player.role == "pad":
-        # A band without a chord instrument needs its pad wherever there are chords; a named one is always heard.
-        alone = all(other.role != "chords" for other in players)
-        role = "pad" if any("pad" in section.roles for section in plan.sections) and not alone else "chords"
-        return write_pad(plan, bars, spans, melody, role, PAD_INTENSITY if plan.band is None else 0.0)
-    if player.role == COUNTERMELODY:
-        return _double_melody(player, plan, bars, melody)
-    writer = options.piano or _model_piano(plan)
-    if writer is not None:
-        return _given_piano(writer, plan, sheet, bars)
-    return write_piano(plan, bars, spans, melody, seed)
-
-
-def _without_missing_bass(plan: SongPlan, players: list[Player]) -> SongPlan:
-    """Take the bass role out of every section when nobody plays bass, so that the chords take its notes."""
-    if any(player.role == "bass" for player in players):
-        return plan
-    sections = tuple(
-        section.model_copy(update={"roles": tuple(role for role in section.roles if role != "bass")})
-        for section in plan.sections
-    )
-    return plan.model_copy(update={"sections": sections})
-
-
-def _melody_rows(sheet: LeadSheet, players: list[Player]) -> list[Row]:
+def _melody_rows(sheet: LeadSheet, lead: Player) -> list[Row]:
     """The tune in the lead's range, by whole octaves if one shift fits; its last note held to the end."""
-    lead = next(player for player in players if player.role == "melody")
     rows = rows_of(sheet.melody)
     if not rows:
         return []
@@ -172,35 +136,15 @@ def _melody_rows(sheet: LeadSheet, players: list[Player]) -> list[Row]:
     return rows
 
 
-def _double_melody(player: Player, plan: SongPlan, bars: list[BandBar], melody: np.ndarray) -> list[Row]:
+def _double(player: Player, plan: SongPlan, tune: list[Row]) -> list[Row]:
     """Double the tune an octave below, where the song is at its fullest."""
     peak = max(section.intensity for section in plan.sections)
+    full = [section.intensity >= min(DOUBLING_FROM, peak) for section in plan.sections for _ in range(section.n_bars)]
     length = plan.parsed_meter.bar_ticks
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
-        for onset, duration, pitch, velocity in rows_of(melody)
-        if bars[onset // length].section.intensity >= min(FULL_INTENSITY, peak)
-    ]
-
-
-def _model_piano(plan: SongPlan) -> PianoWriter | None:
-    """The phrase model's piano, where it was trained; torch is loaded only then."""
-    from symbolic_music.arranging import model_piano
-
-    return model_piano.write_model_piano if model_piano.plays_here(plan) else None
-
-
-def _given_piano(piano: PianoWriter, plan: SongPlan, sheet: LeadSheet, bars: list[BandBar]) -> list[Row]:
-    """Take a written piano part: silent where the plan has no chords, its last chord held to the end."""
-    playing = {bar.onset_tick for bar in bars if "chords" in bar.section.roles}
-    length = sheet.meter.bar_ticks
-    rows = [row for row in rows_of(piano(plan, sheet)) if row[0] // length * length in playing]
-    last = max((row[0] for row in rows), default=0)
-    if last < sheet.end_tick - length:
-        return rows
-    return [
-        (row[0], sheet.end_tick - row[0], *row[2:]) if row[0] == last or row[0] + row[1] >= sheet.end_tick else row
-        for row in rows
+        for onset, duration, pitch, velocity in tune
+        if full[onset // length]
     ]
 
 
@@ -216,24 +160,22 @@ def _tidy(rows: Iterable[Row], end_tick: int) -> list[Row]:
     return tidy
 
 
-def _key_changes(bars: list[BandBar]) -> tuple[KeyChange, ...]:
+def _key_changes(plan: SongPlan) -> tuple[KeyChange, ...]:
     """A key at the start and wherever a section changes it."""
     changes: list[KeyChange] = []
-    for bar in bars:
-        if not changes or changes[-1].key != bar.key:
-            changes.append(KeyChange(bar.onset_tick, bar.key))
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        if not changes or changes[-1].key != section.parsed_key:
+            changes.append(KeyChange(tick, section.parsed_key))
     return tuple(changes)
 
 
-def _section_markers(bars: list[BandBar]) -> tuple[Marker, ...]:
+def _section_markers(plan: SongPlan) -> tuple[Marker, ...]:
     """Number the sections by kind: ``Verse 1``, ``Chorus 2``."""
     counts: dict[str, int] = {}
     markers = []
-    for bar in bars:
-        if bar.starts_section:
-            kind = bar.section.kind
-            counts[kind] = counts.get(kind, 0) + 1
-            markers.append(Marker(bar.onset_tick, f"{kind.capitalize()} {counts[kind]}"))
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        counts[section.kind] = counts.get(section.kind, 0) + 1
+        markers.append(Marker(tick, f"{section.kind.capitalize()} {counts[section.kind]}"))
     return tuple(markers)
 
 

@@ -16,9 +16,10 @@ from symbolic_music.phrases import FillOptions
 from symbolic_music.phrases.describe import band_conditions_for, limits_for
 from symbolic_music.phrases.fill import PhraseTask
 from symbolic_music.phrases.slots import Done, Piece, Slot, fill_pieces, slots_of, tail_of
+from symbolic_music.song.band import heard_as
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style import N_LEVELS, PARTS, Style
+from symbolic_music.song.style import PARTS, Style
 from symbolic_music.theory.meter import GRID_TICKS, TPQ
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
@@ -64,7 +65,9 @@ def write_band(
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
-    pieces = [Piece(part, slot) for slot in slots for part in parts_playing(style, slot.section.intensity)]
+    pieces = [
+        Piece(part, slot) for slot in slots for part in style.parts_at(slot.section.intensity, slot.section.roles)
+    ]
     song = _Song(
         plan, style, harmony,
         melody={slot.phrase.name: _melody_of(plan, sheet, slot) for slot in slots},
@@ -77,12 +80,6 @@ def write_band(
         pieces, lambda piece, done: _next(song, piece, done), plan.seed, BAND_OPTIONS, lambda n: report(n, len(pieces))
     )
     return _join(plan, slots, done)
-
-
-def parts_playing(style: Style, intensity: float) -> tuple[str, ...]:
-    """Who plays at an intensity of 0 to 1, in the order of ``PARTS``."""
-    level = style.levels[min(N_LEVELS - 1, int(intensity * N_LEVELS))]
-    return tuple(part for part in PARTS if part in level.parts)
 
 
 def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
@@ -100,7 +97,7 @@ def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | N
     beside = song.melody[phrase.name] if lead == "melody" else _notes(done.get((lead, phrase.name)))
     conditions = replace(
         band_conditions_for(song.plan, piece.slot.section, phrase, piece.slot.start_bar, part),
-        style=song.style.heard_as,
+        style=heard_as(song.style, part, song.plan.meter),
         fill="yes" if has_fill else "no",
         beside=lead if beside else "none",
         relation="variation" if original is not None else "new",

@@ -68,7 +68,7 @@ def arrange(
         players = _read_band(band)
         wish = SheetWish(style, chords, tune, players, tempo, seed or 0)
         made, sheet = _plan_and_sheet(lead_sheet, plan, wish, seed)
-        options = CreateOptions(on_progress=display.progress, humanize=humanize, style=style)
+        options = CreateOptions(on_progress=display.progress, humanize=humanize)
         score = run_arrange(made, sheet, options)
         if performed:
             score = run_perform(score, made, options)
@@ -94,7 +94,7 @@ def perform(
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Give a score its dynamics and timing."""
-    made = load_plan(plan or score.parent / PLAN_FILE)
+    made = _in_style(load_plan(plan or score.parent / PLAN_FILE), style)
     check_ending(output, ".mid", ".midi")
     with Display(quiet, as_json) as display:
         from symbolic_music.formats.midi import read_midi, write_midi
@@ -102,7 +102,7 @@ def perform(
         from symbolic_music.pipeline.exporting import to_engine_ticks
 
         written = to_engine_ticks(read_midi(score))
-        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight, style=style)
+        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
         write_midi(run_perform(written, made, options), output)
     display.result({"file": str(output)}, [f"The performed score is in {output}"])
 
@@ -131,8 +131,21 @@ def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | Non
 
     made, sheet = load_plan(plan or beside), read_lead_sheet(path)
     check_same_length(sheet, made, str(path))
-    changes = {"band": wish.band} if wish.band is not None else {}
-    return made.model_copy(update=changes if seed is None else {**changes, "seed": seed}), sheet
+    changes: dict[str, object] = {} if wish.band is None else {"band": wish.band}
+    changes |= {} if seed is None else {"seed": seed}
+    return _in_style(made.model_copy(update=changes), wish.style, changes), sheet
+
+
+def _in_style(plan: SongPlan, style: str | None, changes: dict[str, object] | None = None) -> SongPlan:
+    """Take another style than the plan's; with it, or with another band, those play whom the style has."""
+    from symbolic_music.song.style import check_fits
+
+    if style is not None:
+        plan = plan.model_copy(update={"style": check_fits(style, plan.meter).name})
+    if style is None and "band" not in (changes or {}):
+        return plan
+    sections = tuple(section.model_copy(update={"roles": None}) for section in plan.sections)
+    return plan.model_copy(update={"sections": sections})
 
 
 def _write_plan(plan: SongPlan, path: Path) -> None:

@@ -29,6 +29,7 @@ class Asked:
     title: str | None = None
     genre: str | None = None
     mood: str | None = None
+    style: str | None = None
     key: str | None = None
     tempo: float | None = None
     meter: str | None = None
@@ -41,8 +42,8 @@ class Asked:
     def brief_fields(self) -> dict[str, object]:
         """The options that were given, as fields of a brief."""
         given: dict[str, object | None] = {
-            "title": self.title, "genre": self.genre, "mood": self.mood, "key": self.key, "tempo_qpm": self.tempo,
-            "meter": self.meter, "n_bars": self.bars, "form": self.form, "chords": self.chords,
+            "title": self.title, "genre": self.genre, "mood": self.mood, "style": self.style, "key": self.key,
+            "tempo_qpm": self.tempo, "meter": self.meter, "n_bars": self.bars, "form": self.form, "chords": self.chords,
             "duration_sec": None if self.duration is None else parse_duration(self.duration),
             "band": None if self.band is None else tuple(name.strip() for name in self.band.split(",") if name.strip()),
         }  # fmt: skip

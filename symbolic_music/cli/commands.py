@@ -102,19 +102,19 @@ def _symbolic_music(
 def create(
     prompt: Prompt = "",
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
-    title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
-    meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
-    band: Band = None, style: StyleName = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None,
+    title: Title = None, genre: Genre = None, mood: Mood = None, style: StyleName = None, key: KeyName = None,
+    tempo: Tempo = None, meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None,
+    chords: Chords = None, band: Band = None, seed: Seed = None, brief: BriefFile = None, plan: PlanFile = None,
     audio: AudioKind = "wav",
     soundfont: Soundfont = None, candidates: Candidates = None, humanize: Humanize = DEFAULT_HUMANIZE,
     straight: Straight = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."""
-    asked = Asked(title, genre, mood, key, tempo, meter, bars, duration, form, chords, band)
+    asked = Asked(title, genre, mood, style, key, tempo, meter, bars, duration, form, chords, band)
     with Display(quiet, as_json) as display:
         wish = make_wish(prompt, asked, seed, brief, plan)
         options = CreateOptions(
-            audio, soundfont, wish.plan, candidates, display.progress, humanize=humanize, straight=straight, style=style
+            audio, soundfont, wish.plan, candidates, display.progress, humanize=humanize, straight=straight
         )
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song
@@ -131,12 +131,12 @@ def create(
 def plan(
     prompt: Prompt = "",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The plan to write; else it is shown.")] = None,
-    title: Title = None, genre: Genre = None, mood: Mood = None, key: KeyName = None, tempo: Tempo = None,
-    meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None, chords: Chords = None,
-    band: Band = None, seed: Seed = None, brief: BriefFile = None, quiet: Quiet = False, as_json: AsJson = False,
+    title: Title = None, genre: Genre = None, mood: Mood = None, style: StyleName = None, key: KeyName = None,
+    tempo: Tempo = None, meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None,
+    chords: Chords = None, band: Band = None, seed: Seed = None, brief: BriefFile = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Plan the form of a song: sections, phrases, keys, and why."""
-    asked = Asked(title, genre, mood, key, tempo, meter, bars, duration, form, chords, band)
+    asked = Asked(title, genre, mood, style, key, tempo, meter, bars, duration, form, chords, band)
     with Display(quiet, as_json) as display:
         wish = make_wish(prompt, asked, seed, brief)
         _say_reading(display, wish)

@@ -18,13 +18,15 @@ from types import MappingProxyType
 import yaml
 
 from symbolic_music.errors import NotationError
+from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
+from symbolic_music.song.style import all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
-LEXICON_FIELDS = ("genre", "mood", "tempo_qpm", "meter", "key")
+LEXICON_FIELDS = ("style", "genre", "mood", "tempo_qpm", "meter", "key")
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 _TITLE_LENGTH = 60
@@ -84,7 +86,9 @@ def read_prompt(text: str) -> PromptReading:
     for pattern, take in _PATTERNS:
         for match in list(pattern.finditer(reading.rest)):
             take(reading, match)
+    stated = frozenset(reading.fields)
     _read_lexicon(reading)
+    _bend_to_style(reading, stated)
     _read_instruments(reading)
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
@@ -106,6 +110,22 @@ def _read_lexicon(reading: _Text) -> None:
             reading.rest = before  # another field may read the same word
     for match in blanked:
         reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+
+
+def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
+    """Let the style settle meter and tempo that words only suggest: a slow disco is slow for a disco.
+
+    What is ``stated`` in figures stays; a style that is not played so is an error later.
+    """
+    if "style" not in reading.fields:
+        return
+    style = load_style(str(reading.fields["style"]))
+    if "meter" not in stated and reading.fields.get("meter", style.meters[0]) not in style.meters:
+        del reading.fields["meter"]
+    tempo = reading.fields.get("tempo_qpm")
+    if isinstance(tempo, float) and "tempo_qpm" not in stated:
+        low, high = style.tempo_qpm
+        reading.fields["tempo_qpm"] = min(max(tempo, low), high)
 
 
 def _read_instruments(reading: _Text) -> None:
@@ -152,7 +172,10 @@ def _lexicon() -> dict[str, object]:
 
 @cache
 def _spellings(name: str) -> dict[str, object]:
-    """List a field's spellings with the value that each means."""
+    """List a field's spellings with the value that each means; a style named as its genre is no more than that."""
+    if name == "style":
+        styles = [style for style in all_styles() if style.name not in GENRES]
+        return {spelling.lower(): style.name for style in styles for spelling in (style.name, *style.aliases)}
     groups = _lexicon()[name]
     assert isinstance(groups, dict)
     return {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.listening.leadsheets import WHOLE_SONG, has_pickup
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
-from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.plan import SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 
 PHRASE_BARS = 8
 # Phrases that share this much of their notes are the same material.
@@ -30,7 +30,6 @@ INTENSITY = {
 }  # fmt: skip
 # Every return of a kind is a little more intense.
 GROWTH, MOST = 0.04, 1.0
-WITHOUT_PAD, WITHOUT_DRUMS = 0.7, 0.4
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class SheetPlanOptions:
     """How the sheet is to be played; the tempo of the sheet goes before none."""
 
     genre: str = "pop"
+    style: str | None = None
     band: tuple[str, ...] | None = None
     seed: int = 0
     tempo_qpm: float | None = None
@@ -76,8 +76,9 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
         for stretch, name in zip(stretches, names, strict=True)
     )
     plan = SongPlan(
-        title=sheet.title, genre=options.genre, tempo_qpm=min(260.0, max(30.0, tempo)), meter=str(sheet.meter),
-        n_bars=sheet.n_bars, band=options.band, seed=options.seed, sections=sections,
+        title=sheet.title, genre=options.genre, style=options.style,
+        tempo_qpm=min(260.0, max(30.0, tempo)), meter=str(sheet.meter), n_bars=sheet.n_bars, band=options.band,
+        seed=options.seed, sections=sections,
     )  # fmt: skip
     return plan, replace(sheet, tempo_qpm=plan.tempo_qpm, sections=spans)
 
@@ -207,7 +208,7 @@ def _section(
         ))  # fmt: skip
     return PlannedSection(
         name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=str(sheet.key_at(stretch.start)),
-        intensity=intensity, roles=("melody",) if is_pickup else _roles(intensity), phrases=tuple(phrases),
+        intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip
 
@@ -234,10 +235,3 @@ def _letter_of(material: frozenset[tuple[int, int]], letters: list[tuple[frozens
     if len(known) > len(letters):
         letters.append((material, letter))
     return letter
-
-
-def _roles(intensity: float) -> tuple[str, ...]:
-    """Who plays: drums from a middling intensity on, the pad when it is high."""
-    without = {"pad"} if intensity < WITHOUT_PAD else set()
-    without |= {"drums"} if intensity < WITHOUT_DRUMS else set()
-    return tuple(role for role in ROLES if role not in without)

@@ -8,7 +8,6 @@ and moved to its place at the end, so no half-written file is ever left behind.
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,9 +39,7 @@ SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
-    ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written;
-    ``style`` (see ``symbolic-music styles``) is the style of the band, whose parts the phrase model
-    writes then; it also gives genre, meter and tempo where the brief leaves them open.
+    ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
     """
 
     audio: str = "wav"
@@ -52,7 +49,6 @@ class CreateOptions:
     on_progress: Progress | None = None
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
-    style: str | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -111,8 +107,6 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     if isinstance(brief, str):
         brief = brief_of_prompt(brief)
     check_band(brief.band, "brief")
-    if options.style is not None and options.plan is None:
-        brief = brief_in_style(brief, options.style)
     if folder is None:
         return _make_song(brief, options)
     from symbolic_music.formats.atomic import atomic_folder
@@ -131,24 +125,6 @@ def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
     brief = parse_document(Brief, {"prompt": prompt, **fields, "seed": seed}, "prompt", BriefError)
     check_band(brief.band, "prompt")
     return brief
-
-
-def brief_in_style(brief: Brief, name: str) -> Brief:
-    """Fill genre, meter and tempo that a brief leaves open from a style.
-
-    Raises
-    ------
-    InputError
-        If there is no such style, or it is not played in the meter or at the tempo asked for.
-    """
-    from symbolic_music.song.style import check_fits, load_style
-
-    style = load_style(name)
-    meter = brief.meter or style.meters[0]
-    check_fits(style, meter, brief.tempo_qpm)
-    low, high = style.tempo_qpm
-    tempo = brief.tempo_qpm or float(round(random.Random(f"{brief.seed}/style tempo").uniform(low, high)))
-    return brief.model_copy(update={"genre": brief.genre or style.genre, "meter": meter, "tempo_qpm": tempo})
 
 
 def check_band(band: tuple[str, ...] | None, where: str) -> None:
@@ -258,10 +234,8 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
     """Arrange with progress."""
     options.report("arrange", 0, 1)
     from symbolic_music.arranging import ArrangeOptions, arrange
-    from symbolic_music.song.style import check_fits
 
-    style = check_fits(options.style, plan.meter) if options.style is not None else None
-    stage = ArrangeOptions(style=style, on_progress=lambda done, total: options.report("arrange", done, total))
+    stage = ArrangeOptions(on_progress=lambda done, total: options.report("arrange", done, total))
     score = arrange(plan, sheet, stage)
     options.report("arrange", 1, 1)
     return score
@@ -270,10 +244,11 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
+    from symbolic_music.arranging import style_of
     from symbolic_music.performing import perform
     from symbolic_music.pipeline.leadsheets import style_performance
 
-    played = perform(score, plan, style_performance(options.style, options.humanize, options.straight))
+    played = perform(score, plan, style_performance(style_of(plan), options.humanize, options.straight))
     options.report("perform", 1, 1)
     return played
 

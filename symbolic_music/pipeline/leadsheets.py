@@ -11,6 +11,7 @@ from symbolic_music.listening.sheet_plan import SheetPlanOptions, plan_lead_shee
 from symbolic_music.performing import PerformOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.style import Style, check_fits
 
 # What a file has that says no tempo.
 UNSAID_QPM = 120.0
@@ -44,38 +45,25 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
     sheet = read_foreign_lead_sheet(path, LeadSheetOptions(wish.chords, wish.tune))
     tempo, genre = wish.tempo_qpm, DEFAULT_GENRE
     if wish.style is not None:
-        from symbolic_music.song.style import check_fits
-
         style = check_fits(wish.style, str(sheet.meter), tempo)
         genre = style.genre
         low, high = style.tempo_qpm
         if tempo is None and not (low <= sheet.tempo_qpm <= high and sheet.tempo_qpm != UNSAID_QPM):
             # The file's own tempo stays where the style is played at it.
             tempo = round((low + high) / 2)
-    return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.band, wish.seed, tempo))
+    return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.style, wish.band, wish.seed, tempo))
 
 
 WRITTEN_SWING = 0.6
 
 
-def style_performance(style: str | None, humanize: float, straight: bool) -> PerformOptions:
-    """How a style is performed: its swing, its ending, its family's drummers.
-
-    Raises
-    ------
-    InputError
-        If there is no such style.
-    """
-    if style is None:
-        return PerformOptions(humanize=humanize, straight=straight)
-    from symbolic_music.song.style import load_style
-
-    found = load_style(style)
+def style_performance(style: Style, humanize: float, straight: bool) -> PerformOptions:
+    """How a style is performed: its swing, its ending, its family's drummers."""
     # Styles in triplets are written so by the phrase model already.
-    swing = found.swing if found.swing < WRITTEN_SWING else 0.5
+    swing = style.swing if style.swing < WRITTEN_SWING else 0.5
     return PerformOptions(
-        humanize=humanize, straight=straight, swing=swing, ritardando=found.ending == "ritardando",
-        family=found.family,
+        humanize=humanize, straight=straight, swing=swing, ritardando=style.ending == "ritardando",
+        family=style.family,
     )  # fmt: skip
 
 

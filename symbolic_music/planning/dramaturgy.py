@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbolic_music.planning.phrase_layout import NamedSection
+from symbolic_music.song.style import Style
 from symbolic_music.theory.key import Key, key_of
 
 BASE_INTENSITY = {
@@ -22,10 +23,7 @@ MOOD_SHIFT = {
     "neutral": 0.0, "happy": 0.03, "sad": -0.08, "calm": -0.15, "energetic": 0.12, "romantic": -0.05, "dark": 0.02,
 }  # fmt: skip
 GENRE_SHIFT = {"lullaby": -0.18, "folk": -0.05, "rock": 0.06, "electronic": 0.05, "waltz": -0.03}
-QUIET_GENRES = ("lullaby",)
-DRUMS_FROM = 0.33
-PAD_FROM = 0.62
-BASS_FROM = 0.28
+UNSUNG_KINDS = ("intro", "interlude", "outro")
 LIFT_SHARE = {"pop": 0.08, "soul": 0.08, "country": 0.06}
 
 
@@ -55,19 +53,10 @@ def intensity_curve(sections: list[NamedSection], mood: str, genre: str, rng: np
     return [round(float(np.clip(level, 0.08, 1.0)), 2) for level in curve]
 
 
-def choose_roles(kind: str, intensity: float, genre: str, is_first: bool) -> tuple[str, ...]:
-    """Choose who plays: fewer when calm, a thin intro; a solo's melody is instrumental."""
-    roles = ["chords"]
-    if kind not in ("intro", "interlude", "outro"):
-        roles.insert(0, "melody")
-    if intensity >= BASS_FROM and not (is_first and kind == "intro" and intensity < 0.32):
-        roles.append("bass")
-    drums_from = DRUMS_FROM + (0.05 if kind == "intro" else 0.0)
-    if intensity >= drums_from and genre not in QUIET_GENRES:
-        roles.append("drums")
-    if intensity >= PAD_FROM or (genre in QUIET_GENRES and kind == "chorus"):
-        roles.append("pad")
-    return tuple(roles)
+def choose_roles(kind: str, intensity: float, style: Style) -> tuple[str, ...]:
+    """Choose who plays: whom the style has at an intensity, and the voice where it is not silent."""
+    voice = () if kind in UNSUNG_KINDS else ("melody",)
+    return voice + style.roles_at(intensity)
 
 
 def draw_lift(sections: list[NamedSection], genre: str, rng: np.random.Generator) -> Lift | None:

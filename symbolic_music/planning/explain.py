@@ -15,7 +15,7 @@ def explain(plan: SongPlan) -> str:
     """
     minutes, seconds = divmod(round(plan.duration_sec), 60)
     lines = [
-        f"{plan.title}: {plan.genre}, {plan.mood}, {plan.sections[0].key}, {plan.meter}, "
+        f"{plan.title}: {plan.style or plan.genre}, {plan.mood}, {plan.sections[0].key}, {plan.meter}, "
         f"{plan.tempo_qpm:g} quarters a minute, {plan.n_bars} bars, {minutes}:{seconds:02d}",
         "",
     ]
@@ -35,7 +35,7 @@ def _row(section: PlannedSection, start: int) -> tuple[str, ...]:
     bars = f"{start}-{start + section.n_bars - 1}" if section.n_bars > 1 else str(start)
     level = "#" * round(section.intensity * 10)
     phrases = " ".join(_phrase_text(phrase) for phrase in section.phrases)
-    return (bars, section.name, section.key, level, phrases, " ".join(section.roles), section.reason)
+    return (bars, section.name, section.key, level, phrases, " ".join(section.roles or ()), section.reason)
 
 
 def _phrase_text(phrase: PlannedPhrase) -> str:

@@ -17,6 +17,7 @@ from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
+from symbolic_music.song.band import choose_band
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 
@@ -66,9 +67,10 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     sections = name_sections(form, labels)
     phrases = lay_out_phrases(sections, setting.genre, stage_rng(brief.seed, "phrases"))
     return SongPlan(
-        title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, tempo_qpm=setting.tempo_qpm,
-        meter=str(setting.meter), n_bars=sum(section.n_bars for section in form), band=brief.band,
-        chords=brief.chords, seed=brief.seed, sections=_make_sections(brief, setting, sections, phrases),
+        title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
+        tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
+        band=brief.band, chords=brief.chords, seed=brief.seed,
+        sections=_make_sections(brief, setting, sections, phrases),
     )  # fmt: skip
 
 
@@ -100,13 +102,14 @@ def _make_sections(
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
     lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
+    style = choose_band(setting.style, brief.band).style
     made = []
     for index, section in enumerate(sections):
         kind, intensity = section.form.kind, intensities[index]
         varied = phrases[index][-1].relation == "variation"
         made.append(PlannedSection(
             name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
-            intensity=intensity, roles=choose_roles(kind, intensity, setting.genre, index == 0),
+            intensity=intensity, roles=choose_roles(kind, intensity, style),
             phrases=phrases[index], reason=say_reason(sections, index, intensities, lift, varied),
         ))  # fmt: skip
     return tuple(made)

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbolic_music.errors import BriefError
+from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.style import Style, check_fits, load_style, usual_style
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.key import Key, key_of, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
@@ -80,6 +81,7 @@ class Setting:
 
     genre: str
     mood: str
+    style: Style
     meter: Meter
     tempo_qpm: float
     key: Key
@@ -108,8 +110,9 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     BriefError
         If bars, duration, tempo and form contradict each other.
     """
-    genre, mood = brief.genre or "pop", brief.mood or "neutral"
-    meter = parse_meter(brief.meter) if brief.meter else _draw_meter(genre, stage_rng(brief.seed, "meter"))
+    style = load_style(brief.style) if brief.style else None
+    genre, mood = brief.genre or (style.genre if style else "pop"), brief.mood or "neutral"
+    meter = _choose_meter(brief, genre, style)
     stated = form_bars if form_bars is not None else brief.n_bars
     if form_bars is not None and brief.n_bars not in (None, form_bars):
         raise BriefError(
@@ -119,18 +122,24 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     if tempo is None and stated is not None and brief.duration_sec is not None:
         tempo = _tempo_for(stated, brief.duration_sec, meter)
     if tempo is None:
-        tempo = draw_tempo(genre, mood, meter, stage_rng(brief.seed, "tempo"))
+        tempo = draw_tempo(genre, mood, meter, stage_rng(brief.seed, "tempo"), style)
+    if style is None:
+        style = usual_style(genre, str(meter), tempo, stage_rng(brief.seed, "style"))
+    else:
+        _check_style(style, meter, tempo)
     n_bars = _length(brief, stated, tempo, meter)
     if n_bars is None and not has_form:
         n_bars = _default_bars(genre, tempo, meter, stage_rng(brief.seed, "length"))
-    return Setting(genre, mood, meter, tempo, _choose_key(brief, genre, mood), n_bars)
+    return Setting(genre, mood, style, meter, tempo, _choose_key(brief, genre, mood), n_bars)
 
 
-def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator) -> float:
-    """Draw a tempo in quarters a minute: a whole number from the genre's range, its upper part for a lively mood."""
+def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator, style: Style | None = None) -> float:
+    """Draw a tempo in quarters a minute: a whole number from the style's or genre's range, its upper part if lively."""
     low, high = map(float, TEMPO_RANGE.get(genre, TEMPO_RANGE["pop"]))
     if meter.is_compound:
         low, high = (1.5 * felt for felt in COMPOUND_DOTTED_QUARTERS)
+    if style is not None:
+        low, high = style.tempo_qpm
     return float(round(low + (high - low) * rng.random() ** MOOD_TEMPO.get(mood, 1.0) ** -6))
 
 
@@ -151,9 +160,19 @@ def make_title(brief: Brief, mood: str) -> str:
     return str(rng.choice(TITLE_WORDS.get(mood, TITLE_WORDS["neutral"])))
 
 
-def _draw_meter(genre: str, rng: np.random.Generator) -> Meter:
-    """Draw a meter by the genre's table."""
-    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), rng))
+def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:
+    """Take the asked meter, else the style's first, else draw one by the genre's table."""
+    if brief.meter or style is not None:
+        return parse_meter(brief.meter or style.meters[0])  # type: ignore[union-attr]
+    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), stage_rng(brief.seed, "meter")))
+
+
+def _check_style(style: Style, meter: Meter, tempo: float) -> None:
+    """Refuse a style that is not played so; the message names those that are."""
+    try:
+        check_fits(style, str(meter), tempo)
+    except InputError as failure:
+        raise BriefError(f"brief: {failure}") from None
 
 
 def _length(brief: Brief, stated: int | None, tempo: float, meter: Meter) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from symbolic_music.song.document import Document
+from symbolic_music.song.style import load_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import parse_meter
@@ -18,13 +19,15 @@ class Brief(Document):
 
     ``form`` is text such as ``"intro4 verse8 chorus8 verse8 chorus8 outro4"`` or
     ``"A8 A8 B8 A8"``; ``chords`` is a progression such as ``"C G Am F"`` (one
-    chord a bar) that loops through every section.
+    chord a bar) that loops through every section; ``style`` is the band's (``style_names``) and also
+    settles genre, meter and tempo where they are left open.
     """
 
     prompt: str = ""
     title: str | None = None
     genre: str | None = None
     mood: str | None = None
+    style: str | None = None
     key: str | None = None
     tempo_qpm: float | None = Field(default=None, ge=30, le=260)
     meter: str | None = None
@@ -44,6 +47,11 @@ class Brief(Document):
     @classmethod
     def _known_mood(cls, value: str | None) -> str | None:
         return _one_of(value, MOODS, "mood")
+
+    @field_validator("style")
+    @classmethod
+    def _known_style(cls, value: str | None) -> str | None:
+        return None if value is None else load_style(value).name
 
     @field_validator("key")
     @classmethod

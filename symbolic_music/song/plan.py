@@ -6,9 +6,12 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.song.document import Document
+from symbolic_music.song.style import load_style
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -17,7 +20,7 @@ SECTION_KINDS = (
 )  # fmt: skip
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
-ROLES = ("melody", "chords", "bass", "drums", "pad")
+ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody")
 MAX_PHRASE_BARS = 16
 
 
@@ -45,7 +48,10 @@ class PlannedPhrase(Document):
 
 
 class PlannedSection(Document):
-    """A named part of the form, its phrases, key, intensity and players."""
+    """A named part of the form, its phrases, key, intensity and players.
+
+    Without ``roles`` those play whom the song's style has at the section's intensity.
+    """
 
     schema_version: int = Field(default=1, exclude=True)
     name: str
@@ -53,7 +59,7 @@ class PlannedSection(Document):
     n_bars: int = Field(ge=1)
     key: str
     intensity: float = Field(ge=0, le=1)
-    roles: tuple[str, ...] = ROLES
+    roles: tuple[str, ...] | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
 
@@ -71,7 +77,7 @@ class PlannedSection(Document):
             raise ValueError(
                 f"section {self.name!r} has n_bars {self.n_bars}, but its phrases have {total} bars together"
             )
-        unknown = sorted(set(self.roles) - set(ROLES))
+        unknown = sorted(set(self.roles or ()) - set(ROLES))
         if unknown:
             raise ValueError(f"section {self.name!r}: role {unknown[0]!r} is not one of {', '.join(ROLES)}")
         return self
@@ -83,11 +89,15 @@ class PlannedSection(Document):
 
 
 class SongPlan(Document):
-    """The whole hierarchy of a song."""
+    """The whole hierarchy of a song.
+
+    Without ``style`` the band plays in a usual one of the genre.
+    """
 
     title: str = "Untitled"
     genre: str = "pop"
     mood: str = "neutral"
+    style: str | None = None
     tempo_qpm: float = Field(ge=30, le=260)
     meter: str = "4/4"
     n_bars: int = Field(ge=1)
@@ -100,6 +110,11 @@ class SongPlan(Document):
     @classmethod
     def _readable_meter(cls, value: str) -> str:
         return str(parse_meter(value))
+
+    @field_validator("style")
+    @classmethod
+    def _known_style(cls, value: str | None) -> str | None:
+        return None if value is None else load_style(value).name
 
     @model_validator(mode="after")
     def _adds_up(self) -> SongPlan:
@@ -120,6 +135,12 @@ class SongPlan(Document):
     def parsed_meter(self) -> Meter:
         """The song's meter."""
         return parse_meter(self.meter)
+
+    @property
+    def section_ticks(self) -> tuple[int, ...]:
+        """The sections' first bar lines."""
+        bars = accumulate((section.n_bars for section in self.sections[:-1]), initial=0)
+        return tuple(bar * self.parsed_meter.bar_ticks for bar in bars)
 
     @property
     def duration_sec(self) -> float:

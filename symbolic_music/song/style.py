@@ -10,11 +10,13 @@ quarters a minute, in compound meters too (6/8 at a dotted quarter of 60 is 90).
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
@@ -29,6 +31,11 @@ N_LEVELS = 4
 Part = Literal["drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Qpm = Annotated[float, Field(ge=30, le=300)]
+# The role of a plan's section that covers a part.
+ROLE_OF_PART: dict[str, str] = {
+    "drums": "drums", "bass": "bass", "piano": "chords", "guitar": "chords", "pad": "pad", "arpeggio": "chords",
+    "countermelody": "countermelody",
+}  # fmt: skip
 
 
 class Level(Document):
@@ -51,6 +58,8 @@ class Style(Document):
     aliases: tuple[str, ...] = ()
     family: str
     genre: str
+    # How often songs of the genre are played so when nobody names a style; 0: only when named.
+    usual: Annotated[float, Field(ge=0)] = 0
     meters: tuple[str, ...] = Field(min_length=1)
     tempo_qpm: tuple[Qpm, Qpm]
     swing: Annotated[float, Field(ge=0.5, le=0.75)] = 0.5
@@ -101,6 +110,27 @@ class Style(Document):
     def instruments(self) -> dict[str, Instrument]:
         """The band's instruments by part, in the order of ``PARTS``."""
         return {part: find_instrument(self.band[part]) for part in PARTS if part in self.band}
+
+    def level_at(self, intensity: float) -> Level:
+        """The level of an intensity of 0 to 1."""
+        return self.levels[min(N_LEVELS - 1, int(intensity * N_LEVELS))]
+
+    def parts_at(self, intensity: float, roles: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Who plays at an intensity, in the order of ``PARTS``.
+
+        ``roles`` are those of a plan's section: who has none of them is silent, and a role that
+        no player of the level takes is taken by the band's first that can. ``None``: as the level says.
+        """
+        playing = set(self.level_at(intensity).parts)
+        if roles is not None:
+            playing = {part for part in playing if ROLE_OF_PART[part] in roles}
+            for role in set(roles) - {ROLE_OF_PART[part] for part in playing}:
+                playing.update([part for part in PARTS if part in self.band and ROLE_OF_PART[part] == role][:1])
+        return tuple(part for part in PARTS if part in playing)
+
+    def roles_at(self, intensity: float) -> tuple[str, ...]:
+        """The roles of those who play at an intensity, in the order of ``PARTS``."""
+        return tuple(dict.fromkeys(ROLE_OF_PART[part] for part in self.parts_at(intensity)))
 
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
@@ -162,6 +192,26 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
         f"style {style.name!r} is played in {' or '.join(style.meters)} at {low:g} to {high:g} quarters a minute, "
         f"not in {asked}; " + (f"these fit: {', '.join(fitting)}" if fitting else "no style fits that")
     )
+
+
+def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:
+    """Choose the style of a song for which nobody named one.
+
+    Drawn from the genre's usual styles that are played in the meter and at the tempo; where none
+    is, the usual style of the meter whose range lies nearest, of the genre if it has one.
+    """
+    usual = [style for style in all_styles() if style.usual and style.fits(meter)]
+    fitting = [style for style in usual if style.genre == genre and style.fits(None, qpm)]
+    if fitting:
+        weights = np.array([style.usual for style in fitting])
+        return fitting[int(rng.choice(len(fitting), p=weights / weights.sum()))]
+    own = [style for style in usual if style.genre == genre]
+
+    def distance(style: Style) -> tuple[float, float]:
+        low, high = style.tempo_qpm
+        return abs(math.log(qpm / min(max(qpm, low), high))), -style.usual
+
+    return min(own or usual or all_styles(), key=distance)
 
 
 @cache
