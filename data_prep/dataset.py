@@ -13,12 +13,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from data_prep.harmony import estimate_chords
 from data_prep.schema import INNER
 from data_prep.songs import from_row
 from symbolic_music.errors import FileFormatError
 
 # Sources whose rows are songs with bars; Groove, Freedoom and SALAMI have tables only.
 SONG_SOURCES = ("pop909", "openewld", "nottingham", "billboard", "lieder")
+# Those with a piano and without written chords, which are estimated.
+HARMONISED = ("lieder",)
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:
@@ -76,7 +79,8 @@ def iter_songs(dataset_dir: Path | str, sources: tuple[str, ...] = SONG_SOURCES)
     """
     for source in sources:
         for row in iter_rows(Path(dataset_dir), source):
-            yield from_row(row)
+            song = from_row(row)
+            yield song | {"chords": estimate_chords(song)} if source in HARMONISED else song
 
 
 def write_songs(dataset_dir: Path, path: Path, sources: tuple[str, ...] = SONG_SOURCES) -> int:

@@ -55,8 +55,8 @@ class Example:
     split: str
 
 
-def examples_of(song: dict, rng: np.random.Generator) -> Iterator[Example]:
-    """Make every lead-sheet job's examples of one song."""
+def examples_of(song: dict, rng: np.random.Generator, share: float = 1.0) -> Iterator[Example]:
+    """Make every lead-sheet job's examples of one song, of a ``share`` of its phrases' parts drawn by chance."""
     spans = spans_of(song)
     first: dict[tuple[str, int], Span] = {}
     for index, span in enumerate(spans):
@@ -64,7 +64,7 @@ def examples_of(song: dict, rng: np.random.Generator) -> Iterator[Example]:
         original = first.setdefault((span.letter, span.n_bars), span)
         original = None if original is span else original
         for part in LEAD_PARTS:
-            if part == "chords" or song.get(part):
+            if (part == "chords" or song.get(part)) and (share >= 1 or rng.random() < share):
                 yield from _examples_of_part(song, span, before, original, part, rng)
 
 
@@ -221,10 +221,11 @@ def main() -> None:
     parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("shards/lead.npz"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--share", type=float, default=1.0, help="of the phrases' parts")
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
     songs = (json.loads(line) for line in arguments.songs.open())
-    write_shard([example for song in songs for example in examples_of(song, rng)], arguments.out)
+    write_shard([example for song in songs for example in examples_of(song, rng, arguments.share)], arguments.out)
 
 
 if __name__ == "__main__":
