@@ -66,8 +66,8 @@ class Limits:
     """What the plan fixes about a phrase's notes.
 
     ``lowest`` and ``highest`` are pitches in C major / A minor; ``finest_tick``
-    is the grid of onsets; ``strong_ticks`` (of the bar) admit chord tones only
-    when ``strict_chords`` holds.
+    is the grid of onsets; ``strong_ticks`` (of the bar) admit chord tones only,
+    in bars that are copied too.
     """
 
     lowest: int = 52
@@ -206,11 +206,16 @@ class Grammar:
         fits = (self.limits.lowest <= _PITCHES) & (self.limits.highest >= _PITCHES)
         if self.kind == "Duration":  # several notes at one onset ascend
             fits &= self.last_pitch < _PITCHES
-        if self.last_tick in self.limits.strong_ticks:
-            tones = chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), self.last_tick)
-            if tones:
-                fits &= np.isin(_PITCHES % 12, list(tones))
+        tones = self._tones_at(self.last_tick)
+        if tones:
+            fits &= np.isin(_PITCHES % 12, list(tones))
         mask[_ids("Pitch")] = fits
+
+    def _tones_at(self, tick: int) -> frozenset[int]:
+        """The pitch classes that a note at a tick of this bar must be one of; empty: any may stand there."""
+        if tick not in self.limits.strong_ticks:
+            return frozenset()
+        return chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), tick)
 
     def _allow_drum(self, mask: np.ndarray) -> None:
         """Hits in ascending order, each once at an onset."""
@@ -253,7 +258,7 @@ class Grammar:
         chords, notes = self._copied(index)
         if self.is_chords:
             return bool(chords)
-        if not notes:
+        if not notes or any(note[2] % 12 not in (self._tones_at(note[0]) or {note[2] % 12}) for note in notes):
             return False
         if self.is_single_voice and self._bar_start() + notes[0][0] < self.busy_until:
             return False

@@ -14,27 +14,32 @@ PROMPTS = {
         "genre": "waltz", "meter": "3/4", "mood": "sad", "tempo_qpm": 72.0, "key": "D minor", "duration_sec": 120.0,
     },
     "jazz waltz with piano, upright bass and brushes in Bb": {
-        "genre": "jazz", "meter": "3/4", "key": "Bb major", "band": ("piano", "upright bass", "brushes"),
+        "genre": "jazz", "style": "jazz waltz", "meter": "3/4", "key": "Bb major",
+        "band": ("piano", "upright bass", "brushes"),
     },
     "rock at 140 bpm in 6/8, verse chorus verse chorus bridge chorus, chords C G Am F": {
         "genre": "rock", "tempo_qpm": 140.0, "meter": "6/8", "chords": "C G Am F",
         "form": "verse chorus verse chorus bridge chorus",
     },
-    "a folk jig of 32 bars": {"genre": "folk", "meter": "6/8", "n_bars": 32},
+    "a folk jig of 32 bars": {"genre": "folk", "style": "jig", "meter": "6/8", "n_bars": 32},
     'a sad song in Eb, 90 seconds, called "Rain On Me"': {
         "mood": "sad", "key": "Eb major", "duration_sec": 90.0, "title": "Rain On Me",
     },
-    "drum and bass in F# minor": {"genre": "electronic", "key": "F# minor"},
+    "drum and bass in F# minor": {"genre": "electronic", "style": "drum and bass", "key": "F# minor"},
     "AABA jazz ballad in C": {
-        "genre": "jazz", "mood": "romantic", "tempo_qpm": 72.0, "form": "A8 A8 B8 A8", "key": "C major",
+        "genre": "jazz", "style": "jazz ballad", "mood": "romantic", "tempo_qpm": 72.0, "form": "A8 A8 B8 A8",
+        "key": "C major",
     },
     "piano ballad in c sharp minor, very slow, 3 and a half minutes": {
-        "band": ("piano",), "key": "C# minor", "tempo_qpm": 52.0, "mood": "romantic", "duration_sec": 210.0,
+        "style": "piano ballad", "key": "C# minor", "tempo_qpm": 54.0, "mood": "romantic", "duration_sec": 210.0,
     },
     "calm ambient music about the sea at night, 2:30": {
-        "mood": "calm", "genre": "electronic", "title": "The sea at night", "duration_sec": 150.0,
+        "mood": "calm", "genre": "electronic", "style": "ambient", "title": "The sea at night", "duration_sec": 150.0,
     },
     "lullaby in a minor key": {"genre": "lullaby", "key": "A minor"},
+    "slow disco": {"genre": "soul", "style": "disco", "tempo_qpm": 108.0},
+    "reggae with trumpet and organ": {"style": "reggae", "band": ("trumpet", "drawbar organ")},
+    "disco at 70 bpm": {"genre": "soul", "style": "disco", "tempo_qpm": 70.0},
     "": {},
 }  # fmt: skip
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.planning.setting import TEMPO_RANGE
 from symbolic_music.song import style as style_module
+from symbolic_music.song.brief import GENRES
 from symbolic_music.song.style import (
     FOLDER,
     PARTS,
@@ -19,6 +21,7 @@ from symbolic_music.song.style import (
     read_style,
     style_names,
     styles_fitting,
+    usual_style,
 )
 from symbolic_music.theory.meter import METERS
 
@@ -137,3 +140,23 @@ def test_a_new_file_is_a_new_style_and_names_must_not_clash(tmp_path: Path, monk
     finally:
         style_module.all_styles.cache_clear()
         style_module._by_spelling.cache_clear()
+
+
+@pytest.mark.parametrize("meter", METERS)
+@pytest.mark.parametrize("genre", GENRES)
+def test_every_genre_has_a_usual_style_in_every_meter_at_every_tempo(genre: str, meter: str) -> None:
+    for qpm in (30, 60, 90, 120, 180, 260):
+        style = usual_style(genre, meter, qpm, np.random.default_rng(qpm))
+        assert style.fits(meter)
+        # Where a usual style of the genre is played so, one of these is taken.
+        fitting = [s for s in all_styles() if s.usual and s.genre == genre and s.fits(meter, qpm)]
+        assert not fitting or style in fitting
+
+
+def test_roles_of_a_plan_are_obeyed() -> None:
+    pop = load_style("pop")
+    assert pop.parts_at(0.9) == ("drums", "bass", "piano", "guitar", "pad")
+    assert pop.parts_at(0.9, ("melody", "chords")) == ("piano", "guitar")
+    # A role that the style would not have yet is taken by the first who can.
+    assert pop.parts_at(0.1, ("melody", "chords", "drums", "pad")) == ("drums", "piano", "pad")
+    assert pop.parts_at(0.9, ("melody",)) == ()
