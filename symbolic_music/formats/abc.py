@@ -1,4 +1,4 @@
-"""Lead sheets as ABC 2.1: melody, chord symbols, section names, keys.
+"""Lead sheets as ABC 2.1: melody, chord symbols, section names, keys, words.
 
 The unit is a sixteenth; triplets are written ``(3:2:n``; a chord symbol inside a
 long note cuts it into tied ones, since ABC puts symbols before notes only.
@@ -7,6 +7,7 @@ Standard: https://abcnotation.com/wiki/abc:standard:v2.1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,7 @@ _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 # Where the usual text of a quality is not known to ABC's readers.
 _CHORD_TEXTS = {"minmaj7": "mM7", "maj9": "M9"}
+_ALIGNING = re.compile(r"[_*|~\\%]")
 _Spelled = tuple[str, int]
 
 
@@ -48,18 +50,43 @@ def lead_sheet_to_abc(sheet: LeadSheet) -> str:
     starts = {span.start_bar: span.name for span in sheet.sections}
     lines = _header(sheet)
     line: list[str] = []
+    sung: list[list[Piece]] = []
     for number, bar in enumerate(bars):
         key = key_of_bar(sheet, number)
         is_new_key = number > 0 and key != key_of_bar(sheet, number - 1)
         # Four bars a line, counted from the section's start.
         if line and (number in starts or is_new_key or len(line) == _BARS_PER_LINE):
-            lines.append(" | ".join(line) + " |")
-            line = []
+            lines += [" | ".join(line) + " |", *_word_line(sung)]
+            line, sung = [], []
         lines += [f"P:{_one_line(starts[number])}"] if number in starts else []
         lines += [f"K:{_key_text(key)}"] if is_new_key else []
         parts = [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]
         line.append(_bar_text(sheet, bar, parts))
-    return "\n".join([*lines, *([" | ".join(line) + " |]"] if line else []), ""])
+        sung.append(parts)
+    return "\n".join([*lines, *([" | ".join(line) + " |]", *_word_line(sung)] if line else []), ""])
+
+
+def _word_line(bars: list[list[Piece]]) -> list[str]:
+    """Write the words under a line of music; none where nothing is sung."""
+    if not any(piece.word for bar in bars for piece in bar):
+        return []
+    texts, is_held = [], False
+    for bar in bars:
+        text = ""
+        for piece in bar:
+            if piece.word is not None:
+                goes_on = piece.word.place in ("begin", "middle")
+                text += _syllable_text(piece.word.text) + ("-" if goes_on else " ")
+            elif piece.pitches:
+                text += "_" if is_held else "*"
+            is_held = bool(piece.pitches) and (is_held or piece.word is not None)
+        texts.append(text.strip())
+    return ["w: " + " | ".join(texts)]
+
+
+def _syllable_text(text: str) -> str:
+    """Write what would be a sign for aligning words so that it is text."""
+    return _one_line(_ALIGNING.sub(" ", text)).replace("-", "\\-").replace(" ", "~")
 
 
 def _header(sheet: LeadSheet) -> list[str]:
@@ -93,7 +120,8 @@ def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piec
         for cut_start, cut_end, _ in cut_span(start, end, bars, is_rest):
             tied_from = not is_rest and (piece.is_tied_from or cut_start > piece.start)
             tied_on = not is_rest and (piece.is_tied_on or cut_end < piece.end)
-            yield Piece(cut_start, cut_end, piece.pitches, piece.velocity, piece.key, tied_from, tied_on)
+            word = piece.word if cut_start == piece.start else None
+            yield Piece(cut_start, cut_end, piece.pitches, piece.velocity, piece.key, tied_from, tied_on, word)
 
 
 def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:

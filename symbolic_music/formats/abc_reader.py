@@ -1,8 +1,9 @@
 """Read a lead sheet from ABC notation (https://abcnotation.com/wiki/abc:standard:v2.1).
 
 Taken: one tune's first voice, chord symbols in quotes, part marks (``P:``) as sections,
-repeats and endings written out, key with its mode, the meter and first tempo. Ornaments,
-lyrics and annotations are left out; an unknown sign or chord is an error that names the bar.
+repeats and endings written out, key with its mode, the meter and first tempo, words (``w:``), of
+several verses one in each turn. Ornaments and annotations are left out; an unknown sign or chord is
+an error that names the bar.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.formats.spelling import fifths_to_key
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.key import Key
@@ -41,6 +43,9 @@ _SIGNS = re.compile(
     r"|(?P<rest>[zxy])(?P<restlen>\d*/*\d*)|(?P<bars>Z)(?P<count>\d*)|(?P<tie>-)|(?P<broken>[<>]+)"
     r"|(?P<ignored>![^!\n]*!|\+[^+\n]*\+|[~HLMOPSTuv.()\s`\\&*$])"
 )
+# A word line's signs: text with its hyphen, a note skipped or held, the next bar; ~ is a space, \\- a hyphen.
+_WORDS = re.compile(r"(?P<text>(?:\\-|[^\s\-_*|])+)(?P<hyphen>-?)|(?P<skip>[_*-])|(?P<bar>\|)")
+_VERSE_NUMBER = re.compile(r"^\d+[.)]\s*")
 _NOTE = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)(\d*/*\d*)")
 
 
@@ -50,6 +55,8 @@ class _Bar:
 
     notes: list[list[Fraction | int | bool]] = field(default_factory=list)
     chords: list[tuple[Fraction, Chord]] = field(default_factory=list)
+    # By the note's number and the verse: syllable, and whether its word goes on.
+    words: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
     length: Fraction = Fraction(0)
     starts: bool = False
     ends: bool = False
@@ -76,6 +83,10 @@ class _Reading:
     broken: Fraction = Fraction(1)
     voice: str | None = None
     skips: bool = False
+    # The last line of music: (bar, note) of each note, its first bar, and the word lines that it has so far.
+    line: list[tuple[int, int]] = field(default_factory=list)
+    line_bar: int = 0
+    verse: int = 0
 
     def fail(self, what: str) -> FileFormatError:
         """Make the error for something wrong in the present bar."""
@@ -141,6 +152,8 @@ def _read_field(reading: _Reading, name: str, value: str, in_header: bool) -> No
         _read_key(reading, value)
     elif name == "P" and not in_header:
         reading.bars[-1].section = value
+    elif name == "w" and not reading.skips:
+        _read_words(reading, value)
     elif name == "V" and value.split():
         voice = value.split()[0]
         reading.voice = reading.voice or (None if in_header else voice)
@@ -187,6 +200,7 @@ def _read_key(reading: _Reading, value: str) -> None:
 
 def _read_music(reading: _Reading, line: str) -> None:
     """Read a line of notes, chords and bar lines."""
+    reading.line, reading.line_bar, reading.verse = [], len(reading.bars) - 1, 0
     place = 0
     while place < len(line):
         match = _SIGNS.match(line, place)
@@ -194,6 +208,22 @@ def _read_music(reading: _Reading, line: str) -> None:
             raise reading.fail(f"sign {line[place]!r} is not understood (in {line[place : place + 12]!r})")
         _take_sign(reading, match)
         place = match.end()
+
+
+def _read_words(reading: _Reading, text: str) -> None:
+    """Put one verse under the notes of the line of music above; words that are too many are left out."""
+    reading.verse += 1
+    place, bar = 0, reading.line_bar
+    for match in _WORDS.finditer(text):
+        if match["bar"]:
+            bar += 1
+            place = next((number for number, note in enumerate(reading.line) if note[0] >= bar), len(reading.line))
+            continue
+        word = _VERSE_NUMBER.sub("", (match["text"] or "").replace("\\-", "-").replace("~", " ")).strip()
+        if word and place < len(reading.line):
+            in_bar, number = reading.line[place]
+            reading.bars[in_bar].words[number, reading.verse] = (word, bool(match["hyphen"]))
+        place += 1
 
 
 def _take_sign(reading: _Reading, match: re.Match[str]) -> None:
@@ -303,6 +333,7 @@ def _add_note(reading: _Reading, pitch: int | None, units: Fraction) -> None:
         if not 0 <= pitch <= 127:
             raise reading.fail(f"pitch {pitch} is not possible; use 0 to 127")
         bar.notes.append([bar.length, length, pitch, False])
+        reading.line.append((len(reading.bars) - 1, len(bar.notes) - 1))
     bar.length += length
 
 
@@ -347,7 +378,8 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
         raise FileFormatError(f"{reading.where}: the tune has no notes")
     if meter is None:
         raise FileFormatError(f"{reading.where}: the tune has no meter (M: field)")
-    played = [bars[index] for index in order_bars([RepeatMarks(b.starts, b.ends, b.endings) for b in bars])]
+    order = order_bars([RepeatMarks(b.starts, b.ends, b.endings) for b in bars])
+    played = [bars[index] for index in order]
     starts = _place_bars(played, meter, reading.where)
     end = starts[-1] + played[-1].length * TPQ
     n_bars = max(1, -(-end // meter.bar_ticks))
@@ -357,11 +389,24 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
             chords[min(snap_to_grid(float(start + onset * TPQ)), n_bars * meter.bar_ticks - 1)] = chord
     events = [ChordEvent(tick, chords[tick]) for tick in sorted(chords)]
     kept = [event for place, event in enumerate(events) if not place or event.chord != events[place - 1].chord]
+    melody = make_notes(_melody(played, starts))
+    turns = [order[: place + 1].count(index) for place, index in enumerate(order)]
+    lyrics = [word for row in zip(played, starts, turns, strict=True) for word in _sung(*row)]
     return LeadSheet(
         title=reading.title or Path(reading.where).stem, tempo_qpm=reading.qpm, meter=meter, n_bars=int(n_bars),
-        melody=make_notes(_melody(played, starts)), chords=tuple(kept),
-        sections=_sections(played, starts, meter, int(n_bars)),
+        melody=melody, chords=tuple(kept), sections=_sections(played, starts, meter, int(n_bars)),
+        lyrics=settle(lyrics, melody["onset_tick"], 0),
     )  # fmt: skip
+
+
+def _sung(bar: _Bar, start: Fraction, turn: int) -> list[Syllable]:
+    """List a bar's words in this turn: those of its own verse, else of the last one that the bar has."""
+    verses = {verse for _, verse in bar.words}
+    sung = max((verse for verse in verses if verse <= turn), default=min(verses, default=1))
+    return [
+        Syllable(snap_to_grid(float(start + bar.notes[number][0] * TPQ)), text, goes_on)
+        for (number, verse), (text, goes_on) in bar.words.items() if verse == sung
+    ]  # fmt: skip
 
 
 def _place_bars(bars: list[_Bar], meter: Meter, where: str) -> list[Fraction]:

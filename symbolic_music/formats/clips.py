@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.errors import InputError
-from symbolic_music.song.score import ControlChange, Score, Track
+from symbolic_music.song.score import ControlChange, Marker, Score, Track
 
 # Played early by less than this part of a quarter, a note belongs to the section that follows; also the longest ring.
 _EARLY_QUARTERS = 1 / 6
@@ -27,6 +27,7 @@ _SECTION_COLOURS = {
     "solo": "#f1a33c", "interlude": "#76a5af", "outro": "#7b8794",
 }  # fmt: skip
 _OTHER_SECTION = "#6fa8dc"
+CHORD_COLOUR = "#8a8f98"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,19 @@ def check_stems(score: Score, stems: Sequence[Stem]) -> None:
     """
     if stems and len(stems) != len(score.tracks):
         raise InputError(f"{score.title}: {len(stems)} stems for {len(score.tracks)} tracks; give one a track or none")
+
+
+def spans_of(markers: Sequence[Marker], end_tick: int) -> list[tuple[str, int, int]]:
+    """List (text, start, end) of sections or chord symbols: each lasts until the next, the last to the end.
+
+    Examples
+    --------
+    >>> spans_of([Marker(0, "C"), Marker(24, "F")], 48)
+    [('C', 0, 24), ('F', 24, 48)]
+    """
+    inside = sorted((marker for marker in markers if 0 <= marker.tick < end_tick), key=lambda marker: marker.tick)
+    ends = [*(marker.tick for marker in inside[1:]), end_tick]
+    return [(marker.text, marker.tick, end) for marker, end in zip(inside, ends, strict=False) if marker.tick < end]
 
 
 def clips_of(score: Score, track: Track) -> list[Clip]:

@@ -3,7 +3,8 @@
 A zip archive with ``project.xml``, ``metadata.xml`` and the audio. Time is in
 beats, which are quarters; every track has one level of clips, one a section; the
 pedal is automation inside its clip. The format has no place for a track's General
-MIDI program and role: they stand in the track's comment, where `read_dawproject` finds them.
+MIDI program and role: they stand in the track's comment, where `read_dawproject` finds them;
+nor for chord symbols: they are the names of clips without notes on a track "Chords".
 Format: https://github.com/bitwig/dawproject
 """
 
@@ -17,12 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.formats.clips import Clip, Stem, check_stems, clips_of, section_colour, track_colour
-from symbolic_music.formats.midi import assign_channels
+from symbolic_music.formats.clips import (
+    CHORD_COLOUR,
+    Clip,
+    Stem,
+    check_stems,
+    clips_of,
+    section_colour,
+    spans_of,
+    track_colour,
+)
+from symbolic_music.formats.midi import CHORDS_TRACK, assign_channels
 from symbolic_music.song.score import Score, Track, tick_to_seconds
 
 PROJECT_FILE, METADATA_FILE = "project.xml", "metadata.xml"
-_MASTER, _TEMPO, _SIGNATURE = "master", "tempo", "signature"
+_MASTER, _TEMPO, _SIGNATURE, _CHORDS = "master", "tempo", "signature", "chords"
 # Zip archives keep a date for each entry; a fixed one gives the same bytes for the same song.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -103,6 +113,10 @@ def score_to_project(score: Score, stems: Sequence[Stem] = ()) -> Any:
         _write_track(structure, track, index, bool(stems))
         if stems:
             _write_audio_track(structure, track, index)
+    if score.chord_symbols:
+        chords = _element("Track", structure, id=f"track-{_CHORDS}", name=CHORDS_TRACK, color=CHORD_COLOUR,
+                          contentType="notes", loaded="true")  # fmt: skip
+        _write_channel(chords, f"channel-{_CHORDS}", "regular")
     master = _element("Track", structure, id="track-master", name="Master", contentType="audio notes", loaded="true")
     _write_channel(master, _MASTER, "master")
     _write_arrangement(root, score, stems)
@@ -158,6 +172,8 @@ def _write_arrangement(root: Any, score: Score, stems: Sequence[Stem]) -> None:
             _write_clip(clips, clip, score, channel, f"{index}-{number}")
         if stems:
             _write_audio(lanes, score, index, stems[index])
+    if score.chord_symbols:
+        _write_chords(lanes, score)
     if score.markers:
         markers = _element("Markers", arrangement, id="markers", timeUnit="beats")
         for marker in score.markers:
@@ -172,6 +188,16 @@ def _write_arrangement(root: Any, score: Score, stems: Sequence[Stem]) -> None:
     for meter in score.meters:
         _element("TimeSignaturePoint", points, time=_beats(meter.tick, score), numerator=meter.meter.beats,
                  denominator=meter.meter.unit)  # fmt: skip
+
+
+def _write_chords(lanes: Any, score: Score) -> None:
+    """Write the chord symbols as clips without notes that bear their names, each until the next."""
+    lane = _element("Lanes", lanes, id=f"lanes-{_CHORDS}", track=f"track-{_CHORDS}")
+    clips = _element("Clips", lane, id=f"clips-{_CHORDS}")
+    for number, (name, start, end) in enumerate(spans_of(score.chord_symbols, score.end_tick)):
+        clip = _element("Clip", clips, name=name, time=_beats(start, score), duration=_beats(end - start, score),
+                        playStart=0.0, color=CHORD_COLOUR)  # fmt: skip
+        _element("Notes", clip, id=f"notes-{_CHORDS}-{number}")
 
 
 def _beats(tick: int, score: Score) -> float:

@@ -1,7 +1,8 @@
 """Read a DAWproject, ours or one that a DAW has saved, as a score.
 
 Taken: note tracks with their names, notes of clips at any depth, the pedal and
-other controllers, tempos, meters, markers. Sound, plug-ins and mixing stay behind.
+other controllers, tempos, meters, markers, chord symbols (names of clips on a track
+"Chords" without notes). Sound, plug-ins and mixing stay behind.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.dawproject import METADATA_FILE, PROJECT_FILE
 from symbolic_music.formats.midi import MIDI_TPQ
-from symbolic_music.formats.midi_reader import DRUM_CHANNEL, guess_role
+from symbolic_music.formats.midi_reader import CHORDS_TRACK, DRUM_CHANNEL, guess_role
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import Meter
@@ -96,13 +97,24 @@ def _score(root: Any, title: str) -> Score:
         tempos.insert(0, TempoChange(0, float(_value(root, "Transport/Tempo", "value") or _DEFAULT_TEMPO)))
     if not meters or meters[0].tick > 0:
         meters.insert(0, MeterChange(0, _transport_meter(root)))
+    chords = [
+        name for name, track in names.items() if track.get("name") == CHORDS_TRACK and not _has_notes(found, name)
+    ]
+    symbols = [Marker(_tick(clip), str(clip.get("name", ""))) for name in chords
+               for clip in root.iterfind(f"Arrangement/Lanes/Lanes[@track='{name}']/Clips/Clip")]  # fmt: skip
     last = max([0, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks)])
     clips = [clip for clip in root.iterfind("Arrangement/Lanes/Lanes/Clips/Clip") if clip.find(".//Note") is not None]
     ends = [_tick_of(float(clip.get("time")) + float(clip.get("duration", 0))) for clip in clips]
     return Score(
         title=title, tpq=MIDI_TPQ, end_tick=_bar_line(max([last, *ends]), meters), tracks=tracks,
         tempos=tuple(tempos), meters=tuple(meters), markers=tuple(sorted(markers, key=lambda mark: mark.tick)),
+        chord_symbols=tuple(sorted(symbols, key=lambda mark: mark.tick)),
     )  # fmt: skip
+
+
+def _has_notes(found: dict[str, _Found], track: str) -> bool:
+    """Tell whether a track plays: one that is called Chords may be a part of the band."""
+    return track in found and bool(found[track].notes)
 
 
 def _value(root: Any, path: str, attribute: str) -> str | None:

@@ -23,10 +23,10 @@ from symbolic_music.formats.musicxml import (
     write_notations,
     write_piece,
 )
-from symbolic_music.formats.notation import Bar, Marks, Piece, cut_span, marks_of
+from symbolic_music.formats.notation import Bar, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.percussion import drum_of
 from symbolic_music.formats.written import Chord, Staff, bars_of, drum_staff, voices_of, write_down
-from symbolic_music.song.score import TPQ, Score, Track
+from symbolic_music.song.score import TPQ, Score, Track, singer
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -103,11 +103,11 @@ def full_score_to_xml(score: Score) -> ET.Element:
 
 
 def staves_of(track: Track) -> tuple[Staff, ...]:
-    """Write a track on the grid as its staves: one, or two for keyboards."""
+    """Write a track on the grid as its staves: one, or two for keyboards that accompany."""
     notes = np.sort(track.notes, order=["onset_tick", "pitch"])
     if track.is_drum:
         return (drum_staff(notes),)
-    if track.program in _GRAND_STAFF:
+    if track.program in _GRAND_STAFF and track.role != "melody":  # a tune is one line on any instrument
         return voices_of(notes[notes["pitch"] >= _SPLIT_PITCH]), voices_of(notes[notes["pitch"] < _SPLIT_PITCH])
     return (voices_of(notes),)
 
@@ -138,7 +138,8 @@ def _instrument_id(part: _Part, pitch: int | None) -> str:
 def _write_part(root: ET.Element, part: _Part, page: _Page) -> None:
     """Write all bars of a part."""
     element = ET.SubElement(root, "part", id=part.id)
-    spans = [[_pieces(voice, page) for voice in staff.voices] for staff in part.staves]
+    words = words_by_tick(page.score.lyrics) if part.track is singer(page.score) else {}
+    spans = [[_pieces(voice, page, words) for voice in staff.voices] for staff in part.staves]
     for number, bar in enumerate(page.bars):
         measure = ET.SubElement(element, "measure", number=str(number + 1))
         _write_attributes(measure, part, page, number)
@@ -151,7 +152,7 @@ def _write_part(root: ET.Element, part: _Part, page: _Page) -> None:
     text_element(barline, "bar-style", "light-heavy")
 
 
-def _pieces(voice: tuple[Chord, ...], page: _Page) -> list[list[Piece]]:
+def _pieces(voice: tuple[Chord, ...], page: _Page, words: dict[int, Word]) -> list[list[Piece]]:
     """Cut a voice and its rests at bar lines, by bar."""
     by_bar: list[list[Piece]] = [[] for _ in page.bars]
     now, end = 0, page.bars[-1].end
@@ -164,7 +165,8 @@ def _pieces(voice: tuple[Chord, ...], page: _Page) -> list[list[Piece]]:
         key = page.key_at(chord.start)
         for cut_start, cut_end, bar in cut_span(chord.start, chord.end, page.bars, False):
             ties = cut_start > chord.start, cut_end < chord.end
-            by_bar[bar].append(Piece(cut_start, cut_end, chord.pitches, chord.velocity, key, *ties))
+            word = None if ties[0] else words.get(cut_start)
+            by_bar[bar].append(Piece(cut_start, cut_end, chord.pitches, chord.velocity, key, *ties, word))
         now = chord.end
     return by_bar
 

@@ -5,7 +5,8 @@ name, tempo, time and key signatures and a marker per section; every other
 track has a name, its own channel, program, volume and pan set once at its
 start; drums are on channel 10 (index 9); no zero-length, hanging or overlapping
 same-pitch notes; a "Chords" track without notes has the chord symbols as text
-events; every track ends on the last bar line. A track's role is a text event.
+events; every track ends on the last bar line. A track's role is a text event;
+the melody's words are lyric events, a syllable each (RP-017).
 
 mido writes; the reader is our own (`symbolic_music.formats.midi_reader`), since
 files of any program come in and broken ones must be refused, not crash.
@@ -30,8 +31,9 @@ from symbolic_music.formats.midi_reader import (
     bar_line_from,
     read_midi,
 )  # fmt: skip
+from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import NOTE_DTYPE
-from symbolic_music.song.score import MeterChange, Score, Track
+from symbolic_music.song.score import MeterChange, Score, Track, singer
 
 __all__ = [
     "CHORDS_TRACK", "DRUM_CHANNEL", "MIDI_TPQ", "PAN", "VOLUME", "assign_channels", "clean_notes", "read_midi",
@@ -75,7 +77,8 @@ def score_to_midi(score: Score) -> mido.MidiFile:
     song = mido.MidiFile(type=1, ticks_per_beat=MIDI_TPQ, charset="utf-8")
     song.tracks.append(_delta_track(_conductor_events(score), end))
     for track, channel in zip(score.tracks, channels, strict=True):
-        song.tracks.append(_delta_track(_track_events(track, channel, score, end), end))
+        words = _lyric_events(track, score) if track is singer(score) else []
+        song.tracks.append(_delta_track([*_track_events(track, channel, score, end), *words], end))
     song.tracks.append(_delta_track(_chord_events(score), end))
     return song
 
@@ -169,6 +172,16 @@ def _chord_events(score: Score) -> list[_Event]:
     for symbol in score.chord_symbols:
         events.append((_to_midi_tick(symbol.tick, score.tpq), 0, mido.MetaMessage("text", text=symbol.text)))
     return events
+
+
+def _lyric_events(track: Track, score: Score) -> list[_Event]:
+    """Make the words of the track that sings, at its notes; a space ends a word (RP-017)."""
+    reach = score.tpq / 4
+    return [
+        (_to_midi_tick(syllable.tick, score.tpq), 2,
+         mido.MetaMessage("lyrics", text=syllable.text + ("" if syllable.goes_on else " ")))
+        for syllable in settle(score.lyrics, track.notes["onset_tick"], reach)
+    ]  # fmt: skip
 
 
 def _track_events(track: Track, channel: int, score: Score, end: int) -> list[_Event]:

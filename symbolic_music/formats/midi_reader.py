@@ -11,6 +11,7 @@ import numpy as np
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.midi_file import META, MidiEvent, MidiFile, load_midi_file
 from symbolic_music.formats.spelling import fifths_to_key
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import Meter
@@ -20,12 +21,13 @@ CHORDS_TRACK = "Chords"
 VOLUME, PAN = 7, 10
 ROLE_TEXT = "role: "
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x8, 0x9, 0xB, 0xC
-_TEXT, _TRACK_NAME, _MARKER, _METER, _KEY = 0x01, 0x03, 0x06, 0x58, 0x59
+_TEXT, _TRACK_NAME, _LYRIC, _MARKER, _METER, _KEY = 0x01, 0x03, 0x05, 0x06, 0x58, 0x59
 # Roles of foreign tracks by a word in their name, then by General MIDI program.
 _ROLE_WORDS = (
     ("bass", "bass"), ("melody", "melody"), ("vocal", "melody"), ("lead", "melody"), ("voice", "melody"),
     ("pad", "pad"), ("string", "pad"),
 )  # fmt: skip
+_WORD_ENDS = (" ", "\r", "\n")
 _ROLE_PROGRAMS = ((range(32, 40), "bass"), (range(48, 55), "pad"), (range(88, 96), "pad"))
 
 _Change = TypeVar("_Change", MeterChange, TempoChange)
@@ -66,6 +68,7 @@ def read_midi(path: str | Path) -> Score:
         keys=tuple(_keys(metas)),
         markers=tuple(Marker(event.tick, _decode(event.data)) for event in metas if event.first == _MARKER),
         chord_symbols=tuple(symbol for track in song.tracks for symbol in _chord_symbols(track)),
+        lyrics=tuple(_lyrics(metas)),
     )
 
 
@@ -85,6 +88,22 @@ def _keys(metas: Sequence[MidiEvent]) -> list[KeyChange]:
             if -7 <= fifths <= 7:
                 changes.append(KeyChange(event.tick, fifths_to_key(fifths, ("major", "minor")[event.data[1]])))
     return changes
+
+
+def _lyrics(metas: Sequence[MidiEvent]) -> list[Syllable]:
+    """List the syllables: by RP-017 a space ends a word, other programs put a hyphen where it goes on."""
+    texts = [(event.tick, _decode(event.data)) for event in metas if event.first == _LYRIC]
+    has_spaces = any(text.endswith(_WORD_ENDS) for _, text in texts)
+    found: dict[int, Syllable] = {}
+    for tick, text in texts:
+        plain = text.strip(" \r\n\t\0")
+        is_cut = len(plain) > 1 and plain.endswith("-")
+        goes_on = is_cut or (has_spaces and not text.endswith(_WORD_ENDS))
+        word = plain.removesuffix("-").strip() if is_cut else plain
+        # What stands in braces is about the text's language and display (RP-026).
+        if word and not word.startswith("{"):
+            found.setdefault(tick, Syllable(tick, word, goes_on))
+    return [found[tick] for tick in sorted(found)]
 
 
 def _check_times(path: Path, meters: Sequence[MeterChange], song: MidiFile) -> None:

@@ -1,4 +1,4 @@
-"""Lead sheets as MusicXML 4.0: melody, chord symbols, sections.
+"""Lead sheets as MusicXML 4.0: melody, chord symbols, sections, words.
 
 Written and read with the standard library's XML: music21 takes seconds to load
 and write a song (the tests read our files with it). Section names are rehearsal
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
-from symbolic_music.formats.notation import NOTE_VALUES, Bar, Marks, Piece, cut_span, marks_of
+from symbolic_music.formats.notation import NOTE_VALUES, Bar, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
 from symbolic_music.theory.chord import QUALITIES, Chord
@@ -147,7 +147,7 @@ def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan |
 def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     """Cut melody and rests at bar lines and into lengths that notes can have."""
     bars: list[list[Piece]] = [[] for _ in all_bars]
-    now = pickup_start(sheet)
+    now, words = pickup_start(sheet), words_by_tick(sheet.lyrics)
     spans: list[tuple[int, int, tuple[int, ...], int]] = []
     for onset, duration, pitch, velocity in sheet.melody.tolist():
         if onset > now:
@@ -161,7 +161,8 @@ def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
-            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on))
+            word = words.get(cut_start) if is_note and not tied_from else None
+            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word))
     return bars
 
 
@@ -201,6 +202,15 @@ def write_piece(measure: ET.Element, piece: Piece, marks: Marks, bar: Bar, voice
         if staff:
             text_element(note, "staff", staff)
         write_notations(note, piece, marks, is_chord_tone=index > 0)
+        if piece.word is not None and not index:
+            _write_word(note, piece.word)
+
+
+def _write_word(note: ET.Element, word: Word) -> None:
+    """Write the syllable under a note."""
+    lyric = ET.SubElement(note, "lyric", number="1")
+    text_element(lyric, "syllabic", word.place)
+    text_element(lyric, "text", word.text)
 
 
 def _write_pitch(note: ET.Element, pitch: int, key: Key) -> None:

@@ -1,7 +1,8 @@
 """Read a lead sheet from MusicXML, ours or another program's.
 
 Taken: the first part that has notes, its first voice, chord symbols, rehearsal
-marks as sections, the first tempo and meter, keys. Repeats are written out, cut time is 4/4.
+marks as sections, the first tempo and meter, keys, words. Repeats are written out, each with the verse that is
+sung then; cut time is 4/4.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.musicxml_repeats import play_through
 from symbolic_music.formats.spelling import fifths_to_key
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import QUALITIES, Chord, parse_quality, quality_of
 from symbolic_music.theory.key import Key
@@ -52,6 +54,7 @@ class _Reading:
     chords: dict[int, Chord] = field(default_factory=dict)
     marks: dict[int, str] = field(default_factory=dict)
     keys: dict[int, Key] = field(default_factory=dict)
+    lyrics: list[Syllable] = field(default_factory=list)
 
     def fail(self, what: str) -> FileFormatError:
         """Make the error for something wrong in the present bar."""
@@ -119,6 +122,7 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
     """Read one bar's elements in order, moving a cursor."""
     now, furthest, n_notes, onset = 0, 0, len(reading.notes), 0
     chords: list[tuple[int, Chord]] = []
+    lyrics: list[Syllable] = []
     for element in measure:
         if element.tag == "attributes":
             _read_attributes(reading, element)
@@ -139,13 +143,15 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
             if element.find("chord") is None:
                 onset = now
                 now += reading.ticks(element.find("duration"))
-            _read_note(reading, element, onset)
+            if _read_note(reading, element, onset):
+                lyrics += _read_lyric(element, onset)
         furthest = max(furthest, now)
-    _place(reading, measure, furthest, n_notes, chords)
+    start = _place(reading, measure, furthest, n_notes, chords)
+    reading.lyrics += [replace(syllable, tick=start + syllable.tick) for syllable in lyrics]
 
 
-def _place(reading: _Reading, measure: ET.Element, length: int, n_notes: int, chords: list[tuple[int, Chord]]) -> None:
-    """Move a bar's notes and chords to the bar's place in the song and check its length."""
+def _place(reading: _Reading, measure: ET.Element, length: int, n_notes: int, chords: list[tuple[int, Chord]]) -> int:
+    """Move a bar's notes and chords to the bar's place in the song and check its length; return that place."""
     if reading.meter is None:
         raise reading.fail("no time signature before the first note")
     bar_ticks = reading.meter.bar_ticks
@@ -159,6 +165,7 @@ def _place(reading: _Reading, measure: ET.Element, length: int, n_notes: int, ch
     _join_ties(reading, n_notes)
     for onset, chord in chords:
         reading.chords[start + max(0, min(onset, bar_ticks - 1))] = chord
+    return start
 
 
 def _join_ties(reading: _Reading, n_notes: int) -> None:
@@ -238,12 +245,12 @@ def _read_tempo(reading: _Reading, sound: ET.Element) -> None:
         reading.tempo = _number(reading, tempo, "tempo")
 
 
-def _read_note(reading: _Reading, note: ET.Element, onset: int) -> None:
-    """Read a note of the first voice; of notes in a stack, the highest."""
+def _read_note(reading: _Reading, note: ET.Element, onset: int) -> bool:
+    """Read a note of the first voice; of notes in a stack, the highest. Tell whether it was one."""
     pitch_element = note.find("pitch")
     voice = note.findtext("voice") or "1"
     if pitch_element is None or voice != (reading.voice or voice):
-        return
+        return False
     reading.voice = voice
     pitch = _pitch(reading, pitch_element, "step", "alter") + reading.transpose
     pitch += 12 * (_whole(reading, pitch_element.findtext("octave") or "", "octave") + 1)
@@ -251,12 +258,26 @@ def _read_note(reading: _Reading, note: ET.Element, onset: int) -> None:
         raise reading.fail(f"pitch {pitch} is not possible; use 0 to 127")
     if note.find("chord") is not None and reading.notes:
         reading.notes[-1][2] = max(reading.notes[-1][2], pitch)
-        return
+        return True
     duration = reading.ticks(note.find("duration"))
     velocity = min(127, max(1, round(_number(reading, note.get("dynamics", "100"), "dynamics") * FORTE / 100)))
     is_tied = any(tie.get("type") == "stop" for tie in note.findall("tie"))
     if duration:
         reading.notes.append([onset, duration, pitch, velocity, int(is_tied)])
+    return True
+
+
+def _read_lyric(note: ET.Element, onset: int) -> list[Syllable]:
+    """Read the syllable under a note; of several verses the first that is left (see `play_through`)."""
+    for lyric in note.findall("lyric"):
+        # Two words on one note are several texts with an elision between.
+        parts = [
+            part.text or (" " if part.tag == "elision" else "") for part in lyric if part.tag in ("text", "elision")
+        ]
+        text = " ".join("".join(parts).split())
+        if text:
+            return [Syllable(onset, text, (lyric.findtext("syllabic") or "").strip() in ("begin", "middle"))]
+    return []
 
 
 def _pitch(reading: _Reading, element: ET.Element, step_tag: str, alter_tag: str) -> int:
@@ -338,6 +359,7 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
         melody=notes,
         chords=chords,
         sections=_sections(reading, n_bars),
+        lyrics=settle(reading.lyrics, notes["onset_tick"], 0),
     )
 
 

@@ -1,6 +1,7 @@
 """A MusicXML part as it is played: repeats written out, split bars joined, cut time as 4/4.
 
-Done on the parsed XML before the lead sheet is read, so that the reader sees plain bars.
+Done on the parsed XML before the lead sheet is read, so that the reader sees plain bars. Of several
+verses each turn keeps its own.
 Jumps (D.C., D.S., coda) are refused: nothing that stands in the file is left out silently.
 """
 
@@ -38,6 +39,7 @@ def play_through(part: ET.Element, where: str) -> None:
     joined: list[tuple[ET.Element, Fraction, Fraction]] = []
     for place, index in enumerate(played):
         bar = copy.deepcopy(measures[index])
+        _keep_verse(bar, played[: place + 1].count(index))
         full = whole[index]
         if place and index != played[place - 1] + 1:
             _drop_repeated_texts(bar)
@@ -128,6 +130,22 @@ def _drop_repeated_texts(bar: ET.Element) -> None:
     for attributes in bar.findall("attributes"):
         for key in attributes.findall("key"):
             attributes.remove(key)
+
+
+def _keep_verse(bar: ET.Element, turn: int) -> None:
+    """Keep the words of the verse that is sung in this turn: its own, else the last one that the bar has."""
+    lyrics = [(note, lyric, _verse(lyric)) for note in bar.findall("note") for lyric in note.findall("lyric")]
+    verses = {verse for _, _, verse in lyrics}
+    sung = max((verse for verse in verses if verse <= turn), default=min(verses, default=1))
+    for note, lyric, verse in lyrics:
+        if verse != sung:
+            note.remove(lyric)
+
+
+def _verse(lyric: ET.Element) -> int:
+    """Read the number of a lyric's verse; some programs write ``part1verse2``."""
+    digits = re.findall(r"\d+", lyric.get("number") or "1")
+    return int(digits[-1]) if digits else 1
 
 
 def _drop_signs(bar: ET.Element) -> None:

@@ -8,10 +8,11 @@ together. The MusicXML writers share it, so a lead sheet and a score look alike.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -26,6 +27,13 @@ _STRAIGHT = frozenset(ticks for ticks, row in NOTE_VALUES.items() if not row[2])
 _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
 
+class Word(NamedTuple):
+    """A syllable under a note: where it stands in its word (single, begin, middle, end), and its text."""
+
+    place: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Piece:
     """One note head, chord (several pitches) or rest (none); ``key`` spells it, the same through all of a tie."""
@@ -37,6 +45,7 @@ class Piece:
     key: Key
     is_tied_from: bool = False
     is_tied_on: bool = False
+    word: Word | None = None
 
     @property
     def ticks(self) -> int:
@@ -61,6 +70,17 @@ class Bar(NamedTuple):
     def end(self) -> int:
         """The next bar's first tick."""
         return self.start + self.meter.bar_ticks
+
+
+def words_by_tick(lyrics: Iterable[Syllable]) -> dict[int, Word]:
+    """Say of every syllable where it stands in its word, by its tick."""
+    words: dict[int, Word] = {}
+    is_inside = False
+    for syllable in sorted(lyrics, key=lambda syllable: syllable.tick):
+        places = ("middle", "end") if is_inside else ("begin", "single")
+        words[syllable.tick] = Word(places[0] if syllable.goes_on else places[1], syllable.text)
+        is_inside = syllable.goes_on
+    return words
 
 
 def cut_span(start: int, end: int, bars: Sequence[Bar], is_rest: bool) -> Iterator[tuple[int, int, int]]:

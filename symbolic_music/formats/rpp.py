@@ -1,24 +1,39 @@
-"""REAPER projects: tracks, an item for every section, markers, tempo map, stems.
+"""REAPER projects: tracks, an item for every section, regions, chords, tempo map, stems.
 
 Times are in seconds, as REAPER keeps them; notes stand in the project itself, in
-ticks of 1/480 quarter after their item's start. Written with the ``rpp`` library.
+ticks of 1/480 quarter after their item's start. Sections are regions; chord symbols
+are the items, without notes, of a track of their own; words are lyric events of the
+melody. Written with the ``rpp`` library.
 """
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.formats.clips import Clip, Stem, check_stems, clips_of, section_colour, track_colour
-from symbolic_music.formats.midi import MIDI_TPQ, PAN, VOLUME, assign_channels
-from symbolic_music.song.score import Score, TempoChange, Track, tick_to_seconds
+from symbolic_music.formats.clips import (
+    CHORD_COLOUR,
+    Clip,
+    Stem,
+    check_stems,
+    clips_of,
+    section_colour,
+    spans_of,
+    track_colour,
+)
+from symbolic_music.formats.midi import CHORDS_TRACK, MIDI_TPQ, PAN, VOLUME, assign_channels
+from symbolic_music.song.lyrics import settle
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.score import Score, TempoChange, Track, singer, tick_to_seconds
 from symbolic_music.theory.meter import Meter
 
 # Status bytes of MIDI messages.
 _NOTE_OFF, _NOTE_ON, _CONTROL, _PROGRAM = 0x80, 0x90, 0xB0, 0xC0
+_META, _LYRIC = 0xFF, 0x05
 _ALL_NOTES_OFF = 123
 _SQUARE = 1  # a tempo point's shape: the tempo stays until the next
 
@@ -61,10 +76,14 @@ def score_to_rpp(score: Score, stems: Sequence[Stem] = ()) -> Any:
     project.append(["TEMPO", _number(tempo), str(meter.beats), str(meter.unit)])
     project.append(["SAMPLERATE", str(stems[0].sample_rate if stems else 44100), "0", "0"])
     project.append(_tempo_map(score))
-    for index, marker in enumerate(score.markers, start=1):
-        place = _number(tick_to_seconds(score, marker.tick))
-        colour = _colour(section_colour(marker.text))
-        project.append(["MARKER", str(index), place, _text(marker.text), "0", colour])
+    for index, (name, start, end) in enumerate(spans_of(score.markers, score.end_tick), start=1):
+        # Two lines make a region: its start with the name, its end without.
+        first, last = (_number(tick_to_seconds(score, tick)) for tick in (start, end))
+        region = [_colour(section_colour(name)), "1", "R", _guid(score, "region", index), "0"]
+        project.append(["MARKER", str(index), first, _text(name), "1", *region])
+        project.append(["MARKER", str(index), last, "", "1"])
+    if score.chord_symbols:
+        project.append(_chord_track(score))
     for index, (track, channel) in enumerate(zip(score.tracks, assign_channels(score.tracks), strict=True)):
         project.append(_midi_track(score, index, channel, bool(stems)))
         if stems:
@@ -121,6 +140,24 @@ def _signature(meter: Meter) -> int:
     return meter.unit << 16 | meter.beats
 
 
+def _chord_track(score: Score) -> Any:
+    """Write the chord symbols as a track of items without notes, each until the next."""
+    from rpp import Element  # type: ignore[import-untyped]
+
+    element = Element("TRACK", [_guid(score, "chords")])
+    element.append(["NAME", CHORDS_TRACK])
+    element.append(["PEAKCOL", _colour(CHORD_COLOUR)])
+    element.append(["TRACKID", _guid(score, "chords")])
+    for number, (name, start, end) in enumerate(spans_of(score.chord_symbols, score.end_tick)):
+        source = Element("SOURCE", ["MIDI"])
+        source.append(["HASDATA", "1", str(MIDI_TPQ), "QN"])
+        length = _tick(end, score) - _tick(start, score)
+        source.append(["E", str(length), f"{_CONTROL:02x}", f"{_ALL_NOTES_OFF:02x}", "00"])
+        clip = Clip(name, start, end, make_notes([]))
+        element.append(_item(score, ("chords", number), clip, source, CHORD_COLOUR))
+    return element
+
+
 def _midi_track(score: Score, index: int, channel: int, is_muted: bool) -> Any:
     """Write a track with its items."""
     from rpp import Element  # type: ignore[import-untyped]
@@ -137,11 +174,11 @@ def _midi_track(score: Score, index: int, channel: int, is_muted: bool) -> Any:
         source = Element("SOURCE", ["MIDI"])
         source.append(["HASDATA", "1", str(MIDI_TPQ), "QN"])
         source.extend(_events(score, track, clip, channel))
-        element.append(_item(score, (index, number), clip, source))
+        element.append(_item(score, (index, number), clip, source, section_colour(clip.name)))
     return element
 
 
-def _item(score: Score, number: tuple[int, int], clip: Clip, source: Any) -> Any:
+def _item(score: Score, number: tuple[object, int], clip: Clip, source: Any, colour: str) -> Any:
     """Write an item over a clip's time."""
     from rpp import Element  # type: ignore[import-untyped]
 
@@ -150,15 +187,16 @@ def _item(score: Score, number: tuple[int, int], clip: Clip, source: Any) -> Any
     item.append(["POSITION", _number(start)])
     item.append(["LENGTH", _number(end - start)])
     item.append(["LOOP", "0"])
-    item.append(["COLOR", _colour(section_colour(clip.name)), "B"])
+    item.append(["COLOR", _colour(colour), "B"])
     item.append(["IGUID", _guid(score, *number, "item")])
     item.append(["NAME", _text(clip.name)])
     item.append(source)
     return item
 
 
-def _events(score: Score, track: Track, clip: Clip, channel: int) -> list[list[str]]:
+def _events(score: Score, track: Track, clip: Clip, channel: int) -> list[Any]:
     """Write a clip's messages, each with its distance from the one before."""
+    words = _words(score, track)
     start = _tick(clip.start_tick, score)
     # (tick, rank, status, first, second); at one tick: set-up, ends, controls, onsets.
     events = [(0, 0, _PROGRAM, track.program, 0), (0, 0, _CONTROL, VOLUME, track.volume),
@@ -168,14 +206,36 @@ def _events(score: Score, track: Track, clip: Clip, channel: int) -> list[list[s
     for onset, duration, pitch, velocity in clip.notes.tolist():
         begin, end = _tick(onset, score) - start, _tick(onset + duration, score) - start
         events += [(begin, 3, _NOTE_ON, pitch, velocity), (end, 1, _NOTE_OFF, pitch, 0)]
+        # After its note, so that it adds nothing to the distances.
+        events += [(begin, 3, _META, onset, 0)] if onset in words else []
     # The last message marks the source's end.
     length = _tick(clip.end_tick, score) - start
     events.append((max([length, *(event[0] for event in events)]), 4, _CONTROL, _ALL_NOTES_OFF, 0))
-    lines, now = [], 0
+    lines: list[Any] = []
+    now = 0
     for tick, _, status, first, second in sorted(events):
-        lines.append(["E", str(tick - now), f"{status | channel:02x}", f"{first:02x}", f"{second:02x}"])
+        if status == _META:
+            lines.append(_lyric(tick - now, words[first]))
+        else:
+            lines.append(["E", str(tick - now), f"{status | channel:02x}", f"{first:02x}", f"{second:02x}"])
         now = tick
     return lines
+
+
+def _words(score: Score, track: Track) -> dict[int, str]:
+    """List the singer's syllables by their note's onset; a space ends a word."""
+    if track is not singer(score):
+        return {}
+    settled = settle(score.lyrics, track.notes["onset_tick"], score.tpq / 4)
+    return {syllable.tick: syllable.text + ("" if syllable.goes_on else " ") for syllable in settled}
+
+
+def _lyric(wait: int, text: str) -> Any:
+    """Write a lyric event: a meta message's bytes in base 64."""
+    from rpp import Element  # type: ignore[import-untyped]
+
+    message = bytes((_META, _LYRIC)) + text.encode()
+    return Element("X", [str(wait), "0"], [[base64.b64encode(message).decode()]])
 
 
 def _tick(tick: int, score: Score) -> int:

@@ -17,8 +17,9 @@ import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
 from symbolic_music.formats.notation import Bar
+from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track, singer
 
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
@@ -61,9 +62,10 @@ def write_down(score: Score) -> Score:
     factor = TPQ / score.tpq
     meters = _events(score.meters, factor)
     end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
+    tracks = tuple(_write_track(track, factor, end) for track in score.tracks)
+    written = replace(score, tracks=tracks)
     return replace(
-        score, tpq=TPQ, end_tick=end, meters=meters,
-        tracks=tuple(_write_track(track, factor, end) for track in score.tracks),
+        written, tpq=TPQ, end_tick=end, meters=meters, lyrics=_write_lyrics(written, factor),
         tempos=_events(score.tempos, factor), keys=_events(score.keys, factor),
         markers=_events(score.markers, factor), chord_symbols=_events(score.chord_symbols, factor),
     )  # fmt: skip
@@ -72,6 +74,15 @@ def write_down(score: Score) -> Score:
 def _events(events: tuple[_Event, ...], factor: float) -> tuple[_Event, ...]:
     """Move events to engine ticks."""
     return tuple(replace(event, tick=round(event.tick * factor)) for event in events)
+
+
+def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
+    """Put the syllables under the singer's notes, which are on the grid already."""
+    track = singer(written)
+    if track is None:
+        return ()
+    moved = (replace(syllable, tick=round(syllable.tick * factor)) for syllable in written.lyrics)
+    return settle(moved, track.notes["onset_tick"], _ARTICULATION_TICKS)
 
 
 def bars_of(meters: tuple[MeterChange, ...], end_tick: int) -> list[Bar]:

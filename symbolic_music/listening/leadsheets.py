@@ -17,6 +17,7 @@ from symbolic_music.formats.abc_reader import read_abc
 from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
 from symbolic_music.listening.keyfinding import find_key, settle_mode
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.chord import Chord, parse_chord
@@ -179,12 +180,18 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> LeadSheet:
     title = score.title if score.title and score.title != "Untitled" else path.stem
     sheet = LeadSheet(
         title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
-        (SectionSpan(WHOLE_SONG, 0, n_bars, key),),
+        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody),
     )  # fmt: skip
     names = {
         min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
     }
     return replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
+
+
+def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:
+    """The file's words under the melody's notes."""
+    moved = (replace(syllable, tick=round(syllable.tick * TPQ / score.tpq)) for syllable in score.lyrics)
+    return settle(moved, melody["onset_tick"], TPQ // 4)
 
 
 def _one_meter(score: Score, path: Path) -> Meter:

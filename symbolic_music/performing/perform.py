@@ -86,6 +86,7 @@ def _scale(score: Score) -> Score:
         keys=tuple(replace(change, tick=change.tick * SCALE) for change in score.keys),
         markers=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.markers),
         chord_symbols=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.chord_symbols),
+        lyrics=tuple(replace(syllable, tick=syllable.tick * SCALE) for syllable in score.lyrics),
     )
 
 

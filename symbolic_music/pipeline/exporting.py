@@ -11,11 +11,12 @@ from symbolic_music.errors import BriefError, InputError, PlanError
 from symbolic_music.pipeline.creation import CreateOptions, run_render
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 
-_Event = TypeVar("_Event", TempoChange, MeterChange, KeyChange, Marker)
+_Event = TypeVar("_Event", TempoChange, MeterChange, KeyChange, Marker, Syllable)
 
 if TYPE_CHECKING:
     from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
@@ -94,6 +95,7 @@ def score_of_lead_sheet(sheet: LeadSheet) -> Score:
         keys=tuple(KeyChange(tick, span.key) for tick, span in spans),
         markers=tuple(Marker(tick, span.name) for tick, span in spans),
         chord_symbols=tuple(Marker(event.onset_tick, symbol(event)) for event in sheet.chords),
+        lyrics=sheet.lyrics,
     )
 
 
@@ -133,6 +135,7 @@ def to_engine_ticks(score: Score) -> Score:
         keys=scale_events(score.keys),
         markers=scale_events(score.markers),
         chord_symbols=scale_events(score.chord_symbols),
+        lyrics=scale_events(score.lyrics),
     )
 
 

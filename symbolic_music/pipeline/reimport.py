@@ -23,6 +23,7 @@ from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load
 from symbolic_music.pipeline.hearing import hear_chords, hear_key
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
@@ -122,14 +123,16 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
     sections = _sections(written, bars)
+    melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
         tempo_qpm=score.tempos[0].qpm,
         meter=bars[0].meter,
         n_bars=len(bars),
-        melody=_melody(written, where),
+        melody=melody,
         chords=_chords(written, bars),
         sections=sections,
+        lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbolic_music.errors import LeadSheetError
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -35,7 +36,7 @@ class SectionSpan:
 
 @dataclass(frozen=True, eq=False)
 class LeadSheet:
-    """Melody (``NOTE_DTYPE``, one voice) and chords over the same bars.
+    """Melody (``NOTE_DTYPE``, one voice) and chords over the same bars; perhaps the words of one verse.
 
     Raises
     ------
@@ -50,6 +51,7 @@ class LeadSheet:
     melody: np.ndarray
     chords: tuple[ChordEvent, ...]
     sections: tuple[SectionSpan, ...]
+    lyrics: tuple[Syllable, ...] = ()
 
     def __post_init__(self) -> None:
         ends = self.melody["onset_tick"] + self.melody["duration_tick"]

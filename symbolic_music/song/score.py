@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -71,7 +72,7 @@ class Marker:
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """All tracks and maps; ``end_tick`` is the last bar line."""
+    """All tracks and maps; ``end_tick`` is the last bar line; ``lyrics`` are sung by the melody."""
 
     title: str
     tpq: int
@@ -82,6 +83,7 @@ class Score:
     keys: tuple[KeyChange, ...] = ()
     markers: tuple[Marker, ...] = ()
     chord_symbols: tuple[Marker, ...] = field(default=())
+    lyrics: tuple[Syllable, ...] = ()
 
 
 def tick_to_seconds(score: Score, tick: int) -> float:
@@ -96,6 +98,12 @@ def tick_to_seconds(score: Score, tick: int) -> float:
     return seconds
 
 
+def singer(score: Score) -> Track | None:
+    """Find the track that the lyrics belong to: the first that is a melody and has notes."""
+    return next((track for track in score.tracks if track.role == "melody" and len(track.notes)), None)
+
+
 __all__ = [
-    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "tick_to_seconds",
+    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "singer",
+    "tick_to_seconds",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
     score = replace(make_score(480), tempos=(TempoChange(0, 97.5), TempoChange(7680, 120.0)))
     write_dawproject(score, tmp_path / "song.dawproject")
     back = read_dawproject(tmp_path / "song.dawproject")
-    for name in ("title", "tpq", "end_tick", "tempos", "meters", "markers"):
+    for name in ("title", "tpq", "end_tick", "tempos", "meters", "markers", "chord_symbols"):
         assert getattr(back, name) == getattr(score, name), name
     assert_equal_tracks(back, score)
 
@@ -53,7 +53,7 @@ def test_stems_are_inside_and_mute_their_notes(tmp_path: Path) -> None:
     project = score_to_project(score, stems)
     assert [file.get("path") for file in project.iter("File")] == [stem.path for stem in stems]
     mutes = [track.find("Channel/Mute").get("value") for track in project.iterfind("Structure/Track")]
-    assert mutes == ["true", "false"] * 4 + ["false"]
+    assert mutes == ["true", "false"] * 4 + ["false"] * 2  # the chords and the master
     # 17.5 seconds at 97 quarters a minute, in quarters.
     clip = next(clip for clip in project.iter("Clip") if clip.find("Audio") is not None)
     assert float(clip.get("duration")) == pytest.approx(17.5 * 97 / 60)

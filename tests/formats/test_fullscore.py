@@ -71,7 +71,7 @@ def bar_length(measure: ET.Element) -> int:
 
 def test_an_empty_track_is_rests() -> None:
     score = make_score()
-    root = full_score_to_xml(replace(score, tracks=(Track("Solo", "melody", 0, make_notes([])),)))
+    root = full_score_to_xml(replace(score, tracks=(Track("Solo", "chords", 0, make_notes([])),)))
     rests = root.findall("part/measure/note/rest")
     assert len(rests) == 16  # two staves
     assert {rest.get("measure") for rest in rests} == {"yes"}

@@ -49,6 +49,7 @@ def assert_equal_sheets(left: LeadSheet, right: LeadSheet) -> None:
     assert rows_of(left.melody) == rows_of(right.melody)
     names = ("title", "tempo_qpm", "meter", "n_bars", "chords", "sections")
     assert [getattr(left, name) for name in names] == [getattr(right, name) for name in names]
+    assert left.lyrics == right.lyrics
 
 
 @pytest.mark.parametrize("meter", METERS)

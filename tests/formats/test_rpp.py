@@ -10,7 +10,7 @@ import rpp
 
 from symbolic_music.errors import InputError
 from symbolic_music.formats.rpp import write_rpp
-from symbolic_music.song.score import MeterChange, Score, TempoChange
+from symbolic_music.song.score import MeterChange, Score, TempoChange, tick_to_seconds
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_dawproject import make_stems
 from tests.formats.test_midi import make_score
@@ -39,14 +39,15 @@ def test_tempo_and_meter_map(tmp_path: Path) -> None:
     points = project.find("TEMPOENVEX").findall("PT")
     assert [(float(point[1]), float(point[2])) for point in points] == [(0, 120), (4, 60), (12, 60)]
     assert [int(point[4]) for point in points if len(point) > 4] == [4 << 16 | 4, 4 << 16 | 3]
-    # The marker after the change of tempo is at its second.
-    assert [float(mark[2]) for mark in project.findall("MARKER")] == [0, 12]
+    # The region after the change of tempo is at its second, and each ends where the next starts.
+    regions = [(mark[3], float(mark[2])) for mark in project.findall("MARKER")]
+    assert regions == [("Verse 1", 0), ("", 12), ("Chorus 1", 12), ("", 28)]
 
 
 def test_items_start_with_program_volume_and_pan(tmp_path: Path) -> None:
     score = make_score(480)
     write_rpp(score, tmp_path / "song.rpp")
-    tracks = load(tmp_path / "song.rpp").findall("TRACK")
+    tracks = load(tmp_path / "song.rpp").findall("TRACK")[1:]
     for track, own, channel in zip(tracks, score.tracks, (0, 1, 2, 9), strict=True):
         for item in track.findall("ITEM"):
             events = item.find("SOURCE").findall("E")
@@ -60,7 +61,7 @@ def test_items_start_with_program_volume_and_pan(tmp_path: Path) -> None:
 def test_stems_mute_the_midi_tracks(tmp_path: Path) -> None:
     score = make_score(480)
     write_rpp(score, tmp_path / "song.rpp", make_stems(score, tmp_path))
-    tracks = load(tmp_path / "song.rpp").findall("TRACK")
+    tracks = load(tmp_path / "song.rpp").findall("TRACK")[1:]
     assert [track.find("NAME")[1] for track in tracks[:2]] == ["Melody", "Melody audio"]
     assert [track.find("MUTESOLO")[1] for track in tracks[::2]] == ["1"] * 4
     item = tracks[1].find("ITEM")
@@ -72,7 +73,18 @@ def test_names_with_quotes_and_line_breaks(tmp_path: Path) -> None:
     score = make_score(480)
     odd: Score = replace(score, tracks=(replace(score.tracks[0], name='Say "hi"\nand `bye`'), *score.tracks[1:]))
     write_rpp(odd, tmp_path / "song.rpp")
-    assert "hi" in load(tmp_path / "song.rpp").find("TRACK").find("NAME")[1]
+    assert "hi" in load(tmp_path / "song.rpp").findall("TRACK")[1].find("NAME")[1]
+
+
+def test_chords_are_items_without_notes_each_until_the_next(tmp_path: Path) -> None:
+    score = make_score(480)
+    write_rpp(score, tmp_path / "song.rpp")
+    items = load(tmp_path / "song.rpp").find("TRACK").findall("ITEM")
+    assert [item.find("NAME")[1] for item in items] == [symbol.text for symbol in score.chord_symbols]
+    ends = [float(item.find("POSITION")[1]) + float(item.find("LENGTH")[1]) for item in items]
+    starts = [float(item.find("POSITION")[1]) for item in items]
+    assert ends == pytest.approx([*starts[1:], tick_to_seconds(score, score.end_tick)])
+    assert not [event for item in items for event in item.find("SOURCE").findall("E") if event[2].startswith("9")]
 
 
 def test_one_stem_a_track_or_none(tmp_path: Path) -> None:

@@ -86,8 +86,18 @@ def check_rpp(score: Score, path: Path) -> int:
     with path.open(encoding="utf-8") as file:
         project = rpp.load(file)
     tracks = [track for track in project.findall("TRACK") if not track.find("NAME")[1].endswith(" audio")]
+    chords = tracks.pop(0)
+    assert chords.find("NAME")[1] == "Chords"
+    symbols = [(float(item.find("POSITION")[1]), item.find("NAME")[1]) for item in chords.findall("ITEM")]
+    assert [name for _, name in symbols] == [symbol.text for symbol in score.chord_symbols]
+    starts = [tick_to_seconds(score, symbol.tick) for symbol in score.chord_symbols]
+    assert np.allclose([at for at, _ in symbols], starts, atol=1e-6)
     assert [track.find("NAME")[1] for track in tracks] == [track.name for track in score.tracks]
-    marks = [(mark[3], float(mark[2])) for mark in project.findall("MARKER")]
+    # A region is two lines: where it starts, with its name, and where it ends.
+    lines = project.findall("MARKER")
+    marks = [(mark[3], float(mark[2])) for mark in lines[::2]]
+    assert [(end[1], end[3], end[4]) for end in lines[1::2]] == [(start[1], "", "1") for start in lines[::2]]
+    assert all(float(start[2]) < float(end[2]) for start, end in zip(lines[::2], lines[1::2], strict=True))
     assert [name for name, _ in marks] == [marker.text for marker in score.markers]
     assert np.allclose([at for _, at in marks], [tick_to_seconds(score, m.tick) for m in score.markers], atol=1e-6)
     ticks = np.arange(0, score.end_tick + 1)
@@ -132,6 +142,9 @@ def check_dawproject(score: Score, path: Path) -> int:
         ]  # fmt: skip
         assert sorted(notes) == sorted((row[0], row[2]) for row in rows_of(track.notes)), track.name
         total += len(notes)
+    symbols = [(clip.get("name"), float(clip.get("time")) * score.tpq)
+               for clip in project.iterfind(".//Lanes[@track='track-chords']/Clips/Clip")]  # fmt: skip
+    assert symbols == [(symbol.text, symbol.tick) for symbol in score.chord_symbols]
     return total
 
 

@@ -68,11 +68,15 @@ def test_a_dawproject_comes_back_with_chords_that_are_heard(tmp_path: Path) -> N
     score = make_score(480)
     tune = make_notes((tick, 480, 72, 90) for tick in range(0, score.end_tick, 960))
     score = replace(score, tracks=(replace(score.tracks[0], notes=tune), *score.tracks[1:]))
-    write_dawproject(score, tmp_path / "song.dawproject")
+    write_dawproject(replace(score, chord_symbols=()), tmp_path / "song.dawproject")
     song = import_song(tmp_path / "song.dawproject", tmp_path / "song")
     assert [(span.name, span.n_bars) for span in song.lead_sheet.sections] == [("verse", 4), ("chorus", 4)]
     assert {event.chord.symbol() for event in song.lead_sheet.chords} == {"C"}
     assert song.score.chord_symbols[0].text == "C"
+    # With its chord symbols in it, those are taken.
+    write_dawproject(score, tmp_path / "song.dawproject")
+    song = import_song(tmp_path / "song.dawproject", tmp_path / "song")
+    assert [event.chord.symbol(-5) for event in song.lead_sheet.chords] == ["Bbm", "F7/A"]
     assert [section.kind for section in song.plan.sections] == ["verse", "chorus"]
     assert [rows_of(track.notes) for track in song.score.tracks] == [rows_of(track.notes) for track in score.tracks]
 
