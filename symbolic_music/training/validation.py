@@ -37,7 +37,6 @@ def token_losses(logits: Tensor, ids: Tensor) -> Tensor:
     return F.cross_entropy(logits.float().transpose(1, 2), ids[:, 1:], reduction="none")
 
 
-@torch.no_grad()
 def validate(
     logits_of: Callable[[Tensor], Tensor], shard: Shard, batches: Sequence[ValidationBatch], device: torch.device
 ) -> list[GroupLoss]:
@@ -50,6 +49,14 @@ def validate(
     batches : sequence of ValidationBatch
         Made by ``validation_batches``.
     """
+    return _group(shard, *example_losses(logits_of, batches, device)) if batches else []
+
+
+@torch.no_grad()
+def example_losses(
+    logits_of: Callable[[Tensor], Tensor], batches: Sequence[ValidationBatch], device: torch.device
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute every example's loss: examples, nats over all of its targets, number of targets; (n_examples,) each."""
     examples, sums, counts = [], [], []
     for batch in batches:
         ids, mask = torch.from_numpy(batch.ids).to(device), torch.from_numpy(batch.mask).to(device)
@@ -58,9 +65,7 @@ def validate(
         examples.append(batch.examples)
         sums.append(losses.sum(1).cpu().numpy()[:n])
         counts.append(batch.mask[:n, 1:].sum(1))
-    if not examples:
-        return []
-    return _group(shard, np.concatenate(examples), np.concatenate(sums), np.concatenate(counts))
+    return np.concatenate(examples), np.concatenate(sums), np.concatenate(counts)
 
 
 def selection_loss(groups: Sequence[GroupLoss], config: TrainConfig) -> float:
