@@ -153,7 +153,9 @@ def make_title(brief: Brief, mood: str) -> str:
     if brief.title:
         return brief.title
     words = [word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", brief.prompt) if len(word) > 2]
-    telling = [word for word in words if word.lower() not in TITLE_STOP_WORDS][-3:]
+    # How it is played says nothing about what it is about.
+    playing = " ".join((brief.style or "", *(brief.band or ()))).lower().split()
+    telling = [word for word in words if word.lower() not in {*TITLE_STOP_WORDS, *playing}][-3:]
     rng = stage_rng(brief.seed, "title")
     if telling:
         return " ".join(word[0].upper() + word[1:] for word in telling)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from symbolic_music.errors import InputError
 from symbolic_music.song.style import PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
-from symbolic_music.theory.instruments import Instrument, NamedPlayer, parse_player
+from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
 LEAD = "melody"
 _KEYS, _GUITARS = range(0, 24), range(24, 32)
@@ -37,7 +37,7 @@ class Band:
     """The players of a song.
 
     ``style`` has the parts that play with their instruments and levels; ``lead`` sings the tune
-    (``None``: the genre's usual one); ``doubling`` play it along where the song is at its fullest.
+    (``None``: the genre's); ``doubling`` play it along where the song is at its fullest.
     """
 
     style: Style
@@ -59,7 +59,7 @@ def choose_band(style: Style, named: tuple[str, ...] | None = None) -> Band:
         If a name is no instrument's, or the list is empty.
     """
     if named is None:
-        return Band(style)
+        return Band(style, None if style.lead is None else find_instrument(style.lead))
     if not named:
         raise InputError("band: name at least one instrument, e.g. piano")
     seats, doubling = _seat([parse_player(text) for text in named])

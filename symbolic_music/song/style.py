@@ -66,6 +66,8 @@ class Style(Document):
     ending: Literal["held", "cut", "ritardando"]
     # A style that the phrase model has not heard names one that it has.
     plays_like: str | None = None
+    # Who sings the tune; the genre's lead where it is not said.
+    lead: str | None = None
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
 
@@ -76,6 +78,14 @@ class Style(Document):
         for meter in meters:
             parse_meter(meter)
         return meters
+
+    @field_validator("lead")
+    @classmethod
+    def _lead_sings(cls, lead: str | None) -> str | None:
+        """The lead is an instrument with pitches."""
+        if lead is not None and find_instrument(lead).is_drum:
+            raise ValueError(f"{lead} cannot play the tune")
+        return lead
 
     @field_validator("band")
     @classmethod
