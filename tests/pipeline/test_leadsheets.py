@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from symbolic_music.arranging import arrange, model_piano
+from symbolic_music.arranging import arrange
 from symbolic_music.errors import InputError
 from symbolic_music.performing import perform
 from symbolic_music.pipeline.leadsheets import SheetWish, plan_of_sheet, style_performance
+from symbolic_music.song.style import load_style
 
 TUNE = Path(__file__).parents[1] / "listening" / "files" / "musescore_tune.mxl"
 
@@ -32,18 +33,16 @@ def test_a_style_that_does_not_fit_names_those_that_do() -> None:
 
 
 def test_swing_and_ending_come_from_the_style() -> None:
-    swing = style_performance("swing", 0.5, False)
+    swing = style_performance(load_style("swing"), 0.5, False)
     # A swinging style's parts are written in triplets already; they must not be swung again.
     assert swing.swing == 0.5 and swing.humanize == 0.5 and swing.family == "jazz"
-    assert style_performance("bossa nova", 0.5, False).swing == 0.5
-    assert style_performance(None, 0.5, True).swing is None
+    assert style_performance(load_style("bossa nova"), 0.5, False).swing == 0.5
 
 
-def test_a_foreign_sheet_becomes_a_song(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_piano, "plays_here", lambda plan: False)
+def test_a_foreign_sheet_becomes_a_song() -> None:
     wish = SheetWish(style="bossa nova", band=("piano", "upright bass", "brushes", "trumpet lead"))
     plan, sheet = plan_of_sheet(TUNE, wish)
-    score = perform(arrange(plan, sheet), plan, style_performance("bossa nova", 0.8, False))
+    score = perform(arrange(plan, sheet), plan, style_performance(load_style("bossa nova"), 0.8, False))
     assert {track.role: track.program for track in score.tracks} == {"melody": 56, "chords": 0, "bass": 32, "drums": 40}
     assert score.end_tick == 11 * 4 * 480
     # The pickup is the lead's alone.
