@@ -13,6 +13,8 @@ from symbolic_music.cli.display import Display
 from symbolic_music.formats.atomic import atomic_path
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from symbolic_music.evaluation.evaluate import Evaluation
 
 
@@ -22,9 +24,17 @@ def evaluate(
     output: Annotated[Path, typer.Option("--out", "-o", help="The page to write.")] = Path("evaluation.html"),
     reference: Annotated[Path | None, typer.Option(help="Another human reference (JSON).")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a bar is missed.")] = False,
+    band: Annotated[bool, typer.Option("--band", help="Measure the bands of song folders instead; no page.")] = False,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Measure songs beside people's songs and a Markov baseline: a table and a page with plots."""
+    """Measure songs beside people's songs and a Markov baseline: a table and a page with plots.
+
+    With --band: what the band does beside the arrangements that it learnt from and people's hands, and what is
+    promised of every song (docs/band.md).
+    """
+    if band:
+        _evaluate_bands(folder, strict, Display(quiet, as_json))
+        return
     check_ending(output, ".html", ".htm")
     # The output is opened before the work, so that a folder that cannot be written shows at once.
     with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
@@ -44,6 +54,31 @@ def evaluate(
         raise typer.Exit(1)
 
 
+def _evaluate_bands(folder: Path, strict: bool, display: Display) -> None:
+    """Measure the bands of a folder of songs."""
+    with display:
+        from symbolic_music.evaluation.band import find_band_songs, read_band_song
+        from symbolic_music.evaluation.band_table import compare_bands, promise_table, promises, range_table
+        from symbolic_music.performing.table import compare, find_scores, hands_table
+
+        paths = find_band_songs(folder)
+        songs = []
+        for number, path in enumerate(paths, start=1):
+            songs.append(read_band_song(path))
+            display.progress("Reading the songs", number, len(paths))
+        rows, kept, hands = compare_bands(songs), promises(songs), compare(find_scores(folder))
+    tables = [
+        range_table(rows, f"{len(songs)} songs; reference: validation arrangements, 5th to 95th percentile"),
+        hands_table(hands, "people: Groove and POP909, validation side, 5th to 95th percentile"),
+        promise_table(kept, "promised"),
+    ]
+    data = {"n_songs": len(songs), "rows": [row._asdict() for row in rows], "hands": [row._asdict() for row in hands],
+            "promises": [row._asdict() for row in kept]}  # fmt: skip
+    display.result(data, [line for table in tables for line in _lines_of(table)])
+    if strict and not all([*(r.passed for r in rows), *(r.passed for r in hands), *(r.passed for r in kept)]):
+        raise typer.Exit(1)
+
+
 def _show(result: Evaluation, output: Path, problems: list[str], display: Display) -> None:
     """Print the table, or everything as JSON."""
     if display.quiet and not display.as_json:
@@ -54,14 +89,19 @@ def _show(result: Evaluation, output: Path, problems: list[str], display: Displa
 
 def _table_lines(result: Evaluation) -> list[str]:
     """Draw the table as text."""
-    from rich.console import Console
-
     from symbolic_music.evaluation.report import make_table
 
     title = f"{result.generated['n_songs']} songs; people: {result.human['n_songs']} of {result.human['source']}"
+    return _lines_of(make_table(result.rows, title))
+
+
+def _lines_of(table: Table) -> list[str]:
+    """Draw a table as text."""
+    from rich.console import Console
+
     console = Console(width=110)
     with console.capture() as capture:
-        console.print(make_table(result.rows, title))
+        console.print(table)
     return capture.get().rstrip().splitlines()
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from symbolic_music.performing.drummers import DRUM_NAMES
 from symbolic_music.performing.strokes import MIN_STROKES, Strokes, measure_drums, measure_keys, place_strokes
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import TPQ
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SONG_MIDI = "song.mid"
 KEYS_PROGRAMS = range(0, 8)
@@ -117,7 +120,10 @@ def main(arguments: list[str] | None = None) -> int:
         data = {"rows": [row._asdict() for row in rows], "chorus_louder": higher, "with_both": both}
         print(json.dumps(data, indent=1))
     else:
-        _print_table(rows, f"{len(scores)} songs; people: Groove and POP909, validation side, 5th to 95th percentile")
+        from rich.console import Console
+
+        title = f"{len(scores)} songs; people: Groove and POP909, validation side, 5th to 95th percentile"
+        Console(width=110).print(hands_table(rows, title))
         print(f"chorus louder than verse: {higher} of {both} songs that have both")
         if options.positions:
             print("\n".join(positions(scores)))
@@ -207,9 +213,8 @@ def _line(title: str, values: list[float]) -> str:
     return f"{title:26}" + " ".join("    ." if np.isnan(value) else f"{value:5.1f}" for value in values)
 
 
-def _print_table(rows: list[Row], title: str) -> None:
-    """Print the rows."""
-    from rich.console import Console
+def hands_table(rows: list[Row], title: str) -> Table:
+    """Lay out the rows."""
     from rich.table import Table
 
     table = Table(title=title)
@@ -220,7 +225,7 @@ def _print_table(rows: list[Row], title: str) -> None:
             row.player, row.measure, f"{row.ours:.2f}", f"{row.least:.2f} to {row.most:.2f}",
             f"{row.low:.2f} to {row.high:.2f}", "inside" if row.passed else "OUTSIDE",
         )  # fmt: skip
-    Console(width=110).print(table)
+    return table
 
 
 def _parser() -> argparse.ArgumentParser:
