@@ -14,16 +14,20 @@ import numpy as np
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.styled import finish_band, fold, style_players
 from symbolic_music.errors import LeadSheetError
-from symbolic_music.song.band import choose_band
+from symbolic_music.song.band import Band, choose_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.orchestration import COUNTERMELODY, with_roles
+from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.song.style import Style, check_fits, load_style, usual_style
+from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
-# Intensity from which those who double the tune play.
+# Who of a style doubles the tune in the last chorus, if it has no countermelody.
+DOUBLING_PARTS = ("pad", "arpeggio", "guitar", "piano")
+# Intensity from which those who are named to double the tune play.
 DOUBLING_FROM = 0.7
 
 
@@ -101,16 +105,32 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     style = options.style or style_of(plan)
     check_fits(style, plan.meter)
     band = choose_band(style, plan.band)
-    seeded = plan if options.seed is None else plan.model_copy(update={"seed": options.seed})
+    plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
-    written = write_band(seeded, sheet, band.style, options.on_progress) if players else {}
-    rows = finish_band(written, band.style, plan, sheet, players)
+    written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
     tune = _melody_rows(sheet, lead)
+    rows = finish_band(written, band.style, plan, sheet, players, tune)
     tracks = [_track(lead, tune, sheet), *(_track(players[part], rows[part], sheet) for part in rows)]
-    for instrument in band.doubling:
+    for instrument, places in _doubling(band, plan):
         player = doubling_player(instrument, {track.name for track in tracks})
-        tracks.append(_track(player, _double(player, plan, tune), sheet))
+        tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
+
+
+def _doubling(band: Band, plan: SongPlan) -> list[tuple[Instrument, list[PlannedSection]]]:
+    """Who doubles the tune, and where: named players where the song is at its fullest.
+
+    Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
+    next one; a named band is left as it was named.
+    """
+    peak = max(section.intensity for section in plan.sections)
+    full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
+    wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
+    own = band.style.instruments
+    helper = next((own[part] for part in DOUBLING_PARTS if part in own), None)
+    if plan.band is not None or COUNTERMELODY in own or helper is None or not wanting:
+        return [(instrument, full) for instrument in band.doubling]
+    return [*((instrument, full) for instrument in band.doubling), (helper, wanting)]
 
 
 def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
@@ -136,15 +156,15 @@ def _melody_rows(sheet: LeadSheet, lead: Player) -> list[Row]:
     return rows
 
 
-def _double(player: Player, plan: SongPlan, tune: list[Row]) -> list[Row]:
-    """Double the tune an octave below, where the song is at its fullest."""
-    peak = max(section.intensity for section in plan.sections)
-    full = [section.intensity >= min(DOUBLING_FROM, peak) for section in plan.sections for _ in range(section.n_bars)]
+def _double(player: Player, places: list[PlannedSection], tune: list[Row], plan: SongPlan) -> list[Row]:
+    """Double the tune an octave below in some sections."""
+    names = {section.name for section in places}
+    doubled = [section.name in names for section in plan.sections for _ in range(section.n_bars)]
     length = plan.parsed_meter.bar_ticks
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in tune
-        if full[onset // length]
+        if doubled[onset // length]
     ]
 
 

@@ -1,22 +1,25 @@
-"""A style's band as tracks: the phrase model's parts, brought into range, with seams and an ending.
+"""A style's band as tracks: the phrase model's parts, finished.
 
-What the model learnt is a tendency; this module makes sure of what listeners wait for: a
-crash behind a fill, the bass on a section's first downbeat, an ending that ends.
+What the model learnt is a tendency; here it is made sure of what listeners wait for: returns that
+vary a little (``returns``), sections that begin together (``seams``), an ending that ends
+(``endings``), voicings that hands reach (``hands``) and that leave room for the tune (``registers``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from symbolic_music.arranging.band import Player
+from symbolic_music.arranging.endings import end_part
+from symbolic_music.arranging.hands import play_with_hands, playable_with
+from symbolic_music.arranging.registers import Around, Room, below_bass, keep_clear, sits_on
+from symbolic_music.arranging.returns import vary_returns
+from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, seams_of
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.style import Style
-from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
-CRASH, KICKS = 49, (35, 36)
-CRASH_FAMILIES = ("pop", "rock", "soul", "electronic", "hip-hop", "country", "caribbean", "cinematic", "african")
 # part: (track name, role, volume, pan); chord players left and right of the middle, pads wide.
 PLACES: dict[str, tuple[str, str, int, int]] = {
     "drums": ("Drums", "drums", 96, 64),
@@ -45,29 +48,63 @@ def style_players(style: Style) -> dict[str, Player]:
 
 
 def finish_band(
-    rows: Mapping[str, list[Row]], style: Style, plan: SongPlan, sheet: LeadSheet, players: Mapping[str, Player]
+    rows: Mapping[str, list[Row]],
+    style: Style,
+    plan: SongPlan,
+    sheet: LeadSheet,
+    players: Mapping[str, Player],
+    tune: Sequence[Row] = (),
 ) -> dict[str, list[Row]]:
-    """Bring every part into its instrument's range, ground the sections and end the song.
+    """Finish the parts that the phrase model wrote.
+
+    Parameters
+    ----------
+    rows : mapping of part to rows
+        (onset, duration, pitch, velocity) in ticks.
+    tune : rows
+        The melody as its player sounds, which the other parts leave room for.
 
     Returns
     -------
     dict
         Rows by part, for the parts that have a player and notes.
     """
-    finished: dict[str, list[Row]] = {}
-    starts = _section_starts(plan)
-    for part, player in players.items():
-        own = list(rows.get(part, []))
-        if not own:
-            continue
-        if part == "drums":
-            own = _with_crashes(own, starts[1:], style)
-        else:
-            own = [(on, length, fold(pitch, player.low, player.high), v) for on, length, pitch, v in own]
-        if part == "bass":
-            own = _grounded(own, starts, sheet, player)
-        finished[part] = _ended(own, part, style, sheet)
-    return finished
+    shaped = {
+        part: _shaped(rows[part], part, style, plan, sheet, player)
+        for part, player in players.items()
+        if rows.get(part)
+    }
+    sections = [(tick, section.kind) for tick, section in zip(plan.section_ticks, plan.sections, strict=True)]
+    around = Around(tune, shaped.get("bass", []), sheet.meter.bar_ticks, sheet.meter.beat_ticks, sections)
+    return {
+        part: own if part in ("drums", "bass") else _placed(own, part, style, plan, players[part], around)
+        for part, own in shaped.items()
+    }
+
+
+def _shaped(
+    rows: Sequence[Row], part: str, style: Style, plan: SongPlan, sheet: LeadSheet, player: Player
+) -> list[Row]:
+    """A part in its instrument's range with its seams and its ending; drums and bass vary their returns first."""
+    seams, low, high = seams_of(plan), player.low, player.high
+    if part == "drums":
+        joined = join_drums(vary_returns(rows, part, plan, style), seams, style, sheet.meter)
+    else:
+        joined = [(on, length, fold(pitch, low, high), v) for on, length, pitch, v in rows]
+    if part == "bass":
+        joined = join_bass(vary_returns(joined, part, plan, style), seams, sheet, low, high)
+    return end_part(drop_out(joined, part, seams, style, sheet.meter), part, style, sheet, low, high)
+
+
+def _placed(rows: list[Row], part: str, style: Style, plan: SongPlan, player: Player, around: Around) -> list[Row]:
+    """A part as its player's hands reach it, clear of the tune and above the bass; then its returns are varied."""
+    room = Room(player.low, player.high, part == "countermelody", playable_with(player.program))
+    clear = keep_clear(play_with_hands(rows, player.program, player.low, player.high), around, room)
+
+    def is_free(varied: Sequence[Row]) -> bool:
+        return not sits_on(varied, around.tune, around.beat_ticks) and not below_bass(varied, around.bass)
+
+    return vary_returns(clear, part, plan, style, is_free)
 
 
 def fold(pitch: int, low: int, high: int) -> int:
@@ -77,49 +114,3 @@ def fold(pitch: int, low: int, high: int) -> int:
     while pitch > high and pitch - 12 >= low:
         pitch -= 12
     return min(pitch, high)
-
-
-def _section_starts(plan: SongPlan) -> list[int]:
-    """Ticks of the sections' bar lines."""
-    ticks, bar = [], 0
-    for section in plan.sections:
-        ticks.append(bar * plan.parsed_meter.bar_ticks)
-        bar += section.n_bars
-    return ticks
-
-
-def _with_crashes(rows: list[Row], starts: list[int], style: Style) -> list[Row]:
-    """A crash where a section begins with a kick, in styles that crash."""
-    if style.family not in CRASH_FAMILIES:
-        return rows
-    places = {(row[0], row[2]) for row in rows}
-    missing = [at for at in starts if (at, CRASH) not in places and any((at, kick) in places for kick in KICKS)]
-    return sorted([*rows, *((at, TPQ, CRASH, 100) for at in missing)])
-
-
-def _grounded(rows: list[Row], starts: list[int], sheet: LeadSheet, player: Player) -> list[Row]:
-    """The bass note of the chord on the first downbeat of every section in which the bass plays."""
-    bar = sheet.meter.bar_ticks
-    for at in starts:
-        inside = [row for row in rows if at <= row[0] < at + bar]
-        chord = sheet.chord_at(at)
-        if not inside or inside[0][0] == at or chord is None:
-            continue
-        pitch = fold(36 + chord.bass, player.low, player.high)
-        rows = sorted([*rows, (at, inside[0][0] - at, pitch, inside[0][3])])
-    return rows
-
-
-def _ended(rows: list[Row], part: str, style: Style, sheet: LeadSheet) -> list[Row]:
-    """Keep of the last bar what begins it: held to the end, or cut after a beat."""
-    last_bar = sheet.end_tick - sheet.meter.bar_ticks
-    before = [(row[0], min(row[1], last_bar - row[0]), *row[2:]) for row in rows if row[0] < last_bar]
-    first = [row for row in rows if row[0] == last_bar]
-    first = first or [(last_bar, *row[1:]) for row in rows if last_bar < row[0] < last_bar + TPQ]
-    length = TPQ if style.ending == "cut" or part == "drums" else sheet.meter.bar_ticks
-    return before + [(last_bar, length, pitch, velocity) for _, _, pitch, velocity in _unique(first)]
-
-
-def _unique(rows: list[Row]) -> list[Row]:
-    """One note a pitch."""
-    return list({row[2]: row for row in rows}.values())

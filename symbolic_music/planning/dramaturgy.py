@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbolic_music.planning.phrase_layout import NamedSection
-from symbolic_music.song.style import Style
 from symbolic_music.theory.key import Key, key_of
 
 BASE_INTENSITY = {
@@ -51,12 +50,6 @@ def intensity_curve(sections: list[NamedSection], mood: str, genre: str, rng: np
     if choruses:
         curve[choruses[-1]] = max(curve) + 0.05
     return [round(float(np.clip(level, 0.08, 1.0)), 2) for level in curve]
-
-
-def choose_roles(kind: str, intensity: float, style: Style) -> tuple[str, ...]:
-    """Choose who plays: whom the style has at an intensity, and the voice where it is not silent."""
-    voice = () if kind in UNSUNG_KINDS else ("melody",)
-    return voice + style.roles_at(intensity)
 
 
 def draw_lift(sections: list[NamedSection], genre: str, rng: np.random.Generator) -> Lift | None:

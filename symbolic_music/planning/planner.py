@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbolic_music.errors import BriefError
-from symbolic_music.planning.dramaturgy import choose_roles, draw_lift, intensity_curve, key_at, say_reason
+from symbolic_music.planning.dramaturgy import UNSUNG_KINDS, draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
@@ -19,7 +19,11 @@ from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
 from symbolic_music.song.band import choose_band
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.orchestration import Part, breakdown_of, orchestrate
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+
+# Said of the section in which the beat rests.
+BREAKDOWN = " The beat rests here."
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,19 @@ def _make_sections(
     is_free = brief.key is None and brief.chords is None
     lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
     style = choose_band(setting.style, brief.band).style
+    parts = [
+        Part(section.form.kind, section.form.n_bars, level)
+        for section, level in zip(sections, intensities, strict=True)
+    ]
+    players, breakdown = orchestrate(parts, style), breakdown_of(parts, style)
     made = []
     for index, section in enumerate(sections):
-        kind, intensity = section.form.kind, intensities[index]
+        kind = section.form.kind
         varied = phrases[index][-1].relation == "variation"
+        reason = say_reason(sections, index, intensities, lift, varied) + (BREAKDOWN if index == breakdown else "")
+        voice = () if kind in UNSUNG_KINDS else ("melody",)
         made.append(PlannedSection(
             name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
-            intensity=intensity, roles=choose_roles(kind, intensity, style),
-            phrases=phrases[index], reason=say_reason(sections, index, intensities, lift, varied),
+            intensity=intensities[index], roles=(*voice, *players[index]), phrases=phrases[index], reason=reason,
         ))  # fmt: skip
     return tuple(made)

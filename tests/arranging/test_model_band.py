@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.arranging import ArrangeOptions, arrange
-from symbolic_music.arranging.model_band import parts_playing, write_band
+from symbolic_music.arranging.model_band import write_band
 from symbolic_music.composing import compose
 from symbolic_music.errors import InputError
 from symbolic_music.song.leadsheet import LeadSheet
@@ -32,7 +32,7 @@ def test_every_style_is_heard_as_one_that_the_model_knows() -> None:
 
 def test_players_enter_with_intensity() -> None:
     for style in all_styles():
-        quiet, full = set(parts_playing(style, 0.0)), set(parts_playing(style, 1.0))
+        quiet, full = set(style.parts_at(0.0)), set(style.parts_at(1.0))
         assert quiet and quiet <= full <= set(style.band)
 
 
@@ -44,7 +44,7 @@ def test_parts_play_where_their_level_says_and_in_the_song(song: tuple[SongPlan,
     start = 0
     for section in plan.sections:
         end = start + section.n_bars * BAR
-        playing = set(parts_playing(style, section.intensity))
+        playing = set(style.parts_at(section.intensity, section.roles))
         assert {part for part, own in rows.items() if any(start <= row[0] < end for row in own)} <= playing
         start = end
     assert all(0 <= row[0] < row[0] + row[1] <= plan.n_bars * BAR for own in rows.values() for row in own)

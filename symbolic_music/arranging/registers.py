@@ -1,0 +1,301 @@
+"""Room for the tune and the bass: no part sits on the melody's register, none goes below the bass.
+
+A note *touches* the tune while both sound at most ``NEAR`` semitones apart. A part *sits* on the
+tune where it touches it, with gaps of less than a beat, for more than ``MOST_BEATS`` beats in sum.
+First a part looks for a home: the octave in which it sits least on the tune of all sections of a kind. A
+block (a bar of a chord part, a run without rests of a line) that still does is voiced again: by
+inversion, the notes of the block moving by octaves, each pitch of the block to one other pitch
+everywhere, so that a pattern stays a pattern. What cannot move makes way. Nothing is chosen by what
+came before, so a section that returns is voiced as it was.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+Row = tuple[int, int, int, int]
+Span = tuple[int, int]
+# From a block's pitches to those that they become.
+Moves = Mapping[int, int]
+
+NEAR = 2
+MOST_BEATS = 2
+OCTAVE = 12
+# Chords voiced below A2 are mud.
+LOWEST_CHORD_NOTE = 45
+PASSES = 3
+# Prices: a beat on the tune, a note below the bass, a low note, two notes falling together, an octave away from
+# home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
+# for so many beats a bar.
+_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 2.0, 2.0, 3.0, 1.0, 1.0
+# A part leaves its written octave if it touches the tune at most so much as long in the other one.
+MUCH_LESS = 0.5
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a part must leave room for: the tune and the bass as rows, in order of onset; lengths in ticks.
+
+    ``sections`` are first ticks and kinds of the song's sections.
+    """
+
+    tune: Sequence[Row]
+    bass: Sequence[Row]
+    bar_ticks: int
+    beat_ticks: int
+    sections: Sequence[tuple[int, str]] = ((0, ""),)
+
+    def kind_at(self, tick: int) -> str:
+        """The kind of the section that a tick is in."""
+        return self.sections[max(0, bisect_right(self.sections, tick, key=lambda section: section[0]) - 1)][1]
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a part may go: its instrument's range, whether it is a line, what its player's hands reach."""
+
+    low: int
+    high: int
+    is_line: bool = False
+    fits: Callable[[tuple[int, ...]], bool] | None = None
+
+
+def touches(rows: Sequence[Row], tune: Sequence[Row]) -> list[Span]:
+    """Find when a part touches the tune.
+
+    Parameters
+    ----------
+    rows, tune : sequence of (onset, duration, pitch, velocity)
+        Ticks from the song's start; the tune in order of onset.
+
+    Returns
+    -------
+    list of (start, end)
+        In order, not overlapping.
+    """
+    starts = [row[0] for row in tune]
+    spans: list[Span] = []
+    for onset, length, pitch, _ in rows:
+        for other in _sounding(tune, starts, onset, onset + length):
+            if abs(other[2] - pitch) <= NEAR:
+                spans.append((max(onset, other[0]), min(onset + length, other[0] + other[1])))
+    return _merged(spans)
+
+
+def sits_on(rows: Sequence[Row], tune: Sequence[Row], beat_ticks: int) -> list[Span]:
+    """Find where a part sits on the tune: from the first touch to the last of every stretch that is too long."""
+    stretches: list[list[Span]] = []
+    for span in touches(rows, tune):
+        if stretches and span[0] - stretches[-1][-1][1] < beat_ticks:
+            stretches[-1].append(span)
+        else:
+            stretches.append([span])
+    most = MOST_BEATS * beat_ticks
+    return [(spans[0][0], spans[-1][1]) for spans in stretches if sum(end - start for start, end in spans) > most]
+
+
+def below_bass(rows: Sequence[Row], bass: Sequence[Row]) -> list[Row]:
+    """List a part's notes that sound at or below a bass note."""
+    starts = [row[0] for row in bass]
+    return [row for row in rows if any(row[2] <= low[2] for low in _sounding(bass, starts, row[0], row[0] + row[1]))]
+
+
+def keep_clear(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:
+    """Voice a part again where it sits on the tune or goes below the bass; the rest stays as it is written.
+
+    Returns
+    -------
+    list of rows
+        In order. Nothing sits on the tune any more; notes that no octave has room for are left out.
+    """
+    clear, homes = _at_home(sorted(rows), around, room)
+    for _ in range(PASSES):
+        sitting, low = sits_on(clear, around.tune, around.beat_ticks), set(below_bass(clear, around.bass))
+        if not sitting and not low:
+            return clear
+        placed: list[Row] = []
+        for block in _blocks(clear, around, room):
+            faulty = any(row in low or _overlaps(row, sitting) for row in block)
+            home = homes[around.kind_at(block[0][0])]
+            placed += _revoice(block, around, room, home) if faulty else block
+        clear = sorted(placed)
+    return _make_way(clear, around, room)
+
+
+def _at_home(rows: list[Row], around: Around, room: Room) -> tuple[list[Row], dict[str, float]]:
+    """Move a part by octaves in all sections of a kind where that clears the tune; give its mean pitch by kind."""
+    by_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        by_kind.setdefault(around.kind_at(row[0]), []).append(row)
+    moved: list[Row] = []
+    homes: dict[str, float] = {}
+    for kind, own in by_kind.items():
+        best = min((0, -OCTAVE, OCTAVE), key=lambda shift: _unrest(own, shift, around, room))
+        placed = [(on, length, pitch + best, velocity) for on, length, pitch, velocity in own]
+        homes[kind] = _center(placed)
+        moved += placed
+    return sorted(moved), homes
+
+
+def _unrest(rows: Sequence[Row], shift: int, around: Around, room: Room) -> float:
+    """How long a part would sit on the tune and lie below the bass in another octave; infinite outside its range."""
+    moved = [(on, length, pitch + shift, velocity) for on, length, pitch, velocity in rows]
+    pitches = [row[2] for row in moved]
+    lowest = room.low if not shift else max(room.low, LOWEST_CHORD_NOTE)
+    if shift and not (lowest <= min(pitches) and max(pitches) <= room.high):
+        return float("inf")
+    if shift and room.fits is not None and not _all_fit(moved, room.fits):
+        return float("inf")
+    sitting = sum(end - start for start, end in sits_on(moved, around.tune, around.beat_ticks))
+    low = sum(row[1] for row in below_bass(moved, around.bass))
+    # Leaving the written octave must be worth it, and going up more so.
+    up = (
+        0.0
+        if shift <= 0 or room.is_line
+        else _UP * around.beat_ticks * len({row[0] // around.bar_ticks for row in rows})
+    )
+    return (sitting + low) / MUCH_LESS + around.beat_ticks + up if shift else float(sitting + low)
+
+
+def _sounding(rows: Sequence[Row], starts: Sequence[int], start: int, end: int) -> Iterator[Row]:
+    """Rows of a line that sound between two ticks; a note of it ends when the next begins or soon after."""
+    index = max(0, bisect_right(starts, start) - 2)
+    while index < len(rows) and rows[index][0] < end:
+        if rows[index][0] + rows[index][1] > start:
+            yield rows[index]
+        index += 1
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Join spans that overlap or meet."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _overlaps(row: Row, spans: Sequence[Span]) -> bool:
+    """Whether a note sounds in one of the spans."""
+    return any(row[0] < end and row[0] + row[1] > start for start, end in spans)
+
+
+def _blocks(rows: Sequence[Row], around: Around, room: Room) -> list[list[Row]]:
+    """Cut a chord part at bar lines, a line at its rests; a line without rests at every second bar line."""
+    blocks: list[list[Row]] = []
+    width = around.bar_ticks * (2 if room.is_line else 1)
+    for row in rows:
+        last = blocks[-1] if blocks else None
+        same = last is not None and row[0] // width == last[0][0] // width
+        if room.is_line and last is not None:
+            same = same and row[0] - (last[-1][0] + last[-1][1]) < around.beat_ticks
+        if last is not None and same:
+            last.append(row)
+        else:
+            blocks.append([row])
+    return blocks
+
+
+def _center(rows: Sequence[Row]) -> float:
+    """Mean pitch."""
+    return sum(row[2] for row in rows) / len(rows)
+
+
+def _revoice(block: list[Row], around: Around, room: Room, home: float) -> list[Row]:
+    """Take the cheapest way to place a block."""
+    pitches = sorted({row[2] for row in block})
+    ways = [moves for moves in _ways(pitches, block, around, room) if _is_possible(moves, block, room)]
+    best = min(ways, key=lambda moves: _price(moves, block, around, home), default={})
+    return _moved(block, best)
+
+
+def _ways(pitches: list[int], block: list[Row], around: Around, room: Room) -> Iterator[Moves]:
+    """Ways to place a block: as it is, by octaves as a whole, by inversions, by moving only what is in the way."""
+    yield {}
+    for octaves in (-2, -1, 1, 2):
+        yield {pitch: pitch + OCTAVE * octaves for pitch in pitches}
+    if room.is_line:
+        return
+    for cut in range(1, len(pitches)):
+        yield {pitch: pitch - OCTAVE for pitch in pitches[cut:]}
+        yield {pitch: pitch + OCTAVE for pitch in pitches[:cut]}
+    high = {row[2] for row in block if touches([row], around.tune)}
+    low = {row[2] for row in below_bass(block, around.bass)}
+    raised = {pitch: pitch + OCTAVE for pitch in low}
+    for octaves in (-1, 1):
+        yield raised | {pitch: pitch + OCTAVE * octaves for pitch in high - low}
+    yield raised
+
+
+def _is_possible(moves: Moves, block: list[Row], room: Room) -> bool:
+    """Whether the instrument has the new pitches and its player's hands reach them; as written always is."""
+    if not moves:
+        return True
+    if not all(room.low <= pitch <= room.high for pitch in moves.values()):
+        return False
+    return room.fits is None or _all_fit(_moved(block, moves), room.fits)
+
+
+def _all_fit(rows: Sequence[Row], fits: Callable[[tuple[int, ...]], bool]) -> bool:
+    """Whether a player reaches all that is struck together."""
+    strikes: dict[int, set[int]] = {}
+    for row in rows:
+        strikes.setdefault(row[0], set()).add(row[2])
+    return all(fits(tuple(sorted(strike))) for strike in strikes.values())
+
+
+def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float:
+    """What a way to place a block costs; see the prices at the top."""
+    moved = _moved(block, moves)
+    new = {moves.get(row[2], row[2]) for row in block}
+    touching = sum(end - start for start, end in touches(moved, around.tune)) / around.beat_ticks
+    low = sum(pitch < LOWEST_CHORD_NOTE for pitch in moves.values())
+    together = len({row[2] for row in block}) - len(new)
+    away = abs(_center(moved) - home) / OCTAVE
+    shift = sum(abs(moves.get(row[2], row[2]) - row[2]) for row in block) / OCTAVE / len(block)
+    below = len(below_bass(moved, around.bass)) / len(block)
+    up = max(0.0, _center(moved) - max(_center(block), home)) / OCTAVE
+    costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together
+    return costs + _AWAY * away + _MOVED * shift + _TOUCH * _UP * up
+
+
+def _moved(block: list[Row], moves: Moves) -> list[Row]:
+    """A block at its new pitches; of notes that fall together the longest stays."""
+    rows: dict[Span, Row] = {}
+    for onset, length, pitch, velocity in block:
+        new = moves.get(pitch, pitch)
+        if (onset, new) not in rows or rows[onset, new][1] < length:
+            rows[onset, new] = (onset, length, new, velocity)
+    return sorted(rows.values())
+
+
+def _make_way(rows: list[Row], around: Around, room: Room) -> list[Row]:
+    """Move single notes that still sit on the tune or lie below the bass, or leave them out."""
+    sitting = sits_on(rows, around.tune, around.beat_ticks)
+    low = set(below_bass(rows, around.bass))
+    in_the_way = [row for row in rows if row in low or (_overlaps(row, sitting) and bool(touches([row], around.tune)))]
+    kept: dict[int, list[Row]] = {}
+    for row in rows:
+        kept.setdefault(row[0], [])
+        if row not in in_the_way:
+            kept[row[0]].append(row)
+    for row in in_the_way:
+        free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in (-1, 1, -2, 2)]
+        place = next((other for other in free if _has_room(other, kept[row[0]], around, room)), None)
+        if place is not None:
+            kept[row[0]].append(place)
+    return sorted(row for strike in kept.values() for row in strike)
+
+
+def _has_room(row: Row, strike: Sequence[Row], around: Around, room: Room) -> bool:
+    """Whether a note may stand beside those of its strike that are placed."""
+    pitches = {other[2] for other in strike}
+    if row[2] in pitches or not room.low <= row[2] <= room.high:
+        return False
+    if touches([row], around.tune) or below_bass([row], around.bass):
+        return False
+    return room.fits is None or room.fits(tuple(sorted({*pitches, row[2]})))
