@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -81,8 +81,14 @@ def fill_phrases(
     rows = [(number, task, take) for number, task in enumerate(tasks) for take in range(options.n_candidates)]
     guides = [Grammar(task.job, task.limits) for _, task, _ in rows]
     prefixes = [encode_prefix(task.job) for task in tasks]
+    open_prefixes = (
+        [encode_prefix(_without_style(task.job)) for task in tasks] if options.sampling.guidance else prefixes
+    )
     rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for _, task, take in rows]
-    likelihoods = decode(network, [prefixes[number] for number, _, _ in rows], guides, rngs, options.sampling)
+    likelihoods = decode(
+        network, [prefixes[number] for number, _, _ in rows], guides, rngs, options.sampling,
+        [open_prefixes[number] for number, _, _ in rows],
+    )  # fmt: skip
     candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
     for (number, task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
         if guide.done:
@@ -91,6 +97,11 @@ def fill_phrases(
     if missing:
         raise ConstraintError(f"phrase {missing[0]!r}: no candidate ended within {options.sampling.max_steps} tokens")
     return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+
+
+def _without_style(job: PhraseJob) -> PhraseJob:
+    """The same job with the style left open: what guidance moves away from."""
+    return replace(job, conditions=replace(job.conditions, style="any"))
 
 
 def _choose(

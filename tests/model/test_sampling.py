@@ -78,3 +78,33 @@ def test_decoding_stops_after_max_steps() -> None:
     guide = Counter(100)
     decode(network, [[1]], [guide], [np.random.default_rng(0)], SamplingOptions(max_steps=6))
     assert len(guide.ids) == 6 and not guide.done
+
+
+def test_guidance_moves_away_from_the_open_prefix_and_keeps_twins_together() -> None:
+    torch.manual_seed(0)
+    network = Network(NetworkConfig(N_IDS, 32, 64, 2, 4)).eval()
+    prefixes, open_prefixes = [[1, 5, 6], [1, 12, 13], [1, 7, 8]], [[1, 2, 6], [1, 2, 13], [1, 2, 8]]
+    options = SamplingOptions(temperature=1e-4, guidance=2.0)
+
+    def drawn(rows: list[int]) -> list[list[int]]:
+        guides = [Counter((9, 4, 6)[row]) for row in rows]
+        rngs = [np.random.default_rng(row) for row in rows]
+        decode(network, [prefixes[row] for row in rows], guides, rngs, options, [open_prefixes[row] for row in rows])
+        return [guide.ids for guide in guides]
+
+    together = drawn([0, 1, 2])
+    assert together == [drawn([row])[0] for row in range(3)]
+    for ids, prefix, left_open in zip(together, prefixes, open_prefixes, strict=True):
+        said, unsaid = (network(torch.tensor([row]))[0, -1].log_softmax(-1) for row in (prefix, left_open))
+        allowed = np.arange(N_IDS) % 3 == 0
+        wanted = (said + 2 * (said - unsaid)).detach().numpy()
+        assert ids[0] == int(np.argmax(np.where(allowed, wanted, -np.inf)))
+
+
+def test_without_guidance_the_open_prefixes_change_nothing() -> None:
+    torch.manual_seed(0)
+    network = Network(NetworkConfig(N_IDS, 32, 64, 2, 4)).eval()
+    guides = [Counter(8), Counter(8)]
+    for guide, left_open in zip(guides, (None, [[1, 2, 6]]), strict=True):
+        decode(network, [[1, 5, 6]], [guide], [np.random.default_rng(0)], SamplingOptions(), left_open)
+    assert guides[0].ids == guides[1].ids
