@@ -53,17 +53,36 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 # From the sources to weights: DATA is the folder of the unpacked sources.
 DATA ?= data
-# Sources of the phrase model; a build without the GPL source leaves nottingham out.
+DATASET ?= dataset
+SHARDS ?= shards
+RUN ?= runs/phrases
+WEIGHTS ?= symbolic_music/weights
+EVALUATION ?= symbolic_music/evaluation
+CONFIG ?= training.toml
+# Sources of the lead sheets; a build without the GPL source leaves nottingham out.
 SONGS ?= pop909 openewld nottingham billboard
+# For a trial: --limit 2, total_steps=2, --epochs 1, --n 5
+MMA_OPTIONS ?=
+TRAIN_OPTIONS ?=
+PLANNER_OPTIONS ?=
+CRITIC_OPTIONS ?=
+PY = $(VENV)/bin/python
 data: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m data_prep build --data "$(DATA)" --out dataset
-	$(VENV)/bin/python -m data_prep export --dataset dataset --out shards/songs.jsonl --sources $(SONGS)
-	$(VENV)/bin/python -m data_prep.mma --songs shards/songs.jsonl --out shards/arrangements.jsonl
-	$(VENV)/bin/python -m data_prep.examples --songs shards/songs.jsonl --out shards/lead.npz
-	$(VENV)/bin/python -m data_prep.band_examples --songs shards/songs.jsonl --arrangements shards/arrangements.jsonl --out shards/band.npz
-	$(VENV)/bin/python -m data_prep.structure --data "$(DATA)" --out shards/plans.jsonl
+	$(PY) -m data_prep build --data "$(DATA)" --out "$(DATASET)"
+	$(PY) -m data_prep export --dataset "$(DATASET)" --out "$(SHARDS)/songs.jsonl" --sources $(SONGS)
+	$(PY) -m data_prep export --dataset "$(DATASET)" --out "$(SHARDS)/lieder.jsonl" --sources lieder
+	$(PY) -m data_prep.mma --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/arrangements.jsonl" $(MMA_OPTIONS)
+	$(PY) -m data_prep.examples --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/lead.npz"
+	$(PY) -m data_prep.examples --songs "$(SHARDS)/lieder.jsonl" --out "$(SHARDS)/lieder.npz" --share 0.5
+	$(PY) -m data_prep.band_examples --songs "$(SHARDS)/songs.jsonl" --arrangements "$(SHARDS)/arrangements.jsonl" --out "$(SHARDS)/band.npz"
+	$(PY) -m data_prep.groove_examples --dataset "$(DATASET)" --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/groove.npz"
+	$(PY) -m data_prep.structure --data "$(DATA)" --out "$(SHARDS)/plans.jsonl"
 
+# The critic is fitted to what the new networks write, so it comes after both; then what only reads people's songs.
 train: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m symbolic_music.training --config training.toml
-	$(VENV)/bin/python -m symbolic_music.training.export runs/phrases/best symbolic_music/weights/phrases
-	$(VENV)/bin/python -m data_prep.melody_critic --songs shards/songs.jsonl
+	$(PY) -m symbolic_music.training.train_planner --plans "$(SHARDS)/plans.jsonl" --out "$(WEIGHTS)" $(PLANNER_OPTIONS)
+	$(PY) -m symbolic_music.training --config "$(CONFIG)" run="$(RUN)" $(TRAIN_OPTIONS)
+	$(PY) -m symbolic_music.training.export "$(RUN)/best" "$(WEIGHTS)/phrases"
+	$(PY) -m data_prep.melody_critic --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
+	$(PY) -m data_prep.reference --songs "$(SHARDS)/songs.jsonl" --out "$(EVALUATION)/human_reference.json" --windows "$(WEIGHTS)/human_windows.npz"
+	$(PY) -m data_prep.originality_index --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/originality.npz"

@@ -6,7 +6,7 @@ POP909's melody and piano against its chords.
 Templates and the best path through them (Viterbi), as in Fujishima 1999 and Sheh and Ellis 2003: a beat's
 notes, weighed by how long they sound, are drawn from a chord's tones (``FOREIGN`` for each other pitch class);
 the lowest note speaks for the root; chords of the key are likelier; a chord changes at bar lines rather than
-at half bars, and there rather than on other beats. The constants were set by hand and not fitted.
+at half bars, there rather than on other beats, and not in silence. The constants were set by hand and not fitted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FOREIGN = 0.02
 MELODY_WEIGHT = 0.5
 BASS_IS_ROOT, BASS_IS_TONE, BASS_IS_FOREIGN = 0.35, 0.1, -0.35
 IN_KEY, LEADING_TONE = 0.2, 0.1
-CHANGE_AT_BAR, CHANGE_AT_HALF, CHANGE_ELSEWHERE = 0.5, 0.9, 1.6
+CHANGE_AT_BAR, CHANGE_AT_HALF, CHANGE_ELSEWHERE, CHANGE_IN_SILENCE = 0.5, 0.9, 1.6, 5.0
 CHORDS = tuple((root, quality) for root in range(12) for quality in QUALITY_COST)
 
 
@@ -53,7 +53,7 @@ def estimate_chords(song: dict) -> list[ChordRow]:
     weights, lowest = _beats_of(song, meter)
     if not weights.any():
         return []
-    path = _best_path(_emissions(song, meter, weights, lowest), meter)
+    path = _best_path(_emissions(song, meter, weights, lowest), _change_costs(meter, lowest))
     rows = []
     for beat, chord in enumerate(path):
         if beat == 0 or chord != path[beat - 1]:
@@ -89,15 +89,15 @@ def _emissions(song: dict, meter: Meter, weights: np.ndarray, lowest: np.ndarray
     return score - np.array([QUALITY_COST[quality] for _, quality in CHORDS])
 
 
-def _best_path(score: np.ndarray, meter: Meter) -> list[int]:
-    """Find the likeliest chord of every beat; any chord may follow any other at the same cost."""
+def _best_path(score: np.ndarray, costs: np.ndarray) -> list[int]:
+    """Find the likeliest chord of every beat; any chord may follow any other at the beat's cost."""
     n_beats, n_chords = score.shape
     best = score[0].copy()
     back = np.empty((n_beats, n_chords), dtype=np.int16)
     same = np.arange(n_chords)
     for beat in range(1, n_beats):
         leader = int(best.argmax())
-        changed = best[leader] - _change_cost(beat % meter.n_beats, meter)
+        changed = best[leader] - costs[beat]
         back[beat] = np.where(best >= changed, same, leader)
         best = np.maximum(best, changed) + score[beat]
     path = [int(best.argmax())]
@@ -106,11 +106,13 @@ def _best_path(score: np.ndarray, meter: Meter) -> list[int]:
     return path[::-1]
 
 
-def _change_cost(beat: int, meter: Meter) -> float:
-    """What a change on a beat of the bar costs."""
-    if beat == 0:
-        return CHANGE_AT_BAR
-    return CHANGE_AT_HALF if beat * meter.beat_ticks in meter.strong_ticks else CHANGE_ELSEWHERE
+def _change_costs(meter: Meter, lowest: np.ndarray) -> np.ndarray:
+    """What a change on each beat costs; in silence it is never better than at the next sounding beat. (beats,)"""
+    halves = [beat * meter.beat_ticks in meter.strong_ticks for beat in range(meter.n_beats)]
+    bar = np.where(halves, CHANGE_AT_HALF, CHANGE_ELSEWHERE)
+    bar[0] = CHANGE_AT_BAR
+    costs = np.tile(bar, len(lowest) // meter.n_beats)
+    return np.where(lowest < 0, CHANGE_IN_SILENCE, costs)
 
 
 @lru_cache(maxsize=1)
