@@ -1,6 +1,6 @@
 """Make the index of training melodies that ``symbolic-music originality`` looks in.
 
-    python -m data_prep.originality_index --songs shards/songs.jsonl
+    python -m data_prep.originality_index --songs shards/songs.jsonl shards/lieder.jsonl
 
 Records are songs of ``data_prep.songs``; songs of the training split alone are indexed. The file holds
 32-bit hashes of n-grams and the songs' names, no notes.
@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the index; return the exit code."""
     default = Path(__file__).parents[1] / "symbolic_music" / "weights" / INDEX_FILE
     parser = argparse.ArgumentParser(prog="python -m data_prep.originality_index", description=__doc__)
-    parser.add_argument("--songs", type=Path, required=True, help="songs.jsonl of python -m data_prep export")
+    parser.add_argument("--songs", type=Path, nargs="+", required=True, help="songs of python -m data_prep export")
     parser.add_argument("--out", type=Path, default=default)
     options = parser.parse_args(arguments)
     try:
-        index = build_index(read_melodies(options.songs))
+        index = build_index(chain.from_iterable(map(read_melodies, options.songs)))
     except SymbolicMusicError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 2
