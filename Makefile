@@ -76,7 +76,7 @@ data: $(VENV)/.installed-dev
 	$(PY) -m data_prep.examples --songs "$(SHARDS)/lieder.jsonl" --out "$(SHARDS)/lieder.npz" --share 0.5
 	$(PY) -m data_prep.band_examples --songs "$(SHARDS)/songs.jsonl" --arrangements "$(SHARDS)/arrangements.jsonl" --out "$(SHARDS)/band.npz"
 	$(PY) -m data_prep.groove_examples --dataset "$(DATASET)" --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/groove.npz"
-	$(PY) -m data_prep.structure --data "$(DATA)" --out "$(SHARDS)/plans.jsonl"
+	$(PY) -m data_prep.structure --data "$(DATA)" --dataset "$(DATASET)" --out "$(SHARDS)/plans.jsonl"
 
 # The critic is fitted to what the new networks write, so it comes after both; then what only reads people's songs.
 train: $(VENV)/.installed-dev
@@ -85,4 +85,4 @@ train: $(VENV)/.installed-dev
 	$(PY) -m symbolic_music.training.export "$(RUN)/best" "$(WEIGHTS)/phrases"
 	$(PY) -m data_prep.melody_critic --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
 	$(PY) -m data_prep.reference --songs "$(SHARDS)/songs.jsonl" --out "$(EVALUATION)/human_reference.json" --windows "$(WEIGHTS)/human_windows.npz"
-	$(PY) -m data_prep.originality_index --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/originality.npz"
+	$(PY) -m data_prep.originality_index --songs "$(SHARDS)/songs.jsonl" "$(SHARDS)/lieder.jsonl" --out "$(WEIGHTS)/originality.npz"

@@ -121,9 +121,10 @@ def _run(chunks: list[Chunk], options: BuildOptions) -> Iterator[dict]:
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
-        # Ray Data spends about 25 ms of processor time on a block (measured with no work to do), so a block holds several chunks; taken in turn,
-        # because the chunks of one source (the Lieder) take longer than others'.
-        n_blocks = min(len(chunks), BLOCKS_PER_CPU * max(1, int(ray.cluster_resources().get("CPU", 1))))
+        # Ray Data spends about 25 ms of processor time on a block that has nothing to do, so a block holds several
+        # chunks; they are dealt out in turn, because the Lieder's take longer than others.
+        n_cpus = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        n_blocks = min(len(chunks), BLOCKS_PER_CPU * n_cpus)
         items = [{"chunk": chunk.to_json()} for block in range(n_blocks) for chunk in chunks[block::n_blocks]]
         dataset = ray.data.from_items(items, override_num_blocks=n_blocks)
         yield from dataset.map(_make, num_cpus=1, concurrency=options.workers or None).iter_rows()

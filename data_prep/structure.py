@@ -1,14 +1,13 @@
 """Song forms from annotations: Billboard, SALAMI and POP909 as one kind of row.
 
 A row is a song's genre, tempo, meter and sections (kind, letter, bars). Run as
-``python -m data_prep.structure --data DIR --out shards/plans.jsonl``.
+``python -m data_prep.structure --data DIR --dataset dataset --out shards/plans.jsonl``.
 
 Rules
 -----
 - *Kinds* are brought to ``SECTION_KINDS`` by ``data_prep.labels``. Heads and main
   themes, the returning tune of instrumental music, count as choruses.
-- *Billboard* bars are counted as written (``x2`` counts twice, pauses not at all). Of entries
-  that ``same_song_ids`` joins, the first one stays.
+- *Billboard* is read from the dataset (``readers.billboard``): bars as the phrase model has them.
 - *SALAMI* has seconds. A bar is taken as 2 s (four beats at 120), and a length is moved to the
   nearest of ``SNAP_BARS``. Classical music, and songs mostly without functions, are left out.
 - *POP909*: see ``data_prep.pop909_form``.
@@ -21,12 +20,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from data_prep.dataset import read_table
 from data_prep.labels import genre_of, kind_of, song_name
 from data_prep.pop909_form import read_pop909_forms
 from data_prep.readers.salami import read_metadata, read_rows
@@ -55,52 +54,25 @@ class FormRow:
         return "validation" if value < VALIDATION_SHARE else "train"
 
 
-def read_forms(folder: Path) -> list[FormRow]:
-    """Read every form under a data folder, songs with fewer than three sections left out."""
-    rows = [*read_billboard(folder / "billboard"), *read_salami(folder / "salami")]
+def read_forms(folder: Path, dataset: Path) -> list[FormRow]:
+    """Read every form of a data folder and the dataset made of it, songs with fewer than three sections left out."""
+    rows = [*read_billboard(dataset), *read_salami(folder / "salami")]
     for song, meter, tempo, sections in read_pop909_forms(folder):
         genre = "waltz" if meter == "3/4" else "pop"
         rows.append(_row(song, "pop909", genre, sections, tempo, meter))
     return [row for row in rows if len(row.sections) >= 3]
 
 
-def read_billboard(folder: Path) -> Iterator[FormRow]:
-    """Read the McGill Billboard annotations, each song once."""
-    seen: set[str] = set()
-    for line in (folder / "billboard_index.jsonl").read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        path = folder / "salami_chords" / entry["id"] / "salami_chords.txt"
-        if entry["id"] in seen or not path.exists():
-            continue
-        seen.update(entry["same_song_ids"])
-        meter, sections = parse_billboard(path.read_text(encoding="utf-8"))
-        audio = entry.get("acousticbrainz") or {}
-        genre = genre_of(" ".join(audio.get("genre_tags", []))) if audio.get("match") else "pop"
-        genre = "waltz" if meter == "3/4" else genre
-        yield _row(song_name(entry["title"], entry["artist"]), "billboard", genre, sections, audio.get("bpm"), meter)
-
-
-def parse_billboard(text: str) -> tuple[str, list[FormSection]]:
-    """Read one Billboard file: its first meter and its sections.
-
-    Examples
-    --------
-    >>> parse_billboard("# metre: 4/4\\n0.0\\tA, verse, | C:maj | F:maj |, (voice\\n3.0\\t| G:maj | x3\\n")
-    ('4/4', [FormSection(kind='verse', letter='A', n_bars=5)])
-    """
-    meter = re.search(r"# metre: (\S+)", text)
-    found: list[list] = []
-    for line in text.splitlines():
-        content = line.partition("\t")[2]
-        head = [word.strip() for word in content.partition("|")[0].split(",") if word.strip()]
-        if head and re.fullmatch(r"[A-Z]'*", head[0]):
-            found.append([next((kind_of(word) for word in head[1:] if kind_of(word)), None), head[0][0], 0])
-        elif head and kind_of(head[0]):
-            found.append([kind_of(head[0]), found[-1][1] if found else "A", 0])
-        if found:
-            found[-1][2] += _count_bars(content)
-    sections = [FormSection(kind, letter, bars) for kind, letter, bars in found if kind and bars and letter != "Z"]
-    return (meter[1] if meter else "4/4"), sections
+def read_billboard(dataset: Path) -> Iterator[FormRow]:
+    """Read the McGill Billboard sections of the dataset, in whole bars of the song's meter."""
+    sections: dict[str, list[FormSection]] = {}
+    for row in read_table(dataset, "sections", "billboard").to_pylist():
+        section = FormSection(row["kind"], row["letter"], row["n_bars"])
+        sections.setdefault(row["song_id"], []).extend([section] if section.kind else [])
+    for song in read_table(dataset, "songs", "billboard").to_pylist():
+        genre = "waltz" if song["meter"] == "3/4" else song["genre"]
+        name, tempo = song_name(song["title"], song["artist"]), song["tempo_qpm"] or None
+        yield _row(name, "billboard", genre, sections.get(song["id"], []), tempo, song["meter"])
 
 
 def read_salami(folder: Path) -> Iterator[FormRow]:
@@ -162,20 +134,14 @@ def _row(song: str, source: str, genre: str, sections: list[FormSection],
     return FormRow(song, source, genre, tuple(clean), tempo, meter)
 
 
-def _count_bars(content: str) -> int:
-    """Count the bars of one Billboard line."""
-    cells = content.split("|")[1:-1]
-    times = re.search(r"\|\s*x(\d+)", content)
-    return sum("&pause" not in cell for cell in cells) * (int(times[1]) if times else 1)
-
-
 def main() -> None:
     """Read the sources and write the plan rows."""
     parser = argparse.ArgumentParser(description="Write song forms from the structure annotations.")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds billboard/, salami/, pop909*/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds salami/ and pop909*/")
+    parser.add_argument("--dataset", type=Path, default=Path("dataset"), help="made by python -m data_prep build")
     parser.add_argument("--out", type=Path, default=Path("shards/plans.jsonl"))
     arguments = parser.parse_args()
-    rows = read_forms(arguments.data)
+    rows = read_forms(arguments.data, arguments.dataset)
     write_forms(rows, arguments.out)
     for source in ("billboard", "salami", "pop909"):
         mine = [row for row in rows if row.source == source]

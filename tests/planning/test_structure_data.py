@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
+from data_prep import build as building
+from data_prep.chunks import make_chunk
 from data_prep.pop909_form import sections_of_label
-from data_prep.structure import kind_of, parse_billboard, read_billboard, salami_sections, song_name
+from data_prep.structure import kind_of, read_billboard, salami_sections, song_name
 from symbolic_music.planning.plan_tokens import FormSection
+from tests.data_prep.sample_data import write_sample
 
 
-def test_billboard_bars_repeats_and_pauses():
-    text = (
-        "# title: X\n# metre: 6/8\n\n0.0\tsilence\n0.1\tA, intro, | C:maj | F:maj |, (guitar\n"
-        "4.0\tB, verse, | C:maj | G:maj | x4\n9.0\t| &pause | C:maj | ->\n12.0\tZ, noise, | N |\n13.0\tend\n"
-    )
-    meter, sections = parse_billboard(text)
-    assert meter == "6/8"
-    assert sections == [FormSection("intro", "A", 2), FormSection("verse", "B", 9)]
+def test_billboard_forms_are_those_of_the_dataset(tmp_path, monkeypatch):
+    data = write_sample(tmp_path / "data")
 
+    def run(chunks, options):
+        yield from (make_chunk(chunk.to_json()) for chunk in chunks)
 
-def test_billboard_songs_come_once(tmp_path):
-    lines = "0.0\tA, verse, | C:maj |\n1.0\tB, chorus, | C:maj |\n2.0\tA, verse, | C:maj |\n"
-    for name in ("0001", "0002"):
-        (tmp_path / "salami_chords" / name).mkdir(parents=True)
-        (tmp_path / "salami_chords" / name / "salami_chords.txt").write_text("# metre: 4/4\n" + lines)
-    entries = [{"id": name, "title": "T", "artist": "A", "same_song_ids": [other], "acousticbrainz": None}
-               for name, other in (("0001", "0002"), ("0002", "0001"))]  # fmt: skip
-    (tmp_path / "billboard_index.jsonl").write_text("\n".join(json.dumps(entry) for entry in entries))
-    rows = list(read_billboard(tmp_path))
-    assert len(rows) == 1 and rows[0].split in ("train", "validation")
+    monkeypatch.setattr(building, "_run", run)
+    building.build(data, tmp_path / "dataset", building.BuildOptions(sources=("billboard",)))
+    (row,) = read_billboard(tmp_path / "dataset")
+    assert [(section.kind, section.n_bars) for section in row.sections] == [("intro", 2), ("verse", 8), ("chorus", 8)]
+    assert (row.source, row.meter, row.genre, row.tempo_qpm) == ("billboard", "4/4", "country", 120.0)
+    assert row.split in ("train", "validation")
 
 
 def test_a_song_has_one_name_whatever_the_source_writes():
