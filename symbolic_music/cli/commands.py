@@ -133,7 +133,8 @@ def plan(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The plan to write; else it is shown.")] = None,
     title: Title = None, genre: Genre = None, mood: Mood = None, style: StyleName = None, key: KeyName = None,
     tempo: Tempo = None, meter: MeterName = None, bars: Bars = None, duration: Duration = None, form: Form = None,
-    chords: Chords = None, band: Band = None, seed: Seed = None, brief: BriefFile = None, quiet: Quiet = False, as_json: AsJson = False,
+    chords: Chords = None, band: Band = None, seed: Seed = None, brief: BriefFile = None,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Plan the form of a song: sections, phrases, keys, and why."""
     asked = Asked(title, genre, mood, style, key, tempo, meter, bars, duration, form, chords, band)

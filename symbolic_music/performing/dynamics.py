@@ -23,8 +23,10 @@ ARCH, ARCH_PEAK = 6.0, 0.6
 TOP_VOICE = 3.0
 # A part of the pianists' unevenness is the shape of the music, which arch, accents and intensity bring already.
 OWN_SHARE = 0.7
-# How much of the measured accents goes on top of those that the groove writes itself.
+# A groove that writes its own accents takes this much of the measured ones on top; an even one takes all.
 DRUM_ACCENT_SHARE = 0.6
+# The phrase model writes even strokes; crashes and pickups beside them are a little louder.
+EVEN_RANGE = 24
 # Written strokes up to this velocity are ghosts; they stay below the others.
 GHOST_WRITTEN, GHOST_LOUDEST = 48, 52
 # Snares and toms that follow each other this closely before a new section are a fill.
@@ -70,6 +72,7 @@ def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.nd
     memory = people.velocity_memory
     last: dict[int, float] = {}
     growth = _fill_growth(track, timeline)
+    share = 1.0 if _is_even(track.notes["velocity"]) else DRUM_ACCENT_SHARE
     touch = np.zeros(len(onsets))
     for index, (tick, pitch, written) in enumerate(zip(onsets, pitches, track.notes["velocity"].tolist(), strict=True)):
         fresh = float(np.clip(rng.normal(), -MAX_SPREADS, MAX_SPREADS))
@@ -78,9 +81,14 @@ def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.nd
             touch[index] = (people.ghost_velocity - written) / 2 + people.ghost_spread * last[pitch]
             continue
         habit = people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
-        accent = 0.0 if growth[index] else DRUM_ACCENT_SHARE * habit.velocity
+        accent = 0.0 if growth[index] else share * habit.velocity
         touch[index] = accent + growth[index] + habit.velocity_spread * last[pitch]
     return touch * manner.humanize
+
+
+def _is_even(velocities: np.ndarray) -> bool:
+    """Whether strokes are written without accents."""
+    return not len(velocities) or int(np.ptp(velocities)) <= EVEN_RANGE
 
 
 def _fill_growth(track: Track, timeline: Timeline) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Controller curves of pads: expression (CC 11) swells over each phrase and rises before louder sections."""
+"""Controller curves of held sounds: expression (CC 11) swells over each phrase and rises before louder sections."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ EXPRESSION = 11
 # Expression at intensity 0 and 1, and how far a phrase swells around it.
 SOFT, LOUD, SWELL = 82, 116, 9
 PEAK = 0.6
+# Organs and reeds, bowed strings, ensembles and voices, brass, woodwinds, synthesizer pads.
+SUSTAINED = (*range(16, 24), *range(40, 45), *range(48, 55), *range(56, 80), *range(88, 96))
+SWELLING_ROLES = ("pad", "countermelody")
 
 
-def swell_pad(track: Track, timeline: Timeline) -> tuple[ControlChange, ...]:
-    """Write a pad's expression, a value on every beat where it changes; nothing for other roles."""
-    if track.role != "pad" or not len(track.notes):
+def swell(track: Track, timeline: Timeline) -> tuple[ControlChange, ...]:
+    """Write the expression of pads and of bowed, blown and sung lines beside the tune, a value on every beat.
+
+    Equal values are written once. Others have none: the tune's arch is in its velocities, and struck
+    strings cannot swell.
+    """
+    if track.role not in SWELLING_ROLES or not len(track.notes):
+        return ()
+    if track.role != "pad" and track.program not in SUSTAINED:
         return ()
     controls: list[ControlChange] = []
     for tick in range(0, timeline.sections[-1].end_tick, timeline.beat_ticks):

@@ -64,6 +64,7 @@ class Manner:
     drummers: Drummers
     timeline: Timeline
     qpm: float
+    family: str
 
     def ms_to_ticks(self, milliseconds: np.ndarray | float) -> np.ndarray | float:
         """Turn milliseconds into ticks, 480 to the quarter, at the song's tempo."""
@@ -88,6 +89,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
         drummers=load_drummers(options.family or plan.genre),
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
+        family=options.family or plan.genre,
     )
 
 

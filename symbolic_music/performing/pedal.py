@@ -6,15 +6,15 @@ from symbolic_music.song.score import ControlChange, Score, Track
 
 SUSTAIN = 64
 PIANO_PROGRAMS = range(0, 6)
-# Comping and stabs live from their short notes.
-DRY_GENRES = ("jazz", "electronic")
+# Comping and stabs live from their short notes; these are families of styles and genres.
+DRY_FAMILIES = ("jazz", "electronic", "latin", "caribbean", "african", "hip-hop")
 # The foot comes down after the hands: legato pedalling.
 FOOT_DELAY = 40
 
 
-def press_pedal(track: Track, score: Score, genre: str) -> tuple[ControlChange, ...]:
+def press_pedal(track: Track, score: Score, family: str) -> tuple[ControlChange, ...]:
     """Press the pedal through each chord that the track plays in; ticks are those of ``score``."""
-    if track.role != "chords" or track.program not in PIANO_PROGRAMS or genre in DRY_GENRES:
+    if track.role != "chords" or track.program not in PIANO_PROGRAMS or family in DRY_FAMILIES:
         return ()
     onsets = track.notes["onset_tick"]
     ticks = [marker.tick for marker in score.chord_symbols]

@@ -8,7 +8,7 @@ import numpy as np
 
 from symbolic_music.errors import InputError
 from symbolic_music.performing.dynamics import shape_velocities
-from symbolic_music.performing.expression import swell_pad
+from symbolic_music.performing.expression import swell
 from symbolic_music.performing.manner import Manner, PerformOptions, choose_manner
 from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline, performance_rng
 from symbolic_music.performing.pedal import press_pedal
@@ -116,7 +116,7 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
     if track.role == "melody":
         rows = _phrase_melody(rows, timeline, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))
-    controls = (*track.controls, *press_pedal(track, score, plan.genre), *swell_pad(track, timeline))
+    controls = (*track.controls, *press_pedal(track, score, manner.family), *swell(track, timeline))
     return replace(track, notes=notes, controls=controls)
 
 

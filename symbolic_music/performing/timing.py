@@ -18,6 +18,8 @@ from symbolic_music.song.score import TempoChange, Track
 ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0}
 OTHER_SPREAD_MS = 9.0
 MAX_OFFSET = 40
+# A pick crosses the strings in about this time each: down on the beats, up between them.
+GUITARS, STRING_MS = range(24, 32), 6.0
 # Draws end at this many spreads: nobody misses a beat.
 MAX_SPREADS = 2.5
 # The bass sits a little behind the kick, the singer behind the band.
@@ -27,7 +29,10 @@ SLOWEST = 0.72
 
 
 def swing_tick(tick: int, share: float) -> int:
-    """Move a straight eighth or sixteenth late; beats and triplets stay.
+    """Move a straight eighth or sixteenth late; beats and first triplets stay.
+
+    The third triplet, as which a band in triplets writes its off-beats, goes where the tune's swung
+    off-beats go, so that all swing alike at every tempo.
 
     Parameters
     ----------
@@ -35,7 +40,11 @@ def swing_tick(tick: int, share: float) -> int:
         Where the off-beat eighth goes, 0.5 (stays) to 0.75 of the quarter.
     """
     quarter, inside = divmod(tick, TPQ_PERFORMED)
-    if inside % (TPQ_PERFORMED // 4) or share == STRAIGHT_SHARE:
+    if share == STRAIGHT_SHARE:
+        return tick
+    if inside == 2 * TPQ_PERFORMED // 3:
+        return quarter * TPQ_PERFORMED + round(share * TPQ_PERFORMED)
+    if inside % (TPQ_PERFORMED // 4):
         return tick
     half, late = TPQ_PERFORMED // 2, share * TPQ_PERFORMED
     moved = inside * late / half if inside <= half else late + (inside - half) * (TPQ_PERFORMED - late) / half
@@ -60,7 +69,8 @@ def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
     elif track.role == "chords":
         people = load_pianists()
         offsets = people.timing_spread * draw_moments(onsets, people.timing_memory, rng)
-        offsets += people.chord_gap * _ranks(onsets)
+        gap = STRING_MS if track.program in GUITARS else people.chord_gap
+        offsets += gap * _ranks(onsets, _upstrokes(track, manner.timeline))
     else:
         spread = ROLE_SPREAD_MS.get(track.role, OTHER_SPREAD_MS)
         memory = load_pianists().timing_memory
@@ -106,12 +116,22 @@ def draw_moments(onsets: np.ndarray, memory: float, rng: np.random.Generator) ->
     return drawn
 
 
-def _ranks(onsets: np.ndarray) -> np.ndarray:
-    """The place of each note in its chord, from 0; notes of one onset follow each other from low to high."""
+def _upstrokes(track: Track, timeline: Timeline) -> np.ndarray:
+    """Mark the notes of a guitar between beats."""
+    between = np.array([timeline.weight(tick) == 0 for tick in track.notes["onset_tick"].tolist()], dtype=bool)
+    marks: np.ndarray = between & (track.program in GUITARS)
+    return marks
+
+
+def _ranks(onsets: np.ndarray, upwards: np.ndarray) -> np.ndarray:
+    """The place of each note in its chord, from 0: from low to high, on upstrokes from high to low."""
     ranks = np.zeros(len(onsets))
     for index in range(1, len(onsets)):
         if onsets[index] == onsets[index - 1]:
             ranks[index] = ranks[index - 1] + 1
+    for onset in np.unique(onsets[upwards]):
+        here = onsets == onset
+        ranks[here] = ranks[here].max() - ranks[here]
     return ranks
 
 

@@ -54,15 +54,10 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
     return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.style, wish.band, wish.seed, tempo))
 
 
-WRITTEN_SWING = 0.6
-
-
 def style_performance(style: Style, humanize: float, straight: bool) -> PerformOptions:
     """How a style is performed: its swing, its ending, its family's drummers."""
-    # Styles in triplets are written so by the phrase model already.
-    swing = style.swing if style.swing < WRITTEN_SWING else 0.5
     return PerformOptions(
-        humanize=humanize, straight=straight, swing=swing, ritardando=style.ending == "ritardando",
+        humanize=humanize, straight=straight, swing=style.swing, ritardando=style.ending == "ritardando",
         family=style.family,
     )  # fmt: skip
 

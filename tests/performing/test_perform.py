@@ -10,7 +10,6 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from symbolic_music.arranging import arrange
 from symbolic_music.errors import InputError
 from symbolic_music.performing import PerformOptions, perform
 from symbolic_music.performing.drummers import DRUM_NAMES, FAMILY_OF, load_drummers
@@ -24,8 +23,10 @@ from symbolic_music.song.brief import GENRES
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
+from symbolic_music.song.style import all_styles
 from symbolic_music.theory.meter import METERS
-from tests.arranging.band_songs import make_plan, make_sheet
+from tests.arranging.band_songs import make_plan
+from tests.performing.written import write_score
 
 EVERYWHERE = [(genre, meter) for genre in GENRES for meter in METERS]
 MAX_SWING = 80
@@ -34,7 +35,7 @@ MAX_SWING = 80
 @cache
 def written(genre: str, meter: str) -> tuple[SongPlan, Score]:
     plan = make_plan(genre, meter)
-    return plan, arrange(plan, make_sheet(plan))
+    return plan, write_score(plan)
 
 
 @cache
@@ -70,7 +71,7 @@ def test_a_performance_keeps_every_note_and_stays_in_bounds(genre: str, meter: s
             same, grid = notes[notes["pitch"] == pitch], before.notes[before.notes["pitch"] == pitch]
             assert (same["onset_tick"][1:] >= (same["onset_tick"] + same["duration_tick"])[:-1]).all()
             assert np.abs(same["onset_tick"] - grid["onset_tick"] * 40).max() <= 40 + MAX_SWING
-    ends = [int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in result.tracks if t.role != "pad"]
+    ends = [int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in result.tracks]
     assert set(ends) == {result.end_tick}
 
 
@@ -126,6 +127,67 @@ def test_triplets_and_beats_are_not_swung() -> None:
     assert moved == [0, 160, 160, 320, 320, 400, 480]
 
 
+def test_offbeats_written_as_triplets_swing_with_those_of_the_tune() -> None:
+    for share in (0.567, 0.62, 2 / 3):
+        assert swing_tick(320, share) == swing_tick(240, share) == round(share * 480)
+    assert swing_tick(320, 0.5) == 320 and swing_tick(160, 0.62) == 160
+
+
+def test_tune_and_band_swing_alike_in_every_style_that_swings() -> None:
+    swung = [style for style in all_styles() if style.swing > 0.6 and "4/4" in style.meters]
+    assert len(swung) > 10
+    for style in swung:
+        plan, score = written("pop", "4/4")
+        plan = plan.model_copy(update={"tempo_qpm": style.tempo_qpm[1]})
+        ride = make_notes([(quarter * 12 + inside, 4, 51, 84) for quarter in range(156) for inside in (0, 8)])
+        band = replace(track_of(score, "drums"), notes=ride)
+        options = PerformOptions(humanize=0.0, swing=style.swing, family=style.family)
+        both = perform(replace(score, tracks=(track_of(score, "melody"), band)), plan, options)
+        late = [{int(tick) % 480 for tick in track.notes["onset_tick"]} - {0} for track in both.tracks]
+        assert late[0] == late[1] and len(late[0]) == 1, style.name
+
+
+def spread_ms(humanize: float) -> dict[str, float]:
+    """How far from the grid each track's notes lie, in ticks (root of the mean square)."""
+    score = played("pop", "4/4", PerformOptions(humanize=humanize))
+    _, grid = written("pop", "4/4")
+    found = {}
+    for track, before in zip(score.tracks, grid.tracks, strict=True):
+        ours, theirs = (np.sort(notes, order=["pitch", "onset_tick"]) for notes in (track.notes, before.notes))
+        found[track.name] = float(np.sqrt(np.mean((ours["onset_tick"] - theirs["onset_tick"] * 40.0) ** 2)))
+    return found
+
+
+def test_humanize_0_is_on_the_grid_and_1_is_looser_than_a_half() -> None:
+    none, half, full = (spread_ms(humanize) for humanize in (0.0, 0.5, 1.0))
+    assert set(none.values()) == {0.0}
+    for name in half:
+        assert 0 < half[name] < full[name], name
+
+    def unevenness(humanize: float) -> float:
+        """Spread of the velocities of equal strokes: the hats of one section's downbeats."""
+        notes = track_of(played("pop", "4/4", PerformOptions(humanize=humanize)), "drums").notes
+        hats = notes[(notes["pitch"] == 42) & (notes["onset_tick"] > 5 * 1920) & (notes["onset_tick"] < 9.5 * 1920)]
+        beats = np.abs((hats["onset_tick"] + 960) % 1920 - 960) < 60
+        return float(hats["velocity"][beats].astype(float).std())
+
+    assert unevenness(0.0) == 0 < unevenness(0.5) < unevenness(1.0)
+
+
+def test_a_guitar_is_strummed_down_on_beats_and_up_between() -> None:
+    plan, score = written("pop", "4/4")
+    chord = [
+        (quarter * 12 + inside, 6, pitch, 84) for quarter in range(156) for inside in (0, 6) for pitch in (52, 59, 64)
+    ]
+    guitar = Track("Guitar", "chords", 25, make_notes(chord))
+    notes = perform(replace(score, tracks=(guitar,)), plan, PerformOptions(humanize=1.0)).tracks[0].notes
+    beat = (notes["onset_tick"] + 60) % 480 < 180
+    low, high = (notes["onset_tick"][(notes["pitch"] == pitch) & beat].astype(int) for pitch in (52, 64))
+    assert np.mean(high[:150] - low[:150]) > 5
+    low, high = (notes["onset_tick"][(notes["pitch"] == pitch) & ~beat].astype(int) for pitch in (52, 64))
+    assert np.mean(low[:150] - high[:150]) > 5
+
+
 def test_a_style_says_how_it_swings_and_ends() -> None:
     swung = played("pop", "4/4", PerformOptions(humanize=0.0, swing=0.6, ritardando=True))
     assert {int(tick) % 480 for tick in track_of(swung, "melody").notes["onset_tick"]} == {0, 288}
@@ -151,7 +213,7 @@ def test_slow_genres_and_ballads_end_slower() -> None:
     assert tempos[1].tick >= played("waltz", "3/4").end_tick - 2 * 3 * 480
     assert len(played("rock", "4/4").tempos) == 1
     ballad = make_plan("pop", "4/4", tempo_qpm=70.0)
-    assert len(perform(arrange(ballad, make_sheet(ballad)), ballad).tempos) > 1
+    assert len(perform(write_score(ballad), ballad).tempos) > 1
 
 
 def test_the_pedal_is_renewed_at_every_chord() -> None:
@@ -221,7 +283,8 @@ def test_pads_swell_and_rise_with_the_song() -> None:
     assert mean((12, 20)) > mean((4, 12)) + 8
     phrase = [c.value for c in controls if 12 * 1920 <= c.tick < 16 * 1920]
     assert max(phrase) > phrase[0] + 10 and max(phrase) > phrase[-1] + 5
-    assert all(c.controller != 11 for t in result.tracks if t.role != "pad" for c in t.controls)
+    held = {t.name for t in result.tracks if any(c.controller == 11 for c in t.controls)}
+    assert held == {"Strings", "Cello"}
 
 
 def test_fills_grow_towards_the_new_section() -> None:
