@@ -202,9 +202,10 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     plan = run_plan(brief, options) if options.plan is None else options.plan
     check_band(plan.band, "plan")
     lead_sheet = run_compose(plan, options)
-    score = run_perform(run_arrange(plan, lead_sheet, options), plan, options)
+    written = run_arrange(plan, lead_sheet, options)
+    score = run_perform(written, plan, options)
     audio = None if options.audio == "none" else run_render(score, options)
-    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, options), audio)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
 
 
 def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:
@@ -296,8 +297,9 @@ def _write_song(song: Song, folder: Path) -> None:
         write_audio(song.audio, folder / SONG_AUDIO)
 
 
-def _provenance(brief: Brief, plan: SongPlan, options: CreateOptions) -> dict[str, object]:
-    """Say what made a song; see `symbolic_music.pipeline.origin`."""
+def _provenance(brief: Brief, plan: SongPlan, written: Score, options: CreateOptions) -> dict[str, object]:
+    """Say what made a song, see `symbolic_music.pipeline.origin`, and what the arrangement does, in numbers."""
+    from symbolic_music.evaluation.arrangement import describe_arrangement
     from symbolic_music.pipeline.origin import describe_origin
 
     return {
@@ -305,5 +307,6 @@ def _provenance(brief: Brief, plan: SongPlan, options: CreateOptions) -> dict[st
         "seed": plan.seed,
         "prompt": brief.prompt,
         "plan_given": options.plan is not None,
+        "arrangement": describe_arrangement(written),
         **describe_origin(),
     }
