@@ -21,8 +21,10 @@ TRAINING_SOURCES = (
     {"name": "McGill Billboard", "used_for": "sections, chords", "licence": "CC0",
      "notice": "Burgoyne, Wild, Fujinaga, ISMIR 2011"},
     {"name": "SALAMI", "used_for": "sections", "licence": "CC0", "notice": "Smith et al., ISMIR 2011"},
-    {"name": "Groove MIDI", "used_for": "statistics of drum timing and velocity", "licence": "CC BY 4.0",
-     "notice": "Google LLC; Gillick et al., ICML 2019; measured, not copied"},
+    {"name": "Groove MIDI", "used_for": "drum parts, statistics of drum timing and velocity", "licence": "CC BY 4.0",
+     "notice": "Google LLC; Gillick et al., ICML 2019; put on a grid, without ghost strokes, over other songs' chords"},
+    {"name": "OpenScore Lieder", "used_for": "voice, piano, chords estimated from them", "licence": "CC0",
+     "notice": "OpenScore; Gotham and Jonas, 2022"},
 )  # fmt: skip
 
 
