@@ -19,6 +19,13 @@ from symbolic_music.rendering.options import CHORUSES, REVERBS, STYLES, RenderOp
 from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
 
 _Setting = TypeVar("_Setting")
+_EXAMPLES = """Examples:
+
+\b
+  symbolic-music render song.mid -o song.flac --preset rock
+  symbolic-music render song.mid --loudness -16 --stems
+  symbolic-music render *.mid -o sounds/ --format mp3 --jobs 4
+"""
 _FORMATS = ", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES)
 
 Loudness = Annotated[str, typer.Option(
@@ -37,9 +44,10 @@ class _Job:
     files: FileOptions
 
 
-@app.command(epilog="Examples: render song.mid -o song.flac --preset rock; render *.mid -o sounds --format mp3 -j 4")
+@app.command(epilog=_EXAMPLES)
 def render(
-    scores: Annotated[list[Path], typer.Argument(help="MIDI files of any program.", metavar="FILE.mid...")],
+    scores: Annotated[list[Path], typer.Argument(
+        help="MIDI files of any program, or song folders.", metavar="FILE.mid", show_default=False)],
     output: Annotated[Path | None, typer.Option(
         "--output", "-o", help="The sound, or the folder for several; if left out, beside you, named as the input.",
     )] = None,
@@ -59,13 +67,15 @@ def render(
     jobs: Jobs = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make the sound of MIDI files with a soundfont."""
+    if preset not in STYLES:
+        raise InputError(f"--preset: {preset!r} is not known; use one of {', '.join(STYLES)}")
     options = RenderOptions(
         soundfont=soundfont, sample_rate=rate, reverb=_setting("reverb", reverb, REVERBS),
         chorus=_setting("chorus", chorus, CHORUSES), tail_sec=tail, peak_dbfs=peak, loudness_lufs=_lufs(loudness),
         style=preset, fade_out_sec=fade_out,
     )  # fmt: skip
     work = [
-        _Job(source, target, options, FileOptions(bits, stems))
+        _Job(_midi_of(source), target, options, FileOptions(bits, stems))
         for source, target in zip(scores, _targets(scores, output, audio_format), strict=True)
     ]
     for job in work:
@@ -156,11 +166,19 @@ def _targets(scores: Sequence[Path], output: Path | None, audio_format: str | No
             raise InputError(f"{output}: its name says another format than --format {audio_format}; leave one out")
         return [output]
     folder = output or Path()
-    targets = [folder / f"{score.stem}{suffix}" for score in scores]
+    names = [score.resolve().name if score.is_dir() else score.stem for score in scores]
+    targets = [folder / f"{name}{suffix}" for name in names]
     if len(set(targets)) < len(targets):
         twice = next(target for target in targets if targets.count(target) > 1)
         raise InputError(f"two inputs would both become {twice}; render them apart")
     return targets
+
+
+def _midi_of(source: Path) -> Path:
+    """Take a song folder's MIDI file."""
+    from symbolic_music.pipeline.creation import SONG_MIDI
+
+    return source / SONG_MIDI if source.is_dir() and (source / SONG_MIDI).is_file() else source
 
 
 def _setting(name: str, text: str, named: Mapping[str, _Setting]) -> _Setting | float:

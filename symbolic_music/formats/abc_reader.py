@@ -107,7 +107,27 @@ def read_abc(path: str | Path, number: int | None = None) -> LeadSheet:
         If the file cannot be read, has no such tune, or a bar has what cannot
         be understood; the message names the bar.
     """
-    path = Path(path)
+    path, tunes = Path(path), _split_tunes(Path(path))
+    numbers = tune_numbers(path)
+    if number is not None and number not in numbers:
+        shown = ", ".join(str(n) for n in numbers[:12]) + (" …" if len(numbers) > 12 else "")
+        raise FileFormatError(f"{path}: there is no tune {number}; the file has {shown}")
+    return parse_abc(tunes[0 if number is None else numbers.index(number)], str(path))
+
+
+def tune_numbers(path: str | Path) -> list[int]:
+    """List the numbers (``X:`` fields) of an ABC file's tunes, in order.
+
+    Raises
+    ------
+    FileFormatError
+        If the file cannot be read or has no tune.
+    """
+    return [int(found[1]) if (found := re.match(r"X:\s*(\d+)", tune)) else 0 for tune in _split_tunes(Path(path))]
+
+
+def _split_tunes(path: Path) -> list[str]:
+    """The texts of a file's tunes."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as failure:
@@ -115,11 +135,7 @@ def read_abc(path: str | Path, number: int | None = None) -> LeadSheet:
     tunes = [tune for tune in re.split(r"(?m)^(?=X:)", text) if tune.startswith("X:") and "K:" in tune]
     if not tunes:
         raise FileFormatError(f"{path}: not ABC notation: there is no tune with X: and K: fields")
-    numbers = [int(found[1]) if (found := re.match(r"X:\s*(\d+)", tune)) else 0 for tune in tunes]
-    if number is not None and number not in numbers:
-        shown = ", ".join(str(n) for n in numbers[:12]) + (" …" if len(numbers) > 12 else "")
-        raise FileFormatError(f"{path}: there is no tune {number}; the file has {shown}")
-    return parse_abc(tunes[0 if number is None else numbers.index(number)], str(path))
+    return tunes
 
 
 def parse_abc(text: str, where: str = "ABC") -> LeadSheet:

@@ -115,7 +115,7 @@ def parse_midi_file(data: bytes, where: str) -> MidiFile:
         start = data.find(b"MThd", 12)
         data = data[start:] if start > 0 else data
     if data[:4] != b"MThd":
-        raise FileFormatError(f"{where}: not a MIDI file; it starts with {data[:4]!r} where MIDI has b'MThd'")
+        raise FileFormatError(f"{where}: not a MIDI file: it does not begin with MThd")
     try:
         return _parse(data)
     except _BrokenError as problem:

@@ -311,6 +311,7 @@ def _runs(text: str, style: _Style) -> list[tuple[Any, float, _Style]]:
 def _letters(text: str, style: _Style) -> tuple[Any, float]:
     """Make the outline of letters at the origin, y down, and how wide they are."""
     from matplotlib.font_manager import FontProperties
+    from matplotlib.path import Path as Outline
     from matplotlib.textpath import TextPath, text_to_path
     from matplotlib.transforms import Affine2D
 
@@ -319,7 +320,8 @@ def _letters(text: str, style: _Style) -> tuple[Any, float]:
     full = float(text_to_path.FONT_SCALE)
     font = FontProperties(family=["STIXGeneral", "DejaVu Sans"], weight=style.weight, style=slant, size=full)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    outline = TextPath((0, 0), text, size=full, prop=font)
+    # A text of spaces alone has no outline, and TextPath fails on it.
+    outline = TextPath((0, 0), text, size=full, prop=font) if text.strip() else Outline(np.zeros((0, 2)))
     scale = style.size / full
     return outline.transformed(Affine2D().scale(scale, -scale)), float(width) * scale
 

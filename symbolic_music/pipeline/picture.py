@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,12 @@ ENDINGS = (".png", ".svg", ".pdf")
 _GRID, _INK = "#d9dde1", "#22272b"
 # Height of a track's lane grows with its range, within these inches.
 _LOWEST_LANE, _HIGHEST_LANE, _INCHES_PER_PITCH = 0.75, 1.6, 0.035
-_STRIP, _CHORDS, _CURVE = 0.28, 0.75, 0.75
-# A symbol nearer than this many bars to the one before would lie on it.
-_CHORD_ROOM = 0.95
+_STRIP, _CHORDS_FLAT, _CHORDS_UPRIGHT, _CURVE = 0.3, 0.36, 0.85, 0.75
+_DPI = 130
+# Inches that a chord symbol takes on its line: each sign of it lying, its height standing.
+_SIGN_ROOM, _UPRIGHT_ROOM = 0.078, 0.125
+_MARGIN_INCHES = 2.0
+_FLAT = re.compile(r"(?<=[A-G])b")
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def draw_score(score: Score, path: str | Path, plan: SongPlan | None = None) -> 
         raise InputError(f"{path.name}: a picture ends in {', '.join(ENDINGS)}")
     figure = draw_figure(score, plan)
     with atomic_path(path) as unfinished:
-        figure.savefig(unfinished, dpi=110)
+        figure.savefig(unfinished, dpi=_DPI)
     return path
 
 
@@ -80,21 +84,24 @@ def draw_figure(score: Score, plan: SongPlan | None = None) -> Any:
     meters = tuple(MeterChange(round(c.tick * TPQ / score.tpq), c.meter) for c in score.meters)
     view = _View(score, bars_of(meters, max(1, round(score.end_tick * TPQ / score.tpq))))
     lanes = [_lane_height(track) for track in score.tracks]
-    heights = [_STRIP, _CHORDS, _CURVE, *lanes]
     width = float(np.clip(0.13 * len(view.bars) + 2.5, 11, 34))
+    bar_inches = (width - _MARGIN_INCHES) / len(view.bars)
+    is_flat = _chords_lie(view, bar_inches)
+    heights = [_STRIP, _CHORDS_FLAT if is_flat else _CHORDS_UPRIGHT, _CURVE, *lanes]
     figure = Figure(figsize=(width, sum(heights) + 0.14 * len(heights) + 0.9), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     for each in axes:
         _dress(each, view)
-    _draw_sections(axes[0], view)
-    _draw_chords(axes[1], view)
+    _draw_sections(axes[0], view, bar_inches)
+    _draw_chords(axes[1], view, is_flat, bar_inches)
     _draw_intensity(axes[2], view, plan)
     for index, (track, lane) in enumerate(zip(score.tracks, axes[3:], strict=True)):
         _draw_track(lane, view, track, track_colour(index))
-    axes[-1].set_xlabel("bar", fontsize=8)
+    axes[-1].set_xlabel("bar", fontsize=9)
     axes[-1].tick_params(axis="x", labelbottom=True, length=2)
-    figure.suptitle(_title(score), fontsize=12, fontweight="bold", color=_INK)
+    figure.align_ylabels(axes)
+    figure.suptitle(_title(score), fontsize=13, fontweight="bold", color=_INK)
     return figure
 
 
@@ -110,7 +117,7 @@ def _lane_height(track: Track) -> float:
     """Choose a lane's height in inches."""
     pitches = track.notes["pitch"]
     if track.is_drum:
-        return max(_LOWEST_LANE, 0.14 * len(np.unique(pitches)))
+        return max(_LOWEST_LANE, 0.155 * len(np.unique(pitches)))
     span = int(pitches.max()) - int(pitches.min()) if len(pitches) else 0
     return float(np.clip(span * _INCHES_PER_PITCH + 0.3, _LOWEST_LANE, _HIGHEST_LANE))
 
@@ -121,7 +128,7 @@ def _dress(axes: Any, view: _View) -> None:
     step = next(step for step in (1, 2, 4, 8, 16, 32, 64) if n_bars / step <= 40 or step == 64)
     axes.set_xlim(0, n_bars)
     axes.set_xticks(np.arange(0, n_bars, step), [str(bar + 1) for bar in range(0, n_bars, step)])
-    axes.tick_params(axis="both", labelsize=6.5, length=0, colors=_INK, labelbottom=False)
+    axes.tick_params(axis="both", labelsize=7.5, length=0, colors=_INK, labelbottom=False)
     axes.grid(axis="x", color=_GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
@@ -134,7 +141,7 @@ def _dress(axes: Any, view: _View) -> None:
 
 def _label(axes: Any, text: str) -> None:
     """Name a lane on its left."""
-    axes.set_ylabel(text.replace("$", r"\$"), fontsize=8, rotation=0, ha="right", va="center", labelpad=34, color=_INK)
+    axes.set_ylabel(text.replace("$", r"\$"), fontsize=9, rotation=0, ha="right", va="center", labelpad=8, color=_INK)
 
 
 def _bare(axes: Any) -> None:
@@ -144,7 +151,7 @@ def _bare(axes: Any) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _draw_sections(axes: Any, view: _View) -> None:
+def _draw_sections(axes: Any, view: _View, bar_inches: float) -> None:
     """Draw a coloured block for each section with its name, smaller where there is less room."""
     _bare(axes)
     _label(axes, "sections")
@@ -153,26 +160,36 @@ def _draw_sections(axes: Any, view: _View) -> None:
     for marker, end in zip(view.score.markers, ends, strict=True):
         start, stop = float(view.place(marker.tick)), float(view.place(end))
         axes.barh(0, stop - start, left=start, height=1, color=section_colour(marker.text), linewidth=0)
-        size = float(np.clip((stop - start) * 9 / max(len(marker.text), 1), 4.5, 8.5))
+        # A bold letter is about three quarters as wide as high; 72 points make an inch.
+        size = float(np.clip((stop - start) * bar_inches * 72 / (0.75 * max(len(marker.text), 1)), 4.5, 9.5))
         axes.text((start + stop) / 2, 0, marker.text, ha="center", va="center", fontsize=size, color="white",
                   fontweight="bold", clip_on=True)  # fmt: skip
     axes.set_ylim(-0.5, 0.5)
     axes.grid(False)
 
 
-def _draw_chords(axes: Any, view: _View) -> None:
-    """Write each chord symbol where it starts, upright; one close behind another stands higher."""
+def _chords_lie(view: _View, bar_inches: float) -> bool:
+    """Tell whether the chord symbols have room beside one another on two lines in turn."""
+    places = view.place(np.array([*(symbol.tick for symbol in view.score.chord_symbols), view.score.end_tick]))
+    rooms = (places[2:] - places[:-2]) * bar_inches
+    needs = [_SIGN_ROOM * (len(symbol.text) + 1) for symbol in view.score.chord_symbols[: len(rooms)]]
+    return bool((rooms >= needs).all())
+
+
+def _draw_chords(axes: Any, view: _View, is_flat: bool, bar_inches: float) -> None:
+    """Write each chord symbol where it starts, lying or upright; one that would lie on another stands higher."""
     _bare(axes)
     _label(axes, "chords")
     axes.set_ylim(0, 1)
-    taken = -1.0
+    free_from = -1.0
     for symbol in view.score.chord_symbols:
         place = float(view.place(symbol.tick))
-        is_high = place - taken < _CHORD_ROOM
-        taken = -1.0 if is_high else place
-        text = symbol.text.replace("b", "♭", 1) if symbol.text[1:2] == "b" else symbol.text
-        axes.text(place + 0.08, 0.54 if is_high else 0.02, text, rotation=90, fontsize=6, ha="left", va="bottom",
-                  color=_INK)  # fmt: skip
+        is_high = place < free_from
+        room = _SIGN_ROOM * (len(symbol.text) + 1) if is_flat else _UPRIGHT_ROOM
+        free_from = -1.0 if is_high else place + room / bar_inches
+        text = _FLAT.sub("♭", symbol.text)
+        axes.text(place + 0.03 / bar_inches, 0.54 if is_high else 0.02, text, rotation=0 if is_flat else 90,
+                  fontsize=7.5 if is_flat else 7, ha="left", va="bottom", color=_INK)  # fmt: skip
 
 
 def _draw_intensity(axes: Any, view: _View, plan: SongPlan | None) -> None:
@@ -188,7 +205,8 @@ def _draw_intensity(axes: Any, view: _View, plan: SongPlan | None) -> None:
         edges = np.cumsum([0, *(section.n_bars for section in plan.sections)])
         axes.stairs([section.intensity for section in plan.sections], edges, color="#1f4e79", linewidth=1.6,
                     baseline=None, label="planned")  # fmt: skip
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=6.5, frameon=False, handlelength=1.2)
+    axes.legend(loc="lower right", ncols=2, fontsize=7, framealpha=0.75, edgecolor="none", handlelength=1.2,
+                borderpad=0.2)  # fmt: skip
 
 
 def _activity(view: _View) -> np.ndarray:
@@ -225,7 +243,7 @@ def _draw_track(axes: Any, view: _View, track: Track, colour: str) -> None:
 def _drum_rows(axes: Any, notes: np.ndarray) -> np.ndarray:
     """Give every drum that is struck a row with its name; return each note's row."""
     used = np.unique(notes["pitch"])
-    axes.set_yticks(range(len(used)), [drum_of(int(pitch)).name for pitch in used], fontsize=5.5)
+    axes.set_yticks(range(len(used)), [drum_of(int(pitch)).name for pitch in used], fontsize=6.5)
     axes.set_ylim(-0.7, len(used) - 0.3)
     rows: np.ndarray = np.searchsorted(used, notes["pitch"])
     return rows

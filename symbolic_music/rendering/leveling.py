@@ -14,7 +14,8 @@ import numpy as np
 
 from symbolic_music.rendering.loudness import Loudness, from_db, segment_samples, to_db
 
-_MARGIN_DB = 0.1  # for what lies between the oversampled points
+# For what lies between the oversampled points: up to 0.08 dB in twenty songs.
+MARGIN_DB = 0.15
 _LOOK_AHEAD_SEC = 0.006
 _RELEASE_DB_PER_SEC = 40.0
 _MOST_LIMITING_DB = 24.0
@@ -75,7 +76,7 @@ def find_levels(sound: Loudness, target_lufs: float | None, peak_dbfs: float | N
         return _describe(sound, gains, 0.0, 0.0, "it is silent")
     if peak_dbfs is None:
         return _describe(sound, fade, 0.0, 0.0)
-    ceiling_db = peak_dbfs - _MARGIN_DB
+    ceiling_db = peak_dbfs - MARGIN_DB
     if target_lufs is None or loudness == float("-inf"):
         gain_db = ceiling_db - to_db(faded_peak)
         note = "" if target_lufs is None else "it is too short or too quiet to have a loudness; the peak was set"
@@ -98,7 +99,7 @@ def _find_limited(sound: Loudness, fade: np.ndarray, target: float, ceiling_db: 
     crushed = f"its loudness stays {short:.1f} LU below the target: the limiter would crush its peaks"
     before = fade * np.float32(from_db(gain_db))
     audible = before > 0
-    limited_db = -to_db(float((gains[audible] / before[audible]).min(initial=1.0)))
+    limited_db = 0.0 - to_db(float((gains[audible] / before[audible]).min(initial=1.0)))
     return _describe(sound, gains, gain_db, limited_db, crushed if short > 0.2 else "")
 
 

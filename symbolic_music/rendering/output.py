@@ -17,7 +17,7 @@ import numpy as np
 from symbolic_music.errors import RenderError
 from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.rendering.audio import Audio, AudioShape, check_format, is_lossy, write_blocks
-from symbolic_music.rendering.leveling import Levels, find_levels
+from symbolic_music.rendering.leveling import MARGIN_DB, Levels, find_levels
 from symbolic_music.rendering.loudness import Loudness, measure_file
 from symbolic_music.rendering.options import STYLES, RenderOptions
 from symbolic_music.rendering.performance import Part, Performance, perform_file, perform_score
@@ -169,10 +169,10 @@ def _write_mix(
         if not is_lossy(target):
             return levels, (levels.loudness_lufs, levels.true_peak_dbtp)
         heard = measure_file(target)
-        if options.peak_dbfs is None or ceiling is None or heard[1] <= options.peak_dbfs:
+        if options.peak_dbfs is None or ceiling is None or heard[1] <= options.peak_dbfs - MARGIN_DB:
             return levels, heard
         # What is left out of a lossy file may have held a peak down.
-        ceiling -= heard[1] - options.peak_dbfs + 0.1
+        ceiling -= heard[1] - (options.peak_dbfs - MARGIN_DB) + 0.05
     return levels, heard
 
 

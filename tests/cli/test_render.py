@@ -44,6 +44,15 @@ def test_one_file(capsys: pytest.CaptureFixture[str], place: Path) -> None:
 
 
 @pytest.mark.render
+def test_a_song_folder_is_rendered_under_its_name(capsys: pytest.CaptureFixture[str], place: Path) -> None:
+    (place / "waltz").mkdir()
+    (place / "a.mid").rename(place / "waltz/song.mid")
+    code, _, err = run(capsys, "render", "waltz", "--soundfont", "font.sf2", "--tail", "0.5")
+    assert code == 0, err
+    assert (place / "waltz.wav").stat().st_size > 10_000
+
+
+@pytest.mark.render
 def test_several_files_side_by_side(capsys: pytest.CaptureFixture[str], place: Path) -> None:
     (place / "b.mid").write_bytes((place / "a.mid").read_bytes())
     (place / "bad.mid").write_bytes(b"MThd\0\0\0\6\0\1\0\1\0\x60MTrk\0\0\0\x09\0")
@@ -63,7 +72,7 @@ def test_several_files_side_by_side(capsys: pytest.CaptureFixture[str], place: P
         ("a.mid -o a.xyz", "must end in .wav or .flac or .ogg or .mp3"),
         ("a.mid -o a.wav --format mp3", "leave one out"),
         ("a.mid --format aac", "--format: 'aac' is not known; use one of wav, flac, ogg, mp3"),
-        ("a.mid --preset polka", "style 'polka' is not known"),
+        ("a.mid --preset polka", "--preset: 'polka' is not known"),
         ("a.mid --reverb cave", "--reverb: 'cave' is not known; use off, room"),
         ("a.mid --loudness loud", "--loudness: 'loud' is not a number"),
         ("a.mid --rate 44000", "sample rate 44000 is not possible"),

@@ -72,3 +72,9 @@ def test_paths_of_all_commands() -> None:
     # The smooth curve's first control point mirrors the last one.
     assert np.allclose(path.vertices[7], (4, 1))
     assert np.allclose(path.vertices[-1], (5, -5))
+
+
+def test_texts_of_spaces_alone_are_drawn(tmp_path: Path) -> None:
+    # A dotted metronome mark in 12/8 has one.
+    pages = write_engraving(xml_text(lead_sheet_to_xml(make_sheet("12/8"))), tmp_path / "lead.png")
+    assert all(page.stat().st_size > 5000 for page in pages)
