@@ -17,14 +17,14 @@ The labels (``i8A8B8C8b4o4``) give phrase letters and bars; what a letter *is* f
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from data_prep.readers.pop909 import SAME_SONGS, parse_label, read_melody
 from symbolic_music.planning.plan_tokens import FormSection
+from symbolic_music.theory.meter import parse_meter
 
-SAME_SONG = {"103": "101", "805": "262", "666": "492"}  # two versions of one song
 MAX_SECTION_BARS = 16
 Passage = tuple[str, int, int]  # letter, start bar, bars
 
@@ -36,12 +36,12 @@ def read_pop909_forms(folder: Path) -> Iterator[tuple[str, str, float | None, li
         if not song.is_dir():
             continue
         meter = "3/4" if song.name in triple else "4/4"
-        pitches = read_melody(song / "melody.txt", 12 if meter == "3/4" else 16)
+        pitches = pitches_by_bar(read_melody(song / "melody.txt"), parse_meter(meter).bar_ticks)
         tempo_file = song / "tempo.txt"
         tempo = float(tempo_file.read_text().split()[0]) if tempo_file.exists() else None
         texts = {(song / f"human_label{n}.txt").read_text().strip() for n in (1, 2)}
         for text in sorted(texts):
-            name = f"pop909:{SAME_SONG.get(song.name, song.name)}"
+            name = f"pop909:{SAME_SONGS.get(song.name, song.name)}"
             yield name, meter, tempo, sections_of_label(text, pitches)
 
 
@@ -91,17 +91,11 @@ def infer_kinds(passages: list[Passage], pitches: list[list[int]]) -> dict[str, 
     return kinds
 
 
-def read_melody(path: Path, sixteenths_per_bar: int) -> list[list[int]]:
-    """Read a melody file as the pitches that start in every bar."""
-    bars: list[list[int]] = []
-    position = 0
-    for line in path.read_text().splitlines():
-        pitch, duration = (int(word) for word in line.split()[:2])
-        while len(bars) <= position // sixteenths_per_bar:
-            bars.append([])
-        if pitch > 0:
-            bars[position // sixteenths_per_bar].append(pitch)
-        position += duration
+def pitches_by_bar(melody: list[tuple[int, int, int]], bar_ticks: int) -> list[list[int]]:
+    """Sort a melody's pitches into the bars in which their notes begin."""
+    bars: list[list[int]] = [[] for _ in range(melody[-1][0] // bar_ticks + 1 if melody else 0)]
+    for onset, _, pitch in melody:
+        bars[onset // bar_ticks].append(pitch)
     return bars
 
 
@@ -132,8 +126,7 @@ def _passages(text: str) -> list[Passage]:
     """Join neighbouring phrases of one letter, up to the longest section."""
     joined: list[Passage] = []
     start = 0
-    for letter, number in re.findall(r"([A-Za-z])(\d+)", text):
-        bars = int(number)
+    for letter, bars in parse_label(text):
         last = joined[-1] if joined else ("", 0, 0)
         if last[0] == letter and last[2] + bars <= MAX_SECTION_BARS:
             joined[-1] = (letter, last[1], last[2] + bars)

@@ -62,10 +62,10 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     folder = data / "pop909_structure" / "POP909" / item
     problems: Counter[str] = Counter()
     text_chords, end_quarter = _read_chords(folder / "finalized_chord.txt", problems)
-    melody = _read_melody(folder / "melody.txt")
+    melody = read_melody(folder / "melody.txt")
     tempo = float((folder / "tempo.txt").read_text().split()[0])
     keys = [parse_key(line.replace(":", " ")) for line in (folder / "analyzed_key.txt").read_text().split()]
-    labels = [_parse_label((folder / f"human_label{n}.txt").read_text()) for n in (1, 2)]
+    labels = [parse_label((folder / f"human_label{n}.txt").read_text()) for n in (1, 2)]
     beats, label = _fitting_label(labels, end_quarter)
     n_bars = sum(n for _, n in label)
     bar = beats * TPQ
@@ -181,13 +181,13 @@ def _odd_sixteenths(melody: list[tuple[int, int, int]]) -> float:
     return float(np.mean([on % 6 == 3 for on, _, _ in melody])) if melody else 0.0
 
 
-def _parse_label(text: str) -> list[tuple[str, int]]:
+def parse_label(text: str) -> list[tuple[str, int]]:
     """Read a label such as ``i4A4B8`` into letters and lengths."""
     return [(letter, int(length)) for letter, length in re.findall(r"([A-Za-z])(\d+)", text)]
 
 
-def _read_melody(path: Path) -> list[tuple[int, int, int]]:
-    """Read ``pitch duration`` rows (sixteenths; pitch 0 rests)."""
+def read_melody(path: Path) -> list[tuple[int, int, int]]:
+    """Read ``pitch duration`` rows (sixteenths; pitch 0 rests) as (onset, duration, pitch) in ticks."""
     notes, tick = [], 0
     for line in path.read_text().splitlines():
         if line.strip():
