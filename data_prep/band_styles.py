@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -57,11 +58,12 @@ def run_style_test(songs: dict[str, dict], arrangements: Path, per_style: int = 
     known = sorted(set(styles))
     features, styles, names = _arranged(songs, arrangements, "validation")
     held_out = [Heard(*row) for row in zip(names, styles, classifier.find(features), strict=True)]
-    bands = [
-        (f"{song['id']} in {style}", style, style_features(excerpts))
-        for style in known
-        for song, excerpts in play_excerpts(_sheets_for(songs, load_style(style), per_style), load_style(style))
-    ]
+    bands = []
+    for number, style in enumerate(known, start=1):
+        asked = load_style(style)
+        for song, excerpts in play_excerpts(_sheets_for(songs, asked, per_style), asked):
+            bands.append((f"{song['id']} in {style}", style, style_features(excerpts)))
+        print(f"\r{number} of {len(known)} styles", end="", file=sys.stderr, flush=True)
     found = classifier.find(np.array([row[2] for row in bands]))
     return StyleTest(held_out, [Heard(band, style, name) for (band, style, _), name in zip(bands, found, strict=True)])
 

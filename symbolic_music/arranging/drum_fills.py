@@ -2,7 +2,8 @@
 
 The model is asked for a fill (condition ``Fill=yes``) and obliges often, not always. Where the bar before
 a boundary goes on with the groove, the phrase's last bars are drawn anew, several takes in one batch, and the
-first last bar that is a fill by the measure of ``evaluation.band`` takes its place; all bars before it stay.
+first last bar that is a fill by the measure of ``evaluation.band`` takes its place; all bars before it stay. Where
+no take of the style is one (some styles have no fills), takes of no style are drawn.
 """
 
 from __future__ import annotations
@@ -49,15 +50,23 @@ def with_fills(places: Sequence[FillPlace], beat: Done, seed: int) -> dict[tuple
     dict
         The same, with new last bars where they were not fills.
     """
-    lacking = [place for place in places if not ends_with_fill(beat["drums", place.phrase], place)]
-    tasks = [replace(place.task, name=f"{place.phrase}/fill {take}") for place in lacking for take in range(N_TAKES)]
-    takes = fill_phrases(tasks, seed, TAKE_OPTIONS)
     filled = dict(beat)
-    for number, place in enumerate(lacking):
-        base = beat["drums", place.phrase]
-        own = (with_last_bar(base, take) for take in takes[number * N_TAKES : (number + 1) * N_TAKES])
-        filled["drums", place.phrase] = next((music for music in own if ends_with_fill(music, place)), base)
+    for in_style in (True, False):
+        lacking = [place for place in places if not ends_with_fill(filled["drums", place.phrase], place)]
+        tasks = [_take(place, number, in_style) for place in lacking for number in range(N_TAKES)]
+        takes = fill_phrases(tasks, seed, TAKE_OPTIONS)
+        for index, place in enumerate(lacking):
+            base = filled["drums", place.phrase]
+            own = (with_last_bar(base, take) for take in takes[index * N_TAKES : (index + 1) * N_TAKES])
+            filled["drums", place.phrase] = next((music for music in own if ends_with_fill(music, place)), base)
     return filled
+
+
+def _take(place: FillPlace, number: int, in_style: bool) -> PhraseTask:
+    """The task of one take; not every style has fills, so the style may be left open."""
+    job, name = place.task.job, f"{place.phrase}/fill {number}{'' if in_style else ' in any style'}"
+    conditions = job.conditions if in_style else replace(job.conditions, style="any")
+    return replace(place.task, name=name, job=replace(job, conditions=conditions))
 
 
 def ends_with_fill(music: PhraseMusic, place: FillPlace) -> bool:

@@ -24,6 +24,8 @@ from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 
+# A phrase of which no candidate came to its end is drawn again so often, by other chance.
+MOST_ATTEMPTS, AGAIN = 2, "/again"
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
 
@@ -72,7 +74,7 @@ def fill_phrases(
     Raises
     ------
     ConstraintError
-        If a phrase did not end within the allowed number of steps.
+        If a phrase did not end within the allowed number of steps, at any attempt.
     """
     if not tasks:
         return []
@@ -93,9 +95,13 @@ def fill_phrases(
     for (number, task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
         if guide.done:
             candidates[number].append((decode_target(task.job, guide.ids), likelihood))
-    missing = [task.name for task, found in zip(tasks, candidates, strict=True) if not found]
-    if missing:
-        raise ConstraintError(f"phrase {missing[0]!r}: no candidate ended within {options.sampling.max_steps} tokens")
+    missing = [number for number, found in enumerate(candidates) if not found]
+    again = [replace(tasks[number], name=f"{tasks[number].name}{AGAIN}") for number in missing]
+    if any(task.name.count(AGAIN) > MOST_ATTEMPTS for task in again):
+        name = again[0].name.replace(AGAIN, "")
+        raise ConstraintError(f"phrase {name!r}: no candidate ended within {options.sampling.max_steps} tokens")
+    for number, music in zip(missing, fill_phrases(again, seed, options, network), strict=True):
+        candidates[number] = [(music, 0.0)]
     return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
 
 
