@@ -49,7 +49,7 @@ def arrange(
     tune: Annotated[int | None, typer.Option(help="Which tune of an ABC file, by its X: number.")] = None,
     band: Band = None, tempo: Tempo = None, seed: Seed = None,
     performed: Annotated[bool, typer.Option("--perform", help="Also give it dynamics and timing.")] = False,
-    humanize: Humanize = DEFAULT_HUMANIZE,
+    humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
     save_plan: Annotated[Path | None, typer.Option(help="Also write the plan that was used (YAML).")] = None,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -61,6 +61,7 @@ def arrange(
     check_ending(output, ".mid", ".midi")
     with Display(quiet, as_json) as display:
         display.say("Reading the lead sheet ...")
+        _say_which_tune(display, lead_sheet, tune)
         from symbolic_music.formats.midi import write_midi
         from symbolic_music.pipeline.creation import run_arrange, run_perform
         from symbolic_music.pipeline.leadsheets import SheetWish
@@ -68,20 +69,24 @@ def arrange(
         players = _read_band(band)
         wish = SheetWish(style, chords, tune, players, tempo, seed or 0)
         made, sheet = _plan_and_sheet(lead_sheet, plan, wish, seed)
-        options = CreateOptions(on_progress=display.progress, humanize=humanize)
+        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
         score = run_arrange(made, sheet, options)
         if performed:
             score = run_perform(score, made, options)
         if save_plan is not None:
             _write_plan(made, save_plan)
         write_midi(score, output)
+        from symbolic_music.arranging import style_of
+
+        played = style_of(made)
     names = [track.name for track in score.tracks]
     data = {
         "file": str(output), "tracks": names, "n_bars": made.n_bars, "key": made.sections[0].key, "genre": made.genre,
-        "tempo_qpm": made.tempo_qpm, "sections": [section.name for section in made.sections],
+        "style": played.name, "tempo_qpm": made.tempo_qpm, "sections": [section.name for section in made.sections],
     }  # fmt: skip
     form = " | ".join(f"{section.name} {section.n_bars}" for section in made.sections)
-    head = f"{made.title}: {made.sections[-1].key}, {made.meter}, {made.tempo_qpm:g} quarters a minute; {form}"
+    setting = f"{made.sections[-1].key}, {made.meter}, {made.tempo_qpm:g} quarters a minute"
+    head = f"{made.title}: {played.name}, {setting}; {form}"
     display.result(data, [head, f"The score is in {output}: {', '.join(names)}"])
 
 
@@ -114,6 +119,17 @@ def _read_band(band: str | None) -> tuple[str, ...] | None:
     players = tuple(name.strip() for name in band.split(",") if name.strip())
     check_band(players, "options")
     return players
+
+
+def _say_which_tune(display: Display, path: Path, tune: int | None) -> None:
+    """Say which tune of a collection is taken where nobody chose one."""
+    if path.suffix.lower() != ".abc" or tune is not None:
+        return
+    from symbolic_music.formats.abc_reader import tune_numbers
+
+    numbers = tune_numbers(path)
+    if len(numbers) > 1:
+        display.say(f"{path} has {len(numbers)} tunes; this is X:{numbers[0]}, --tune takes another")
 
 
 def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | None) -> tuple[SongPlan, LeadSheet]:

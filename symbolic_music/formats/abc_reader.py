@@ -233,7 +233,8 @@ def _read_words(reading: _Reading, text: str) -> None:
     for match in _WORDS.finditer(text):
         if match["bar"]:
             bar += 1
-            place = next((number for number, note in enumerate(reading.line) if note[0] >= bar), len(reading.line))
+            start = next((number for number, note in enumerate(reading.line) if note[0] >= bar), len(reading.line))
+            place = max(place, start)  # words that ran over the bar line stay
             continue
         word = _VERSE_NUMBER.sub("", (match["text"] or "").replace("\\-", "-").replace("~", " ")).strip()
         if word and place < len(reading.line):
