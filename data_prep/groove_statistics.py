@@ -58,6 +58,7 @@ SOURCE = {
     "licence": "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
     "changes": "means, spreads and correlations computed from the 4/4 recordings",
     "unit": "timing in milliseconds off the grid, velocity 1 to 127",
+    "level": "mean velocity of a drum off that of kick and snare (without ghosts), mean over recordings",
     "cell": "timing mean, timing SD, velocity off the drum's mean, velocity SD, hits",
 }
 
@@ -77,6 +78,7 @@ class Recording:
     deviations: np.ndarray
     velocities: np.ndarray
     relative: np.ndarray
+    levels: dict[str, float]
 
 
 def measure_grooves(folder: Path) -> dict[str, object]:
@@ -117,12 +119,18 @@ def place_recording(strokes: Strokes, drums: np.ndarray, style: str) -> Recordin
     velocities = strokes.velocities.astype(float)
     relative = velocities.copy()
     loud = (velocities >= GHOST_VELOCITY) | (drums != "snare")
+    means: dict[str, float] = {}
     for drum in np.unique(drums):
         here = drums == drum
-        relative[here] -= velocities[here & loud].mean() if (here & loud).any() else velocities[here].mean()
+        means[str(drum)] = float(velocities[here & loud].mean() if (here & loud).any() else velocities[here].mean())
+        relative[here] -= means[str(drum)]
+    backbeat = [means[drum] for drum in ("kick", "snare") if drum in means]
+    levels = {drum: mean - float(np.mean(backbeat)) for drum, mean in means.items()} if backbeat else {}
     steps = np.rint(strokes.quarters * placed.cells_per_quarter).astype(int)
     family = next((FAMILIES[word] for word in style.split("/") if word in FAMILIES), ALL)
-    return Recording(family, placed.cells_per_quarter, drums, placed.cells, steps, deviations, velocities, relative)
+    return Recording(
+        family, placed.cells_per_quarter, drums, placed.cells, steps, deviations, velocities, relative, levels
+    )
 
 
 def _read(folder: Path, split: str, kind: str) -> Iterator[tuple[Strokes, np.ndarray, str]]:
@@ -152,9 +160,18 @@ def _summarise(recordings: list[Recording]) -> dict[str, object]:
         chosen = [recording for recording in recordings if recording.cells_per_quarter == cells_per_quarter]
         tables[str(cells_per_quarter)] = _drum_tables(chosen, cells_per_quarter * 4)
     return {
-        "n_files": len(recordings), "drums": tables, "ghost": _measure_ghosts(recordings),
-        **_measure_memory(recordings),
+        "n_files": len(recordings), "drums": tables, "levels": _measure_levels(recordings),
+        "ghost": _measure_ghosts(recordings), **_measure_memory(recordings),
     }  # fmt: skip
+
+
+def _measure_levels(recordings: list[Recording]) -> dict[str, float]:
+    """How loud each drum is beside kick and snare."""
+    levels: dict[str, list[float]] = defaultdict(list)
+    for recording in recordings:
+        for drum, level in recording.levels.items():
+            levels[drum].append(level)
+    return {drum: round(float(np.mean(found)), 2) for drum, found in sorted(levels.items())}
 
 
 def _drum_tables(recordings: list[Recording], n_cells: int) -> dict[str, object]:

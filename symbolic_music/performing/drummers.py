@@ -52,7 +52,8 @@ class Drummers:
     """The players of one style family.
 
     ``habits`` are by cells in a quarter (4 or 3), then drum, then cell. Memories and ``common``
-    (between limbs that strike together) are correlations. Ghosts have a mean and a spread.
+    (between limbs that strike together) are correlations. Ghosts have a mean and a spread. ``levels`` are
+    the drums' mean velocities beside those of kick and snare.
     """
 
     habits: dict[int, dict[str, tuple[StrokeHabit, ...]]]
@@ -61,6 +62,11 @@ class Drummers:
     common: float
     ghost_velocity: float
     ghost_spread: float
+    levels: dict[str, float]
+
+    def level(self, pitch: int) -> float:
+        """How much louder than kick and snare a drum's pitch is played."""
+        return self.levels.get(DRUM_NAMES.get(pitch, "hat"), 0.0)
 
     def habit(self, pitch: int, tick: int, meter: Meter, swings: bool = False) -> StrokeHabit:
         """The habit for a drum's pitch at a tick of the bar.
@@ -96,8 +102,9 @@ def load_drummers(family: str) -> Drummers:
     }
     ghost = row["ghost"]
     return Drummers(
-        habits, row["timing_memory"], row["velocity_memory"], row["common"], ghost["velocity"], ghost["velocity_spread"]
-    )
+        habits, row["timing_memory"], row["velocity_memory"], row["common"], ghost["velocity"],
+        ghost["velocity_spread"], every["levels"] | row["levels"],
+    )  # fmt: skip
 
 
 def load_fill_growth() -> float:

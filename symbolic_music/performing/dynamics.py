@@ -25,6 +25,8 @@ TOP_VOICE = 3.0
 OWN_SHARE = 0.7
 # A groove that writes its own accents takes this much of the measured ones on top; an even one takes all.
 DRUM_ACCENT_SHARE = 0.6
+# Families whose kick comes from a machine.
+KICKS, MACHINE_FAMILIES = (35, 36), ("electronic", "hip-hop")
 # The phrase model writes even strokes; crashes and pickups beside them are a little louder.
 EVEN_RANGE = 24
 # Written strokes up to this velocity are ghosts; they stay below the others.
@@ -66,13 +68,18 @@ def shape_velocities(track: Track, manner: Manner, rng: np.random.Generator) -> 
 
 
 def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:
-    """What a drummer adds: the accents of the place, fills that grow, own unevenness, ghosts as soft as people's."""
+    """What a drummer adds: the accents of the place, fills that grow, own unevenness, ghosts as soft as people's.
+
+    Strokes written evenly also get the levels of their drums, hats below the snare, however loose the playing is.
+    """
     people, timeline = manner.drummers, manner.timeline
     onsets, pitches = track.notes["onset_tick"].tolist(), track.notes["pitch"].tolist()
     memory = people.velocity_memory
     last: dict[int, float] = {}
     growth = _fill_growth(track, timeline)
-    share = 1.0 if _is_even(track.notes["velocity"]) else DRUM_ACCENT_SHARE
+    even = _is_even(track.notes["velocity"])
+    share = 1.0 if even else DRUM_ACCENT_SHARE
+    levels = np.array([_level(pitch, manner) if even else 0.0 for pitch in pitches])
     touch = np.zeros(len(onsets))
     for index, (tick, pitch, written) in enumerate(zip(onsets, pitches, track.notes["velocity"].tolist(), strict=True)):
         fresh = float(np.clip(rng.normal(), -MAX_SPREADS, MAX_SPREADS))
@@ -83,7 +90,13 @@ def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.nd
         habit = people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
         accent = 0.0 if growth[index] else share * habit.velocity
         touch[index] = accent + growth[index] + habit.velocity_spread * last[pitch]
-    return touch * manner.humanize
+    return levels + touch * manner.humanize
+
+
+def _level(pitch: int, manner: Manner) -> float:
+    """How much louder than the others a drum is played; a machine's kick is not softer than its snare."""
+    level = manner.drummers.level(pitch)
+    return max(0.0, level) if pitch in KICKS and manner.family in MACHINE_FAMILIES else level
 
 
 def _is_even(velocities: np.ndarray) -> bool:

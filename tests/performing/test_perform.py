@@ -287,6 +287,21 @@ def test_pads_swell_and_rise_with_the_song() -> None:
     assert held == {"Strings", "Cello"}
 
 
+def test_drums_written_evenly_get_the_levels_of_their_kit() -> None:
+    plan, score = written("pop", "4/4")
+    drums = track_of(score, "drums")
+    even = replace(drums, notes=make_notes((*row[:3], 84) for row in rows_of(drums.notes)))
+
+    def mean(pitch: int, family: str) -> float:
+        options = PerformOptions(humanize=0.0, family=family)
+        notes = perform(replace(score, tracks=(even,)), plan, options).tracks[0].notes
+        return float(notes["velocity"][notes["pitch"] == pitch].mean())
+
+    for family in ("rock", "pop", "jazz", "latin"):
+        assert mean(38, family) > mean(42, family) + 15, "hats below the backbeat"
+    assert mean(36, "electronic") > mean(36, "pop") + 10, "a machine's kick is not a foot's"
+
+
 def test_fills_grow_towards_the_new_section() -> None:
     plan, score = written("pop", "4/4")
     bar = 11 * 48
