@@ -114,8 +114,12 @@ def cut_span(start: int, end: int, bars: Sequence[Bar], is_rest: bool) -> Iterat
 def _first_length(onset: int, length: int, meter: Meter) -> int:
     """Choose how long the first note of a tied group is."""
     to_beat = meter.beat_ticks - onset % meter.beat_ticks
-    # Straight notes stand whole inside a beat, from a beat, or as off-beat eighths do.
-    readable = length <= to_beat or to_beat == meter.beat_ticks or onset % 6 == 0
+    if meter.is_compound and to_beat == meter.beat_ticks < length:
+        # Dotted beats are seen only if what is longer than one is whole ones.
+        return max(ticks for ticks in NOTE_VALUES if ticks <= length and ticks % meter.beat_ticks == 0)
+    # Straight notes stand whole inside a beat, and in simple meters from a beat, or as off-beat eighths do.
+    is_free = not meter.is_compound and (to_beat == meter.beat_ticks or onset % 6 == 0)
+    readable = length <= to_beat or is_free
     if length in _STRAIGHT and onset % 3 == 0 and readable:
         return length
     if length in NOTE_VALUES and length <= to_beat:

@@ -47,6 +47,22 @@ def test_an_empty_span_has_no_pieces() -> None:
 
 
 @pytest.mark.parametrize(
+    ("meter", "start", "end", "cuts"),
+    [
+        ("12/8", 48, 72, [6, 18]),  # from inside a beat to its end, then by dotted beats
+        ("12/8", 18, 42, [18, 6]),
+        ("12/8", 0, 72, [72]),
+        ("12/8", 18, 54, [36]),
+        ("6/8", 6, 18, [12]),
+        ("6/8", 12, 24, [6, 6]),
+        ("4/4", 6, 18, [12]),  # a syncopated quarter is read whole
+    ],
+)
+def test_long_notes_show_the_beats(meter: str, start: int, end: int, cuts: list[int]) -> None:
+    assert [stop - begin for begin, stop, _ in cut_span(start, end, make_bars(meter), False)] == cuts
+
+
+@pytest.mark.parametrize(
     ("lengths", "beams"),
     [
         ((6, 6, 12, 24), [("begin",), ("end",), (), ()]),
