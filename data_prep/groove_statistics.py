@@ -155,7 +155,7 @@ def _read(folder: Path, split: str, kind: str) -> Iterator[tuple[Strokes, np.nda
 
 def _summarise(recordings: list[Recording]) -> dict[str, object]:
     """One family's tables by grid, and what its players have in common."""
-    tables = {}
+    tables: dict[str, object] = {}
     for cells_per_quarter in (STRAIGHT_CELLS, TRIPLET_CELLS):
         chosen = [recording for recording in recordings if recording.cells_per_quarter == cells_per_quarter]
         tables[str(cells_per_quarter)] = _drum_tables(chosen, cells_per_quarter * 4)
@@ -182,7 +182,7 @@ def _drum_tables(recordings: list[Recording], n_cells: int) -> dict[str, object]
         for row in zip(recording.drums, recording.cells, recording.deviations, recording.relative, own, strict=True):
             if abs(row[2]) <= MAX_MS and not np.isnan(row[4]):
                 hits[str(row[0]), int(row[1])].append((float(row[2]), float(row[3]), float(row[4])))
-    tables = {}
+    tables: dict[str, object] = {}
     for drum in sorted({drum for drum, _ in hits}):
         groups = [hits.get((drum, cell), []) for cell in range(n_cells)]
         everything = [hit for group in groups for hit in group]
