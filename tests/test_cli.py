@@ -221,6 +221,7 @@ REFUSED = {
     "render photo.mid -o song.txt": "must end in .wav",
     "perform photo.mid": "photo.mid: not a MIDI file",
     "export plan.yaml song.wav": "plan.yaml cannot be exported to song.wav; possible are",
+    "export . song.wav": "is a song folder, which is written in whole formats: --to",
     "show photo.mid": "photo.mid: not a MIDI file",
 }
 

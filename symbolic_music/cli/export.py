@@ -27,7 +27,8 @@ _EPILOG = """Examples:
 
 @app.command(epilog=_EPILOG)
 def export(
-    source: Annotated[Path, typer.Argument(help="A song folder, or a .mid, .musicxml, .yaml or .json file.")],
+    source: Annotated[Path, typer.Argument(
+        help="A song folder, or a .mid, .dawproject, .musicxml, .yaml or .json file.")],
     target: Annotated[Path | None, typer.Argument(
         help="One file to write; its ending says the format.", show_default=False)] = None,
     to: Annotated[str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all.")] = None,

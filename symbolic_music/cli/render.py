@@ -224,7 +224,9 @@ def _data(report: RenderReport) -> dict[str, object]:
 
 def _lines(report: RenderReport) -> list[str]:
     """Say a report in lines."""
-    level = f"{report.loudness_lufs:.1f} LUFS, true peak {report.true_peak_dbtp:.1f} dBTP"
+    has_loudness, has_peak = report.loudness_lufs > float("-inf"), report.true_peak_dbtp > float("-inf")
+    loudness = f"{report.loudness_lufs:.1f} LUFS, " if has_loudness else ""
+    level = f"{loudness}true peak {report.true_peak_dbtp:.1f} dBTP" if has_peak else "silence"
     lines = [f"The sound is in {report.path}: {report.duration_sec:.1f} s, {level}"]
     if report.stems:
         lines.append(f"  {len(report.stems)} stems in {report.stems[0].parent}")

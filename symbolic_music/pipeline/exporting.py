@@ -40,6 +40,11 @@ def export(source: str | Path, target: str | Path, soundfont: Path | None = None
     """
     source, target = Path(source), Path(target)
     kinds = _kind(source), _kind(target)
+    if source.is_dir():
+        raise InputError(
+            f"{source} is a song folder, which is written in whole formats: --to with rpp, score, pdf ... -o FOLDER;"
+            f" for {target.name} name one of its files, such as {source / 'song.mid'}"
+        )
     if kinds not in _EXPORTS:
         ways = ", ".join(f"{a} to {b}" for a, b in _EXPORTS)
         raise InputError(f"{source.name} cannot be exported to {target.name}; possible are {ways}")
