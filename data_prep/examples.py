@@ -22,6 +22,7 @@ from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from symbolic_music.theory.meter import TPQ
 from symbolic_music.tokens.codec import encode_prefix, encode_target
 from symbolic_music.tokens.describe import (
+    TEMPO_SPREAD,
     describe_cadence,
     describe_density,
     describe_place,
@@ -35,8 +36,6 @@ from symbolic_music.tokens.vocabulary import TOKENS
 MAX_TOKENS = 512
 CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
 SOURCE_WORDS = {"pop909": "pop", "nottingham": "folk", "openewld": "standard", "billboard": "rock", "lieder": "art"}
-# Singers take one melody at many tempi: the tempo word is drawn around the song's.
-TEMPO_JITTER = (0.65, 1.1)
 # How often the pianist is shown the melody, a variation is asked for without its original, a context is given.
 MELODY_BESIDE, FORGOTTEN_ORIGINAL, WITH_CONTEXT = 0.5, 0.15, 0.85
 LEAD_PARTS = ("chords", "melody", "piano")
@@ -167,7 +166,7 @@ def _continuation(song: dict, span: Span, music: PhraseMusic, part: str, rng: np
 
 def conditions_of(song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator) -> Conditions:
     """Describe a phrase as a plan would ask for it."""
-    tempo = song["tempo_qpm"] * rng.uniform(*TEMPO_JITTER)
+    tempo = song["tempo_qpm"] * rng.uniform(*TEMPO_SPREAD)
     quarters = music.n_bars * music.bar_ticks / TPQ
     return Conditions(
         part=part,

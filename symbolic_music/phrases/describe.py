@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symbolic_music.phrases.traits import draw_density, draw_register
+from symbolic_music.phrases.traits import draw_density, draw_register, draw_tempo_word
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.tokens.describe import INTENSITY_OF_SECTION, describe_place, describe_tempo
+from symbolic_music.tokens.describe import INTENSITY_OF_SECTION, describe_place
 from symbolic_music.tokens.grammar import Limits
 from symbolic_music.tokens.phrase import Conditions
 
@@ -37,7 +37,7 @@ def conditions_for(
         meter=plan.meter,
         n_bars=phrase.n_bars,
         source=source,
-        tempo=describe_tempo(plan.tempo_qpm) if pop else "any",
+        tempo=draw_tempo_word(plan) if pop else "any",
         section=section.kind if pop and section.kind in SECTIONS_HEARD else "any",
         place=describe_place(start_bar, phrase.n_bars, plan.n_bars),
         density=_density(plan, section, phrase, part) if pop else "any",

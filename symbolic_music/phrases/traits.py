@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 from symbolic_music.phrases.chance import phrase_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.tokens.describe import describe_tempo
+from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_tempo
 
 DENSITIES = ("0", "1", "2", "3", "4", "5")
 REGISTERS = ("low", "mid-low", "mid-high", "high")
@@ -36,10 +36,15 @@ _DENSITY_WEIGHTS = (0.78, 0.47, 0.41)
 _REGISTER_WEIGHTS = (0.92, 0.33, 0.22)
 
 
+def draw_tempo_word(plan: SongPlan) -> str:
+    """The word for a song's tempo, drawn around it as the training examples' words are: one a song."""
+    return describe_tempo(plan.tempo_qpm * phrase_rng(plan.seed, "tempo word").uniform(*TEMPO_SPREAD))
+
+
 def draw_density(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase) -> str:
     """Grade of density of a phrase's melody, ``"0"`` to ``"5"``."""
     level = _level("density", _DENSITY_WEIGHTS, plan, section, phrase)
-    level += DENSITY_OF_TEMPO[describe_tempo(plan.tempo_qpm)]
+    level += DENSITY_OF_TEMPO[draw_tempo_word(plan)]
     return DENSITIES[_grade(level, DENSITY_SHARES.get(section.kind, DENSITY_SHARES["verse"]))]
 
 

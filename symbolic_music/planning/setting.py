@@ -31,12 +31,14 @@ METER_WEIGHTS = {
     "blues": {"4/4": 80, "12/8": 20}, "electronic": {"4/4": 100}, "waltz": {"3/4": 100},
     "lullaby": {"3/4": 40, "6/8": 40, "4/4": 20},
 }  # fmt: skip
-# Quarters (in 6/8 and 12/8: dotted quarters x 1.5 are quarters) a minute, usual range. Pop holds ballads and
-# dance tunes: POP909's felt tempi lie between 69 and 146 (5 to 95 %), spread evenly.
+# Quarters (in 6/8 and 12/8: dotted quarters x 1.5 are quarters) a minute, usual range.
 TEMPO_RANGE = {
-    "pop": (70, 142), "rock": (108, 150), "folk": (84, 120), "country": (92, 136), "soul": (76, 112),
+    "rock": (108, 150), "folk": (84, 120), "country": (92, 136), "soul": (76, 112),
     "jazz": (104, 176), "blues": (72, 120), "electronic": (116, 132), "waltz": (92, 168), "lullaby": (66, 84),
 }  # fmt: skip
+# Pop holds ballads and dance tunes: POP909's felt tempi (802 songs in 4/4) at 5, 10, 20 ... 90 and 95 %.
+POP_QUANTILES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+POP_TEMPI = (69, 73, 80, 90, 104, 114, 120, 126, 132, 140, 146)
 COMPOUND_DOTTED_QUARTERS = (54, 84)  # felt beats a minute in 6/8 and 12/8, before the mood
 # Where in its genre's range a mood's tempo tends to lie: 1 anywhere, above 1 in the upper part.
 MOOD_TEMPO = {
@@ -135,12 +137,16 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
 
 def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator, style: Style | None = None) -> float:
     """Draw a tempo in quarters a minute: a whole number from the style's or genre's range, its upper part if lively."""
-    low, high = map(float, TEMPO_RANGE.get(genre, TEMPO_RANGE["pop"]))
-    if meter.is_compound:
-        low, high = (1.5 * felt for felt in COMPOUND_DOTTED_QUARTERS)
+    place = rng.random() ** MOOD_TEMPO.get(mood, 1.0) ** -6
     if style is not None:
         low, high = style.tempo_qpm
-    return float(round(low + (high - low) * rng.random() ** MOOD_TEMPO.get(mood, 1.0) ** -6))
+    elif meter.is_compound:
+        low, high = (1.5 * felt for felt in COMPOUND_DOTTED_QUARTERS)
+    elif genre in TEMPO_RANGE:
+        low, high = TEMPO_RANGE[genre]
+    else:
+        return float(round(np.interp(place, POP_QUANTILES, POP_TEMPI)))
+    return float(round(low + (high - low) * place))
 
 
 def bar_seconds(tempo_qpm: float, meter: Meter) -> float:

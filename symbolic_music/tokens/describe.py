@@ -22,6 +22,8 @@ BESIDE_OF_PART = {
 }  # fmt: skip
 # Of the drums a bass player listens to the kick and the snare.
 _KICKS_AND_SNARES = (35, 36, 38, 40)
+# Singers take one melody at many tempi: the tempo word is drawn from this many times the song's tempo.
+TEMPO_SPREAD = (0.65, 1.1)
 INTENSITY_OF_SECTION = {
     "intro": "0", "verse": "1", "pre-chorus": "2", "bridge": "2", "chorus": "3", "solo": "2",
     "interlude": "1", "outro": "1",

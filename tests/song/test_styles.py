@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from symbolic_music.errors import InputError, NotationError
-from symbolic_music.planning.setting import TEMPO_RANGE
+from symbolic_music.planning.setting import METER_WEIGHTS
 from symbolic_music.song import style as style_module
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.style import (
@@ -54,7 +54,7 @@ def test_names_people_use_are_known(name: str) -> None:
 @pytest.mark.parametrize("style", all_styles(), ids=lambda style: style.name)
 def test_every_style_is_playable(style: style_module.Style) -> None:
     assert set(style.meters) <= set(METERS)
-    assert style.genre in TEMPO_RANGE, "the planner must know the nearest genre"
+    assert style.genre in METER_WEIGHTS, "the planner must know the nearest genre"
     for part, instrument in style.instruments.items():
         assert 0 <= instrument.program <= 127
         assert instrument.is_drum == (part == "drums")
