@@ -111,13 +111,13 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     tune = _melody_rows(sheet, lead)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
     tracks = [_track(lead, tune, sheet), *(_track(players[part], rows[part], sheet) for part in rows)]
-    for instrument, places in _doubling(band, plan):
+    for instrument, places in _doubling(band, plan, set(rows)):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
 
 
-def _doubling(band: Band, plan: SongPlan) -> list[tuple[Instrument, list[PlannedSection]]]:
+def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instrument, list[PlannedSection]]]:
     """Who doubles the tune, and where: named players where the song is at its fullest.
 
     Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
@@ -127,7 +127,7 @@ def _doubling(band: Band, plan: SongPlan) -> list[tuple[Instrument, list[Planned
     full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
     wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
     own = band.style.instruments
-    helper = next((own[part] for part in DOUBLING_PARTS if part in own), None)
+    helper = next((own[part] for part in DOUBLING_PARTS if part in playing), None)
     if plan.band is not None or COUNTERMELODY in own or helper is None or not wanting:
         return [(instrument, full) for instrument in band.doubling]
     return [*((instrument, full) for instrument in band.doubling), (helper, wanting)]

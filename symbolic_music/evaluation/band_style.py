@@ -100,7 +100,7 @@ class StyleClassifier:
         shares = self._trees.predict_proba(features)
         classes = np.array(self._trees.classes_)
         if among is not None:
-            shares = shares * np.array([np.isin(classes, list(allowed)) for allowed in among])
+            shares = np.where([np.isin(classes, list(allowed)) for allowed in among], shares, -1.0)
         return [str(classes[index]) for index in shares.argmax(axis=1)]
 
 

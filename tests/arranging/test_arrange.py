@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from symbolic_music.arranging import ArrangeOptions, arrange, style_of
+from symbolic_music.arranging.hands import playable_with, strikes_of
+from symbolic_music.arranging.registers import below_bass, sits_on
 from symbolic_music.errors import InputError, LeadSheetError
+from symbolic_music.evaluation.arrangement import return_similarity, section_table, voice_movement
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
@@ -41,6 +45,14 @@ def track_of(score: Score, role: str) -> Track:
 def onsets_by_section(plan: SongPlan, track: Track) -> list[int]:
     ticks = [*plan.section_ticks, plan.n_bars * plan.parsed_meter.bar_ticks]
     return np.histogram(track.notes["onset_tick"], ticks)[0].tolist()
+
+
+def without_pickups(plan: SongPlan, track: Track) -> Track:
+    """A track without what leads into a section: the half bar before each boundary."""
+    half = plan.parsed_meter.bar_ticks // 2
+    onsets = track.notes["onset_tick"]
+    leads = np.any([(onsets >= tick - half) & (onsets < tick) for tick in plan.section_ticks], axis=0)
+    return replace(track, notes=track.notes[~leads])
 
 
 @pytest.mark.parametrize(("style", "meter"), SONGS)
@@ -92,7 +104,7 @@ def test_the_plans_roles_are_obeyed() -> None:
     score = arrange(plan, make_sheet(plan))
     for track in score.tracks[1:]:
         expected = [track.role == ("chords" if section.name == "chorus" else "drums") for section in plan.sections]
-        assert [count > 0 for count in onsets_by_section(plan, track)] == expected, track.name
+        assert [count > 0 for count in onsets_by_section(plan, without_pickups(plan, track))] == expected, track.name
     assert {track.role for track in score.tracks} == {"melody", "chords", "drums"}
 
 
@@ -101,6 +113,66 @@ def test_same_seed_same_notes_and_another_seed_others() -> None:
     again, other = arrange(plan, sheet), arrange(plan, sheet, ArrangeOptions(seed=99))
     assert all((a.notes == b.notes).all() for a, b in zip(score.tracks, again.tracks, strict=True))
     assert any(rows_of(a.notes) != rows_of(b.notes) for a, b in zip(score.tracks, other.tracks, strict=True))
+
+
+@pytest.mark.parametrize(("style", "meter"), SONGS)
+def test_the_tune_is_clear_the_bass_is_lowest_and_hands_reach(style: str, meter: str) -> None:
+    plan, _, score = arranged(style, meter)
+    tune, bass = rows_of(track_of(score, "melody").notes), rows_of(track_of(score, "bass").notes)
+    checked = 0
+    for track in score.tracks:
+        if track.role in ("melody", "bass", "drums") or track.name.endswith("Double"):
+            continue
+        rows = rows_of(track.notes)
+        assert not sits_on(rows, tune, plan.parsed_meter.beat_ticks), track.name
+        assert not below_bass(rows, bass), track.name
+        fits = playable_with(track.program)
+        if fits is not None:
+            assert all(fits(tuple(sorted({row[2] for row in strike}))) for strike in strikes_of(rows)), track.name
+        checked += 1
+    assert checked
+
+
+# Semitones a voice between chords: mma's arrangements of the training songs have 1.4 (piano, guitar) and 2.1 (pads) in
+# the middle, 2.8 at the third quarter, 5.9 at the 95th percentile.
+USUAL_MOVEMENT, MOST_MOVEMENT = 2.8, 5.9
+
+
+def test_voices_of_chord_parts_move_no_further_than_where_they_were_learnt() -> None:
+    moves = {
+        f"{style} {track.name}": voice_movement(track.notes)
+        for style, meter in SONGS
+        for track in arranged(style, meter)[2].tracks
+        if track.role in ("chords", "pad")
+    }
+    found = {name: move for name, move in moves.items() if not np.isnan(move)}
+    assert len(found) > 8 and max(found.values()) <= MOST_MOVEMENT, found
+    assert np.median(list(found.values())) <= USUAL_MOVEMENT, found
+
+
+@pytest.mark.parametrize(("style", "meter"), SONGS)
+def test_the_song_opens_thin_and_its_last_chorus_is_the_biggest(style: str, meter: str) -> None:
+    _, _, score = arranged(style, meter)
+    table = {name: (set(parts), density) for name, parts, density in section_table(score)}
+    assert len(table["Intro 1"][0] - {"Drums"}) < len(table["Chorus 2"][0] - {"Drums"})
+    assert table["Chorus 1"][0] <= table["Chorus 2"][0] and table["Chorus 1"][0] != table["Chorus 2"][0]
+    assert table["Chorus 2"][1] == max(density for _, density in table.values())
+    assert table["Intro 1"][1] < table["Chorus 1"][1]
+
+
+@pytest.mark.parametrize(("style", "meter"), SONGS)
+def test_choruses_are_alike_and_not_the_same(style: str, meter: str) -> None:
+    plan = open_plan(style, meter)
+    first = next(section for section in plan.sections if section.kind == "chorus")
+    again = tuple(
+        phrase.model_copy(update={"relation": "repeat", "source": source.name})
+        for phrase, source in zip(plan.sections[4].phrases, first.phrases, strict=True)
+    )
+    sections = (*plan.sections[:4], plan.sections[4].model_copy(update={"phrases": again}), *plan.sections[5:])
+    plan = plan.model_copy(update={"sections": sections})
+    score = arrange(plan, make_sheet(plan))
+    alike = return_similarity(score, "Chorus")
+    assert 0.6 <= np.mean(list(alike.values())) < 1, alike
 
 
 def test_markers_chords_and_maps() -> None:
