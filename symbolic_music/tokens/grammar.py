@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.codec import decode_bar, encode_given, on_rhythm, own_content
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
@@ -61,6 +62,11 @@ _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
 _DRUMS = np.arange(v.LOWEST_DRUM, v.HIGHEST_DRUM + 1)
 
 
+# Basses that are no tone of the chord: second, fourth, sixth, minor seventh; below a major third the major seventh.
+PASSING_BASSES = frozenset({2, 5, 9, 10})
+MAJOR_THIRD, MAJOR_SEVENTH = 4, 11
+
+
 @dataclass(frozen=True)
 class Limits:
     """What the plan fixes about a phrase's notes.
@@ -77,6 +83,12 @@ class Limits:
     chord_change_tick: int = 12
 
 
+def is_usual_bass(quality: str, step: int) -> bool:
+    """Whether a bass so many semitones above the root is written: in all but 1 of 2 000 chords of people's songs."""
+    tones = Chord(0, quality, 0).pitch_classes
+    return step % 12 in tones | PASSING_BASSES or (step % 12 == MAJOR_SEVENTH and MAJOR_THIRD in tones)
+
+
 class Grammar:
     """The legal next tokens of one target, step by step."""
 
@@ -91,6 +103,7 @@ class Grammar:
         self.forced: list[int] = []
         self.ids: list[int] = []
         self.last_tick, self.last_pitch, self.root, self.busy_until = -1, -1, -1, 0
+        self.quality = "maj"
         # The notes of the bar whose rhythm this bar takes, those still to come; none elsewhere.
         self.rhythm: list[Note] | None = None
         self.kind = "Bar"
@@ -147,6 +160,8 @@ class Grammar:
             self.last_tick, self.last_pitch = int(value), -1
         elif kind == "Root":
             self.root = int(value)
+        elif kind == "Quality":
+            self.quality = str(value)
         elif kind in ("Pitch", "Drum"):
             self.last_pitch = int(value)
             self._take_rhythm()
@@ -199,7 +214,7 @@ class Grammar:
         mask[v.ID_OF["Quality_none"]] = False
 
     def _allow_bass(self, mask: np.ndarray) -> None:
-        mask[_ids("Bass")] = np.arange(12) != self.root
+        mask[_ids("Bass")] = [bass != self.root and is_usual_bass(self.quality, bass - self.root) for bass in range(12)]
 
     def _allow_pitch(self, mask: np.ndarray) -> None:
         """Pitches in range, above the last one of the same onset, chord tones where asked."""

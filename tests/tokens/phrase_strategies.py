@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.meter import METERS, parse_meter
+from symbolic_music.tokens.grammar import is_usual_bass
 from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import (
     DURATIONS,
@@ -34,7 +35,8 @@ def bars_of(draw: st.DrawFn, n_bars: int, fresh: st.SearchStrategy[list]) -> lis
 @st.composite
 def chord_rows(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[ChordRow, ...]:
     """Chords from tick 0 on, none a restatement of the one before."""
-    chord = st.tuples(st.integers(0, 11), st.sampled_from(sorted(QUALITIES)), st.integers(0, 11))
+    any_chord = st.tuples(st.integers(0, 11), st.sampled_from(sorted(QUALITIES)), st.integers(0, 11))
+    chord = any_chord.filter(lambda row: is_usual_bass(row[1], row[2] - row[0]))
     ticks = [tick for tick in POSITIONS if tick < bar_ticks and tick % 6 == 0]
     changes = st.dictionaries(st.sampled_from(ticks), chord, max_size=3).map(lambda rows: sorted(rows.items()))
     rows: list[ChordRow] = [(0, *draw(chord))]
