@@ -188,10 +188,12 @@ def _shuffled(songs: Sequence[SongWithSpans], rng: np.random.Generator) -> Windo
 def find_longest_runs(songs_file: Path, pop: Sequence[SongWithSpans]) -> dict[str, Any]:
     """Give the longest runs that human songs share: among validation songs, and with training songs.
 
-    ``two_validation_songs`` looks in all sources; two versions of one tune (``VERSION_SHARE``) are not two songs.
+    ``two_validation_songs`` looks in all sources; two versions of one tune (of one title, or ``VERSION_SHARE``) are not
+    two songs.
     ``two_validation_pop_songs`` and ``validation_songs_and_training`` look from the songs in ``pop``.
     """
-    melodies = dict(read_melodies(songs_file, "validation"))
+    titles = read_titles(songs_file)
+    melodies = one_of_each_title(dict(read_melodies(songs_file, "validation")), titles)
     training = build_index(read_melodies(songs_file))
     names = {sheet.title for sheet, _ in pop}
     everyone = _longest_between(melodies)
@@ -206,6 +208,21 @@ def find_longest_runs(songs_file: Path, pop: Sequence[SongWithSpans]) -> dict[st
             "median": float(np.median([run.n_notes for run in borrowed])), "n_tunes": len(training.tunes),
         },
     }  # fmt: skip
+
+
+def read_titles(songs_file: Path) -> dict[str, str]:
+    """Read the songs' titles by id; songs without one are missing."""
+    with songs_file.open(encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    return {record["id"]: record["title"].strip().casefold() for record in records if record.get("title", "").strip()}
+
+
+def one_of_each_title(melodies: dict[str, np.ndarray], titles: dict[str, str]) -> dict[str, np.ndarray]:
+    """Keep the first tune of every title within a source, and all without a title."""
+    first: dict[tuple[str, str], str] = {}
+    for name in melodies:
+        first.setdefault((name.split("/")[0], titles.get(name, name)), name)
+    return {name: melodies[name] for name in first.values()}
 
 
 def _longest_between(melodies: dict[str, np.ndarray]) -> dict[str, Any]:

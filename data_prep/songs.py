@@ -108,7 +108,7 @@ def to_row(song: dict, licence: str) -> dict:
 def from_row(row: dict) -> dict:
     """Turn a row of the nested schema back into a song, its preferred chords only."""
     notes = {part["part"]: part for part in row["parts"] if part["part"] in ("melody", "piano")}
-    song: dict = {name: row[name] for name in ("id", "source", "meter", "tempo_qpm", "key", "n_bars")}
+    song: dict = {name: row[name] for name in ("id", "source", "title", "meter", "tempo_qpm", "key", "n_bars")}
     for role in ("melody", "piano"):
         part = notes.get(role)
         columns = [part[name] for name in ("onset_tick", "duration_tick", "pitch")] if part else [[], [], []]

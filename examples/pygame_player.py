@@ -1,7 +1,5 @@
 """Adaptive music from a folder made by `symbolic-music export --game`, with nothing but pygame-ce and numpy.
-
-python pygame_player.py game/        digits: go to that section; w l p: stingers
-"""
+Usage: python pygame_player.py game/        digits: go to that section; w l p: stingers"""
 
 import json
 import sys

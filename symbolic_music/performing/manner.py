@@ -39,7 +39,7 @@ class PerformOptions:
     ends slower; ``family`` whose habits the drummer has (``rock``, ``latin`` …).
     """
 
-    humanize: float = 0.9
+    humanize: float = 1.0
     straight: bool = False
     seed: int | None = None
     swing: float | None = None

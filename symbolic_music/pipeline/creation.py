@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
-DEFAULT_HUMANIZE = 0.9
+DEFAULT_HUMANIZE = 1.0
 STAGES = ("plan", "compose", "arrange", "perform", "render")
 SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE = "song.mid", "lead.musicxml", "plan.yaml", "brief.yaml"
 SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.arranging import ArrangeOptions, arrange
+from symbolic_music.arranging.endings import last_chord_tick
 from symbolic_music.arranging.model_band import write_band
 from symbolic_music.composing import compose
 from symbolic_music.errors import InputError
@@ -70,7 +71,7 @@ def test_a_styled_score_has_its_band_and_ends(song: tuple[SongPlan, LeadSheet]) 
     score = arrange(plan, sheet, ArrangeOptions(style=style))
     programs = {track.program for track in score.tracks if track.role not in ("melody", "drums")}
     assert programs <= {instrument.program for instrument in style.instruments.values()}
-    last = plan.n_bars * BAR - BAR
+    last = last_chord_tick(sheet)
     for track in score.tracks:
         if track.role not in ("melody", "drums"):
             assert not np.any(track.notes["onset_tick"] > last), track.name
