@@ -62,6 +62,9 @@ _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
 _DRUMS = np.arange(v.LOWEST_DRUM, v.HIGHEST_DRUM + 1)
 
 
+# A phrase ends within so many tokens: a network that repeats itself is brought to the next bar line. The training
+# examples have at most 512 with their conditions.
+MOST_TOKENS = 600
 # Basses that are no tone of the chord: second, fourth, sixth, minor seventh; below a major third the major seventh.
 PASSING_BASSES = frozenset({2, 5, 9, 10})
 MAJOR_THIRD, MAJOR_SEVENTH = 4, 11
@@ -108,6 +111,7 @@ class Grammar:
         self.rhythm: list[Note] | None = None
         self.kind = "Bar"
         self.done = False
+        self.bar_begin = 0
         self._begin_bar()
 
     def allowed(self) -> int | np.ndarray:
@@ -124,8 +128,14 @@ class Grammar:
     def _kinds(self) -> tuple[str, ...]:
         """The token types that may follow."""
         if self.rhythm is None:
-            return self.followers[self.kind]
+            followers = self.followers[self.kind]
+            return ("End",) if "End" in followers and self._is_full() else followers
         return ("Pitch",) if self.rhythm else ("End",)
+
+    def _is_full(self) -> bool:
+        """Whether a bar has used half of the tokens that are left beside what later bars are given."""
+        later = sum(len(given) + 1 for given in self.given[len(self.bars) :])
+        return 2 * (len(self.ids) - self.bar_begin) >= MOST_TOKENS - later - self.bar_begin
 
     def push(self, index: int) -> None:
         """Take the token that was chosen."""
@@ -149,6 +159,7 @@ class Grammar:
         """Open the next bar and queue what is given in it."""
         number = len(self.bars)
         self.bars.append([])
+        self.bar_begin = len(self.ids)
         self.last_tick, self.last_pitch, self.kind, self.rhythm = -1, -1, "Bar", None
         self.forced = [] if pushed else [v.bar_id(self.job.conditions.n_bars)]
         self.forced += self.given[number]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseMusic
@@ -126,3 +127,18 @@ def test_silence_and_overhanging_bars_are_not_copied() -> None:
     assert "Ref_None" not in allowed_words(grammar)
     push(grammar, "Bar_1")
     assert not {"Ref_None", "Same_1"} & allowed_words(grammar)
+
+
+@pytest.mark.parametrize("part", ["melody", "chords", "piano", "drums"])
+@pytest.mark.parametrize("n_bars", [1, 8, 16])
+def test_a_network_that_never_ends_a_bar_is_brought_to_the_end(part: str, n_bars: int) -> None:
+    grammar = Grammar(make_job(part, n_bars=n_bars), Limits(finest_tick=1, chord_change_tick=1))
+    while not grammar.done:
+        allowed = grammar.allowed()
+        ids = np.flatnonzero(allowed) if isinstance(allowed, np.ndarray) else np.array([allowed])
+        # The smallest step forward, and the end only where nothing else may come.
+        ends = [index for index in ids if v.TYPE_OF[index] in ("Bar", "EOS", "Same", "Ref", "Rhythm")]
+        going = [index for index in ids if index not in ends]
+        grammar.push(int((going or ends)[0]))
+        assert len(grammar.ids) <= SamplingOptions().max_steps
+    assert len(grammar.bars) == n_bars
