@@ -22,7 +22,6 @@ MOOD_SHIFT = {
     "neutral": 0.0, "happy": 0.03, "sad": -0.08, "calm": -0.15, "energetic": 0.12, "romantic": -0.05, "dark": 0.02,
 }  # fmt: skip
 GENRE_SHIFT = {"lullaby": -0.18, "folk": -0.05, "rock": 0.06, "electronic": 0.05, "waltz": -0.03}
-UNSUNG_KINDS = ("intro", "interlude", "outro")
 LIFT_SHARE = {"pop": 0.08, "soul": 0.08, "country": 0.06}
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.song.plan import PlannedPhrase
 
-UNSUNG_KINDS = ("intro", "interlude", "solo", "outro")
+# Sections without a tune; a solo has one, without words.
+UNSUNG_KINDS = ("intro", "interlude", "outro")
 # Patterns by number of equal phrases, with weights; ' marks a variation.
 PATTERNS: dict[int, dict[str, float]] = {
     1: {"a": 1},

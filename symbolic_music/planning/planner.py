@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbolic_music.errors import BriefError
-from symbolic_music.planning.dramaturgy import UNSUNG_KINDS, draw_lift, intensity_curve, key_at, say_reason
+from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
-from symbolic_music.planning.phrase_layout import NamedSection, lay_out_phrases, name_sections
+from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
 from symbolic_music.song.band import choose_band

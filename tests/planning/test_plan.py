@@ -126,7 +126,7 @@ def test_unsung_sections_and_cadences():
     for seed in range(12):
         song = plan(Brief(seed=seed))
         for section, following in zip(song.sections, song.sections[1:], strict=False):
-            is_sung = section.kind not in ("intro", "interlude", "solo", "outro")
+            is_sung = section.kind not in ("intro", "interlude", "outro")  # a solo has a tune, without words
             assert {phrase.sung for phrase in section.phrases} == {is_sung}
             if following.kind == "chorus" and section.kind in ("verse", "pre-chorus", "bridge"):
                 assert section.phrases[-1].cadence == "half"
