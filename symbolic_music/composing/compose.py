@@ -5,8 +5,9 @@ Repeats are copied; see ``phrases.slots`` for what is decoded together.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbolic_music.phrases import FillOptions
 from symbolic_music.phrases.chance import phrase_rng
@@ -15,6 +16,7 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.key import REFERENCE_TONIC
 from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
 
@@ -24,6 +26,9 @@ MELODY_VELOCITY = 90
 SHARED_HARMONY = 0.5
 # How often a variation keeps its source's harmony.
 KEPT_HARMONY = 0.7
+# Cadences that end on the tonic.
+CLOSING_CADENCES = ("authentic", "plagal")
+TRIAD_OF_MODE = {"major": "maj", "minor": "min"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,9 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     slots = list(slots_of(plan))
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
-    harmony = _given_harmony(plan, slots) or fill_part(
-        plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony
+    harmony = _given_harmony(plan, slots) or _closed(
+        slots[-1],
+        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony),
     )
     sung = [slot for slot in slots if slot.phrase.sung]
     melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
@@ -75,6 +81,31 @@ def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] 
                 rows.append(row)
         harmony[slot.phrase.name] = PhraseMusic(slot.phrase.n_bars, meter.bar_ticks, tuple(rows))
     return harmony
+
+
+def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
+    """Let the song end on the tonic, where its plan closes and the chords drawn do not.
+
+    The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
+    """
+    mode = last.section.parsed_key.mode
+    tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
+    _, root, _, bass = music.chords[-1]
+    if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
+        return harmony
+    plain = [row[2] for phrase in harmony.values() for row in phrase.chords if row[1] == row[3] == tonic]
+    usual = [quality for quality, _ in Counter(plain).most_common() if is_of_mode(quality, mode)]
+    bar_line = (music.n_bars - 1) * music.bar_ticks
+    final = (bar_line, tonic, usual[0] if usual else TRIAD_OF_MODE[mode], tonic)
+    closed = replace(music, chords=(*(row for row in music.chords if row[0] < bar_line), final))
+    return {**harmony, last.phrase.name: closed}
+
+
+def is_of_mode(quality: str, mode: str) -> bool:
+    """Whether a chord on the tonic has the mode's third, and no tritone, so that a song may rest on it."""
+    tones = Chord(0, quality, 0).pitch_classes
+    third = next(iter(Chord(0, TRIAD_OF_MODE[mode], 0).pitch_classes - {0, 7}))
+    return third in tones and not any((tone + 6) % 12 in tones for tone in tones)
 
 
 def _bars_before(slot: Slot) -> int:

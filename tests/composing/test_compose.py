@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from symbolic_music.composing import ComposeOptions, compose
+from symbolic_music.composing.compose import is_of_mode
 from symbolic_music.phrases import FillOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.meter import METERS
 from tests.builders import make_plan
 
@@ -72,6 +73,18 @@ def test_given_chords_stand_one_a_bar(meter: str) -> None:
     assert all(event.onset_tick % bar == 0 for event in sheet.chords)
 
 
+@pytest.mark.parametrize("meter", METERS)
+@pytest.mark.parametrize("key", ["C major", "F# minor"])
+@pytest.mark.parametrize("cadence", ["authentic", "plagal"])
+def test_a_song_that_closes_ends_on_its_tonic(meter: str, key: str, cadence: str) -> None:
+    plan = make_plan(meter, keys=(key, key, key))
+    last = plan.sections[-1]
+    phrases = (*last.phrases[:-1], last.phrases[-1].model_copy(update={"cadence": cadence}))
+    plan = plan.model_copy(update={"sections": (*plan.sections[:-1], last.model_copy(update={"phrases": phrases}))})
+    chord = composed(plan).chords[-1].chord
+    assert chord.root == chord.bass == parse_chord(key.split()[0]).root
+
+
 def test_the_seed_decides() -> None:
     first, again, other = composed(make_plan()), composed(make_plan()), composed(make_plan(seed=4))
     assert rows_of(first.melody) == rows_of(again.melody) and first.chords == again.chords
@@ -99,3 +112,12 @@ def test_progress_is_told_to_the_end() -> None:
     told: list[tuple[int, int]] = []
     compose(make_plan(), ComposeOptions(ONE, lambda done, total: told.append((done, total))))
     assert told == sorted(told) and told[-1] == (10, 10)
+
+
+@pytest.mark.parametrize(
+    ("quality", "mode", "rests"),
+    [("maj", "major", True), ("maj7", "major", True), ("7", "major", False), ("min", "major", False),
+     ("min", "minor", True), ("min7", "minor", True), ("dim", "minor", False), ("sus4", "major", False)],
+)  # fmt: skip
+def test_songs_rest_on_chords_of_the_mode_without_a_tritone(quality: str, mode: str, rests: bool) -> None:
+    assert is_of_mode(quality, mode) == rests
