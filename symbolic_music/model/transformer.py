@@ -29,9 +29,16 @@ class NetworkConfig:
     intermediate_size: int = 512
     num_hidden_layers: int = 6
     num_attention_heads: int = 4
+    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries.
+    num_key_value_heads: int = 4
     max_position_embeddings: int = 768
     rope_theta: float = 10000.0
     rms_norm_eps: float = 1e-5
+
+    @property
+    def head_width(self) -> int:
+        """Width of one head."""
+        return self.hidden_size // self.num_attention_heads
 
 
 class RMSNorm(nn.Module):
@@ -51,25 +58,27 @@ class Attention(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        width = config.hidden_size
-        self.n_heads = config.num_attention_heads
+        width, head_width = config.hidden_size, config.head_width
+        self.head_width, self.n_shared = head_width, config.num_attention_heads // config.num_key_value_heads
         self.q_proj = nn.Linear(width, width, bias=False)
-        self.k_proj = nn.Linear(width, width, bias=False)
-        self.v_proj = nn.Linear(width, width, bias=False)
+        self.k_proj = nn.Linear(width, config.num_key_value_heads * head_width, bias=False)
+        self.v_proj = nn.Linear(width, config.num_key_value_heads * head_width, bias=False)
         self.o_proj = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor, rotary: tuple[Tensor, Tensor], cache: Cache | None, layer: int) -> Tensor:
         B, T, C = x.shape
         q, k, v = (
-            projection(x).view(B, T, self.n_heads, C // self.n_heads).transpose(1, 2)  # (B, H, T, D)
+            projection(x).view(B, T, -1, self.head_width).transpose(1, 2)  # (B, H or key-value heads, T, D)
             for projection in (self.q_proj, self.k_proj, self.v_proj)
         )
         q, k = rotate(q, *rotary), rotate(k, *rotary)
-        if cache is None:
-            out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        else:
+        mask = None
+        if cache is not None:
             k, v = cache.extend(layer, k, v)
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=cache.mask(T))
+            mask = cache.mask(T)
+        if self.n_shared > 1:  # written out: the fused CPU kernel wants as many key heads as query heads
+            k, v = k.repeat_interleave(self.n_shared, dim=1), v.repeat_interleave(self.n_shared, dim=1)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=cache is None)
         return self.o_proj(out.transpose(1, 2).reshape(B, T, C))
 
 
@@ -181,7 +190,7 @@ class Cache:
 
 def rotary_tables(positions: Tensor, config: NetworkConfig) -> tuple[Tensor, Tensor]:
     """Cosines and sines for rotary positions, each (B, 1, T, D)."""
-    D = config.hidden_size // config.num_attention_heads
+    D = config.head_width
     frequencies = config.rope_theta ** (-torch.arange(0, D, 2, device=positions.device).float() / D)
     angles = positions[:, None, :, None].float() * frequencies
     angles = torch.cat([angles, angles], dim=-1)
@@ -199,7 +208,7 @@ def save_network(network: Network, folder: Path, extra: dict[str, str] | None = 
     """Write config.json (Llama) and model.safetensors in bf16."""
     folder.mkdir(parents=True, exist_ok=True)
     config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "tie_word_embeddings": True,
-              "hidden_act": "silu", "num_key_value_heads": network.config.num_attention_heads,
+              "hidden_act": "silu",
               "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "torch_dtype": "bfloat16",
               **asdict(network.config)}  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
