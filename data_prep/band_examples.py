@@ -19,14 +19,25 @@ import numpy as np
 
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.examples import Example, conditions_of, make_example, write_shard
-from symbolic_music.tokens.describe import BESIDE_OF_PART, INTENSITY_OF_SECTION, describe_strength, heard_beside
+from symbolic_music.tokens.describe import (
+    BESIDE_OF_PART,
+    INTENSITY_OF_SECTION,
+    describe_intensity,
+    describe_strength,
+    heard_beside,
+)
+from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
-from symbolic_music.tokens.vocabulary import PARTS
+from symbolic_music.tokens.vocabulary import MOST_FIGURES, PARTS
 
 MOST_SPANS = 8  # of one arrangement: more of one song in one style teaches little
 BESIDE_SHARE = 0.8
 CONTEXT_BARS = 2
-WITH_CONTEXT = 0.5
+WITH_CONTEXT = 0.35
+# How often an exemplar is given, and the bars that it is taken from: so many from another place of the song.
+WITH_EXEMPLAR, EXEMPLAR_BARS = 0.85, 4
+# The plan's number for the intensity at which a style's level plays.
+INTENSITY_OF_LEVEL = {"0": 0.15, "1": 0.4, "2": 0.65, "3": 0.9}
 
 
 def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) -> Iterator[Example]:
@@ -57,25 +68,46 @@ def _example(
     if source is not None and (same_music(source, music, part) or not source.notes):
         return None
     context = _context(song, span, part, parts[part]) if source is None and rng.random() < WITH_CONTEXT else None
+    exemplar = exemplar_of(song, span, part, parts[part], rng) if rng.random() < WITH_EXEMPLAR else None
     lead = BESIDE_OF_PART[part]
     beside: tuple = ()
     if lead in parts and rng.random() < BESIDE_SHARE:
         beside = heard_beside(cut(song, span, lead, parts[lead]).notes, lead)
     fills = set(arrangement["fills"]) & set(range(span.start_bar, span.end_bar))
+    level = INTENSITY_OF_SECTION.get(span.section)
+    source_word = "band" if arrangement.get("is_program", True) else "game"
     conditions = replace(
         conditions_of(song, span, music, part, rng),
-        source="band",
+        source=source_word,
         tempo="any",
         style=arrangement["style"],
-        intensity=INTENSITY_OF_SECTION.get(span.section, "any"),
+        intensity="any" if level is None else describe_intensity(INTENSITY_OF_LEVEL[level] + rng.uniform(-0.1, 0.1)),
         fill="yes" if fills else "no",
-        beside=lead if beside else "none",
-        relation="new" if source is None else "variation",
+        beside=lead if beside else "any",
+        relation="any" if source is None else "variation",
         strength=describe_strength(kept_share(source, music, part)) if source is not None else "any",
     )
-    job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside)
+    job = PhraseJob(
+        conditions, music.bar_ticks, context, source, music.chords, beside=beside, exemplar=exemplar
+    )
     example = make_example(song, job, music, "band")
     return replace(example, source="mma") if example is not None else None
+
+
+def exemplar_of(song: dict, span: Span, part: str, rows: list, rng: np.random.Generator) -> PhraseMusic | None:
+    """A few bars of the same part from elsewhere in the song, those left out that another one already says."""
+    places = [
+        start
+        for start in range(0, song["n_bars"] - EXEMPLAR_BARS + 1, 2)
+        if start + EXEMPLAR_BARS <= span.start_bar or start >= span.end_bar
+    ]
+    for start in rng.permutation(places)[:4].tolist():
+        music = cut(song, replace(span, start_bar=start, n_bars=EXEMPLAR_BARS), part, rows)
+        if music.chords and music.notes:
+            kept = distinct_bars(music, part, int(rng.integers(1, MOST_FIGURES + 1)))
+            if kept.n_bars:
+                return kept
+    return None
 
 
 def _context(song: dict, span: Span, part: str, rows: list) -> PhraseMusic | None:

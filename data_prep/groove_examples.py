@@ -33,7 +33,7 @@ from statistics import median
 
 import numpy as np
 
-from data_prep.band_examples import CONTEXT_BARS, WITH_CONTEXT
+from data_prep.band_examples import CONTEXT_BARS, EXEMPLAR_BARS, WITH_CONTEXT, WITH_EXEMPLAR
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.dataset import iter_rows
 from data_prep.examples import Example, make_example, write_shard
@@ -42,6 +42,7 @@ from symbolic_music.performing.strokes import GHOST_VELOCITY, Strokes, place_str
 from symbolic_music.song.style import load_style
 from symbolic_music.theory.meter import METERS, TPQ, parse_meter
 from symbolic_music.tokens.describe import describe_density, describe_strength, describe_tempo
+from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import HIT_TICKS
 
@@ -100,7 +101,9 @@ def groove_examples_of(take: dict, stands: dict[tuple[str, int], list[Stand]], r
             if rng.random() < FORGOTTEN_ORIGINAL:
                 original = None
             before = _bars(drums, take["meter"], start - CONTEXT_BARS, CONTEXT_BARS) if start else None
-            example = _example(take, music, original, before, fitting[int(rng.integers(len(fitting)))], rng)
+            exemplar = _exemplar(drums, take, start, length, rng)
+            stand = fitting[int(rng.integers(len(fitting)))]
+            example = _example(take, music, original, before, exemplar, stand, rng)
             if example is not None:
                 yield example
 
@@ -157,6 +160,7 @@ def _example(
     music: PhraseMusic,
     original: PhraseMusic | None,
     before: PhraseMusic | None,
+    exemplar: PhraseMusic | None,
     stand: Stand,
     rng: np.random.Generator,
 ) -> Example | None:
@@ -172,19 +176,33 @@ def _example(
         mode=span.key.mode,
         meter=take["meter"],
         n_bars=music.n_bars,
-        source="band",
+        source="live",
         style=style_of(take),
         density=describe_density(len(music.notes), music.n_bars * music.bar_ticks / TPQ, "drums"),
         tempo=describe_tempo(take["tempo_qpm"]),
         fill="yes" if has_fill(music) else "no",
-        beside="melody" if beside else "none",
-        relation="new" if original is None else "variation",
+        beside="melody" if beside else "any",
+        relation="any" if original is None else "variation",
         strength=describe_strength(kept_share(original, music, "drums")) if original is not None else "any",
     )
     job = PhraseJob(
-        conditions, music.bar_ticks, _over(context, lead), _over(original, lead), lead.chords, beside=beside
-    )
+        conditions, music.bar_ticks, _over(context, lead), _over(original, lead), lead.chords, beside=beside,
+        exemplar=exemplar,
+    )  # fmt: skip
     return make_example(take, job, music, "band")
+
+
+def _exemplar(
+    drums: list[Note], take: dict, start: int, n_bars: int, rng: np.random.Generator
+) -> PhraseMusic | None:
+    """Bars of the take from outside the phrase, those left out that another one already says."""
+    places = [at for at in range(0, take["n_bars"] - 1, 2) if at + EXEMPLAR_BARS <= start or at >= start + n_bars]
+    if not places or rng.random() >= WITH_EXEMPLAR:
+        return None
+    at = places[int(rng.integers(len(places)))]
+    music = _bars(drums, take["meter"], at, min(EXEMPLAR_BARS, take["n_bars"] - at))
+    kept = distinct_bars(music, "drums", int(rng.integers(1, 3)))
+    return kept if kept.n_bars else None
 
 
 def _over(music: PhraseMusic | None, lead: PhraseMusic) -> PhraseMusic | None:

@@ -35,6 +35,23 @@ QUALITIES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "9": ((0, 2, 4, 7, 10), "9", "dominant-ninth"),
     "minmaj7": ((0, 3, 7, 11), "mMaj7", "major-minor"),
     "aug7": ((0, 4, 8, 10), "aug7", "augmented-seventh"),
+    # Tensions and altered tones; in MusicXML the nearest kind with degrees.
+    "13": ((0, 2, 4, 7, 9, 10), "13", "dominant-13th"),
+    "9sus4": ((0, 2, 5, 7, 10), "9sus4", "suspended-fourth"),
+    "69": ((0, 2, 4, 7, 9), "69", "major-sixth"),
+    "min11": ((0, 2, 3, 5, 7, 10), "m11", "minor-11th"),
+    "madd9": ((0, 2, 3, 7), "madd9", "minor"),
+    "add11": ((0, 4, 5, 7), "add11", "major"),
+    "7b9": ((0, 1, 4, 7, 10), "7b9", "dominant"),
+    "7#9": ((0, 3, 4, 7, 10), "7#9", "dominant"),
+    "7#11": ((0, 4, 6, 7, 10), "7#11", "dominant"),
+    "7b13": ((0, 4, 7, 8, 10), "7b13", "dominant"),
+    "7alt": ((0, 1, 3, 4, 8, 10), "7alt", "dominant"),
+    "7b5": ((0, 4, 6, 10), "7b5", "dominant"),
+    "maj7#11": ((0, 4, 6, 7, 11), "maj7#11", "major-seventh"),
+    "maj7#5": ((0, 4, 8, 11), "maj7#5", "major-seventh"),
+    "maj13": ((0, 2, 4, 7, 9, 11), "maj13", "major-13th"),
+    "majb5": ((0, 4, 6), "(b5)", "major"),
 }
 
 # Other texts for the same qualities, as people and annotators write them.
@@ -44,8 +61,8 @@ _SYNONYMS = {
     "o": "dim", "°": "dim", "o7": "dim7", "°7": "dim7", "+": "aug", "+7": "aug7", "7#5": "aug7",
     "ø": "hdim7", "ø7": "hdim7", "sus": "sus4", "7sus": "7sus4", "sus4(b7)": "7sus4", "sus47": "7sus4",
     "m(maj7)": "minmaj7", "mM7": "minmaj7", "m(maj7) ": "minmaj7", "add2": "add9", "(9)": "add9", "maj(9)": "add9",
-    "13": "9", "11": "7sus4", "9sus4": "7sus4", "69": "maj6", "6/9": "maj6", "M9": "maj9", "-9": "min9",
-    "min(9)": "min9", "madd9": "min", "m11": "min7", "7b9": "7", "7#9": "7", "maj13": "maj9",
+    "11": "9sus4", "6/9": "69", "M9": "maj9", "-9": "min9", "min(9)": "min9", "-11": "min11", "add4": "add11",
+    "b5": "majb5", "alt": "7alt", "M13": "maj13", "M7#11": "maj7#11", "+M7": "maj7#5", "9#11": "7#11", "7(b9)": "7b9",
 }  # fmt: skip
 _BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
 _SYMBOL = re.compile(r"([A-Ga-g](?:#|b|♯|♭)?)(.*?)(?:/([A-G](?:#|b|♯|♭)?))?$")
