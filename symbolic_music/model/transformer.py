@@ -29,11 +29,15 @@ class NetworkConfig:
     intermediate_size: int = 512
     num_hidden_layers: int = 6
     num_attention_heads: int = 4
-    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries.
-    num_key_value_heads: int = 4
+    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries; 0: as many.
+    num_key_value_heads: int = 0
     max_position_embeddings: int = 768
     rope_theta: float = 10000.0
     rms_norm_eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if not self.num_key_value_heads:
+            object.__setattr__(self, "num_key_value_heads", self.num_attention_heads)
 
     @property
     def head_width(self) -> int:

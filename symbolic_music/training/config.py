@@ -28,7 +28,7 @@ class TrainConfig:
     intermediate_size: int = 512
     num_hidden_layers: int = 6
     num_attention_heads: int = 4
-    num_key_value_heads: int = 4
+    num_key_value_heads: int = 0  # 0: as many as heads
     dropout: float = 0.05  # on residual branches
     condition_dropout: bool = True  # whether conditions are left open at random
     muon_rate: float = 0.02  # of the matrices, by Muon; 0: everything by AdamW
@@ -56,7 +56,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_attention_heads:
             raise InputError("hidden_size must be a multiple of num_attention_heads")
-        if self.num_attention_heads % self.num_key_value_heads:
+        if self.num_key_value_heads and self.num_attention_heads % self.num_key_value_heads:
             raise InputError("num_attention_heads must be a multiple of num_key_value_heads")
         if self.tokens_per_batch < max(self.lengths):
             raise InputError(f"tokens_per_batch must be at least the longest of lengths, {max(self.lengths)}")
