@@ -33,6 +33,7 @@ from symbolic_music.training.batches import (
 )
 from symbolic_music.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from symbolic_music.training.config import TrainConfig
+from symbolic_music.training.muon import Muon
 from symbolic_music.training.shards import Shard, load_shards
 from symbolic_music.training.validation import (
     GroupLoss,
@@ -157,7 +158,7 @@ class Optimizers:
         ]
         if matrices:
             self.parts.append(
-                torch.optim.Muon(matrices, lr=config.muon_rate, momentum=0.95, weight_decay=config.weight_decay)
+                Muon(matrices, lr=config.muon_rate, momentum=0.95, weight_decay=config.weight_decay)
             )
         self.rates = (config.learning_rate, config.muon_rate)
 
