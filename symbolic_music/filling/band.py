@@ -80,13 +80,13 @@ def write_band(
     drums = [piece for piece in pieces if piece.part == "drums"]
     others = [piece for piece in pieces if piece.part != "drums"]
     beat = fill_pieces(
-        drums, lambda piece, done: _next(song, piece, done), plan.seed, BAND_OPTIONS, lambda n: report(n, len(pieces))
+        drums, lambda piece, done: _next(song, piece, done), plan.chance_seed, BAND_OPTIONS, lambda n: report(n, len(pieces))
     )
     beat = with_fills(
-        [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.seed
+        [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.chance_seed
     )
     done = fill_pieces(
-        others, lambda piece, done: _next(song, piece, {**beat, **done}), plan.seed, BAND_OPTIONS,
+        others, lambda piece, done: _next(song, piece, {**beat, **done}), plan.chance_seed, BAND_OPTIONS,
         lambda n: report(len(drums) + n, len(pieces)),
     )  # fmt: skip
     band = _lifted(song, sheet, others, {**beat, **_fitted(song, done)})
@@ -106,7 +106,7 @@ def _lifted(song: _Song, sheet: LeadSheet, others: Sequence[Piece], done: Done) 
         again = [piece for piece in others if piece.part in density and piece.slot.section.kind == "chorus"]
         named = {(piece.part, piece.slot.phrase.name) for piece in again}
         rest = {key: music for key, music in done.items() if key not in named}
-        redone = fill_pieces(again, _busier(song, density, rest), song.plan.seed, BAND_OPTIONS)
+        redone = fill_pieces(again, _busier(song, density, rest), song.plan.chance_seed, BAND_OPTIONS)
         done = {**rest, **_fitted(song, redone)}
     return done
 

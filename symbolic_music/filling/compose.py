@@ -116,7 +116,7 @@ def _bars_before(slot: Slot) -> int:
 
 def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:
     """Give a variation its source's harmony, and a section's later phrase that of its first one, now and then."""
-    phrase, chance = slot.phrase, phrase_rng(plan.seed, slot.phrase.name, "shared harmony").random()
+    phrase, chance = slot.phrase, phrase_rng(plan.chance_seed, slot.phrase.name, "shared harmony").random()
     if phrase.source is not None:
         source = done.get(phrase.source)
         return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None

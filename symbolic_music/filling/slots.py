@@ -118,7 +118,7 @@ def fill_part(
         copied = _copied(plan, piece.slot, done, shortcut)
         return copied if copied is not None else _task(plan, piece.slot, part, harmony, done)
 
-    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.seed, options, report)
+    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.chance_seed, options, report)
     return {name: music for (_, name), music in filled.items()}
 
 

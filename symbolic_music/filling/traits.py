@@ -38,7 +38,7 @@ _REGISTER_WEIGHTS = (0.92, 0.33, 0.22)
 
 def draw_tempo_word(plan: SongPlan) -> str:
     """The word for a song's tempo, drawn around it as the training examples' words are: one a song."""
-    return describe_tempo(plan.tempo_qpm * phrase_rng(plan.seed, "tempo word").uniform(*TEMPO_SPREAD))
+    return describe_tempo(plan.tempo_qpm * phrase_rng(plan.chance_seed, "tempo word").uniform(*TEMPO_SPREAD))
 
 
 def draw_density(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase) -> str:
@@ -59,7 +59,7 @@ def _level(
 ) -> float:
     """A standard normal number for a phrase, alike within a song, more alike within a kind of section."""
     names: tuple[tuple[str, ...], ...] = ((), (section.kind,), (section.kind, phrase.letter))
-    draws = [phrase_rng(plan.seed, trait, *name).standard_normal() for name in names]
+    draws = [phrase_rng(plan.chance_seed, trait, *name).standard_normal() for name in names]
     return float(sum(weight * draw for weight, draw in zip(weights, draws, strict=True)))
 
 

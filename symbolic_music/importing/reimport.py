@@ -190,6 +190,7 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
     return SongPlan(
         title=sheet.title, genre=like.genre if like else "pop", mood=like.mood if like else "neutral",
         tempo_qpm=sheet.tempo_qpm, meter=str(sheet.meter), n_bars=sheet.n_bars, seed=like.seed if like else 0,
+        heard=like.heard if like else "",
         sections=tuple(sections),
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
         slows = plan.genre in RITARDANDO_GENRES or plan.tempo_qpm <= BALLAD_QPM
     return Manner(
         humanize=options.humanize,
-        seed=plan.seed if options.seed is None else options.seed,
+        seed=plan.chance_seed if options.seed is None else options.seed,
         swing=choose_swing(plan, options),
         slows_down=slows,
         drummers=load_drummers(options.family or plan.genre),

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from pydantic import Field, field_validator, model_validator
 
+from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
@@ -91,7 +92,8 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre.
+    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    the seed: prompt, genre, mood and style as they were asked for.
     """
 
     title: str = "Untitled"
@@ -104,6 +106,7 @@ class SongPlan(Document):
     band: tuple[str, ...] | None = None
     chords: str | None = None
     seed: int = 0
+    heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @field_validator("meter")
@@ -135,6 +138,11 @@ class SongPlan(Document):
     def parsed_meter(self) -> Meter:
         """The song's meter."""
         return parse_meter(self.meter)
+
+    @property
+    def chance_seed(self) -> int:
+        """What all chance of the song comes from."""
+        return heard_seed(self.seed, self.heard)
 
     @property
     def section_ticks(self) -> tuple[int, ...]:
