@@ -64,7 +64,9 @@ def vary_returns(
     if vary is None:
         return varied
     for section, start in _returning(plan):
-        rng = np.random.default_rng([plan.chance_seed, zlib.crc32(section.name.encode()), zlib.crc32(f"vary {part}".encode())])
+        rng = np.random.default_rng(
+            [plan.chance_seed, zlib.crc32(section.name.encode()), zlib.crc32(f"vary {part}".encode())]
+        )
         for bar in _chosen_bars(section, start, plan, style, rng):
             other = sorted(vary(list(varied), bar, rng))
             varied = other if accept(other) else varied

@@ -80,7 +80,11 @@ def write_band(
     drums = [piece for piece in pieces if piece.part == "drums"]
     others = [piece for piece in pieces if piece.part != "drums"]
     beat = fill_pieces(
-        drums, lambda piece, done: _next(song, piece, done), plan.chance_seed, BAND_OPTIONS, lambda n: report(n, len(pieces))
+        drums,
+        lambda piece, done: _next(song, piece, done),
+        plan.chance_seed,
+        BAND_OPTIONS,
+        lambda n: report(n, len(pieces)),
     )
     beat = with_fills(
         [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.chance_seed
@@ -155,7 +159,7 @@ def _fill_place(song: _Song, piece: Piece, done: Done) -> FillPlace:
         context = tail_of(head, CONTEXT_BARS)
     elif slot.before and (piece.part, slot.before) in done:
         context = tail_of(done[piece.part, slot.before], CONTEXT_BARS)
-    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation="new")
+    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation="any")
     harmony = tail_of(song.harmony[phrase.name], n_bars).chords
     job = PhraseJob(conditions, own.bar_ticks, context if context and context.notes else None, None, harmony)
     section = [done[piece.part, other.name] for other in slot.section.phrases if (piece.part, other.name) in done]
@@ -190,7 +194,7 @@ def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | N
     conditions = replace(
         _conditions(song, piece, has_fill),
         beside=lead if beside else "none",
-        relation="variation" if original is not None else "new",
+        relation="variation" if original is not None else "any",
     )
     context = tail_of(before, CONTEXT_BARS) if before is not None and before.notes else None
     job = PhraseJob(

@@ -20,12 +20,17 @@ from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
 from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.codec import decode_target, encode_prefix
+from symbolic_music.tokens.describe import describe_cadence
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+# The cadence that a melody hears in its chords, by the name that the critic knows.
+MELODY_CADENCES = {
+    "V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "other-V": "half", "V-vi": "deceptive",
+}  # fmt: skip
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
 
@@ -148,7 +153,7 @@ def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
 
     def score(music: PhraseMusic) -> float:
         chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
-        cadence = job.conditions.cadence if job.conditions.cadence != "any" else "open"
+        cadence = MELODY_CADENCES.get(describe_cadence(job.chords, mode), "open")
         return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
 
     return score
@@ -162,12 +167,19 @@ def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
 
     def score(music: PhraseMusic) -> float:
         roots = [chord[1] for chord in music.chords]
-        wanted = {"authentic": tonic, "half": (tonic + 7) % 12}.get(job.conditions.cadence)
-        cadence = 1.0 if wanted is None or roots[-1] == wanted else 0.0
+        cadence = _cadence_met(music, job)
         motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
         return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
 
     return score
+
+
+def _cadence_met(music: PhraseMusic, job: PhraseJob) -> float:
+    """Whether a progression ends as asked: 1 by the way asked for, 0.5 at its goal by another."""
+    wanted, found = job.conditions.cadence, describe_cadence(music.chords, job.conditions.mode)
+    if wanted in ("any", "open", found):
+        return 1.0
+    return 0.5 if wanted.rpartition("-")[2] == found.rpartition("-")[2] else 0.0
 
 
 def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:

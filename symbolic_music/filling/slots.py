@@ -147,7 +147,7 @@ def _task(
     before = done.get(slot.before) if slot.before else None
     context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
     chords = harmony[phrase.name].chords if harmony else ()
-    relation = "variation" if original is not None else "new"
+    relation = "variation" if original is not None else "any"
     conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
     job = PhraseJob(conditions, plan.parsed_meter.bar_ticks, context, original, chords)
     return PhraseTask(phrase.name, job, limits_for(plan, slot.section, part))

@@ -96,7 +96,9 @@ def _make_form(
         return fill_form(asked, setting.genre, setting.n_bars, model, rng)
     if setting.n_bars is None or setting.n_bars > 4000:
         raise BriefError(f"a song of {setting.n_bars} bars is too long; ask for at most 4000")
-    return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature, traits_of_style(setting.style).bars)
+    return draw_form(
+        setting.genre, setting.n_bars, model, rng, options.temperature, traits_of_style(setting.style).bars
+    )
 
 
 def _make_sections(

@@ -1,9 +1,9 @@
-"""What songs of a style and of a mood usually are: how dense, syncopated, long, wide and high the tune, how coloured and
-quick the harmony, which key and mode, how sections close.
+"""What songs of a style and of a mood usually are.
 
-The numbers stand in ``tables/traits.yaml``, one line a style and one a mood, with their sources. Grades are numbers from
-0 in the order of ``GRADES``; a song draws one level of each trait, which its mood moves and its sections differ from, so
-that it keeps its character from the first bar to the last.
+How dense, syncopated, long, wide and high the tune is, how coloured and quick the harmony, which key and mode, how
+sections close. The numbers stand in ``tables/traits.yaml``, one line a style and one a mood, with their sources.
+Grades are numbers from 0 in the order of ``GRADES``; a song draws one level of each trait, which its mood moves and
+its sections differ from, so that it keeps its character from the first bar to the last.
 """
 
 from __future__ import annotations
@@ -148,16 +148,19 @@ class Character:
     style: StyleTraits
     levels: Mapping[str, float]
 
-    def in_section(self, kind: str) -> dict[str, str]:
-        """Say what the song is like in a kind of section, in the words of the phrase model's conditions."""
+    def in_section(self, kind: str, more: Mapping[str, float] | None = None) -> dict[str, str]:
+        """Say what the song is like in a kind of section, in the words of the phrase model's conditions.
+
+        ``more`` is what one of its phrases adds of its own, in grades.
+        """
         section = trait_table().sections[kind]
-        words = {trait: GRADES[trait][self._grade(trait, section)] for trait in GRADES}
+        words = {trait: GRADES[trait][self._grade(trait, section, (more or {}).get(trait, 0.0))] for trait in GRADES}
         return {"source": self.style.source, "swing": self.style.swing, **words}
 
-    def _grade(self, trait: str, section: SectionTraits) -> int:
+    def _grade(self, trait: str, section: SectionTraits, more: float) -> int:
         """The grade in a section, within reach of the style's range."""
         low, high = getattr(self.style, trait)
-        level = math.floor(self.levels[trait] + getattr(section, trait, 0.0))
+        level = math.floor(self.levels[trait] + getattr(section, trait, 0.0) + more)
         # A verse lies under the song's highest note by more than the mood's reach.
         lowest = low - REACH[trait] + (min(0.0, section.top) if trait == "top" else 0)
         return int(min(max(level, lowest, 0), high + REACH[trait], len(GRADES[trait]) - 1))
