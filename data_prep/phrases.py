@@ -3,7 +3,7 @@
 Rules
 -----
 - A bar line is a *boundary* as far as the melody waits before it: the time from one onset to the next, against
-  the bar. Where the next onset is an upbeat, the boundary is the bar line after it.
+  the bar, squared. Where the next onset is an upbeat, the boundary is the bar line after it.
 - Of all ways to cut, the one is taken whose boundaries wait longest and whose lengths are liked best
   (``LIKED``: eight bars, then four; the figures were set by hand).
 - A bar that holds nothing but the song's upbeat is a phrase of its own, so that the bars after it count from
@@ -18,8 +18,7 @@ from dataclasses import dataclass
 
 from data_prep.songs import NoteRow
 
-LIKED = {8: 0.0, 4: -0.2, 12: -0.7, 6: -0.6, 2: -0.7, 10: -0.9, 7: -0.9, 5: -0.9, 9: -0.9, 3: -1.0, 11: -1.1, 1: -1.6}
-BOUNDARY_WEIGHT = 0.6
+LIKED = {8: 0.0, 4: -0.2, 12: -0.7, 6: -0.6, 2: -0.8, 5: -0.7, 7: -0.9, 9: -0.9, 10: -0.9, 3: -1.0, 11: -1.1, 1: -2.0}
 SHORTEST_WAIT = 24  # ticks: half a bar of 4/4, also where bars are shorter
 EQUAL_SHARE = 0.75
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -83,7 +82,7 @@ def _waits(melody: list[NoteRow], bar_ticks: int) -> dict[int, float]:
     onsets = [note[0] for note in melody]
     for before, after in zip([0, *onsets], onsets, strict=False):
         line = -(-after // bar_ticks)
-        waits[line] = max(waits.get(line, 0.0), min(1.0, (after - before) / max(bar_ticks, SHORTEST_WAIT)))
+        waits[line] = max(waits.get(line, 0.0), min(1.0, (after - before) / max(bar_ticks, SHORTEST_WAIT)) ** 2)
     if onsets:
         last = onsets[-1] // bar_ticks + 1
         waits[last] = 1.0
@@ -96,7 +95,7 @@ def _lengths(stretch: Stretch, waits: dict[int, float]) -> list[int]:
     for end in range(1, stretch.n_bars + 1):
         choices = [(best[end - n][0] + LIKED[n], -n, best[end - n][1]) for n in LIKED if n <= end]
         score, length, before = max(choices)
-        best.append((score + BOUNDARY_WEIGHT * waits.get(stretch.start_bar + end, 0.0), [*before, -length]))
+        best.append((score + waits.get(stretch.start_bar + end, 0.0), [*before, -length]))
     return best[-1][1]
 
 

@@ -144,7 +144,7 @@ def _longest(score: Any, upbeat_ticks: int, problems: Counter[str]) -> _Stretch:
     for number, ((start, text), (stop, _)) in enumerate(pairwise([*changes, (end, "")])):
         origin = start + upbeat_ticks if number == 0 else start
         if READ_AS.get(text, (text, 1))[0] in METERS and origin < stop:
-            stretches.append((_n_bars(text, stop - origin, score.ticks_per_quarter),
+            stretches.append((_n_bars(text, stop - start, score.ticks_per_quarter),
                               _Stretch(start, stop, origin, text)))  # fmt: skip
     if not stretches or max(stretches, key=lambda pair: pair[0])[0] < MIN_BARS:
         raise FileFormatError(f"no {MIN_BARS} bars in one of our meters: {', '.join(text for _, text in changes)}")

@@ -122,8 +122,9 @@ def write_mutopia(folder: Path) -> None:
 
 def rock_song() -> dict:
     """Nine bars of E, of which the fifth is in 2/4: verse and chorus by one analyst, letters by the other."""
-    notes = [[bar, at, 4, pitch, 0] for bar in range(9) for at, pitch in ((0, 52), (1, 56), (2, 59))]
     roots = ["E:maj", "A:maj", "B:7", "E:maj", "E:maj", "A:maj", "N", "B:7", "E:maj"]
+    lowest = [{"E": 52, "A": 57, "B": 59, "N": 57}[label[0]] for label in roots]
+    notes = [[bar, at, 4, lowest[bar] + step, 0] for bar in range(9) for at, step in ((0, 0), (1, 4), (2, 7))]
     chords = [[bar, 0, 1, "", label] for bar, label in enumerate(roots)]
     meters = [[0, "4/4"], [4, "2/4"], [5, "4/4"]]
     beats = [2.0 * bar - (bar > 4) for bar in range(10)]
