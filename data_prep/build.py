@@ -167,7 +167,9 @@ def _join(chunks: list[Chunk], out: Path, data: Path) -> dict[str, Any]:
         table = pq.read_table(chunk.path)
         profiles += [make_profile(row) for row in _light(table)]
         _add_report(sources, chunk, json.loads(table.schema.metadata[b"report"]), len(table))
-    pairs = read_known_pairs(data, {profile.song for profile in profiles}) | find_pairs(profiles)
+    pairs = find_pairs(profiles)
+    known = read_known_pairs(data, {profile.song for profile in profiles})
+    pairs |= {pair: rule for pair, rule in known.items() if pair[::-1] not in pairs and pair not in pairs}
     splits = assign_splits(profiles, pairs)
     (out / "manifest.json").unlink(missing_ok=True)
     counts = _write_tables(chunks, splits, out)
