@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from symbolic_music.evaluation.markov import MarkovModel
+from symbolic_music.filling.fill import WEIGHTS, load_phrase_model
 from symbolic_music.model.transformer import Network
-from symbolic_music.phrases.fill import WEIGHTS, load_phrase_model
 from symbolic_music.tokens.vocabulary import TOKENS
 from symbolic_music.training.batches import ValidationBatch, validation_batches
 from symbolic_music.training.config import TrainConfig

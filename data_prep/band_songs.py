@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.song.style import all_styles
+from symbolic_music.song.folder import SONG_MIDI
+from symbolic_music.styles.style import all_styles
 
 PROMPTS = ("a happy song", "a sad song", "a song", "an energetic song", "a romantic song", "a calm song", "a dark song")
 # Long enough for two verses and two choruses.
@@ -48,7 +49,7 @@ def make_song(seed: int, folder: Path) -> str:
 def make_songs(out: Path, count: int, workers: int = 1) -> Iterator[str]:
     """Create the songs that ``out`` lacks; yields one line a song that failed."""
     out.mkdir(parents=True, exist_ok=True)
-    missing = [seed for seed in range(count) if not (out / f"{seed:03d}" / "song.mid").is_file()]
+    missing = [seed for seed in range(count) if not (out / f"{seed:03d}" / SONG_MIDI).is_file()]
     folders = [out / f"{seed:03d}" for seed in missing]
     if workers < 2:
         problems: Iterator[str] = map(make_song, missing, folders)

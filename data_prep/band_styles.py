@@ -20,12 +20,12 @@ import numpy as np
 
 from data_prep.band_reference import read_arrangements, read_songs
 from data_prep.mma_input import song_sections
-from symbolic_music.arranging.model_band import write_band
 from symbolic_music.evaluation.band_style import Excerpt, StyleClassifier, cut_excerpt, style_features
+from symbolic_music.filling.band import write_band
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.style import Style, load_style
+from symbolic_music.styles.style import Style, load_style
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import parse_meter

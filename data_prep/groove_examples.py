@@ -38,8 +38,8 @@ from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.dataset import iter_rows
 from data_prep.examples import Example, make_example, write_shard
 from data_prep.mma_boundaries import SNARES, TOMS
-from symbolic_music.performing.strokes import GHOST_VELOCITY, Strokes, place_strokes
-from symbolic_music.song.style import load_style
+from symbolic_music.analysis.strokes import GHOST_VELOCITY, Strokes, place_strokes
+from symbolic_music.styles.style import load_style
 from symbolic_music.theory.meter import METERS, TPQ, parse_meter
 from symbolic_music.tokens.describe import describe_density, describe_strength, describe_tempo
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic

@@ -25,8 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.performing.strokes import (
+from symbolic_music.analysis.strokes import (
     GHOST_VELOCITY,
     MIN_STROKES,
     STRAIGHT_CELLS,
@@ -35,6 +34,7 @@ from symbolic_music.performing.strokes import (
     measure_drums,
     place_strokes,
 )
+from symbolic_music.formats.atomic import atomic_path
 
 # The family of a style is decided by its first word that stands here.
 FAMILIES = {

@@ -24,8 +24,8 @@ import numpy as np
 from data_prep.groove_statistics import MAX_MS, summarise_people
 from data_prep.readers.pop909 import SAME_SONGS
 from data_prep.songs import split_of
+from symbolic_music.analysis.strokes import STRAIGHT_CELLS, Strokes, group_chords, measure_keys, place_strokes
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.performing.strokes import STRAIGHT_CELLS, Strokes, group_chords, measure_keys, place_strokes
 
 SLOW_BEAT_SEC = 0.75
 FREE_MS = 4.0

@@ -15,13 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.reference import read_songs
-from symbolic_music.composing import ComposeOptions, compose
 from symbolic_music.evaluation.evaluate import window_set
 from symbolic_music.evaluation.melody import spans_of
 from symbolic_music.evaluation.melody_critic import CRITIC_FILE, MelodyCritic, save_critic, scaled
 from symbolic_music.evaluation.report import SongWithSpans
 from symbolic_music.evaluation.two_sample import WindowSet
-from symbolic_music.phrases import FillOptions
+from symbolic_music.filling import ComposeOptions, FillOptions, compose
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import Brief
 

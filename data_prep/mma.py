@@ -36,7 +36,7 @@ from data_prep.mma_boundaries import finish_parts, ground_bass
 from data_prep.mma_grooves import grooves_of, track_parts
 from data_prep.mma_input import layout_song, mma_text
 from data_prep.mma_reader import read_parts
-from symbolic_music.song.style import Style, all_styles, load_style
+from symbolic_music.styles.style import Style, all_styles, load_style
 from symbolic_music.theory.meter import METERS, parse_meter
 
 STYLES_PER_SONG = 3

@@ -8,7 +8,7 @@ last bar keeps its first beat only, held or cut as the style ends.
 from __future__ import annotations
 
 from data_prep.mma_reader import Note, fold_pitch, kit_pitches
-from symbolic_music.song.style import Style
+from symbolic_music.styles.style import Style
 from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import TPQ, Meter
 

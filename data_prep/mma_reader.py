@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from data_prep.mma_grooves import MMA_TPQ
-from symbolic_music.song.style import PARTS
+from symbolic_music.styles.style import PARTS
 from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import Meter, snap_to_grid
 

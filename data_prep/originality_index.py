@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from symbolic_music.analysis.originality import INDEX_FILE, build_index, save_index
 from symbolic_music.errors import FileFormatError, SymbolicMusicError
-from symbolic_music.evaluation.originality import INDEX_FILE, build_index, save_index
 from symbolic_music.song.notes import make_notes
 
 

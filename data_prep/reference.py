@@ -25,13 +25,13 @@ from typing import Any
 import numpy as np
 
 from data_prep.originality_index import read_melodies
+from symbolic_music.analysis.originality import SharedRun, build_index, longest_shared_run
 from symbolic_music.errors import FileFormatError, InputError, SymbolicMusicError
 from symbolic_music.evaluation.evaluate import WINDOWS_FILE, save_windows, window_set
 from symbolic_music.evaluation.features import window_features
 from symbolic_music.evaluation.markov import MarkovModel
 from symbolic_music.evaluation.markov_songs import fit_melodies, phrase_ids, sing_markov
 from symbolic_music.evaluation.melody import PhraseSpan, histogram_distances
-from symbolic_music.evaluation.originality import SharedRun, build_index, longest_shared_run
 from symbolic_music.evaluation.report import REFERENCE_FILE, SongWithSpans, measure_songs, measures_to_json
 from symbolic_music.evaluation.token_errors import token_syntax_error
 from symbolic_music.evaluation.two_sample import WindowSet, two_sample_auc

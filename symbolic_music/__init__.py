@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symbolic_music.arranging import arrange
-    from symbolic_music.composing import compose
     from symbolic_music.errors import SymbolicMusicError
-    from symbolic_music.listening import PromptReading, read_prompt
+    from symbolic_music.filling import compose
+    from symbolic_music.importing import PromptReading, read_prompt
     from symbolic_music.performing import perform
     from symbolic_music.pipeline import CreateOptions, Song, create, export, load_song, save_song
     from symbolic_music.planning import plan
@@ -33,20 +33,20 @@ _HOMES = {
     "LeadSheet": "song.leadsheet",
     "PlannedPhrase": "song.plan",
     "PlannedSection": "song.plan",
-    "PromptReading": "listening",
+    "PromptReading": "importing",
     "Score": "song.score",
     "Song": "pipeline",
     "SongPlan": "song.plan",
     "SymbolicMusicError": "errors",
     "Track": "song.score",
     "arrange": "arranging",
-    "compose": "composing",
+    "compose": "filling",
     "create": "pipeline",
     "export": "pipeline",
     "load_song": "pipeline",
     "perform": "performing",
     "plan": "planning",
-    "read_prompt": "listening",
+    "read_prompt": "importing",
     "render": "rendering",
     "save_song": "pipeline",
 }

@@ -16,8 +16,8 @@ def small_network() -> object:
     """A tiny network with fixed random weights; the grammar's masks make its phrases well formed."""
     import torch
 
+    from symbolic_music.filling import fill
     from symbolic_music.model.transformer import Network, NetworkConfig
-    from symbolic_music.phrases import fill
 
     torch.set_num_threads(1)  # more only get in each other's way in a network this small
     torch.manual_seed(0)
@@ -27,5 +27,5 @@ def small_network() -> object:
 @pytest.fixture
 def small_model(small_network: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Compose with the tiny network instead of the trained one."""
-    monkeypatch.setattr("symbolic_music.phrases.fill.load_phrase_model", lambda *folder: small_network)
+    monkeypatch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
     yield

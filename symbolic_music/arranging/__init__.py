@@ -1,5 +1,5 @@
 """Lead sheet to score: the tune and a style's band."""
 
-from symbolic_music.arranging.arrange import ArrangeOptions, arrange, style_of
+from symbolic_music.arranging.arrange import ArrangeOptions, arrange
 
-__all__ = ["ArrangeOptions", "arrange", "style_of"]
+__all__ = ["ArrangeOptions", "arrange"]

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.styled import finish_band, fold, style_players
 from symbolic_music.errors import LeadSheetError
-from symbolic_music.song.band import Band, choose_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.orchestration import COUNTERMELODY, with_roles
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
-from symbolic_music.song.style import Style, check_fits, load_style, usual_style
+from symbolic_music.styles.band import Band, choose_band
+from symbolic_music.styles.orchestration import COUNTERMELODY, with_roles
+from symbolic_music.styles.style import Style, check_fits, style_of
 from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import TPQ
 
@@ -82,13 +80,6 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
     )
 
 
-def style_of(plan: SongPlan) -> Style:
-    """The style of a plan; a usual one of its genre where it names none."""
-    if plan.style is not None:
-        return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, np.random.default_rng(plan.seed))
-
-
 def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
     """Refuse a sheet that is not the plan's."""
     if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
@@ -100,7 +91,7 @@ def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
 
 def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[Track]:
     """The tune, the band by the phrase model (torch is loaded only here), and who doubles the tune."""
-    from symbolic_music.arranging.model_band import write_band
+    from symbolic_music.filling.band import write_band
 
     style = options.style or style_of(plan)
     check_fits(style, plan.meter)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbolic_music.song.band import Band
+from symbolic_music.styles.band import Band
 from symbolic_music.theory.instruments import Instrument
 
 

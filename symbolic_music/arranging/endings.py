@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symbolic_music.arranging.seams import CRASH, CRASH_FAMILIES, KICKS, nearest_octave
 from symbolic_music.song.leadsheet import LeadSheet
-from symbolic_music.song.style import Style
+from symbolic_music.styles.style import Style
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.meter import TPQ
 

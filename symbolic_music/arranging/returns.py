@@ -16,7 +16,7 @@ import numpy as np
 
 from symbolic_music.arranging.seams import KICK, KICKS, is_in_triplets
 from symbolic_music.song.plan import PlannedSection, SongPlan
-from symbolic_music.song.style import Style
+from symbolic_music.styles.style import Style
 from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]

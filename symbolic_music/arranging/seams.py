@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style import Style
+from symbolic_music.styles.style import Style
 from symbolic_music.theory.meter import TPQ, Meter
 
 Row = tuple[int, int, int, int]

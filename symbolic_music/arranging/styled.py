@@ -17,7 +17,7 @@ from symbolic_music.arranging.returns import vary_returns
 from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, seams_of
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style import Style
+from symbolic_music.styles.style import Style
 
 Row = tuple[int, int, int, int]
 # part: (track name, role, volume, pan); chord players left and right of the middle, pads wide.

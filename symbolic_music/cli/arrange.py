@@ -22,7 +22,8 @@ from symbolic_music.cli.commands import (
 )
 from symbolic_music.cli.display import Display
 from symbolic_music.errors import BriefError, FileFormatError
-from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, PLAN_FILE, CreateOptions, check_band
+from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, check_band
+from symbolic_music.song.folder import PLAN_FILE, SONG_MIDI
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 
@@ -76,7 +77,7 @@ def arrange(
         if save_plan is not None:
             _write_plan(made, save_plan)
         write_midi(score, output)
-        from symbolic_music.arranging import style_of
+        from symbolic_music.styles.style import style_of
 
         played = style_of(made)
     names = [track.name for track in score.tracks]
@@ -94,7 +95,7 @@ def arrange(
 def perform(
     score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
     plan: PlanBeside = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path("song.mid"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path(SONG_MIDI),
     style: Style = None, humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -104,7 +105,7 @@ def perform(
     with Display(quiet, as_json) as display:
         from symbolic_music.formats.midi import read_midi, write_midi
         from symbolic_music.pipeline.creation import run_perform
-        from symbolic_music.pipeline.exporting import to_engine_ticks
+        from symbolic_music.song.resampling import to_engine_ticks
 
         written = to_engine_ticks(read_midi(score))
         options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
@@ -154,7 +155,7 @@ def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | Non
 
 def _in_style(plan: SongPlan, style: str | None, changes: dict[str, object] | None = None) -> SongPlan:
     """Take another style than the plan's; with it, or with another band, those play whom the style has."""
-    from symbolic_music.song.style import check_fits
+    from symbolic_music.styles.style import check_fits
 
     if style is not None:
         plan = plan.model_copy(update={"style": check_fits(style, plan.meter).name})

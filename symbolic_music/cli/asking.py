@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from symbolic_music.errors import BriefError, PlanError
-from symbolic_music.listening import PromptReading, read_prompt
+from symbolic_music.importing import PromptReading, read_prompt
 from symbolic_music.pipeline.creation import check_band
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import load_document, parse_document

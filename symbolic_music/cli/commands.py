@@ -12,7 +12,8 @@ from symbolic_music.cli.asking import Asked, Wish, load_plan, make_wish
 from symbolic_music.cli.display import Display, plan_data, plan_lines
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, PLAN_FILE, CreateOptions
+from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions
+from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 
 app = typer.Typer(
     name="symbolic-music",
@@ -156,7 +157,7 @@ def plan(
 @app.command(epilog="Example: symbolic-music compose plan.yaml -o lead.musicxml")
 def compose(
     plan: Annotated[Path, typer.Argument(help="The song plan (YAML or JSON).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The lead sheet.")] = Path("lead.musicxml"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The lead sheet.")] = Path(LEAD_SHEET),
     seed: Seed = None, candidates: Candidates = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write melody and chords over a plan."""
@@ -196,10 +197,8 @@ def _reading_data(wish: Wish) -> dict[str, object]:
 
 def _song_files(audio: str) -> set[str]:
     """The files that a run writes."""
-    from symbolic_music.pipeline import creation as names
-
-    files = {names.SONG_MIDI, names.LEAD_SHEET, names.PLAN_FILE, names.BRIEF_FILE, names.PROVENANCE_FILE}
-    return files if audio == "none" else files | {names.SONG_AUDIO}
+    files = {SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE, PROVENANCE_FILE}
+    return files if audio == "none" else files | {SONG_AUDIO}
 
 
 def check_ending(path: Path, *endings: str) -> None:

@@ -54,7 +54,7 @@ def game(
 
 def export_for_game(source: Path, folder: Path, wish: GameWish, display: Display) -> tuple[dict[str, Any], list[str]]:
     """Export a song folder or MIDI file for a game; give what to print, as data and as lines."""
-    from symbolic_music.pipeline.games import GameOptions, export_game
+    from symbolic_music.games import GameOptions, export_game
 
     first, _, last = (wish.loop or "").partition(":")
     options = GameOptions(
@@ -69,7 +69,7 @@ def export_for_game(source: Path, folder: Path, wish: GameWish, display: Display
 
 def cut_for_song(source: Path, target: Path, soundfont: Path | None) -> tuple[dict[str, Any], list[str]]:
     """Cut a soundfont down to what a song folder or MIDI file uses; give what to print."""
-    from symbolic_music.pipeline.games.export import cut_song_soundfont
+    from symbolic_music.games.export import cut_song_soundfont
 
     made = cut_song_soundfont(source, target, soundfont)
     presets = [f"{bank}:{program} {name}" for bank, program, name in made.presets]

@@ -11,7 +11,7 @@ from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
 
 if TYPE_CHECKING:
-    from symbolic_music.evaluation.originality import SharedRun
+    from symbolic_music.analysis.originality import SharedRun
 
 
 @app.command(epilog="Example: symbolic-music originality song/")
@@ -22,7 +22,7 @@ def originality(
     """Find the longest run of notes that a song's melody shares with any training melody."""
     with Display(quiet, as_json) as display:
         display.say(f"Reading {song} ...")
-        from symbolic_music.evaluation.originality import GRAM_NOTES, longest_shared_run, shipped_index
+        from symbolic_music.analysis.originality import GRAM_NOTES, longest_shared_run, shipped_index
         from symbolic_music.evaluation.reading import read_song
         from symbolic_music.evaluation.report import load_reference
 

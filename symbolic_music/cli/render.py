@@ -176,7 +176,7 @@ def _targets(scores: Sequence[Path], output: Path | None, audio_format: str | No
 
 def _midi_of(source: Path) -> Path:
     """Take a song folder's MIDI file."""
-    from symbolic_music.pipeline.creation import SONG_MIDI
+    from symbolic_music.song.folder import SONG_MIDI
 
     return source / SONG_MIDI if source.is_dir() and (source / SONG_MIDI).is_file() else source
 

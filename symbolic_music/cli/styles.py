@@ -10,7 +10,7 @@ from symbolic_music.cli.commands import AsJson, MeterName, Quiet, Tempo, app
 from symbolic_music.cli.display import Display
 
 if TYPE_CHECKING:
-    from symbolic_music.song.style import Style
+    from symbolic_music.styles.style import Style
 
 
 @app.command(epilog="Example: symbolic-music styles --meter 3/4 --tempo 120")
@@ -20,7 +20,7 @@ def styles(
 ) -> None:  # fmt: skip
     """List the styles: name, family, meters, tempo in quarters a minute, band."""
     with Display(quiet, as_json) as display:
-        from symbolic_music.song.style import check_fits, load_style, styles_fitting
+        from symbolic_music.styles.style import check_fits, load_style, styles_fitting
 
         names = (check_fits(name, meter, tempo).name,) if name else styles_fitting(meter, tempo)
         found = [load_style(each) for each in names]

@@ -17,6 +17,7 @@ import numpy as np
 
 from symbolic_music.errors import FileFormatError, PlanError
 from symbolic_music.song.document import load_document
+from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
@@ -25,7 +26,6 @@ from symbolic_music.theory.meter import TPQ, Meter, parse_meter
 
 NAN = float("nan")
 STEP = TPQ // 4  # a sixteenth in ticks
-SONG_MIDI, LEAD_SHEET, PLAN_FILE = "song.mid", "lead.musicxml", "plan.yaml"
 CHORD_ROLES = ("chords", "pad")
 MEASURED_KINDS = ("intro", "verse", "chorus", "bridge", "outro")
 # Drums that keep time and do not tell a fill: kicks, hats, rides.

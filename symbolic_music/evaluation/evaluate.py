@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from symbolic_music.analysis.originality import SharedRun, longest_shared_run
 from symbolic_music.errors import FileFormatError
 from symbolic_music.evaluation.features import feature_names, window_features
 from symbolic_music.evaluation.markov_songs import phrase_ids
 from symbolic_music.evaluation.melody import NAN
-from symbolic_music.evaluation.originality import SharedRun, longest_shared_run
 from symbolic_music.evaluation.reading import ReadSong
 from symbolic_music.evaluation.report import (
     MAX_AUC,

@@ -17,6 +17,7 @@ import numpy as np
 from symbolic_music.errors import FileFormatError, NotationError, PlanError, SymbolicMusicError
 from symbolic_music.evaluation.melody import PhraseSpan, spans_of
 from symbolic_music.song.document import load_document
+from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
@@ -27,7 +28,6 @@ from symbolic_music.theory.meter import METERS, TPQ, snap_to_grid
 if TYPE_CHECKING:
     from symbolic_music.song.score import Score, Track
 
-LEAD_SHEET, PLAN_FILE = "lead.musicxml", "plan.yaml"
 MUSICXML_ENDINGS, MIDI_ENDINGS = (".musicxml", ".xml"), (".mid", ".midi")
 MELODY_NAMES = ("melody", "vocal", "voice", "lead", "sing")
 MELODY_VELOCITY = 90

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from symbolic_music.formats.midi import clean_notes
 from symbolic_music.formats.notation import Bar
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track, singer
+from symbolic_music.song.resampling import move_events
+from symbolic_music.song.score import TPQ, MeterChange, Score, Track, singer
 
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
 # Gaps up to a sixteenth are articulation, not rests.
 _ARTICULATION_TICKS = 3
-_Event = TypeVar("_Event", TempoChange, MeterChange, KeyChange, Marker)
 
 
 @dataclass
@@ -60,20 +60,15 @@ def write_down(score: Score) -> Score:
         tempo, keys, markers and chord symbols on the nearest tick.
     """
     factor = TPQ / score.tpq
-    meters = _events(score.meters, factor)
+    meters = move_events(score.meters, factor)
     end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
     tracks = tuple(_write_track(track, factor, end) for track in score.tracks)
     written = replace(score, tracks=tracks)
     return replace(
         written, tpq=TPQ, end_tick=end, meters=meters, lyrics=_write_lyrics(written, factor),
-        tempos=_events(score.tempos, factor), keys=_events(score.keys, factor),
-        markers=_events(score.markers, factor), chord_symbols=_events(score.chord_symbols, factor),
+        tempos=move_events(score.tempos, factor), keys=move_events(score.keys, factor),
+        markers=move_events(score.markers, factor), chord_symbols=move_events(score.chord_symbols, factor),
     )  # fmt: skip
-
-
-def _events(events: tuple[_Event, ...], factor: float) -> tuple[_Event, ...]:
-    """Move events to engine ticks."""
-    return tuple(replace(event, tick=round(event.tick * factor)) for event in events)
 
 
 def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
@@ -81,8 +76,7 @@ def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
     track = singer(written)
     if track is None:
         return ()
-    moved = (replace(syllable, tick=round(syllable.tick * factor)) for syllable in written.lyrics)
-    return settle(moved, track.notes["onset_tick"], _ARTICULATION_TICKS)
+    return settle(move_events(written.lyrics, factor), track.notes["onset_tick"], _ARTICULATION_TICKS)
 
 
 def bars_of(meters: tuple[MeterChange, ...], end_tick: int) -> list[Bar]:

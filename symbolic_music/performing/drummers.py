@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from symbolic_music.analysis.strokes import STRAIGHT_CELLS, TRIPLET_CELLS
 from symbolic_music.performing.moments import TPQ_PERFORMED
-from symbolic_music.performing.strokes import STRAIGHT_CELLS, TRIPLET_CELLS
 from symbolic_music.theory.meter import Meter
 
 DRUM_NAMES = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from symbolic_music.errors import InputError
 from symbolic_music.performing.dynamics import shape_velocities
 from symbolic_music.performing.expression import swell
@@ -15,7 +13,8 @@ from symbolic_music.performing.pedal import press_pedal
 from symbolic_music.performing.timing import draw_offsets, slow_down, swing_tick
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import ControlChange, Score, Track
+from symbolic_music.song.resampling import resample
+from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import TPQ
 
 # Gaps up to this are closed by the melody's legato; wider ones are breaths.
@@ -59,35 +58,12 @@ def perform(score: Score, plan: SongPlan, options: PerformOptions = DEFAULT_OPTI
             f"{score.title}: the score ends at tick {score.end_tick}, the plan's {plan.n_bars} bars of {plan.meter} at"
             f" {timeline.sections[-1].end_tick // SCALE}; arrange the score from this plan"
         )
-    scaled = _scale(score)
+    scaled = resample(score, TPQ_PERFORMED)
     if options.straight:
         return replace(scaled, tracks=tuple(_play_straight(track, scaled.end_tick) for track in scaled.tracks))
     slower = slow_down(plan, scaled.end_tick, timeline) if manner.slows_down else ()
     tracks = tuple(_perform_track(track, scaled, plan, manner) for track in scaled.tracks)
     return replace(scaled, tracks=tracks, tempos=(*scaled.tempos, *slower))
-
-
-def _scale(score: Score) -> Score:
-    """Write every tick of a score in 480 to the quarter."""
-    tracks = []
-    for track in score.tracks:
-        notes = track.notes.copy()
-        notes["onset_tick"] *= SCALE
-        notes["duration_tick"] *= SCALE
-        controls = tuple(ControlChange(c.tick * SCALE, c.controller, c.value) for c in track.controls)
-        tracks.append(replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=controls))
-    return replace(
-        score,
-        tpq=TPQ_PERFORMED,
-        end_tick=score.end_tick * SCALE,
-        tracks=tuple(tracks),
-        tempos=tuple(replace(change, tick=change.tick * SCALE) for change in score.tempos),
-        meters=tuple(replace(change, tick=change.tick * SCALE) for change in score.meters),
-        keys=tuple(replace(change, tick=change.tick * SCALE) for change in score.keys),
-        markers=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.markers),
-        chord_symbols=tuple(replace(marker, tick=marker.tick * SCALE) for marker in score.chord_symbols),
-        lyrics=tuple(replace(syllable, tick=syllable.tick * SCALE) for syllable in score.lyrics),
-    )
 
 
 def _play_straight(track: Track, end_tick: int) -> Track:

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from symbolic_music.analysis.strokes import MIN_STROKES, Strokes, measure_drums, measure_keys, place_strokes
 from symbolic_music.errors import FileFormatError, SymbolicMusicError
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.performing.drummers import DRUM_NAMES
-from symbolic_music.performing.strokes import MIN_STROKES, Strokes, measure_drums, measure_keys, place_strokes
+from symbolic_music.song.folder import SONG_MIDI
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import TPQ
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-SONG_MIDI = "song.mid"
 KEYS_PROGRAMS = range(0, 8)
 # The last bars slow down; they are left out, as is what stands before the first bar.
 TAIL_QUARTERS = 8

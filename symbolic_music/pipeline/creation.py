@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError
-from symbolic_music.listening import read_prompt
+from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document, parse_document
+from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.instruments import find_instrument
 
@@ -31,8 +32,6 @@ Progress = Callable[[str, int, int], None]
 AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0
 STAGES = ("plan", "compose", "arrange", "perform", "render")
-SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE = "song.mid", "lead.musicxml", "plan.yaml", "brief.yaml"
-SONG_AUDIO, PROVENANCE_FILE = "song.wav", "provenance.json"
 
 
 @dataclass(frozen=True)
@@ -221,7 +220,7 @@ def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:
 def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
     """Compose with progress, phrase by phrase."""
     options.report("compose", 0, 1)
-    from symbolic_music.composing import ComposeOptions, compose
+    from symbolic_music.filling import ComposeOptions, compose
 
     stage = ComposeOptions(on_progress=lambda done, total: options.report("compose", done, total))
     if options.candidates is not None:
@@ -245,9 +244,9 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
-    from symbolic_music.arranging import style_of
     from symbolic_music.performing import perform
     from symbolic_music.pipeline.leadsheets import style_performance
+    from symbolic_music.styles.style import style_of
 
     played = perform(score, plan, style_performance(style_of(plan), options.humanize, options.straight))
     options.report("perform", 1, 1)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from symbolic_music.errors import BriefError, InputError, PlanError
 from symbolic_music.pipeline.creation import CreateOptions, run_render
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document
-from symbolic_music.song.lyrics import Syllable
-from symbolic_music.song.notes import make_notes
+from symbolic_music.song.leadsheet import score_of_lead_sheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
-
-_Event = TypeVar("_Event", TempoChange, MeterChange, KeyChange, Marker, Syllable)
-
-if TYPE_CHECKING:
-    from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 
 
 def export(source: str | Path, target: str | Path, soundfont: Path | None = None) -> Path:
@@ -81,67 +72,6 @@ def _export_lead_sheet(source: Path, target: Path, soundfont: Path | None) -> No
         write_lead_sheet(sheet, target)
     else:
         write_midi(score_of_lead_sheet(sheet), target)
-
-
-def score_of_lead_sheet(sheet: LeadSheet) -> Score:
-    """Make a score of a lead sheet alone: melody, chord symbols, markers."""
-
-    def symbol(event: ChordEvent) -> str:
-        return event.chord.symbol(sheet.key_at(event.onset_tick // sheet.meter.bar_ticks).fifths)
-
-    spans = [(span.start_bar * sheet.meter.bar_ticks, span) for span in sheet.sections]
-    return Score(
-        title=sheet.title,
-        tpq=TPQ,
-        end_tick=sheet.end_tick,
-        tracks=(Track("Melody", "melody", 0, sheet.melody),),
-        tempos=(TempoChange(0, sheet.tempo_qpm),),
-        meters=(MeterChange(0, sheet.meter),),
-        keys=tuple(KeyChange(tick, span.key) for tick, span in spans),
-        markers=tuple(Marker(tick, span.name) for tick, span in spans),
-        chord_symbols=tuple(Marker(event.onset_tick, symbol(event)) for event in sheet.chords),
-        lyrics=sheet.lyrics,
-    )
-
-
-def to_engine_ticks(score: Score) -> Score:
-    """Bring a score that was read from MIDI back to the engine's 12 ticks a quarter.
-
-    Raises
-    ------
-    InputError
-        If notes lie off the grid, as they do after `perform`.
-    """
-
-    def scale(tick: int, what: str) -> int:
-        exact, rest = divmod(tick * TPQ, score.tpq)
-        if rest:
-            raise InputError(f"{score.title}: {what} at tick {tick} is off the grid; take a score as arrange wrote it")
-        return exact
-
-    def scale_track(track: Track) -> Track:
-        rows = [
-            (scale(onset, "a note"), max(1, scale(onset + duration, "a note's end") - scale(onset, "a note")), *rest)
-            for onset, duration, *rest in track.notes.tolist()
-        ]
-        controls = tuple(replace(change, tick=scale(change.tick, "a control")) for change in track.controls)
-        return replace(track, notes=make_notes(rows), controls=controls)
-
-    def scale_events(events: tuple[_Event, ...]) -> tuple[_Event, ...]:
-        return tuple(replace(event, tick=scale(event.tick, "an event")) for event in events)
-
-    return replace(
-        score,
-        tpq=TPQ,
-        end_tick=scale(score.end_tick, "the end"),
-        tracks=tuple(scale_track(track) for track in score.tracks),
-        tempos=scale_events(score.tempos),
-        meters=scale_events(score.meters),
-        keys=scale_events(score.keys),
-        markers=scale_events(score.markers),
-        chord_symbols=scale_events(score.chord_symbols),
-        lyrics=scale_events(score.lyrics),
-    )
 
 
 def _export_document(source: Path, target: Path, soundfont: Path | None) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbolic_music.errors import InputError
-from symbolic_music.listening.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
-from symbolic_music.listening.sheet_plan import SheetPlanOptions, plan_lead_sheet
+from symbolic_music.importing.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
+from symbolic_music.importing.sheet_plan import SheetPlanOptions, plan_lead_sheet
 from symbolic_music.performing import PerformOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style import Style, check_fits
+from symbolic_music.styles.style import Style, check_fits
 
 # What a file has that says no tempo.
 UNSAID_QPM = 120.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from symbolic_music.drawing.picture import draw_score
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.formats.midi import read_midi
-from symbolic_music.pipeline.creation import LEAD_SHEET, PLAN_FILE, SONG_MIDI
-from symbolic_music.pipeline.picture import draw_score
 from symbolic_music.song.document import load_document
+from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
@@ -40,7 +40,7 @@ def show_song(source: str | Path, target: str | Path, with_score: bool = True) -
     InputError
         If the target's ending is of no known format.
     """
-    from symbolic_music.pipeline.reimport import read_score
+    from symbolic_music.importing.reimport import read_score
 
     source, target = Path(source), Path(target)
     if source.is_dir():
@@ -56,7 +56,7 @@ def show_song(source: str | Path, target: str | Path, with_score: bool = True) -
 
 def _write_pages(source: Path, score: Score, target: Path) -> list[Path]:
     """Write the lead sheet's pages, or the full score's where there is no lead sheet."""
-    from symbolic_music.formats.engraving import EngraveOptions, write_engraving
+    from symbolic_music.drawing.engraving import EngraveOptions, write_engraving
     from symbolic_music.formats.fullscore import full_score_to_xml
     from symbolic_music.formats.musicxml import lead_sheet_to_xml, read_lead_sheet, xml_text
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.clips import Stem
-from symbolic_music.pipeline.creation import LEAD_SHEET, SONG_MIDI, Progress
-from symbolic_music.pipeline.reimport import lead_sheet_of_score, read_score
+from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
+from symbolic_music.pipeline.creation import Progress
+from symbolic_music.song.folder import LEAD_SHEET, SONG_MIDI
 from symbolic_music.song.score import Score
 
 if TYPE_CHECKING:
@@ -189,14 +190,14 @@ def _write_midi(job: _Job) -> None:
     """The whole song."""
     from symbolic_music.formats.midi import write_midi
 
-    write_midi(job.score, job.folder / "song.mid")
+    write_midi(job.score, job.folder / SONG_MIDI)
 
 
 def _write_lead_sheet(job: _Job) -> None:
     """The lead sheet."""
     from symbolic_music.formats.musicxml import write_lead_sheet
 
-    write_lead_sheet(job.sheet, job.folder / "lead.musicxml")
+    write_lead_sheet(job.sheet, job.folder / LEAD_SHEET)
 
 
 def _write_score(job: _Job) -> None:
@@ -217,7 +218,7 @@ def _engraver(ending: str) -> Callable[[_Job], None]:
     """Make the writer of engraved pages in one format: lead sheet and full score."""
 
     def write(job: _Job) -> None:
-        from symbolic_music.formats.engraving import EngraveOptions, write_engraving
+        from symbolic_music.drawing.engraving import EngraveOptions, write_engraving
 
         write_engraving(job.lead_xml(), job.folder / f"lead{ending}", EngraveOptions(_LEAD_SCALE))
         write_engraving(job.score_xml(), job.folder / f"score{ending}", EngraveOptions(_SCORE_SCALE))

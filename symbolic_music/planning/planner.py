@@ -17,10 +17,10 @@ from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
-from symbolic_music.song.band import choose_band
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.orchestration import Part, breakdown_of, orchestrate
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.styles.band import choose_band
+from symbolic_music.styles.orchestration import Part, breakdown_of, orchestrate
 
 # Said of the section in which the beat rests.
 BREAKDOWN = " The beat rests here."

@@ -20,7 +20,7 @@ import numpy as np
 
 from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.style import Style, check_fits, load_style, usual_style
+from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.key import Key, key_of, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from symbolic_music.song.document import Document
-from symbolic_music.song.style import load_style
+from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import parse_meter
@@ -51,7 +51,7 @@ class Brief(Document):
     @field_validator("style")
     @classmethod
     def _known_style(cls, value: str | None) -> str | None:
-        return None if value is None else load_style(value).name
+        return None if value is None else find_style_name(value)
 
     @field_validator("key")
     @classmethod

@@ -37,8 +37,19 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
 
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
     """Read a document from a YAML (or JSON) file."""
+    return parse_document(kind, read_data(path), str(path), error)
+
+
+def read_data(path: Path) -> object:
+    """Read the plain data of a YAML (or JSON) file.
+
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or it is not YAML.
+    """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as failure:
@@ -46,7 +57,6 @@ def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
     except yaml.YAMLError as failure:
         line = " ".join(str(failure).split())
         raise FileFormatError(f"{path}: not valid YAML: {line}") from None
-    return parse_document(kind, data, str(path), error)
 
 
 def dump_document(document: Document) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -85,3 +86,24 @@ class LeadSheet:
                 break
             sounding = event.chord
         return sounding
+
+
+def score_of_lead_sheet(sheet: LeadSheet) -> Score:
+    """Make a score of a lead sheet alone: melody, chord symbols, markers."""
+
+    def symbol(event: ChordEvent) -> str:
+        return event.chord.symbol(sheet.key_at(event.onset_tick // sheet.meter.bar_ticks).fifths)
+
+    spans = [(span.start_bar * sheet.meter.bar_ticks, span) for span in sheet.sections]
+    return Score(
+        title=sheet.title,
+        tpq=TPQ,
+        end_tick=sheet.end_tick,
+        tracks=(Track("Melody", "melody", 0, sheet.melody),),
+        tempos=(TempoChange(0, sheet.tempo_qpm),),
+        meters=(MeterChange(0, sheet.meter),),
+        keys=tuple(KeyChange(tick, span.key) for tick, span in spans),
+        markers=tuple(Marker(tick, span.name) for tick, span in spans),
+        chord_symbols=tuple(Marker(event.onset_tick, symbol(event)) for event in sheet.chords),
+        lyrics=sheet.lyrics,
+    )

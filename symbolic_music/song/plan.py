@@ -11,7 +11,7 @@ from itertools import accumulate
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.song.document import Document
-from symbolic_music.song.style import load_style
+from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -114,7 +114,7 @@ class SongPlan(Document):
     @field_validator("style")
     @classmethod
     def _known_style(cls, value: str | None) -> str | None:
-        return None if value is None else load_style(value).name
+        return None if value is None else find_style_name(value)
 
     @model_validator(mode="after")
     def _adds_up(self) -> SongPlan:

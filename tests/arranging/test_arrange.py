@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from symbolic_music.arranging import ArrangeOptions, arrange, style_of
+from symbolic_music.arranging import ArrangeOptions, arrange
 from symbolic_music.arranging.hands import playable_with, strikes_of
 from symbolic_music.arranging.registers import below_bass, sits_on
 from symbolic_music.errors import InputError, LeadSheetError
@@ -17,6 +17,7 @@ from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
+from symbolic_music.styles.style import style_of
 from symbolic_music.theory.meter import GRID_TICKS, TPQ
 from tests.arranging.band_songs import make_plan, make_sheet
 

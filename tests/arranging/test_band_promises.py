@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolic_music.arranging.drum_fills import FillPlace, ends_with_fill, with_last_bar
-from symbolic_music.arranging.held_tones import fit_held
-from symbolic_music.arranging.lift import Rates
-from symbolic_music.phrases.fill import PhraseTask
+from symbolic_music.filling.drum_fills import FillPlace, ends_with_fill, with_last_bar
+from symbolic_music.filling.fill import PhraseTask
+from symbolic_music.filling.held_tones import fit_held
+from symbolic_music.filling.lift import Rates
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic

@@ -20,7 +20,7 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import Score
-from symbolic_music.song.style import all_styles, load_style
+from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import instrument_of_program
 

@@ -8,7 +8,7 @@ from symbolic_music.arranging.endings import end_part, last_chord_tick
 from symbolic_music.arranging.returns import vary_returns
 from symbolic_music.arranging.seams import CRASH, KICK, drop_out, join_bass, join_drums, seams_of
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style import all_styles, load_style
+from symbolic_music.styles.style import all_styles, load_style
 from tests.arranging.band_songs import make_plan, make_sheet
 
 Row = tuple[int, int, int, int]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from symbolic_music.cli import main
-from symbolic_music.song.style import style_names
+from symbolic_music.styles.style import style_names
 
 Run = Callable[..., tuple[int, str, str]]
 

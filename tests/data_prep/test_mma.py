@@ -15,7 +15,7 @@ from data_prep.mma_boundaries import add_fill, end_song, finish_parts, ground_ba
 from data_prep.mma_grooves import grooves_of, own_grooves, styles_with_grooves
 from data_prep.mma_input import bar_chords, chord_name, layout_song, mma_text, song_sections
 from data_prep.mma_reader import fold_pitch, part_of, read_parts
-from symbolic_music.song.style import load_style, style_names
+from symbolic_music.styles.style import load_style, style_names
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.instruments import find_instrument
 from symbolic_music.theory.meter import GRID_TICKS, TPQ, parse_meter

@@ -16,9 +16,8 @@ from symbolic_music.formats.fullscore import write_full_score
 from symbolic_music.formats.midi import read_midi, write_midi
 from symbolic_music.formats.musicxml import read_lead_sheet, write_lead_sheet
 from symbolic_music.formats.rpp import write_rpp
-from symbolic_music.pipeline.exporting import score_of_lead_sheet
-from symbolic_music.pipeline.reimport import lead_sheet_of_score
-from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.importing.reimport import lead_sheet_of_score
+from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.lyrics import Syllable
 from tests.formats.test_musicxml import make_sheet
 

@@ -10,20 +10,20 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from symbolic_music.analysis.strokes import measure_drums
 from symbolic_music.errors import InputError
 from symbolic_music.performing import PerformOptions, perform
 from symbolic_music.performing.drummers import DRUM_NAMES, FAMILY_OF, load_drummers
 from symbolic_music.performing.manner import choose_swing
 from symbolic_music.performing.perform import DEFAULT_OPTIONS
 from symbolic_music.performing.pianists import load_pianists
-from symbolic_music.performing.strokes import measure_drums
 from symbolic_music.performing.table import chorus_over_verse, strokes_of
 from symbolic_music.performing.timing import swing_tick
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
-from symbolic_music.song.style import all_styles
+from symbolic_music.styles.style import all_styles
 from symbolic_music.theory.meter import METERS
 from tests.arranging.band_songs import make_plan
 from tests.performing.written import write_score

@@ -10,9 +10,9 @@ from symbolic_music.arranging import arrange
 from symbolic_music.errors import InputError
 from symbolic_music.performing import perform
 from symbolic_music.pipeline.leadsheets import SheetWish, plan_of_sheet, style_performance
-from symbolic_music.song.style import load_style
+from symbolic_music.styles.style import load_style
 
-TUNE = Path(__file__).parents[1] / "listening" / "files" / "musescore_tune.mxl"
+TUNE = Path(__file__).parents[1] / "importing" / "files" / "musescore_tune.mxl"
 
 
 def test_a_style_gives_genre_and_tempo() -> None:

@@ -23,7 +23,7 @@ def small_songs(tmp_path_factory: pytest.TempPathFactory, small_network: object)
     """Two songs by the tiny network: pop in 4/4 with two keys' worth of bars, a waltz."""
     folders = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("symbolic_music.phrases.fill.load_phrase_model", lambda *folder: small_network)
+        patch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
         for genre, key in (("pop", "Eb major"), ("waltz", "F# minor")):
             folder = tmp_path_factory.mktemp("songs") / genre
             brief = Brief(genre=genre, key=key, n_bars=20, seed=5)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from symbolic_music.analysis.chords import hear_chords, hear_key
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
 from symbolic_music.formats.notation import Bar
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
-from symbolic_music.pipeline.hearing import hear_chords, hear_key
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.notes import make_notes, rows_of
@@ -25,7 +25,7 @@ from tests.formats.test_midi import make_score
 def song(tmp_path_factory: pytest.TempPathFactory, small_network: object) -> tuple[Song, Path]:
     folder = tmp_path_factory.mktemp("songs") / "song"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("symbolic_music.phrases.fill.load_phrase_model", lambda *folder: small_network)
+        patch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
         create(Brief(genre="pop", key="D major", n_bars=20, seed=2), folder, CreateOptions(audio="none", candidates=1))
     return load_song(folder), folder
 

@@ -1,0 +1,1 @@
+"""Pure, fast answers about notes: key, chords, strokes, originality."""

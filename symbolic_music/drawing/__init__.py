@@ -1,0 +1,1 @@
+"""Pictures of songs: piano roll and timeline, engraved pages."""

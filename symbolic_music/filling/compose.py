@@ -1,0 +1,154 @@
+"""Fill a plan's phrases: chords first, then the melody over them.
+
+Repeats are copied; see ``phrases.slots`` for what is decoded together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from symbolic_music.filling.fill import FillOptions
+from symbolic_music.filling.slots import Slot, fill_part, slots_of
+from symbolic_music.song.chance import phrase_rng
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.key import REFERENCE_TONIC
+from symbolic_music.theory.meter import Meter
+from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
+
+MELODY_VELOCITY = 90
+# How often a section's next phrase takes the harmony of its first one: pop progressions return
+# after 8 bars in 0.30 of cases, and models alone do it too rarely.
+SHARED_HARMONY = 0.5
+# How often a variation keeps its source's harmony.
+KEPT_HARMONY = 0.7
+# Cadences that end on the tonic.
+CLOSING_CADENCES = ("authentic", "plagal")
+TRIAD_OF_MODE = {"major": "maj", "minor": "min"}
+
+
+@dataclass(frozen=True)
+class ComposeOptions:
+    """How the lead sheet is filled; ``on_progress`` is told (phrases done, all)."""
+
+    fill: FillOptions = field(default_factory=FillOptions)
+    on_progress: Callable[[int, int], None] | None = None
+
+
+def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
+    """Compose a plan's chords and melody.
+
+    Raises
+    ------
+    CheckpointError
+        If the phrase model's weights cannot be used.
+    ConstraintError
+        If a phrase has no legal continuation.
+    """
+    options = options or ComposeOptions()
+    slots = list(slots_of(plan))
+    total = 2 * len(slots)
+    report = options.on_progress or (lambda done, all_: None)
+    harmony = _given_harmony(plan, slots) or _closed(
+        slots[-1],
+        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony),
+    )
+    sung = [slot for slot in slots if slot.phrase.sung]
+    melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
+    report(total, total)
+    return _join(plan, slots, harmony, melody)
+
+
+def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
+    """Loop the chords that the user gave, one a bar, through every section."""
+    if not plan.chords:
+        return None
+    meter = plan.parsed_meter
+    symbols = [parse_chord(text) for text in plan.chords.replace("|", " ").split()]
+    harmony = {}
+    for slot in slots:
+        section_start = slot.start_bar - _bars_before(slot)
+        rows: list[ChordRow] = []
+        for bar in range(slot.phrase.n_bars):
+            chord = symbols[(slot.start_bar - section_start + bar) % len(symbols)]
+            chord = chord.transpose(-slot.section.parsed_key.tonic_shift)
+            row = (bar * meter.bar_ticks, chord.root, chord.quality, chord.bass)
+            if not rows or rows[-1][1:] != row[1:]:
+                rows.append(row)
+        harmony[slot.phrase.name] = PhraseMusic(slot.phrase.n_bars, meter.bar_ticks, tuple(rows))
+    return harmony
+
+
+def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
+    """Let the song end on the tonic, where its plan closes and the chords drawn do not.
+
+    The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
+    """
+    mode = last.section.parsed_key.mode
+    tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
+    _, root, _, bass = music.chords[-1]
+    if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
+        return harmony
+    plain = [row[2] for phrase in harmony.values() for row in phrase.chords if row[1] == row[3] == tonic]
+    usual = [quality for quality, _ in Counter(plain).most_common() if is_of_mode(quality, mode)]
+    bar_line = (music.n_bars - 1) * music.bar_ticks
+    final = (bar_line, tonic, usual[0] if usual else TRIAD_OF_MODE[mode], tonic)
+    closed = replace(music, chords=(*(row for row in music.chords if row[0] < bar_line), final))
+    return {**harmony, last.phrase.name: closed}
+
+
+def is_of_mode(quality: str, mode: str) -> bool:
+    """Whether a chord on the tonic has the mode's third, and no tritone, so that a song may rest on it."""
+    tones = Chord(0, quality, 0).pitch_classes
+    third = next(iter(Chord(0, TRIAD_OF_MODE[mode], 0).pitch_classes - {0, 7}))
+    return third in tones and not any((tone + 6) % 12 in tones for tone in tones)
+
+
+def _bars_before(slot: Slot) -> int:
+    """Bars of the section before this phrase."""
+    names = [phrase.name for phrase in slot.section.phrases]
+    return sum(phrase.n_bars for phrase in slot.section.phrases[: names.index(slot.phrase.name)])
+
+
+def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:
+    """Give a variation its source's harmony, and a section's later phrase that of its first one, now and then."""
+    phrase, chance = slot.phrase, phrase_rng(plan.seed, slot.phrase.name, "shared harmony").random()
+    if phrase.source is not None:
+        source = done.get(phrase.source)
+        return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None
+    first = slot.section.phrases[0]
+    model = done.get(first.name) if slot.before else None
+    fits = model is not None and model.n_bars == phrase.n_bars and phrase.cadence == first.cadence
+    return model if fits and chance < SHARED_HARMONY else None
+
+
+def _join(
+    plan: SongPlan, slots: list[Slot], harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]
+) -> LeadSheet:
+    """Put phrases in their places and keys."""
+    meter: Meter = plan.parsed_meter
+    notes: list[tuple[int, int, int, int]] = []
+    chords: list[ChordEvent] = []
+    for slot in slots:
+        start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
+        for tick, root, quality, bass in harmony[slot.phrase.name].chords:
+            chord = Chord(root, quality, bass).transpose(shift)
+            if not chords or chords[-1].chord != chord:
+                chords.append(ChordEvent(start + tick, chord))
+        if slot.phrase.name in melody:
+            for on, length, pitch in melody[slot.phrase.name].notes:
+                notes.append((start + on, length, pitch + shift, MELODY_VELOCITY))
+    return LeadSheet(plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), _spans(plan))
+
+
+def _spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
+    """Where each section lies."""
+    spans, start = [], 0
+    for section in plan.sections:
+        spans.append(SectionSpan(section.name, start, section.n_bars, section.parsed_key))
+        start += section.n_bars
+    return tuple(spans)

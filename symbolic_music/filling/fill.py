@@ -1,0 +1,186 @@
+"""Fill phrases in one batch: candidates are sampled under the grammar, the critic picks one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.errors import ConstraintError
+from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.evaluation.melody_critic import melody_odds
+from symbolic_music.evaluation.windows import WINDOW_BARS
+from symbolic_music.model.sampling import SamplingOptions, decode
+from symbolic_music.model.transformer import Network, load_network
+from symbolic_music.song.chance import phrase_rng
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
+from symbolic_music.theory.meter import parse_meter
+from symbolic_music.tokens.codec import decode_target, encode_prefix
+from symbolic_music.tokens.grammar import Grammar, Limits
+from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import TOKENS
+
+# A phrase of which no candidate came to its end is drawn again so often, by other chance.
+MOST_ATTEMPTS, AGAIN = 2, "/again"
+WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
+
+
+@dataclass(frozen=True)
+class PhraseTask:
+    """A job, what the plan fixes about its notes, and the name its chance is derived from."""
+
+    name: str
+    job: PhraseJob
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """How candidates are drawn and chosen."""
+
+    n_candidates: int = 8
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    # How much a candidate's mean log likelihood (nats a token) weighs beside the musical score (0 to 1). Any weight
+    # favours the most usual notes: 0.3 doubled the distance of durations from people's (decision 0004).
+    likelihood_weight: float = 0.0
+    # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
+    quality_weight: float = 4.0
+
+
+@cache
+def load_phrase_model(folder: Path = WEIGHTS) -> Network:
+    """Read the phrase model once.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights are missing, broken or made for another vocabulary.
+    """
+    return load_network(folder, len(TOKENS))
+
+
+def fill_phrases(
+    tasks: Sequence[PhraseTask],
+    seed: int,
+    options: FillOptions | None = None,
+    network: Network | None = None,
+) -> list[PhraseMusic]:
+    """Fill all tasks in one batch.
+
+    Raises
+    ------
+    ConstraintError
+        If a phrase did not end within the allowed number of steps, at any attempt.
+    """
+    if not tasks:
+        return []
+    options = options or FillOptions()
+    network = network or load_phrase_model()
+    rows = [(number, task, take) for number, task in enumerate(tasks) for take in range(options.n_candidates)]
+    guides = [Grammar(task.job, task.limits) for _, task, _ in rows]
+    prefixes = [encode_prefix(task.job) for task in tasks]
+    open_prefixes = (
+        [encode_prefix(_without_style(task.job)) for task in tasks] if options.sampling.guidance else prefixes
+    )
+    rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for _, task, take in rows]
+    likelihoods = decode(
+        network, [prefixes[number] for number, _, _ in rows], guides, rngs, options.sampling,
+        [open_prefixes[number] for number, _, _ in rows],
+    )  # fmt: skip
+    candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
+    for (number, task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
+        if guide.done:
+            candidates[number].append((decode_target(task.job, guide.ids), likelihood))
+    missing = [number for number, found in enumerate(candidates) if not found]
+    again = [replace(tasks[number], name=f"{tasks[number].name}{AGAIN}") for number in missing]
+    if any(task.name.count(AGAIN) > MOST_ATTEMPTS for task in again):
+        name = again[0].name.replace(AGAIN, "")
+        raise ConstraintError(f"phrase {name!r}: no candidate ended within {options.sampling.max_steps} tokens")
+    for number, music in zip(missing, fill_phrases(again, seed, options, network), strict=True):
+        candidates[number] = [(music, 0.0)]
+    return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+
+
+def _without_style(job: PhraseJob) -> PhraseJob:
+    """The same job with the style left open: what guidance moves away from."""
+    return replace(job, conditions=replace(job.conditions, style="any"))
+
+
+def _choose(
+    task: PhraseTask, candidates: list[tuple[PhraseMusic, float]], seed: int, options: FillOptions
+) -> PhraseMusic:
+    """Pick a candidate: the best by musical measures, or one drawn by the learned critic's odds where it can judge."""
+    if len(candidates) == 1:
+        return candidates[0][0]
+    measure = critic_for(task.job)
+    scores = np.array([measure(music) + options.likelihood_weight * likelihood for music, likelihood in candidates])
+    if _is_judged(task.job):
+        odds = [melody_odds(list(music.notes), music.n_bars, music.bar_ticks) for music, _ in candidates]
+        weights = np.exp(np.array(odds) + options.quality_weight * scores)
+        rng = phrase_rng(seed, task.name, task.job.conditions.part, "choice")
+        return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))][0]
+    return candidates[int(np.argmax(scores))][0]
+
+
+def _is_judged(job: PhraseJob) -> bool:
+    """Whether the learned critic knows such phrases: pop melodies of eight bars and more in 4/4."""
+    conditions = job.conditions
+    return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
+        conditions.n_bars >= WINDOW_BARS
+    )
+
+
+def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Choose the musical measure that fits a part."""
+    return {"chords": _score_chords, "melody": _score_melody}.get(job.conditions.part, _score_part)(job)
+
+
+def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a melody by the measures of evaluation.critic."""
+    mode = job.conditions.mode
+    tonic = REFERENCE_TONIC[mode]
+    scale = tuple((tonic + step) % 12 for step in SCALES[mode])
+    meter = parse_meter(job.conditions.meter)
+
+    def score(music: PhraseMusic) -> float:
+        chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
+        cadence = job.conditions.cadence if job.conditions.cadence != "any" else "open"
+        return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
+
+    return score
+
+
+def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a progression: the cadence asked for, a change of chord at least every other bar, roots in the scale."""
+    mode = job.conditions.mode
+    tonic = REFERENCE_TONIC[mode]
+    scale = {(tonic + step) % 12 for step in SCALES[mode]} | ({4, 8} if mode == "minor" else set())
+
+    def score(music: PhraseMusic) -> float:
+        roots = [chord[1] for chord in music.chords]
+        wanted = {"authentic": tonic, "half": (tonic + 7) % 12}.get(job.conditions.cadence)
+        cadence = 1.0 if wanted is None or roots[-1] == wanted else 0.0
+        motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
+        return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
+
+    return score
+
+
+def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:
+    """Score a band part by the share of its onsets' pitch classes that belong to the sounding chord."""
+    meter = parse_meter(job.conditions.meter)
+
+    def score(music: PhraseMusic) -> float:
+        given = PhraseMusic(music.n_bars, meter.bar_ticks, job.chords)
+        tones = [
+            Chord(*chord[1:]).pitch_classes for bar in range(music.n_bars) for chord in given.chords_of_bar(bar)[:1]
+        ]
+        if not music.notes or len(tones) < music.n_bars:
+            return 0.0
+        return float(np.mean([note[2] % 12 in tones[note[0] // meter.bar_ticks] for note in music.notes]))
+
+    return score

@@ -1,0 +1,164 @@
+"""A plan's phrases of one part, filled in waves.
+
+A phrase waits only for the one before it in its section and for the one it
+varies; everything else is decoded in one batch. A repeat is copied without asking
+the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbolic_music.errors import ConstraintError
+from symbolic_music.filling.describe import conditions_for, limits_for
+from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+
+CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
+
+# Gives a phrase's music without asking the model, or None: (plan, slot, phrases done) → music.
+Shortcut = Callable[["SongPlan", "Slot", Mapping[str, PhraseMusic]], PhraseMusic | None]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A phrase in its place: its section, first bar and the phrase before it in the section."""
+
+    phrase: PlannedPhrase
+    section: PlannedSection
+    start_bar: int
+    before: str | None
+
+
+def slots_of(plan: SongPlan) -> Iterator[Slot]:
+    """List the phrases in order."""
+    start = 0
+    for section in plan.sections:
+        before = None
+        for phrase in section.phrases:
+            yield Slot(phrase, section, start, before)
+            start += phrase.n_bars
+            before = phrase.name
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part of one phrase: what is filled at a time."""
+
+    part: str
+    slot: Slot
+
+
+# The music of the pieces done, by (part, phrase name).
+Done = Mapping[tuple[str, str], PhraseMusic]
+# What is to be done for a piece: a task for the model, its music if no model is needed, None if it must wait.
+Next = Callable[[Piece, Done], PhraseTask | PhraseMusic | None]
+
+
+def fill_pieces(
+    pieces: Sequence[Piece],
+    next_of: Next,
+    seed: int,
+    options: FillOptions,
+    report: Callable[[int], None] = lambda done: None,
+) -> dict[tuple[str, str], PhraseMusic]:
+    """Fill pieces in waves; all that wait for nothing are decoded in one batch.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    done: dict[tuple[str, str], PhraseMusic] = {}
+    waiting = list(pieces)
+    while waiting:
+        wave: list[tuple[Piece, PhraseTask]] = []
+        later: list[Piece] = []
+        for piece in waiting:
+            answer = next_of(piece, done)
+            if answer is None:
+                later.append(piece)
+            elif isinstance(answer, PhraseMusic):
+                done[piece.part, piece.slot.phrase.name] = answer
+            else:
+                wave.append((piece, answer))
+        if len(later) == len(waiting):
+            raise ConstraintError(f"phrase {later[0].slot.phrase.name!r} waits for one that is never filled")
+        filled = fill_phrases([task for _, task in wave], seed, options)
+        done |= {(p.part, p.slot.phrase.name): music for (p, _), music in zip(wave, filled, strict=True)}
+        waiting = later
+        report(len(done))
+    return done
+
+
+def fill_part(
+    plan: SongPlan,
+    slots: Sequence[Slot],
+    part: str,
+    harmony: Mapping[str, PhraseMusic],
+    options: FillOptions,
+    report: Callable[[int], None] = lambda done: None,
+    shortcut: Shortcut | None = None,
+) -> dict[str, PhraseMusic]:
+    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    by_name = {slot.phrase.name: slot for slot in slots}
+
+    def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
+        done = {name: music for (_, name), music in filled.items()}
+        if not _is_ready(piece.slot, by_name, done):
+            return None
+        copied = _copied(plan, piece.slot, done, shortcut)
+        return copied if copied is not None else _task(plan, piece.slot, part, harmony, done)
+
+    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.seed, options, report)
+    return {name: music for (_, name), music in filled.items()}
+
+
+def _is_ready(slot: Slot, by_name: Mapping[str, Slot], done: Mapping[str, PhraseMusic]) -> bool:
+    """Whether all that a phrase needs is there."""
+    needed = slot.phrase.source or slot.before
+    return needed is None or needed not in by_name or needed in done
+
+
+def _copied(
+    plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic], shortcut: Shortcut | None
+) -> PhraseMusic | None:
+    """Copy an exact repeat, or ask the shortcut."""
+    source = done.get(slot.phrase.source) if slot.phrase.source else None
+    if slot.phrase.relation == "repeat" and source is not None:
+        return source
+    return shortcut(plan, slot, done) if shortcut is not None else None
+
+
+def _task(
+    plan: SongPlan, slot: Slot, part: str, harmony: Mapping[str, PhraseMusic], done: Mapping[str, PhraseMusic]
+) -> PhraseTask:
+    """State the job of one phrase."""
+    phrase = slot.phrase
+    original = done.get(phrase.source) if phrase.source else None
+    before = done.get(slot.before) if slot.before else None
+    context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
+    chords = harmony[phrase.name].chords if harmony else ()
+    relation = "variation" if original is not None else "new"
+    conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
+    job = PhraseJob(conditions, plan.parsed_meter.bar_ticks, context, original, chords)
+    return PhraseTask(phrase.name, job, limits_for(plan, slot.section, part))
+
+
+def tail_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
+    """The last bars of a phrase, as context for the next."""
+    n_bars = min(most_bars, music.n_bars)
+    start = (music.n_bars - n_bars) * music.bar_ticks
+    sounding = [chord for chord in music.chords if chord[0] <= start][-1:]
+    later = [chord for chord in music.chords if chord[0] > start]
+    chords = tuple((max(chord[0] - start, 0), *chord[1:]) for chord in [*sounding, *later])
+    notes = tuple((onset - start, length, pitch) for onset, length, pitch in music.notes if onset >= start)
+    return PhraseMusic(n_bars, music.bar_ticks, chords, notes)

@@ -1,0 +1,259 @@
+"""Lead sheets that other people and programs wrote: MusicXML, ABC, or a MIDI melody with a chord text.
+
+Whatever the file, a `LeadSheet` comes out, with the key found by analysis where the file
+does not say it surely. What cannot be understood is an error that names the bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.analysis.key import find_key, settle_mode
+from symbolic_music.errors import FileFormatError, NotationError
+from symbolic_music.formats.abc_reader import read_abc
+from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.lyrics import Syllable, settle
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.resampling import move_events
+from symbolic_music.song.score import Score, Track
+from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
+
+ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi")
+CHART_ENDING = ".txt"
+_MELODY_WORDS = ("melody", "lead", "vocal", "voice", "tune", "melodie", "gesang", "chant", "voz", "canto")
+_SAME_METERS = {"2/2": "4/4"}
+# A chart in letters without names: the section that its bars belong to.
+WHOLE_SONG = "song"
+
+
+@dataclass(frozen=True)
+class LeadSheetOptions:
+    """What to add to a file: a chord chart (text, or a file of it), a tune's number in an ABC file."""
+
+    chords: str | None = None
+    tune: int | None = None
+
+
+def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None = None) -> LeadSheet:
+    """Read a lead sheet from any format that can hold one.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.musicxml``, ``.xml``, ``.mxl``, ``.abc``, or ``.mid`` with a melody.
+    options : LeadSheetOptions, optional
+        ``chords`` is a chart such as ``"C | Am F | G7"`` or the name of a text file
+        with one; it replaces the file's own chords, and repeats to the song's end. A
+        chart of the same name beside a file without chords (``tune.txt``) is found.
+
+    Returns
+    -------
+    LeadSheet
+        With chord symbols from the file or chart; sections as marked in either.
+
+    Raises
+    ------
+    FileFormatError
+        If the file cannot be read or has no melody or chords; the message names
+        the bar of a chord that is not known.
+    """
+    path, options = Path(path), options or LeadSheetOptions()
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise FileFormatError(f"{path}: not a lead sheet that can be read; use one of {', '.join(ENDINGS)}")
+    if not path.is_file():
+        raise FileFormatError(f"{path}: no such file")
+    sheet = reader(path, options)
+    chart = _find_chart(path, options.chords, bool(sheet.chords))
+    if chart is not None:
+        sheet = _with_chart(sheet, chart)
+    if not sheet.chords:
+        raise FileFormatError(
+            f"{path}: it has no chord symbols; give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it"
+        )
+    if not len(sheet.melody):
+        raise FileFormatError(f"{path}: it has no melody")
+    return settle_mode(sheet)
+
+
+def _find_chart(path: Path, given: str | None, has_chords: bool) -> list[ChartBar] | None:
+    """Take the chart given, as text or file, or the one beside a file without chords."""
+    if given is None:
+        beside = path.with_suffix(CHART_ENDING)
+        return None if has_chords or not beside.is_file() else parse_chart(_read_text(beside), str(beside))
+    if given.lower().endswith(CHART_ENDING):
+        return parse_chart(_read_text(Path(given)), given)
+    return parse_chart(given, "chords")
+
+
+def _read_text(path: Path) -> str:
+    """Read a text file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise FileFormatError(f"{path}: cannot be read as text: {failure}") from None
+
+
+def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
+    """Put a chart's chords under a melody; a shorter chart repeats, a longer one makes the song longer.
+
+    A pickup bar comes before the chart's first bar.
+    """
+    first = 1 if has_pickup(sheet) else 0
+    n_bars = max(sheet.n_bars, len(chart) + first)
+    length = sheet.meter.bar_ticks
+    events: list[ChordEvent] = []
+    names: dict[int, str] = {}
+    for bar in range(first, n_bars):
+        entry = chart[(bar - first) % len(chart)]
+        if entry.section is not None:
+            names[bar] = entry.section
+        for tick, chord in place_chords(entry, sheet.meter):
+            if not events or events[-1].chord != chord or tick == 0:
+                events.append(ChordEvent(bar * length + tick, chord))
+    sections = _named_sections(names, n_bars, sheet.key_at(0)) if names else _stretched(sheet.sections, n_bars)
+    return replace(sheet, n_bars=n_bars, chords=_without_repeats(events), sections=sections)
+
+
+def _without_repeats(events: list[ChordEvent]) -> tuple[ChordEvent, ...]:
+    """Drop chords that restate the one before."""
+    kept = [event for place, event in enumerate(events) if not place or event.chord != events[place - 1].chord]
+    return tuple(kept)
+
+
+def _named_sections(names: dict[int, str], n_bars: int, key: Key) -> tuple[SectionSpan, ...]:
+    """Sections of a chart by their first bars."""
+    if 0 not in names:
+        names = {0: WHOLE_SONG, **names}
+    starts = sorted(names)
+    ends = [*starts[1:], n_bars]
+    return tuple(SectionSpan(names[start], start, end - start, key) for start, end in zip(starts, ends, strict=True))
+
+
+def _stretched(sections: tuple[SectionSpan, ...], n_bars: int) -> tuple[SectionSpan, ...]:
+    """Let the last section last to the song's end."""
+    last = sections[-1]
+    return (*sections[:-1], replace(last, n_bars=n_bars - last.start_bar))
+
+
+def has_pickup(sheet: LeadSheet) -> bool:
+    """Whether the first bar holds a pickup: the tune begins inside it, no later than the first chord."""
+    if not len(sheet.melody):
+        return False
+    first, bar = int(sheet.melody["onset_tick"][0]), sheet.meter.bar_ticks
+    chord = sheet.chords[0].onset_tick if sheet.chords else bar
+    return 0 < first < bar and first * 2 >= sheet.meter.beat_ticks and chord >= min(bar, first) and chord > 0
+
+
+def _read_musicxml(path: Path, options: LeadSheetOptions) -> LeadSheet:
+    """Read MusicXML, plain or compressed."""
+    from symbolic_music.formats.musicxml import read_lead_sheet
+
+    return read_lead_sheet(path)
+
+
+def _read_abc(path: Path, options: LeadSheetOptions) -> LeadSheet:
+    """Read a tune of an ABC file."""
+    return read_abc(path, options.tune)
+
+
+def _read_midi(path: Path, options: LeadSheetOptions) -> LeadSheet:
+    """Read a melody, and chord symbols that are there as texts, from a MIDI file."""
+    from symbolic_music.formats.midi import read_midi
+
+    score = read_midi(path)
+    meter = _one_meter(score, path)
+    track = _melody_track(score, path)
+    rows = _single_line(track, score.tpq)
+    if not rows:
+        raise FileFormatError(f"{path}: track {track.name!r} has no notes on the grid")
+    n_bars = -(-max(row[0] + row[1] for row in rows) // meter.bar_ticks)
+    chords = _text_chords(score, path, n_bars * meter.bar_ticks)
+    melody = make_notes(rows)
+    key = score.keys[0].key if score.keys else find_key(melody, chords)
+    title = score.title if score.title and score.title != "Untitled" else path.stem
+    sheet = LeadSheet(
+        title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
+        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody),
+    )  # fmt: skip
+    names = {
+        min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
+    }
+    return replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
+
+
+def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:
+    """The file's words under the melody's notes."""
+    return settle(move_events(score.lyrics, TPQ / score.tpq), melody["onset_tick"], TPQ // 4)
+
+
+def _one_meter(score: Score, path: Path) -> Meter:
+    """The file's meter; a lead sheet has one."""
+    meters = {str(change.meter) for change in score.meters}
+    if len(meters) > 1:
+        raise FileFormatError(f"{path}: the meter changes ({', '.join(sorted(meters))}); a lead sheet has one meter")
+    text = meters.pop() if meters else "4/4"
+    try:
+        return parse_meter(_SAME_METERS.get(text, text))
+    except NotationError as failure:
+        raise FileFormatError(f"{path}: {failure}") from None
+
+
+def _melody_track(score: Score, path: Path) -> Track:
+    """The track that is called melody, else the highest that is no chord part."""
+    tracks = [track for track in score.tracks if len(track.notes) and not track.is_drum]
+    if not tracks:
+        raise FileFormatError(f"{path}: it has no track with notes")
+    named = [track for track in tracks if any(word in track.name.lower() for word in _MELODY_WORDS)]
+    if named:
+        return named[0]
+
+    def rank(track: Track) -> tuple[bool, float]:
+        together = 1 - len(np.unique(track.notes["onset_tick"])) / len(track.notes)
+        return together < 0.25, float(np.median(track.notes["pitch"]))
+
+    return max(tracks, key=rank)
+
+
+def _single_line(track: Track, tpq: int) -> list[tuple[int, int, int, int]]:
+    """Bring a track to the grid and to one voice: the highest of notes that begin together, none over the next."""
+    highest: dict[int, tuple[int, int, int]] = {}
+    for onset, duration, pitch, velocity in track.notes.tolist():
+        start = snap_to_grid(onset * TPQ / tpq)
+        end = snap_to_grid((onset + duration) * TPQ / tpq)
+        if start not in highest or pitch > highest[start][1]:
+            highest[start] = (max(end, start + 1), pitch, velocity)
+    onsets = sorted(highest)
+    following = [*onsets[1:], 1 << 40]
+    return [
+        (onset, min(highest[onset][0], after) - onset, *highest[onset][1:])
+        for onset, after in zip(onsets, following, strict=True)
+    ]
+
+
+def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[ChordEvent, ...]:
+    """Chord symbols that the file has as texts."""
+    found: dict[int, Chord] = {}
+    for marker in score.chord_symbols:
+        tick = snap_to_grid(marker.tick * TPQ / score.tpq)
+        try:
+            chord = parse_chord(marker.text)
+        except NotationError as failure:
+            bar = tick // score.meters[0].meter.bar_ticks + 1
+            raise FileFormatError(f"{path}: bar {bar}: {failure}") from None
+        if tick < end_tick:
+            found[tick] = chord
+    return _without_repeats([ChordEvent(tick, found[tick]) for tick in sorted(found)])
+
+
+_READERS: dict[str, Callable[[Path, LeadSheetOptions], LeadSheet]] = {
+    ".musicxml": _read_musicxml, ".xml": _read_musicxml, ".mxl": _read_musicxml, ".abc": _read_abc,
+    ".mid": _read_midi, ".midi": _read_midi,
+}  # fmt: skip

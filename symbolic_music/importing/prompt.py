@@ -1,0 +1,318 @@
+"""Reading a prompt: a line of text to fields of a brief, by a lexicon and a few patterns.
+
+Nothing is guessed: each stretch of text either matches (``understood`` says as
+what), carries no wish of its own (``the``, ``song``), or is listed in
+``not_understood``. Patterns stand in ``_PATTERNS`` and are tried in order; the
+lexicon in ``lexicon.yaml`` follows, longest spelling first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+import yaml
+
+from symbolic_music.errors import NotationError
+from symbolic_music.song.brief import GENRES
+from symbolic_music.song.plan import SECTION_KINDS
+from symbolic_music.styles.style import all_styles, load_style
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.instruments import INSTRUMENT_NAMES
+from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.meter import METERS
+
+LEXICON_FIELDS = ("style", "genre", "mood", "tempo_qpm", "meter", "key")
+_WORD = re.compile(r"[\w#'&♯♭/.:-]+")
+_NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
+_TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class PromptReading:
+    """What a prompt says.
+
+    ``fields`` are keyword arguments for ``Brief`` (values not yet checked);
+    ``understood`` has lines such as ``"'happy' -> mood happy"``.
+    """
+
+    fields: Mapping[str, object]
+    understood: tuple[str, ...]
+    not_understood: tuple[str, ...]
+
+
+@dataclass
+class _Text:
+    """The prompt while it is read: understood stretches are blanked out."""
+
+    rest: str
+    fields: dict[str, object] = field(default_factory=dict)
+    understood: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def take(self, match: re.Match[str], name: str, value: object) -> None:
+        """Keep a value if its field is still open, and blank the matched text."""
+        said = " ".join(match[0].split()).strip(" ,.;")
+        self.rest = self.rest[: match.start()] + "|" * (match.end() - match.start()) + self.rest[match.end() :]
+        if self.fields.setdefault(name, value) == value:
+            self.understood.append(f"{said!r} -> {_field_text(name, value)}")
+        else:
+            self.ignored.append(f"{said} (the {name.split('_')[0]} is already {self.fields[name]})")
+
+
+def read_prompt(text: str) -> PromptReading:
+    """Read a prompt into fields of a brief.
+
+    Parameters
+    ----------
+    text : str
+        English text, e.g. ``"slow sad waltz in D minor, two minutes"``.
+
+    Returns
+    -------
+    PromptReading
+        Fields for ``Brief``, what was understood, and the words left over.
+
+    Examples
+    --------
+    >>> read_prompt("happy pop song in D").fields["key"]
+    'D major'
+    """
+    reading = _Text(text)
+    for pattern, take in _PATTERNS:
+        for match in list(pattern.finditer(reading.rest)):
+            take(reading, match)
+    stated = frozenset(reading.fields)
+    _read_lexicon(reading)
+    _bend_to_style(reading, stated)
+    _read_instruments(reading)
+    left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
+    left = [word for word in left if word and word.lower() not in _words("ignore")]
+    return PromptReading(
+        MappingProxyType(dict(reading.fields)), tuple(reading.understood), tuple(reading.ignored + left)
+    )
+
+
+def _read_lexicon(reading: _Text) -> None:
+    """Match every spelling of the lexicon, longest first, then blank all that matched."""
+    blanked: list[re.Match[str]] = []
+    for name in LEXICON_FIELDS:
+        for match, value in _spelled(reading.rest, _spellings(name)):
+            blanked.append(match)
+            if _is_implied(match[0]) and name in reading.fields:
+                continue  # a jazz waltz is jazz in 3/4; a very slow ballad is very slow
+            before = reading.rest
+            reading.take(match, name, value)
+            reading.rest = before  # another field may read the same word
+    for match in blanked:
+        reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+
+
+def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
+    """Let the style settle meter and tempo that words only suggest: a slow disco is slow for a disco.
+
+    What is ``stated`` in figures stays; a style that is not played so is an error later.
+    """
+    if "style" not in reading.fields:
+        return
+    style = load_style(str(reading.fields["style"]))
+    if "meter" not in stated and reading.fields.get("meter", style.meters[0]) not in style.meters:
+        del reading.fields["meter"]
+    tempo = reading.fields.get("tempo_qpm")
+    if isinstance(tempo, float) and "tempo_qpm" not in stated:
+        low, high = style.tempo_qpm
+        reading.fields["tempo_qpm"] = min(max(tempo, low), high)
+
+
+def _read_instruments(reading: _Text) -> None:
+    """Collect instruments in the order they are named as the band."""
+    found = _spelled(reading.rest, INSTRUMENT_NAMES)
+    names = list(dict.fromkeys(str(value) for _, value in sorted(found, key=lambda hit: hit[0].start())))
+    for match, _ in found:
+        reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+    if names:
+        reading.fields["band"] = tuple(names)
+        reading.understood.append(f"band: {', '.join(names)}")
+
+
+def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[re.Match[str], object]]:
+    """Find spellings as whole words; a longer one hides those inside it. In order of their place."""
+    hits: list[tuple[re.Match[str], object]] = []
+    for spelling in sorted(spellings, key=len, reverse=True):
+        pattern = rf"(?<![\w|#-]){re.escape(spelling)}s?(?![\w#-])"
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            if all(match.end() <= other.start() or match.start() >= other.end() for other, _ in hits):
+                hits.append((match, spellings[spelling]))
+    return sorted(hits, key=lambda hit: (_is_implied(hit[0][0]), hit[0].start()))
+
+
+def _is_implied(word: str) -> bool:
+    """Whether a word only suggests its values, so that any other word wins."""
+    return word.lower().removesuffix("s") in _words("implied")
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    """List a plain list of words of the lexicon."""
+    words = _lexicon()[name]
+    assert isinstance(words, list)
+    return frozenset(words)
+
+
+@cache
+def _lexicon() -> dict[str, object]:
+    """Read the lexicon's file once."""
+    text = resources.files("symbolic_music.importing").joinpath("lexicon.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+@cache
+def _spellings(name: str) -> dict[str, object]:
+    """List a field's spellings with the value that each means; a style named as its genre is no more than that."""
+    if name == "style":
+        styles = [style for style in all_styles() if style.name not in GENRES]
+        return {spelling.lower(): style.name for style in styles for spelling in (style.name, *style.aliases)}
+    groups = _lexicon()[name]
+    assert isinstance(groups, dict)
+    return {
+        str(spelling): (float(value) if name == "tempo_qpm" else str(value))
+        for value, spellings in groups.items()
+        for spelling in spellings
+    }
+
+
+def _take_title(reading: _Text, match: re.Match[str]) -> None:
+    title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", match["title"])[:_TITLE_LENGTH]
+    reading.take(match, "title", title[:1].upper() + title[1:])
+
+
+def _take_refusal(reading: _Text, match: re.Match[str]) -> None:
+    """Set aside what is not wanted: a brief can only say what is."""
+    reading.ignored.append(f"{match[0]} (say what there should be instead)")
+    reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+
+
+def _take_seconds(reading: _Text, match: re.Match[str]) -> None:
+    if match["minute"] is not None:
+        seconds = int(match["minute"]) * 60.0 + int(match["second"])
+    else:
+        seconds = _number(match["count"]) * (60.0 if match["unit"].lower().startswith("m") else 1.0)
+    reading.take(match, "duration_sec", seconds)
+
+
+def _take_bars(reading: _Text, match: re.Match[str]) -> None:
+    reading.take(match, "n_bars", int(match["count"]))
+
+
+def _take_tempo(reading: _Text, match: re.Match[str]) -> None:
+    reading.take(match, "tempo_qpm", float(match["before"] or match["after"]))
+
+
+def _take_key(reading: _Text, match: re.Match[str]) -> None:
+    sign = {"flat": "b", "sharp": "#"}
+    accidental = (match["sign"] or "").strip(" -").lower()
+    mode = (match["mode"] or "major").lower()
+    text = f"{match['tonic'].upper()}{sign.get(accidental, accidental)} {mode}"
+    reading.take(match, "key", str(parse_key(text)))
+
+
+def _take_meter(reading: _Text, match: re.Match[str]) -> None:
+    reading.take(match, "meter", match[0].replace(" ", ""))
+
+
+def _take_form(reading: _Text, match: re.Match[str]) -> None:
+    words = re.sub(r"[^a-z0-9-]+", " ", match[0].lower().replace("pre chorus", "pre-chorus"))
+    words = re.sub(rf"({_SECTION})-(?=[a-z])", r"\1 ", words)
+    reading.take(match, "form", re.sub(r"\bthen\b|\band\b", " ", words).strip().replace("  ", " "))
+
+
+def _take_letters(reading: _Text, match: re.Match[str]) -> None:
+    reading.take(match, "form", " ".join(f"{letter}8" for letter in match[0]))
+
+
+def _take_chords(reading: _Text, match: re.Match[str]) -> None:
+    """Keep the leading words that are chord symbols; needs at least two."""
+    symbols = []
+    for word in re.split(r"[\s,|–-]+", match["chords"].strip()):
+        try:
+            parse_chord(word)
+        except NotationError:
+            break
+        symbols.append(word)
+    if len(symbols) < 2:
+        return
+    exact = re.compile(
+        re.escape(reading.rest[match.start() : match.start("chords")])
+        + r"[\s,|–-]*"
+        + (r"[\s,|–-]+".join(re.escape(symbol) for symbol in symbols))
+    )
+    whole = exact.search(reading.rest, match.start())
+    if whole is not None:
+        reading.take(whole, "chords", " ".join(symbols))
+
+
+def _number(text: str) -> float:
+    """Read ``2``, ``2.5`` or ``two``."""
+    word = " ".join(text.lower().split())
+    if word.endswith(" and a half") and word not in _NUMBERS:
+        return float(word.split()[0]) + 0.5
+    return float(_NUMBERS[word]) if word in _NUMBERS else float(word)
+
+
+def _field_text(name: str, value: object) -> str:
+    """Say a field and its value the way a musician would."""
+    if name == "duration_sec" and isinstance(value, float):
+        return f"length {int(value) // 60}:{int(value) % 60:02d}"
+    if name == "title":
+        return f"title {value!r} (words do not shape the notes)"
+    units = {"tempo_qpm": "tempo {} quarters a minute", "n_bars": "length {} bars"}
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return units[name].format(shown) if name in units else f"{name} {shown}"
+
+
+_SECTION = "(?:" + "|".join(re.escape(kind) for kind in (*SECTION_KINDS, "pre chorus")) + r")(?:\s*\d{1,2}\b)?"
+_COUNT = r"(?P<count>\d+ and a half|\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
+_SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
+_STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
+    (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]+)[\"”]", re.I), _take_title),
+    (re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I), _take_refusal),
+    (re.compile(r"(?P<minute>\d+):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"), _take_seconds),
+    (
+        re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
+        _take_seconds,
+    ),
+    (re.compile(r"\b(?P<count>\d+)[ -]?bars?\b", re.I), _take_bars),
+    (
+        re.compile(
+            r"\b(?:(?P<before>\d+(?:\.\d+)?)\s*(?:bpm|qpm|beats (?:per|a) minute)"
+            r"|(?:tempo|bpm)(?: of)?[ :=]*(?P<after>\d+(?:\.\d+)?))\b", re.I,
+        ),
+        _take_tempo,
+    ),
+    (re.compile(rf"(?<!\d)(?:{'|'.join(METERS)})(?!\d)"), _take_meter),
+    (
+        re.compile(
+            r"\b(?:in\s+(?:the\s+key\s+of\s+)?|key(?:\s+of)?[ :]*)(?P<tonic>[A-Ga-g])" + _SIGN + r"[ -]?" + _MODE
+            + r"\b(?!\s+(?:key|mood|mode))", re.I,
+        ),
+        _take_key,
+    ),
+    (re.compile(r"\b(?P<tonic>[A-G])" + _SIGN + r"[ -]?" + _MODE + r"\b(?!\s+(?:key|chord))"), _take_key),
+    (
+        re.compile(
+            r"\b(?:in|key(?: of)?:?)\s+(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m)?(?![\w#♯♭-])(?!\s+[A-G][#b]?\b)"
+        ),
+        _take_key,
+    ),
+    (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
+    (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
+    (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),
+    (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>[^|,.;]+?)" + _STOP, re.I), _take_title),
+)  # fmt: skip

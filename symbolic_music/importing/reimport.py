@@ -1,0 +1,269 @@
+"""A file edited in a DAW back as a song's documents: score, lead sheet, plan, brief.
+
+Notes stay exactly as they are in the file. The lead sheet is the melody track
+brought to the grid; sections are the markers; chords are the "Chords" track, or
+heard from the band where there is none. With the song that the file came from
+(``like``), sections that are still there keep their phrases and reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.analysis.chords import hear_chords, hear_key
+from symbolic_music.errors import FileFormatError, InputError, NotationError
+from symbolic_music.formats.notation import Bar
+from symbolic_music.formats.written import bars_of, write_down
+from symbolic_music.song.brief import Brief
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet
+from symbolic_music.song.lyrics import settle
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.score import KeyChange, Marker, Score
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import METERS
+
+ENDINGS = (".mid", ".midi", ".dawproject")
+_SLOWEST, _FASTEST = 30, 260
+_PHRASE_BARS = 8
+# A gap up to a sixteenth before the next note is articulation.
+_ARTICULATION_TICKS = 3
+
+
+def read_score(path: Path) -> Score:
+    """Read a score from a MIDI file or a DAWproject, by the name's ending.
+
+    Raises
+    ------
+    FileFormatError
+        If the ending is another, or the file cannot be read.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise FileFormatError(f"{path}: a song is read back from {', '.join(ENDINGS)}")
+    if path.suffix.lower() == ".dawproject":
+        from symbolic_music.formats.dawproject_reader import read_dawproject
+
+        return read_dawproject(path)
+    from symbolic_music.formats.midi import read_midi
+
+    return read_midi(path)
+
+
+def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
+    """Make the lead sheet of a score: melody on the grid, chords, sections.
+
+    Raises
+    ------
+    InputError
+        If there is no melody track, or meter or tempo are not the engine's.
+    """
+    _check(score, where)
+    written = write_down(score)
+    bars = bars_of(written.meters, written.end_tick)
+    sections = _sections(written, bars)
+    melody = _melody(written, where)
+    return LeadSheet(
+        title=score.title or "Untitled",
+        tempo_qpm=score.tempos[0].qpm,
+        meter=bars[0].meter,
+        n_bars=len(bars),
+        melody=melody,
+        chords=_chords(written, bars),
+        sections=sections,
+        lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
+    )
+
+
+def _check(score: Score, where: str) -> None:
+    """Refuse what a plan and a lead sheet cannot hold."""
+    meters = {str(change.meter) for change in score.meters}
+    if len(meters) > 1 or not meters <= set(METERS):
+        has = ", then ".join(dict.fromkeys(str(change.meter) for change in score.meters))
+        raise InputError(f"{where}: its meter is {has}; a song has one of {', '.join(METERS)}")
+    tempo = score.tempos[0].qpm
+    if not _SLOWEST <= tempo <= _FASTEST:
+        raise InputError(f"{where}: its tempo of {tempo:g} is out of range; use {_SLOWEST} to {_FASTEST}")
+
+
+def _melody(written: Score, where: str) -> np.ndarray:
+    """Take the melody track as one voice: the highest of notes that begin together, each until the next."""
+    tracks = [track for track in written.tracks if track.role == "melody" and len(track.notes)]
+    if not tracks:
+        names = ", ".join(track.name for track in written.tracks) or "none"
+        raise InputError(f"{where}: no track is a melody (there are: {names}); name one of them 'Melody'")
+    highest = {onset: (duration, pitch, velocity) for onset, duration, pitch, velocity in tracks[0].notes.tolist()}
+    onsets = sorted(highest)
+    rows = []
+    for onset, following in zip(onsets, [*onsets[1:], written.end_tick], strict=True):
+        duration, pitch, velocity = highest[onset]
+        gap = following - onset - duration
+        is_short = 0 < gap <= _ARTICULATION_TICKS and onset != onsets[-1]
+        # Played notes end early, so one that ends between two eighths lasts to the later.
+        is_between = gap >= _ARTICULATION_TICKS and duration > 2 * _ARTICULATION_TICKS and (onset + duration) % 6 == 3
+        end = following if is_short else onset + duration + (_ARTICULATION_TICKS if is_between else 0)
+        rows.append((onset, min(end, following) - onset, pitch, velocity))
+    return make_notes(rows)
+
+
+def _sections(written: Score, bars: Sequence[Bar]) -> tuple[SectionSpan, ...]:
+    """Make a section from each marker, moved to the nearest bar line; names are made different."""
+    starts: dict[int, str] = {}
+    for marker in written.markers:
+        nearest = min(range(len(bars)), key=lambda number: abs(bars[number].start - marker.tick))
+        if marker.text.strip():
+            starts[nearest] = " ".join(marker.text.split())
+    if 0 not in starts:
+        starts[0] = "Intro" if starts else "Song"
+    lines = [*sorted(starts), len(bars)]
+    heard = None if written.keys else hear_key(written)
+    spans: list[SectionSpan] = []
+    for start, end in pairwise(lines):
+        key = heard or _key_at(written, bars[start].start)
+        spans.append(SectionSpan(_other_name(starts[start], spans), start, end - start, key))
+    names = {span.name for span in spans}
+    return tuple(replace(span, name=_alone(span.name, names)) for span in spans)
+
+
+def _alone(name: str, names: set[str]) -> str:
+    """Take the number off the only section of its kind: "intro 1" becomes "intro"."""
+    base = name.removesuffix(" 1")
+    return base if base not in names and f"{base} 2" not in names else name
+
+
+def _other_name(name: str, spans: Sequence[SectionSpan]) -> str:
+    """Number a name that is taken: "verse" becomes "verse 2"."""
+    name = name.lower()
+    taken = {span.name for span in spans}
+    numbers = (f"{name} {number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(other for other in numbers if other not in taken)
+
+
+def _key_at(score: Score, tick: int) -> Key:
+    """The key at a tick; before the first key signature, that one."""
+    passed = [change.key for change in score.keys if change.tick <= tick]
+    return passed[-1] if passed else score.keys[0].key
+
+
+def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
+    """Read the chord symbols; hear chords where there are none."""
+    read: dict[int, ChordEvent] = {}
+    for symbol in written.chord_symbols:
+        try:
+            if symbol.tick < bars[-1].end:
+                read[symbol.tick] = ChordEvent(symbol.tick, parse_chord(symbol.text))
+        except NotationError:
+            continue  # a DAW's own text on that track
+    if read:
+        return tuple(read[tick] for tick in sorted(read))
+    return tuple(ChordEvent(tick, chord) for tick, chord in hear_chords(written, bars))
+
+
+def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) -> SongPlan:
+    """Plan what is there.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The score's, by `lead_sheet_of_score`.
+    score : Score
+        As it was read.
+    like : SongPlan, optional
+        The plan of the song that was edited: sections that still have their length keep their phrases.
+    """
+    written = write_down(score)
+    earlier = {} if like is None else {_plain(section.name): section for section in like.sections}
+    activity = [_activity(written, sheet, span) for span in sheet.sections]
+    loudest = max([*activity, 1e-9])
+    taken: set[str] = set()
+    sections = []
+    for span, busy in zip(sheet.sections, activity, strict=True):
+        intensity = round(0.15 + 0.8 * busy / loudest, 2)
+        section = _kept_section(earlier.get(_plain(span.name)), span, taken) or _new_section(span, intensity)
+        taken |= {phrase.name for phrase in section.phrases}
+        sections.append(section.model_copy(update={"roles": _roles(written, sheet, span)}))
+    return SongPlan(
+        title=sheet.title, genre=like.genre if like else "pop", mood=like.mood if like else "neutral",
+        tempo_qpm=sheet.tempo_qpm, meter=str(sheet.meter), n_bars=sheet.n_bars, seed=like.seed if like else 0,
+        sections=tuple(sections),
+    )  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """Compare names without case and a number 1: a marker says "Intro 1" of the only intro."""
+    return name.lower().removesuffix(" 1").strip()
+
+
+def _kept_section(earlier: PlannedSection | None, span: SectionSpan, taken: set[str]) -> PlannedSection | None:
+    """Keep an earlier section that has its length still, and whose sources are still there."""
+    if earlier is None or earlier.n_bars != span.n_bars:
+        return None
+    names = taken | {phrase.name for phrase in earlier.phrases}
+    if any(phrase.source is not None and phrase.source not in names for phrase in earlier.phrases):
+        return None
+    return earlier.model_copy(update={"key": str(span.key)})
+
+
+def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
+    """Plan a section of new phrases of eight bars."""
+    kind = next((kind for kind in SECTION_KINDS if span.name.startswith(kind)), "verse")
+    letter = "ABCDEFGHIJ"[SECTION_KINDS.index(kind)]
+    lengths = [_PHRASE_BARS] * (span.n_bars // _PHRASE_BARS)
+    lengths += [span.n_bars % _PHRASE_BARS] if span.n_bars % _PHRASE_BARS else []
+    phrases = tuple(
+        PlannedPhrase(name=f"{span.name}.{number}", letter=letter, n_bars=length)
+        for number, length in enumerate(lengths, start=1)
+    )
+    return PlannedSection(
+        name=span.name, kind=kind, n_bars=span.n_bars, key=str(span.key), intensity=intensity, phrases=phrases,
+        reason="Read from an edited file.",
+    )  # fmt: skip
+
+
+def brief_of_plan(plan: SongPlan, like: Brief | None) -> Brief:
+    """Write the brief that a song read back answers: that of the song it came from, with what has changed."""
+    if like is not None:
+        changes = {"title": plan.title, "tempo_qpm": plan.tempo_qpm, "n_bars": plan.n_bars, "duration_sec": None,
+                   "form": None, "key": plan.sections[0].key, "meter": plan.meter}  # fmt: skip
+        return like.model_copy(update=changes)
+    n_bars = plan.n_bars if 4 <= plan.n_bars <= 400 else None
+    return Brief(title=plan.title, key=plan.sections[0].key, tempo_qpm=plan.tempo_qpm, meter=plan.meter, n_bars=n_bars)
+
+
+def _notes_in(written: Score, sheet: LeadSheet, span: SectionSpan) -> list[tuple[str, np.ndarray]]:
+    """List each role's velocities in a section."""
+    bar = sheet.meter.bar_ticks
+    start, end = span.start_bar * bar, (span.start_bar + span.n_bars) * bar
+    inside = []
+    for track in written.tracks:
+        onsets = track.notes["onset_tick"]
+        inside.append((track.role, track.notes["velocity"][(onsets >= start) & (onsets < end)].astype(float)))
+    return inside
+
+
+def _activity(written: Score, sheet: LeadSheet, span: SectionSpan) -> float:
+    """Measure how much is played: velocities summed, by the bar."""
+    return float(sum(velocities.sum() for _, velocities in _notes_in(written, sheet, span)) / span.n_bars)
+
+
+def _roles(written: Score, sheet: LeadSheet, span: SectionSpan) -> tuple[str, ...]:
+    """List the roles that play in a section."""
+    playing = {role for role, velocities in _notes_in(written, sheet, span) if len(velocities)}
+    return tuple(role for role in ROLES if role in playing)
+
+
+def with_symbols(score: Score, sheet: LeadSheet) -> Score:
+    """Add the chord symbols and keys that were heard, where the file has none."""
+    drawn = score_of_lead_sheet(sheet)
+    factor = score.tpq / drawn.tpq
+    if not score.chord_symbols:
+        symbols = tuple(Marker(round(symbol.tick * factor), symbol.text) for symbol in drawn.chord_symbols)
+        score = replace(score, chord_symbols=symbols)
+    if not score.keys:
+        score = replace(score, keys=(KeyChange(0, drawn.keys[0].key),))
+    return score

@@ -1,0 +1,79 @@
+"""The names of the styles, as people write them.
+
+A plan and a brief hold a style's name; what a style *is* stands in ``symbolic_music.styles``. Both read the
+same list: each YAML file in ``styles/`` is a style, its ``name`` and ``aliases`` are what it is called.
+Names are compared without case, spaces and punctuation.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache
+from pathlib import Path
+
+from symbolic_music.errors import InputError
+from symbolic_music.song.document import read_data
+
+FOLDER = Path(__file__).parents[1] / "styles"
+
+
+def find_style_name(name: str) -> str:
+    """Find a style's own name by that or one of its other names.
+
+    Raises
+    ------
+    InputError
+        If there is no such style; the message suggests names.
+
+    Examples
+    --------
+    >>> find_style_name("Bossa-Nova")
+    'bossa nova'
+    """
+    found = _names().get(_spelling(name))
+    if found is None:
+        raise InputError(f"style {name!r} is not known; {_suggestion(name)}")
+    return found
+
+
+@cache
+def style_data() -> dict[Path, object]:
+    """Read what the style files hold, unchecked, in the order of their names."""
+    return {path: read_data(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every spelling of every name, with the style's own name.
+
+    Raises
+    ------
+    InputError
+        If two styles claim one name.
+    """
+    owners: dict[str, str] = {}
+    for data in style_data().values():
+        if not isinstance(data, dict):
+            continue  # not a style; checking the file says so
+        own = str(data.get("name", ""))
+        for name in (own, *map(str, data.get("aliases") or ())):
+            owner = owners.setdefault(_spelling(name), own)
+            if owner != own:
+                raise InputError(f"styles {owner!r} and {own!r} both claim the name {name!r}")
+    return owners
+
+
+def _spelling(name: str) -> str:
+    """A name without case, spaces and punctuation (``R & B`` and ``r&b`` are one)."""
+    return re.sub(r"[\W_]+", "", name.casefold().replace("&", "and").replace("'n'", "and").replace(" n ", " and "))
+
+
+def _suggestion(name: str) -> str:
+    """Offer names that look like the one wanted or share a word with it, else say where the list is."""
+    known = _names()
+    near = [known[found] for found in difflib.get_close_matches(_spelling(name), known, n=3, cutoff=0.6)]
+    words = set(re.findall(r"\w{3,}", name.casefold()))
+    near += [own for own in sorted(set(known.values())) if words & set(own.split())]
+    unique = list(dict.fromkeys(near))[:4]
+    return f"did you mean {', '.join(unique)}?" if unique else "symbolic-music styles lists them"

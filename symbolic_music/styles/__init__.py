@@ -1,0 +1,1 @@
+"""Styles of playing: what each is, who plays in it and when. Each YAML file here is a style."""

@@ -1,0 +1,103 @@
+"""Who plays in which section: a thin opening, full choruses, a breakdown, a last chorus with everybody.
+
+A style says who plays at an intensity. Over the whole song more is wanted, after the practice of
+pop arrangers: the opening has no more players than the style's quietest level; a chorus has at least
+those of its third; between the first chorus and the last the beat rests once; and in the last
+chorus of several a countermelody comes in, or somebody doubles the tune.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbolic_music.song.plan import PlannedSection, SongPlan
+from symbolic_music.styles.style import Style
+
+CHORUS_INTENSITY = 0.5
+COUNTERMELODY = "countermelody"
+# What rests in a breakdown, the first of these that plays there.
+BEAT = ("drums", "bass")
+# Kinds that may be the breakdown, the likeliest first, and how long and loud it may be.
+BREAKDOWN_KINDS = ("bridge", "interlude", "verse")
+BREAKDOWN_BARS, BREAKDOWN_INTENSITY = 8, 0.6
+
+
+@dataclass(frozen=True)
+class Part:
+    """What matters of a section here: its kind, length in bars and intensity (0 to 1)."""
+
+    kind: str
+    n_bars: int
+    intensity: float
+
+
+def orchestrate(sections: Sequence[Part], style: Style) -> list[tuple[str, ...]]:
+    """Give every section the roles of those who play in it, without the melody.
+
+    Examples
+    --------
+    >>> from symbolic_music.styles.style import load_style
+    >>> song = [Part("intro", 4, 0.3), Part("verse", 8, 0.45), Part("chorus", 8, 0.75), Part("chorus", 8, 0.9)]
+    >>> [len(roles) for roles in orchestrate(song, load_style("pop"))]
+    [2, 3, 4, 5]
+    """
+    roles = [_roles(section, index, style) for index, section in enumerate(sections)]
+    index = breakdown_of(sections, style)
+    if index is not None:
+        resting = next(role for role in BEAT if role in roles[index])
+        roles[index] = tuple(role for role in roles[index] if role != resting)
+    choruses = _choruses(sections)
+    if len(choruses) > 1:
+        last = choruses[-1]
+        roles[last] = tuple(dict.fromkeys((*roles[last], COUNTERMELODY)))
+    return roles
+
+
+def breakdown_of(sections: Sequence[Part], style: Style) -> int | None:
+    """Find the section in which the beat rests, between the first chorus and the last; ``None`` if there is none."""
+    choruses = _choruses(sections)
+    if len(choruses) < 2:
+        return None
+    between = range(choruses[0] + 1, choruses[-1])
+    fitting = [index for index in between if _may_rest(sections[index], index, style)]
+    by_kind = [[index for index in fitting if sections[index].kind == kind] for kind in BREAKDOWN_KINDS]
+    # The last of its kind: the closer to the last chorus, the more the return counts.
+    return next((found[-1] for found in by_kind if found), None)
+
+
+def with_roles(plan: SongPlan, style: Style) -> SongPlan:
+    """Fill in who plays in the sections of a plan that do not say so."""
+    parts = [Part(section.kind, section.n_bars, section.intensity) for section in plan.sections]
+    sections = tuple(
+        section if section.roles is not None else section.model_copy(update={"roles": (*_voice(section), *roles)})
+        for section, roles in zip(plan.sections, orchestrate(parts, style), strict=True)
+    )
+    return plan.model_copy(update={"sections": sections})
+
+
+def _voice(section: PlannedSection) -> tuple[str, ...]:
+    """The melody's role, where anything is sung."""
+    return ("melody",) if any(phrase.sung for phrase in section.phrases) else ()
+
+
+def _roles(section: Part, index: int, style: Style) -> tuple[str, ...]:
+    """Who plays as a section's kind and intensity want it."""
+    if section.kind == "intro" and index == 0:
+        return style.roles_at(0.0)
+    if section.kind == "chorus":
+        return style.roles_at(max(section.intensity, CHORUS_INTENSITY))
+    return style.roles_at(section.intensity)
+
+
+def _may_rest(section: Part, index: int, style: Style) -> bool:
+    """Whether a section may be the breakdown: short and quiet enough, with a beat and somebody besides it."""
+    if section.kind not in BREAKDOWN_KINDS or section.n_bars > BREAKDOWN_BARS:
+        return False
+    roles = _roles(section, index, style)
+    return section.intensity < BREAKDOWN_INTENSITY and len(roles) > 1 and any(role in roles for role in BEAT)
+
+
+def _choruses(sections: Sequence[Part]) -> list[int]:
+    """Indexes of the choruses."""
+    return [index for index, section in enumerate(sections) if section.kind == "chorus"]

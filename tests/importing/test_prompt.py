@@ -1,0 +1,87 @@
+"""The prompt reader: what words mean, and that nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbolic_music.importing import read_prompt
+from symbolic_music.importing.prompt import LEXICON_FIELDS, _spellings
+from symbolic_music.song.brief import GENRES, MOODS, Brief
+
+PROMPTS = {
+    "happy pop song about summer": {"genre": "pop", "mood": "happy", "title": "Summer"},
+    "slow sad waltz in D minor, two minutes": {
+        "genre": "waltz", "meter": "3/4", "mood": "sad", "tempo_qpm": 72.0, "key": "D minor", "duration_sec": 120.0,
+    },
+    "jazz waltz with piano, upright bass and brushes in Bb": {
+        "genre": "jazz", "style": "jazz waltz", "meter": "3/4", "key": "Bb major",
+        "band": ("piano", "upright bass", "brushes"),
+    },
+    "rock at 140 bpm in 6/8, verse chorus verse chorus bridge chorus, chords C G Am F": {
+        "genre": "rock", "tempo_qpm": 140.0, "meter": "6/8", "chords": "C G Am F",
+        "form": "verse chorus verse chorus bridge chorus",
+    },
+    "a folk jig of 32 bars": {"genre": "folk", "style": "jig", "meter": "6/8", "n_bars": 32},
+    'a sad song in Eb, 90 seconds, called "Rain On Me"': {
+        "mood": "sad", "key": "Eb major", "duration_sec": 90.0, "title": "Rain On Me",
+    },
+    "drum and bass in F# minor": {"genre": "electronic", "style": "drum and bass", "key": "F# minor"},
+    "AABA jazz ballad in C": {
+        "genre": "jazz", "style": "jazz ballad", "mood": "romantic", "tempo_qpm": 72.0, "form": "A8 A8 B8 A8",
+        "key": "C major",
+    },
+    "piano ballad in c sharp minor, very slow, 3 and a half minutes": {
+        "style": "piano ballad", "key": "C# minor", "tempo_qpm": 54.0, "mood": "romantic", "duration_sec": 210.0,
+    },
+    "calm ambient music about the sea at night, 2:30": {
+        "mood": "calm", "genre": "electronic", "style": "ambient", "title": "The sea at night", "duration_sec": 150.0,
+    },
+    "lullaby in a minor key": {"genre": "lullaby", "key": "A minor"},
+    "slow disco": {"genre": "soul", "style": "disco", "tempo_qpm": 108.0},
+    "reggae with trumpet and organ": {"style": "reggae", "band": ("trumpet", "drawbar organ")},
+    "disco at 70 bpm": {"genre": "soul", "style": "disco", "tempo_qpm": 70.0},
+    "": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_prompt_says(prompt: str) -> None:
+    reading = read_prompt(prompt)
+    assert dict(reading.fields) == PROMPTS[prompt]
+    assert reading.not_understood == ()
+    Brief(prompt=prompt, **reading.fields)
+
+
+def test_unknown_words_are_listed() -> None:
+    reading = read_prompt("happy glorp song for a dishwasher")
+    assert reading.not_understood == ("glorp", "dishwasher")
+    assert reading.understood == ("'happy' -> mood happy",)
+
+
+def test_second_value_for_a_field_is_reported() -> None:
+    reading = read_prompt("a rock and a jazz song")
+    assert reading.fields["genre"] == "rock"
+    assert reading.not_understood == ("jazz (the genre is already rock)",)
+
+
+def test_refusals_are_reported_not_inverted() -> None:
+    reading = read_prompt("pop song without drums")
+    assert "band" not in reading.fields
+    assert "without drums" in reading.not_understood[0]
+
+
+def test_case_does_not_matter() -> None:
+    assert dict(read_prompt("HAPPY POP SONG").fields) == {"genre": "pop", "mood": "happy"}
+
+
+@pytest.mark.parametrize("text", ["a major hit", "a minor flaw", "C", "G G", "::", "12", "((", "\\", "|", "é", "\x00"])
+def test_odd_texts_are_survived(text: str) -> None:
+    assert "key" not in read_prompt(text).fields
+
+
+def test_lexicon_values_are_allowed_in_a_brief() -> None:
+    assert set(_spellings("genre").values()) == set(GENRES)
+    assert set(_spellings("mood").values()) == set(MOODS)
+    for name in LEXICON_FIELDS:
+        for value in set(_spellings(name).values()):
+            Brief(**{name: value})
