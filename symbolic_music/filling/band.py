@@ -62,7 +62,7 @@ def write_band(
     Raises
     ------
     ConstraintError, CheckpointError
-        As ``phrases.fill_phrases``.
+        As ``filling.fill_phrases``.
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}

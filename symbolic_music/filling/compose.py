@@ -1,6 +1,6 @@
 """Fill a plan's phrases: chords first, then the melody over them.
 
-Repeats are copied; see ``phrases.slots`` for what is decoded together.
+Repeats are copied; see ``filling.slots`` for what is decoded together.
 """
 
 from __future__ import annotations
