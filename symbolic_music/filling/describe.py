@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbolic_music.filling.traits import draw_density, draw_register, draw_tempo_word
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.tokens.describe import INTENSITY_OF_SECTION, describe_place
+from symbolic_music.tokens.describe import describe_intensity, describe_place
 from symbolic_music.tokens.grammar import Limits
 from symbolic_music.tokens.phrase import Conditions
 
@@ -12,6 +12,10 @@ from symbolic_music.tokens.phrase import Conditions
 SOURCE_OF_GENRE = {
     "pop": "pop", "rock": "pop", "soul": "pop", "electronic": "pop", "folk": "folk", "country": "folk",
     "waltz": "standard", "lullaby": "folk", "jazz": "standard", "blues": "standard",
+}  # fmt: skip
+# The plan's cadences by the roots of the last two chords.
+CADENCE_WORDS = {
+    "authentic": "V-I", "plagal": "IV-I", "half": "other-V", "deceptive": "V-vi", "open": "open",
 }  # fmt: skip
 # Kinds that the pop source's phrases are labelled with.
 SECTIONS_HEARD = ("intro", "verse", "chorus", "bridge", "outro", "interlude")
@@ -42,7 +46,8 @@ def conditions_for(
         place=describe_place(start_bar, phrase.n_bars, plan.n_bars),
         density=_density(plan, section, phrase, part) if pop else "any",
         register=draw_register(plan, section, phrase) if is_melody and pop else "any",
-        cadence=phrase.cadence if phrase.cadence in ("authentic", "half", "open") else "any",
+        intensity=describe_intensity(section.intensity) if is_melody else "any",
+        cadence=CADENCE_WORDS[phrase.cadence] if part == "chords" else "any",
     )
 
 
@@ -58,8 +63,7 @@ def band_conditions_for(
         source="band",
         section=section.kind if section.kind in SECTIONS_HEARD else "any",
         place=describe_place(start_bar, phrase.n_bars, plan.n_bars),
-        cadence=phrase.cadence if phrase.cadence in ("authentic", "half", "open") else "any",
-        intensity=INTENSITY_OF_SECTION[section.kind],
+        intensity=describe_intensity(section.intensity),
     )
 
 
