@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from symbolic_music.analysis.rests import rests_of
 from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
@@ -36,6 +37,8 @@ def critic_for(job: PhraseJob) -> Measure:
         return lambda music: score_chords(music, job)
     if part == "melody":
         return lambda music: score_melody(music, job)
+    if part == "line":
+        return lambda music: score_line(music, job)
     return lambda music: score_part(music, job)
 
 
@@ -95,6 +98,21 @@ def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter
         + 0.15 * held
         + 0.1 * in_time
     )
+
+
+def score_line(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a line, 0 to 1: its notes fall into the tune's rests, fit the chords, and move."""
+    if not music.notes:
+        return 0.0
+    meter = parse_meter(job.conditions.meter)
+    faults = melody_faults(music, job.chords, meter)
+    moves = float(np.mean([a[2] != b[2] for a, b in zip(music.notes, music.notes[1:], strict=False)] or [0.0]))
+    if not job.beside:
+        return 0.6 * faults + 0.4 * moves
+    rests = rests_of(job.beside, music.n_bars, meter)
+    inside = float(np.mean([any(rest.start <= note[0] < rest.end for rest in rests) for note in music.notes]))
+    answered = [any(rest.start <= note[0] < rest.end for note in music.notes) for rest in rests]
+    return 0.3 * faults + 0.1 * moves + 0.2 * inside + 0.4 * float(np.mean(answered or [1.0]))
 
 
 def score_part(music: PhraseMusic, job: PhraseJob) -> float:
