@@ -19,7 +19,9 @@ class Rest:
     end: int
 
 
-def rests_of(tune: Sequence[tuple[int, int, int]], n_bars: int, meter: Meter, shortest_beats: int = SHORTEST_REST) -> list[Rest]:
+def rests_of(
+    tune: Sequence[tuple[int, int, int]], n_bars: int, meter: Meter, shortest_beats: int = SHORTEST_REST
+) -> list[Rest]:
     """Find the rests of a tune's phrase that are long enough to be answered.
 
     Parameters

@@ -15,7 +15,9 @@ A_MINOR = ((0, 9, "min", 9),)
 
 def chords_of(*rows: tuple[int, str]) -> PhraseMusic:
     """A chord a bar."""
-    return PhraseMusic(len(rows), 48, tuple((bar * 48, root, quality, root) for bar, (root, quality) in enumerate(rows)))
+    return PhraseMusic(
+        len(rows), 48, tuple((bar * 48, root, quality, root) for bar, (root, quality) in enumerate(rows))
+    )
 
 
 def worth(music: PhraseMusic, cadence: str) -> float:
