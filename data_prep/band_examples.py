@@ -87,9 +87,7 @@ def _example(
         relation="any" if source is None else "variation",
         strength=describe_strength(kept_share(source, music, part)) if source is not None else "any",
     )
-    job = PhraseJob(
-        conditions, music.bar_ticks, context, source, music.chords, beside=beside, exemplar=exemplar
-    )
+    job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside, exemplar=exemplar)
     example = make_example(song, job, music, "band")
     return replace(example, source="mma") if example is not None else None
 

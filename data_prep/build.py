@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.chunks import Chunk, make_chunk, plan_chunks
-from data_prep.duplicates import Profile, assign_splits, find_pairs, make_profile
+from data_prep.duplicates import Profile, assign_splits, find_pairs, make_profile, read_known_pairs
 from data_prep.schema import INNER, TABLES, table_schema
 from data_prep.sources import READERS, check_sources
 from symbolic_music.errors import InputError
@@ -83,7 +83,7 @@ def build(
         if progress is not None:
             progress(done, total)
     seconds = time.perf_counter() - started
-    report = _join(chunks, out)
+    report = _join(chunks, out, data)
     report = {"missing_sources": [*missing, *broken], **report}
     _write_json(out / "report.json", report)
     _write_manifest(out, chunks)
@@ -157,7 +157,7 @@ def _make(row: dict) -> dict:
     return make_chunk(row["chunk"])
 
 
-def _join(chunks: list[Chunk], out: Path) -> dict[str, Any]:
+def _join(chunks: list[Chunk], out: Path, data: Path) -> dict[str, Any]:
     """Join the chunks into tables; returns the report."""
     import pyarrow.parquet as pq
 
@@ -168,6 +168,8 @@ def _join(chunks: list[Chunk], out: Path) -> dict[str, Any]:
         profiles += [make_profile(row) for row in _light(table)]
         _add_report(sources, chunk, json.loads(table.schema.metadata[b"report"]), len(table))
     pairs = find_pairs(profiles)
+    known = read_known_pairs(data, {profile.song for profile in profiles})
+    pairs |= {pair: rule for pair, rule in known.items() if pair[::-1] not in pairs and pair not in pairs}
     splits = assign_splits(profiles, pairs)
     (out / "manifest.json").unlink(missing_ok=True)
     counts = _write_tables(chunks, splits, out)

@@ -23,7 +23,8 @@ from data_prep.sources import ARCHIVES, licence_of
 
 CHUNK_ITEMS = 24
 CODE = (
-    "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "../symbolic_music/theory/*.py",
+    "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "keyfinding.py", "phrases.py",
+    "voices.py", "harmony.py", "../symbolic_music/theory/*.py",
 )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from data_prep.songs import from_row
 from symbolic_music.errors import FileFormatError
 
 # Sources whose rows are songs with bars; Groove, Freedoom and SALAMI have tables only.
-SONG_SOURCES = ("pop909", "openewld", "nottingham", "billboard", "lieder")
+SONG_SOURCES = ("pop909", "openewld", "nottingham", "billboard", "lieder", "rs200", "pd_songs", "open_hymnal",
+                "mutopia_free", "progressions")  # fmt: skip
 # Those with a piano and without written chords, which are estimated.
 HARMONISED = ("lieder",)
 

@@ -7,15 +7,18 @@ Rules
   and beat level do not matter. N-grams that more than ``COMMON`` songs have (scales, repeated notes) say nothing.
 - *Titles*: songs of one normalised title are the same when at least ``CHORD_SHARE`` of the shorter one's chord n-grams
   (root steps and qualities) are in the other one.
+- *Known pairs*: ``same_melody.tsv`` beside the sources names songs that share a melody, or are one song.
 - Songs of one split group (title and artist, versions of a song) belong together.
 - A group is for validation if one of its songs is by its own name.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 MELODY_N = 8
 MELODY_SHARE = 0.3
@@ -23,6 +26,7 @@ MIN_SHARED = 12
 COMMON = 40
 CHORD_N = 5
 CHORD_SHARE = 0.5
+KNOWN_PAIRS = "same_melody.tsv"
 Gram = int
 
 
@@ -99,6 +103,25 @@ def find_pairs(profiles: list[Profile]) -> dict[tuple[str, str], str]:
                 if len(a.chords & b.chords) >= CHORD_SHARE * smaller:
                     pairs.setdefault((a.song, b.song), "title and chords")
     return pairs
+
+
+def read_known_pairs(data: Path, songs: set[str]) -> dict[tuple[str, str], str]:
+    """Read the pairs of the table whose songs are both here; empty without the table.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the sources.
+    songs : set of str
+        Ids of the songs that are here.
+    """
+    path = data / KNOWN_PAIRS
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    pairs = [(f"{row['source_a']}/{row['id_a']}", f"{row['source_b']}/{row['id_b']}") for row in rows]
+    return {pair: "known" for pair in pairs if songs.issuperset(pair)}
 
 
 def assign_splits(profiles: list[Profile], pairs: dict[tuple[str, str], str]) -> dict[str, str]:

@@ -94,7 +94,9 @@ def relatives_of(song: dict, spans: list[Span], span: Span) -> tuple[Span, ...]:
     others = [
         other
         for other in spans
-        if other.letter != span.letter and other.n_bars >= 2 and (other.end_bar <= span.start_bar or other.start_bar >= span.end_bar)
+        if other.letter != span.letter
+        and other.n_bars >= 2
+        and (other.end_bar <= span.start_bar or other.start_bar >= span.end_bar)
     ]
     choruses = [other for other in others if other.section == "chorus"]
     return tuple(choruses if span.section != "chorus" and choruses else others)
@@ -110,10 +112,13 @@ def intensities_of(song: dict, spans: list[Span]) -> dict[int, float]:
     if len(heard) < 3:
         return {}
     columns = [sorted(values) for values in zip(*heard.values(), strict=True)]
-    return {
-        start: float(np.mean([np.searchsorted(column, value) / (len(column) - 1) for column, value in zip(columns, values, strict=True)]))
+    ranks = {
+        start: [
+            np.searchsorted(column, value) / (len(column) - 1) for column, value in zip(columns, values, strict=True)
+        ]
         for start, values in heard.items()
     }
+    return {start: float(np.mean(own)) for start, own in ranks.items()}
 
 
 def _examples_of_part(song: dict, place: _Place, part: str, rng: np.random.Generator) -> Iterator[Example]:
@@ -138,7 +143,7 @@ def _planned(
 ) -> Example | None:
     """A phrase as a plan asks for it: new after what precedes, or a variation of what was."""
     span = place.span
-    if source is not None and (not source.notes and part != "chords" or rng.random() < FORGOTTEN_ORIGINAL):
+    if source is not None and ((not source.notes and part != "chords") or rng.random() < FORGOTTEN_ORIGINAL):
         source = None
     context = relative = None
     if source is None:
@@ -166,7 +171,8 @@ def _relative(song: dict, span: Span, place: _Place, part: str, rng: np.random.G
     other = place.relatives[int(rng.integers(len(place.relatives)))]
     heard = "melody" if part == "line" else part
     # Heard in the key of the phrase that is written, as one hears a song through a change of key.
-    music = cut(song, replace(other, n_bars=min(RELATIVE_BARS, other.n_bars), key=span.key), heard, is_phrase=(True, False))
+    head = replace(other, n_bars=min(RELATIVE_BARS, other.n_bars), key=span.key)
+    music = cut(song, head, heard, is_phrase=(True, False))
     return music if music.chords and (part == "chords" or music.notes) else None
 
 

@@ -192,9 +192,7 @@ def _example(
     return make_example(take, job, music, "band")
 
 
-def _exemplar(
-    drums: list[Note], take: dict, start: int, n_bars: int, rng: np.random.Generator
-) -> PhraseMusic | None:
+def _exemplar(drums: list[Note], take: dict, start: int, n_bars: int, rng: np.random.Generator) -> PhraseMusic | None:
     """Bars of the take from outside the phrase, those left out that another one already says."""
     places = [at for at in range(0, take["n_bars"] - 1, 2) if at + EXEMPLAR_BARS <= start or at >= start + n_bars]
     if not places or rng.random() >= WITH_EXEMPLAR:

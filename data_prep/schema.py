@@ -24,7 +24,7 @@ PART = [("part", pa.string()), ("role", pa.string()), ("program", pa.int16()), (
 SONG = [("id", pa.string()), ("source", pa.string()), ("licence", pa.string()), ("split", pa.string()),
         ("split_group", pa.string()), ("title", pa.string()), ("artist", pa.string()), ("genre", pa.string()),
         ("meter", pa.string()), ("tempo_qpm", pa.float64()), ("key", pa.string()), ("n_bars", pa.int32()),
-        ("doubled", pa.bool_()), ("chords_from", pa.string())]  # fmt: skip
+        ("doubled", pa.bool_()), ("chords_from", pa.string()), ("moods", pa.list_(pa.string()))]  # fmt: skip
 INNER = {"sections": SECTION, "phrases": PHRASE, "chords": CHORD, "parts": PART, "lyrics": LYRIC}
 
 

@@ -3,18 +3,21 @@
 A song is a dict of plain values, times in ticks (12 to the quarter):
 ``id, source, meter, tempo_qpm, key, n_bars, melody [[onset, duration, pitch]],
 chords [[onset, root, quality, bass]], phrases [[letter, start_bar, n_bars, sung,
-section, key]], doubled, split, piano [[onset, duration, pitch]]``.
+section, key]], doubled, split, piano [[onset, duration, pitch]]``; where a source has them also
+``syllables [[onset, text, ends_word]]`` and ``moods [word]``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 
 from data_prep.schema import CHORD, LYRIC, PHRASE
 from symbolic_music.theory.chord import QUALITIES, quality_of
 from symbolic_music.theory.meter import snap_to_grid
 
 VALIDATION_SHARE = 0.08
+WORD_ENDS = ("single", "end")
 NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
 ChordRow = tuple[int, int, str, int]  # onset tick, root, quality, bass
 
@@ -84,7 +87,7 @@ def to_row(song: dict, licence: str) -> dict:
     ----------
     song : dict
         A song (see above); besides, ``title, artist, genre, split_group, chords_from``, ``sections`` and ``parts`` as
-        dicts of the schema's columns, ``lyrics`` and ``text_chords`` as tuples.
+        dicts of the schema's columns, ``lyrics`` and ``text_chords`` as tuples, ``licence`` where it is its own.
     licence : str
         Licence of its source.
     """
@@ -94,11 +97,12 @@ def to_row(song: dict, licence: str) -> dict:
         chords += [(*row, "text") for row in song["text_chords"]]
     phrases = song.get("phrases", [])
     return {
-        "id": song["id"], "source": song["source"], "licence": licence, "split": song["split"],
+        "id": song["id"], "source": song["source"], "licence": song.get("licence", licence), "split": song["split"],
         "split_group": song.get("split_group", song["id"]), "title": song.get("title", ""),
         "artist": song.get("artist", ""), "genre": song.get("genre", ""), "meter": song.get("meter", ""),
         "tempo_qpm": song.get("tempo_qpm", 0.0), "key": song.get("key", ""), "n_bars": song.get("n_bars", 0),
         "doubled": song.get("doubled", False), "chords_from": song.get("chords_from", "source" if chords else ""),
+        "moods": song.get("moods", []),
         "sections": song["sections"] if "sections" in song else _sections_of(phrases),
         "phrases": _named(PHRASE, phrases), "chords": _named(CHORD, chords),
         "parts": [*parts, *song.get("parts", [])], "lyrics": _named(LYRIC, song.get("lyrics", [])),
@@ -119,7 +123,28 @@ def from_row(row: dict) -> dict:
         if chord["version"] == row["chords_from"]
     ]
     song["phrases"] = [[phrase[name] for name, _ in PHRASE] for phrase in row["phrases"]]
-    return song | {"doubled": row["doubled"], "split": row["split"]}
+    song |= {"doubled": row["doubled"], "split": row["split"]}
+    if row["lyrics"]:
+        song["syllables"] = sung_syllables(row["lyrics"])
+    if row["moods"]:
+        song["moods"] = row["moods"]
+    return song
+
+
+def sung_syllables(lyrics: list[dict]) -> list[list]:
+    """Give one syllable a note, as (onset, text, ends its word); of verses over the same notes the fullest.
+
+    Parameters
+    ----------
+    lyrics : list of dict
+        Rows of ``schema.LYRIC``.
+    """
+    if len({row["onset_tick"] for row in lyrics}) < len(lyrics):
+        counts = Counter(row["verse"] for row in lyrics)
+        fullest = max(counts, key=lambda verse: (counts[verse], -verse))
+        lyrics = [row for row in lyrics if row["verse"] == fullest]
+    rows = {row["onset_tick"]: [row["onset_tick"], row["syllable"], row["syllabic"] in WORD_ENDS] for row in lyrics}
+    return [rows[onset] for onset in sorted(rows)]
 
 
 def _note_part(song: dict, role: str) -> dict:

@@ -92,6 +92,41 @@ ARCHIVES = (
         "d5e3fa2621d1e8c06d488cef669e70523f703b382e6ebfefbe28c2f0f0fe9199",
         "songs for voice and piano with lyrics",
     ),
+    Archive(
+        "rs200", "rs200", "https://github.com/danigb/rock-corpus", "CC-BY-4.0",
+        "«A Corpus Study of Rock Music (RS200, v2.1) by Trevor de Clercq and David Temperley, CC BY 4.0 "
+        "(https://creativecommons.org/licenses/by/4.0/), through github.com/danigb/rock-corpus. Changed: converted to "
+        "note and chord lists; a part left out.» Cite de Clercq & Temperley, Popular Music 30/1 (2011). "
+        "The songs are commercial: never ship the files.",
+        "f92cd6cc3282a465ffd7e933ad20fda8700d18d3311a5c6a84eefa2cac29ab00",
+        "rock melodies with chords and sections",
+    ),
+    Archive(
+        "pd_songs", "pd_songs", "https://github.com/bbloomf/lilypond-songs", "public domain",
+        "None; credit is courtesy.",
+        "5d7a2d1919a52c568dac622d463f676a49c5d7815ded81255b121a7bdaa52319",
+        "songs for voices with all verses",
+    ),
+    Archive(
+        "open_hymnal", "open_hymnal", "https://github.com/jclements3/HarpHymnal", "public domain",
+        "None; every tune says so of itself.",
+        "a255604f8b38bc751a7ca9986746dadf5394f9b3e9683cbdd46a5a197a2cf441",
+        "hymns in four voices with all verses",
+    ),
+    Archive(
+        "mutopia_free", "mutopia_free", "https://github.com/MutopiaProject/MutopiaProject",
+        "public domain; CC-BY-2.5 (by piece, in its row)",
+        "«The Mutopia Project (mutopiaproject.org); Traditioner af Swenska Folk-Dansar typeset by Erik Sjölund, "
+        "CC BY 2.5 (https://creativecommons.org/licenses/by/2.5/). Converted to MIDI; a part left out.»",
+        "cb1968d31098d1e1e01014b84939768181f1f92371b2b1f815ea08410ecabd39",
+        "hymns, dances, marches, rags and songs",
+    ),
+    Archive(
+        "progressions", "progressions", "https://github.com/ldrolez/free-midi-chords", "MIT",
+        "Keep the notice «Copyright (c) 2019 Ludovic Drolez».",
+        "db110ceec055d31462e30cac1d393c605a5daf706a6dafce8fefb0ffeaeb304b",
+        "chord progressions with moods",
+    ),
 )  # fmt: skip
 READERS = tuple(dict.fromkeys(archive.reader for archive in ARCHIVES))
 

@@ -32,12 +32,12 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 
-from data_prep.harte import degree_semitones, harte_quality
+from data_prep.harte import harte_chord
+from data_prep.keyfinding import mode_of, vote_mode
 from data_prep.labels import genre_of, kind_of, song_name
 from data_prep.songs import merge_chords, split_of
 from symbolic_music.errors import NotationError
-from symbolic_music.theory.chord import QUALITIES
-from symbolic_music.theory.key import SCALES, key_of
+from symbolic_music.theory.key import key_of
 from symbolic_music.theory.meter import Meter, parse_meter
 from symbolic_music.theory.pitch import parse_pitch_class
 
@@ -226,13 +226,10 @@ def _any_meter(text: str) -> Meter:
 
 def _chord(word: str, problems: Counter[str]) -> tuple[int, str, int] | None:
     """Read ``root:quality/degree``; none for ``N`` (no chord) and ``*`` (too complex)."""
-    match = re.fullmatch(r"([A-G][#b]*):([^/]*)(?:/(.+))?", word.strip(","))
-    if match is None:
-        if word not in ("N", "*"):
-            problems[f"no chord: {word[:20]}"] += 1
-        return None
-    root = parse_pitch_class(match[1])
-    return root, harte_quality(match[2]), (root + (degree_semitones(match[3]) if match[3] else 0)) % 12
+    chord = harte_chord(word.strip(","))
+    if chord is None and word not in ("N", "*"):
+        problems[f"no chord: {word[:20]}"] += 1
+    return chord
 
 
 def _phrases(lines: list[Line]) -> list[Phrase]:
@@ -262,22 +259,8 @@ def _modes(phrases: list[Phrase], meter: Meter) -> dict[int, str]:
         for bar in phrase.bars:
             for (tick, chord), (end, _) in pairwise([*bar, (meter.bar_ticks, None)]):
                 if chord is not None:
-                    _vote(vote, chord, phrase.tonic, end - tick)
-    return {
-        tonic: max(("major", "minor"), key=lambda mode: (vote[f"triad {mode}"], vote[f"scale {mode}"]))
-        for tonic, vote in votes.items()
-    }
-
-
-def _vote(vote: Counter[str], chord: tuple[int, str, int], tonic: int, ticks: int) -> None:
-    """Count a chord's ticks for the modes that it speaks for."""
-
-    intervals = QUALITIES[chord[1]][0]
-    for mode, third in (("major", 4), ("minor", 3)):
-        if chord[0] == tonic and third in intervals:
-            vote[f"triad {mode}"] += ticks
-        inside = {(step + chord[0] - tonic) % 12 for step in intervals} <= set(SCALES[mode])
-        vote[f"scale {mode}"] += ticks * inside
+                    vote_mode(vote, chord, phrase.tonic, end - tick)
+    return {tonic: mode_of(vote) for tonic, vote in votes.items()}
 
 
 def _give_letters(phrases: list[Phrase]) -> None:

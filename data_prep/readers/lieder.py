@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.keyfinding import key_of_signature
 from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics, read_mxl
 from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
 from symbolic_music.errors import FileFormatError
-from symbolic_music.theory.key import key_of
 from symbolic_music.theory.meter import METERS, parse_meter, snap_to_grid
 
 FOLDERS = ("lieder",)
@@ -33,10 +33,6 @@ MIN_BARS = 8
 MIN_NOTES = 16
 READ_AS = {"2/2": "4/4", "3/8": "3/4", "4/8": "4/4"}
 DOUBLED = ("3/8", "4/8")
-PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 
 
 def list_items(data: Path) -> list[str]:
@@ -167,21 +163,8 @@ def _keys(bars: list[XmlBar], played: list[PlayedBar], factor: int, notes: list[
         for onset, length, pitch in notes:
             if start <= onset < end:
                 heard[pitch % 12] += length
-        keys.append((start if keys else 0, _key(signature, heard)))
+        keys.append((start if keys else 0, key_of_signature(signature, heard)))
     return keys
-
-
-def _key(fifths: int, heard: np.ndarray) -> str:
-    """Choose between the signature's major and minor key."""
-    major = fifths * 7 % 12
-    fits = {
-        mode: float(heard @ np.roll(profile, tonic) / np.linalg.norm(profile))
-        for mode, tonic, profile in (
-            (mode, (major + step) % 12, np.array(PROFILES[mode]) - np.mean(PROFILES[mode]))
-            for mode, step in (("major", 0), ("minor", 9))
-        )
-    }
-    return str(key_of(major, "major") if fits["major"] >= fits["minor"] else key_of(major + 9, "minor"))
 
 
 def _tempo(bars: list[XmlBar], order: list[tuple[int, int]], factor: int) -> float:

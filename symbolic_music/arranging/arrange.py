@@ -63,7 +63,7 @@ def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_
     InputError
         If the plan's band names an unknown instrument, or its style is not played in its meter.
     ConstraintError, CheckpointError
-        As ``phrases.fill_phrases``.
+        As ``filling.fill_phrases``.
     """
     _check_agree(plan, sheet)
     return Score(

@@ -24,7 +24,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import PARTS, Style
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
-from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 
 Row = tuple[int, int, int, int]
 VELOCITY = 84
@@ -62,7 +62,7 @@ def write_band(
     Raises
     ------
     ConstraintError, CheckpointError
-        As ``phrases.fill_phrases``.
+        As ``filling.fill_phrases``.
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
@@ -159,7 +159,7 @@ def _fill_place(song: _Song, piece: Piece, done: Done) -> FillPlace:
         context = tail_of(head, CONTEXT_BARS)
     elif slot.before and (piece.part, slot.before) in done:
         context = tail_of(done[piece.part, slot.before], CONTEXT_BARS)
-    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation="any")
+    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation=ANY)
     harmony = tail_of(song.harmony[phrase.name], n_bars).chords
     job = PhraseJob(conditions, own.bar_ticks, context if context and context.notes else None, None, harmony)
     section = [done[piece.part, other.name] for other in slot.section.phrases if (piece.part, other.name) in done]
@@ -193,8 +193,8 @@ def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | N
     beside = _notes(done.get((lead, phrase.name)))
     conditions = replace(
         _conditions(song, piece, has_fill),
-        beside=lead if beside else "none",
-        relation="variation" if original is not None else "any",
+        beside=lead if beside else ANY,
+        relation="variation" if original is not None else ANY,
     )
     context = tail_of(before, CONTEXT_BARS) if before is not None and before.notes else None
     job = PhraseJob(

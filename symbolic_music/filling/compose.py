@@ -1,6 +1,6 @@
 """Fill a plan's phrases: chords first, then the melody over them.
 
-Repeats are copied; see ``phrases.slots`` for what is decoded together.
+Repeats are copied; see ``filling.slots`` for what is decoded together.
 """
 
 from __future__ import annotations
@@ -140,9 +140,15 @@ def _join(
             if not chords or chords[-1].chord != chord:
                 chords.append(ChordEvent(start + tick, chord))
         if slot.phrase.name in melody:
-            for on, length, pitch in melody[slot.phrase.name].notes:
-                notes.append((start + on, length, pitch + shift, MELODY_VELOCITY))
+            own = melody[slot.phrase.name].notes
+            notes = make_room(notes, start + own[0][0]) if own else notes
+            notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
     return LeadSheet(plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), _spans(plan))
+
+
+def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:
+    """Let notes end where the next phrase begins, with its upbeat; those that would begin later go."""
+    return [(on, min(length, tick - on), pitch, velocity) for on, length, pitch, velocity in notes if on < tick]
 
 
 def _spans(plan: SongPlan) -> tuple[SectionSpan, ...]:

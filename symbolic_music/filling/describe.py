@@ -18,10 +18,11 @@ FOLK_METERS = ("6/8", "12/8", "2/4")
 TRAITS_OF_PART = {
     "chords": ("colour", "changes"),
     "melody": ("density", "register", "top", "syncopation", "swing", "length", "leaps"),
+    "line": ("syncopation", "swing", "length", "leaps"),
 }
 # In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones).
 # Melody: what most voices and lead instruments reach. Piano: between the bass and the voice's top.
-PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81), "bass": (28, 58), "countermelody": (52, 84)}
+PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81), "bass": (28, 58), "countermelody": (52, 84), "line": (55, 84)}
 BAND_RANGE = (40, 86)
 # What these and the bass play on a strong beat is heard as the harmony, so that it must be in the chord.
 CHORD_PARTS = ("piano", "guitar", "pad", "arpeggio")
@@ -83,7 +84,7 @@ def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
     return Limits(
         lowest=lowest,
         highest=highest,
-        finest_tick=3 if part in ("chords", "melody") else 1,  # the band knows triplets
+        finest_tick=3 if part in ("chords", "melody", "line") else 1,  # the band knows triplets
         strong_ticks=meter.strong_ticks if part in (*CHORD_PARTS, "bass") else (),
         chord_change_tick=meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks,
     )

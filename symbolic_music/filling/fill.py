@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -10,27 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.evaluation.melody_critic import melody_odds
 from symbolic_music.evaluation.windows import WINDOW_BARS
+from symbolic_music.filling.critics import critic_for
 from symbolic_music.model.sampling import SamplingOptions, decode
 from symbolic_music.model.transformer import Network, load_network
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.theory.chord import Chord
-from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
-from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.codec import decode_target, encode_prefix
-from symbolic_music.tokens.describe import describe_cadence
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
-# The cadence that a melody hears in its chords, by the name that the critic knows.
-MELODY_CADENCES = {
-    "V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "other-V": "half", "V-vi": "deceptive",
-}  # fmt: skip
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
 
@@ -137,62 +129,3 @@ def _is_judged(job: PhraseJob) -> bool:
     return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
         conditions.n_bars >= WINDOW_BARS
     )
-
-
-def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Choose the musical measure that fits a part."""
-    return {"chords": _score_chords, "melody": _score_melody}.get(job.conditions.part, _score_part)(job)
-
-
-def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a melody by the measures of evaluation.critic."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = tuple((tonic + step) % 12 for step in SCALES[mode])
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
-        cadence = MELODY_CADENCES.get(describe_cadence(job.chords, mode), "open")
-        return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
-
-    return score
-
-
-def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a progression: the cadence asked for, a change of chord at least every other bar, roots in the scale."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = {(tonic + step) % 12 for step in SCALES[mode]} | ({4, 8} if mode == "minor" else set())
-
-    def score(music: PhraseMusic) -> float:
-        roots = [chord[1] for chord in music.chords]
-        cadence = _cadence_met(music, job)
-        motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
-        return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
-
-    return score
-
-
-def _cadence_met(music: PhraseMusic, job: PhraseJob) -> float:
-    """Whether a progression ends as asked: 1 by the way asked for, 0.5 at its goal by another."""
-    wanted, found = job.conditions.cadence, describe_cadence(music.chords, job.conditions.mode)
-    if wanted in ("any", "open", found):
-        return 1.0
-    return 0.5 if wanted.rpartition("-")[2] == found.rpartition("-")[2] else 0.0
-
-
-def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a band part by the share of its onsets' pitch classes that belong to the sounding chord."""
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        given = PhraseMusic(music.n_bars, meter.bar_ticks, job.chords)
-        tones = [
-            Chord(*chord[1:]).pitch_classes for bar in range(music.n_bars) for chord in given.chords_of_bar(bar)[:1]
-        ]
-        if not music.notes or len(tones) < music.n_bars:
-            return 0.0
-        return float(np.mean([note[2] % 12 in tones[note[0] // meter.bar_ticks] for note in music.notes]))
-
-    return score

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from symbolic_music.errors import FileFormatError, InputError
 
+# libyaml, where there is one, reads ten times faster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Document(BaseModel):
     """A frozen document; a misspelt field is an error, not a silent default."""
@@ -49,7 +52,7 @@ def read_data(path: Path) -> object:
         If there is no such file, or it is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as failure:

@@ -163,7 +163,9 @@ def describe_close(notes: Sequence[Note], n_bars: int, meter: Meter) -> str:
         return ANY
     onset, length, _ = max(notes)
     rest = n_bars * meter.bar_ticks - onset
-    return "held" if length >= meter.beat_ticks or (rest >= 2 * meter.beat_ticks and 2 * length >= meter.beat_ticks) else "short"
+    is_long = length >= meter.beat_ticks
+    has_breath = rest >= 2 * meter.beat_ticks and 2 * length >= meter.beat_ticks
+    return "held" if is_long or has_breath else "short"
 
 
 def describe_notes(notes: Sequence[Note]) -> str:

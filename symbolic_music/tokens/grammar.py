@@ -230,7 +230,7 @@ class Grammar:
         if self.is_single_voice:
             fits &= _POSITION_TICKS + self._bar_start() >= self.busy_until
         if not self.bars:
-            fits &= _POSITION_TICKS >= self.job.bar_ticks - self.limits.upbeat_ticks
+            fits &= self.job.bar_ticks - self.limits.upbeat_ticks <= _POSITION_TICKS
         fits &= _POSITION_TICKS + self._bar_start() < self.end_tick
         mask[_ids("Position")] = fits
 

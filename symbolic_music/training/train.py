@@ -157,9 +157,7 @@ class Optimizers:
             torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.95))
         ]
         if matrices:
-            self.parts.append(
-                Muon(matrices, lr=config.muon_rate, momentum=0.95, weight_decay=config.weight_decay)
-            )
+            self.parts.append(Muon(matrices, lr=config.muon_rate, momentum=0.95, weight_decay=config.weight_decay))
         self.rates = (config.learning_rate, config.muon_rate)
 
     def set_rate(self, share: float) -> None:

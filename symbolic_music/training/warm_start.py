@@ -1,4 +1,4 @@
-"""Begin with the weights of an older network: rows by token name, layers spread over more layers, matrices in wider ones.
+"""Begin with the weights of an older network: rows by token name, layers spread over more layers, matrices widened.
 
 The new network then computes the old one's logits (up to a little noise in what is new), as long as it sees old tokens
 only and has as many heads of keys and values; where it has fewer, each is the mean of those that it stands for
@@ -155,8 +155,8 @@ def _check_sizes(network: Network, old: Network, folder: Path) -> None:
     """Refuse a network that the old weights do not fit."""
     if network.config.head_width != old.config.head_width:
         raise CheckpointError(
-            f"{folder}: heads are {old.config.head_width} wide there and {network.config.head_width} here; set hidden_size"
-            f" to {old.config.head_width} times num_attention_heads"
+            f"{folder}: heads are {old.config.head_width} wide there and {network.config.head_width} here; set"
+            f" hidden_size to {old.config.head_width} times num_attention_heads"
         )
     for name in ("hidden_size", "intermediate_size", "num_hidden_layers"):
         mine, theirs = getattr(network.config, name), getattr(old.config, name)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from symusic import Note, Score, Track
 
+from tests.data_prep.voices_data import write_voices
+
 FIXTURES = Path(__file__).parent / "fixtures"
 Row = tuple[int, int, int]  # onset, duration, pitch in ticks, 480 to the quarter
 
@@ -31,6 +33,7 @@ def write_sample(root: Path) -> Path:
     (folder / "Broken").mkdir()
     (folder / "Broken" / "Broken.mxl").write_bytes(b"PK no archive")
     write_mxl(root / "lieder" / "scores" / "Someone" / "_" / "Song" / "lc11.mxl", art_song())
+    write_voices(root)
     return root
 
 

@@ -27,6 +27,7 @@ def test_every_source_lists_its_songs(data: Path) -> None:
     assert items["pop909"] == ["001"] and items["billboard"] == ["0001", "0003"] and items["salami"] == ["7", "8"]
     assert items["nottingham"] == ["reels1", "reels2"] and items["freedoom"] == ["d_broken.mid", "d_e1m1.mid"]
     assert [len(items[source]) for source in ("openewld", "groove", "lieder")] == [2, 2, 1]
+    assert [len(items[source]) for source in READERS[8:]] == [1, 2, 1, 3, 2]
 
 
 def test_billboard_gives_chords_sections_and_keys(data: Path) -> None:

@@ -82,7 +82,8 @@ def drum_hits(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...]:
     return tuple((bar * bar_ticks + tick, HIT_TICKS, drum) for bar, rows in enumerate(bars) for tick, drum in rows)
 
 
-NOTES_OF = {"melody": melody_notes, "line": melody_notes, "bass": melody_notes, "piano": piano_notes, "pad": piano_notes,
+NOTES_OF = {"melody": melody_notes, "line": melody_notes,
+            "bass": melody_notes, "piano": piano_notes, "pad": piano_notes,
             "drums": drum_hits}  # fmt: skip
 
 
@@ -104,11 +105,10 @@ def jobs(draw: st.DrawFn) -> tuple[PhraseJob, PhraseMusic]:
     context, following = draw(st.sampled_from([(None, None), (_cut(music, 1), None), (_cut(music, 1), music)]))
     given_chords = () if part == "chords" else chords
     given_notes = () if beside == "any" else draw(NOTES_OF[beside](n_bars, bar))
-    exemplar = None if part in ("chords", "melody", "line") else draw(st.sampled_from([None, _cut(music, min(2, n_bars))]))
+    plays_figures = part not in ("chords", "melody", "line")
+    exemplar = draw(st.sampled_from([None, _cut(music, min(2, n_bars))])) if plays_figures else None
     relative = draw(st.sampled_from([None, _cut(music, 1)]))
-    job = PhraseJob(
-        conditions, bar, context, original, given_chords, following, given_notes, relative, exemplar
-    )
+    job = PhraseJob(conditions, bar, context, original, given_chords, following, given_notes, relative, exemplar)
     return job, music
 
 
