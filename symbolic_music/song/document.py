@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from symbolic_music.errors import FileFormatError, InputError
 
+# libyaml, where there is one, reads ten times faster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Document(BaseModel):
     """A frozen document; a misspelt field is an error, not a silent default."""
@@ -38,7 +41,7 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
     """Read a document from a YAML (or JSON) file."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as failure:

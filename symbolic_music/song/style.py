@@ -21,8 +21,10 @@ from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.document import Document, load_document
+from symbolic_music.song.figure_checks import check_figures, find_figure
+from symbolic_music.song.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import Meter, parse_meter
 
 FOLDER = Path(__file__).parent / "styles"
 PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
@@ -70,6 +72,8 @@ class Style(Document):
     lead: str | None = None
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
+    # Exemplar bars of every player; none: the phrase model's own.
+    figures: tuple[Figure, ...] = ()
 
     @field_validator("meters")
     @classmethod
@@ -111,6 +115,14 @@ class Style(Document):
             before = set(level.parts)
         return self
 
+    @model_validator(mode="after")
+    def _figures_playable(self) -> Self:
+        """Figures, where there are any, are readable and playable and there for everybody at every level."""
+        if self.figures:
+            level_parts = [level.parts for level in self.levels]
+            check_figures(self.figures, self.meters, level_parts, self.band.get("drums"))
+        return self
+
     @property
     def heard_as(self) -> str:
         """The style's name for the phrase model."""
@@ -141,6 +153,19 @@ class Style(Document):
     def roles_at(self, intensity: float) -> tuple[str, ...]:
         """The roles of those who play at an intensity, in the order of ``PARTS``."""
         return tuple(dict.fromkeys(ROLE_OF_PART[part] for part in self.parts_at(intensity)))
+
+    def figure_for(
+        self, part: str, level: int, section_kind: str | None = None, meter: Meter | str | None = None
+    ) -> FigureMusic | None:
+        """Find the exemplar bars of a part, or None where the style has none in the meter.
+
+        Figures for the kind of section come first, then those for the level (0 to 3), then those
+        for the nearest level. ``meter`` is the style's first where it is not said.
+        """
+        wanted = str(meter or self.meters[0])
+        figures = [figure for figure in self.figures if (figure.meter or self.meters[0]) == wanted]
+        found = find_figure(figures, part, level, section_kind)
+        return None if found is None else figure_music(found, part, wanted)
 
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
