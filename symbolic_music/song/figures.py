@@ -41,8 +41,10 @@ SEMITONES: dict[str, int] = {
     "b2": 1, "#2": 3, "b3": 3, "M3": 4, "#4": 6, "b5": 6, "#5": 8, "b6": 8, "b7": 10, "M7": 11,
     "b9": 13, "#9": 15, "#11": 18, "b13": 20, "~": -1,
 }  # fmt: skip
-# Functions that take the chord's own quality; all others are fixed distances from the root.
+# Functions that take the chord's own quality (over a triad 7 is the root an octave up, over a suspended
+# chord 3 is the fourth or second), steps that take the key's scale; all others are fixed distances from the root.
 OWN_FUNCTIONS = ("R", "3", "5", "7")
+SCALE_FUNCTIONS = ("2", "4", "6", "9", "11", "13")
 APPROACH = "~"
 # Pitch of the root over a C chord: the bass's lies in E1 to D#2, keys' in C3 to B3, the guitar's in E2 to D#3.
 BASE_PITCH = {"bass": 36, "piano": 48, "pad": 48, "countermelody": 48, "guitar": 48, "arpeggio": 60}

@@ -20,7 +20,8 @@ def seats_of(*named: str) -> dict[str, int]:
 
 
 def test_without_names_the_style_plays_as_it_is() -> None:
-    assert choose_band(POP).style is POP and choose_band(POP).lead is None
+    band = choose_band(POP)
+    assert band.style is POP and band.lead is not None and band.lead.name == POP.lead
 
 
 def test_the_issues_own_band() -> None:

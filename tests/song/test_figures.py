@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from symbolic_music.errors import InputError, NotationError
-from symbolic_music.song.figures import DRUM_CODES, SEMITONES, Figure, FigureMusic, figure_music, steps_of
+from symbolic_music.song.figures import DRUM_CODES, SEMITONES, Figure, FigureMusic, FigureNote, figure_music, steps_of
 from symbolic_music.song.style import FOLDER, Style, all_styles, read_style
+from symbolic_music.theory.instruments import find_instrument
 from symbolic_music.theory.meter import METERS, TPQ, parse_meter
 
 SWING = yaml.safe_load((FOLDER / "swing.yaml").read_text(encoding="utf-8"))
@@ -226,3 +227,27 @@ def test_every_player_of_a_style_has_music_at_every_level(style: Style) -> None:
             for part in level.parts:
                 music = style.figure_for(part, number, None, meter)
                 assert music is not None and any(music.bars), f"{part} is silent at level {number} in {meter}"
+
+
+@pytest.mark.parametrize("style", [s for s in all_styles() if s.figures], ids=lambda style: style.name)
+def test_the_lead_sounds_like_nobody_of_the_band(style: Style) -> None:
+    assert style.lead is not None, "a style with figures names who sings"
+    players = {instrument.program for part, instrument in style.instruments.items() if part != "drums"}
+    assert find_instrument(style.lead).program not in players
+
+
+@pytest.mark.parametrize("style", [s for s in all_styles() if s.figures], ids=lambda style: style.name)
+def test_full_bands_play_more_than_quiet_ones(style: Style) -> None:
+    for meter in style.meters:
+        counts = [
+            sum(len(bar) for part in level.parts for bar in _four_bars(style.figure_for(part, number, None, meter)))
+            for number, level in enumerate(style.levels)
+        ]
+        assert counts[3] > counts[0], f"{counts} notes in four bars of {meter}"
+
+
+def _four_bars(music: FigureMusic | None) -> list[tuple[FigureNote, ...]]:
+    """The first three bars of a figure, repeated as needed, and its turnaround."""
+    assert music is not None
+    bars = [music.bars[number % len(music.bars)] for number in range(4)]
+    return [*bars[:3], bars[3] if music.turnaround is None else music.turnaround]

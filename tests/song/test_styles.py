@@ -113,7 +113,7 @@ def test_a_style_that_does_not_fit_names_those_that_do() -> None:
         ({"swing": 0.9}, "swing"),
         ({"ending": "faded"}, "ending"),
         ({"levels": VALID["levels"][:3]}, "levels"),
-        ({"levels": [{"parts": ["countermelody"], "density": 0.1}] * 4}, "countermelody not in the band"),
+        ({"levels": [{"parts": ["pad"], "density": 0.1}] * 4}, "pad not in the band"),
         ({"levels": VALID["levels"][::-1]}, "of the level below"),
     ],
 )
