@@ -19,6 +19,7 @@ import numpy as np
 
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.examples import Example, conditions_of, make_example, write_shard
+from symbolic_music.theory.drumming import ghost_limit, mark_ghosts, playable_drums
 from symbolic_music.tokens.describe import BESIDE_OF_PART, INTENSITY_OF_SECTION, describe_strength, heard_beside
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import PARTS
@@ -27,11 +28,17 @@ MOST_SPANS = 8  # of one arrangement: more of one song in one style teaches litt
 BESIDE_SHARE = 0.8
 CONTEXT_BARS = 2
 WITH_CONTEXT = 0.5
+# Machines have hands enough; bells, guiros and congas of these families are for players of their own.
+MACHINE_FAMILIES, MACHINE_KITS = ("electronic", "hip-hop"), (24, 25)
+PERCUSSION_FAMILIES, ENSEMBLE = ("latin", "caribbean", "african"), 3
 
 
 def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) -> Iterator[Example]:
     """Make the examples of one song in one style."""
     parts = {part: rows for part, rows in arrangement["parts"].items() if part in PARTS}
+    if "drums" in parts:
+        parts["drums"] = clean_drums(parts["drums"], arrangement)
+    arrangement = arrangement | {"parts": parts}
     spans = [span for span in spans_of(song) if span.end_bar <= arrangement["n_bars"]]
     chosen = sorted(rng.permutation(len(spans))[:MOST_SPANS])
     first: dict[tuple[str, str, int], Span] = {}
@@ -43,6 +50,14 @@ def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) ->
             example = _example(song, arrangement, span, None if original is span else original, part, rng)
             if example is not None:
                 yield example
+
+
+def clean_drums(drums: list, arrangement: dict) -> list[tuple[int, ...]]:
+    """Mark soft snare strokes as ghosts and leave out what no drummer of the style can play."""
+    family = arrangement["family"]
+    is_machine = family in MACHINE_FAMILIES or arrangement["programs"].get("drums") in MACHINE_KITS
+    percussionists = ENSEMBLE if family in PERCUSSION_FAMILIES else 1
+    return playable_drums(mark_ghosts(drums, ghost_limit(drums)), is_machine, percussionists)
 
 
 def _example(
