@@ -54,8 +54,8 @@ def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) ->
 
 def clean_drums(drums: list, arrangement: dict) -> list[tuple[int, ...]]:
     """Mark soft snare strokes as ghosts and leave out what no drummer of the style can play."""
-    family = arrangement["family"]
-    is_machine = family in MACHINE_FAMILIES or arrangement["programs"].get("drums") in MACHINE_KITS
+    family = arrangement.get("family", "")
+    is_machine = family in MACHINE_FAMILIES or arrangement.get("programs", {}).get("drums") in MACHINE_KITS
     percussionists = ENSEMBLE if family in PERCUSSION_FAMILIES else 1
     return playable_drums(mark_ghosts(drums, ghost_limit(drums)), is_machine, percussionists)
 
