@@ -35,7 +35,10 @@ from symbolic_music.tokens.vocabulary import TOKENS
 
 MAX_TOKENS = 512
 CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
-SOURCE_WORDS = {"pop909": "pop", "nottingham": "folk", "openewld": "standard", "billboard": "rock", "lieder": "art"}
+SOURCE_WORDS = {
+    "pop909": "pop", "nottingham": "folk", "openewld": "standard", "billboard": "rock", "lieder": "art",
+    "freedoom": "any", "th_free_music": "any", "game_music": "any",
+}  # fmt: skip
 # How often the pianist is shown the melody, a variation is asked for without its original, a context is given.
 MELODY_BESIDE, FORGOTTEN_ORIGINAL, WITH_CONTEXT = 0.5, 0.15, 0.85
 LEAD_PARTS = ("chords", "melody", "piano")

@@ -33,16 +33,19 @@ MELODY_WEIGHT = 0.5
 BASS_IS_ROOT, BASS_IS_TONE, BASS_IS_FOREIGN = 0.35, 0.1, -0.35
 IN_KEY, LEADING_TONE = 0.2, 0.1
 CHANGE_AT_BAR, CHANGE_AT_HALF, CHANGE_ELSEWHERE, CHANGE_IN_SILENCE = 0.5, 0.9, 1.6, 5.0
+NEVER = 1e6
 CHORDS = tuple((root, quality) for root in range(12) for quality in QUALITY_COST)
 
 
-def estimate_chords(song: dict) -> list[ChordRow]:
+def estimate_chords(song: dict, at_halves: bool = False) -> list[ChordRow]:
     """Estimate a song's chords from its melody and piano; the bass is the lowest note where that is a chord tone.
 
     Parameters
     ----------
     song : dict
         A song (``data_prep.songs``) with ``melody`` or ``piano``; its phrases say the keys.
+    at_halves : bool
+        Whether chords change at bar lines and half bars only.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def estimate_chords(song: dict) -> list[ChordRow]:
     weights, lowest = _beats_of(song, meter)
     if not weights.any():
         return []
-    path = _best_path(_emissions(song, meter, weights, lowest), _change_costs(meter, lowest))
+    path = _best_path(_emissions(song, meter, weights, lowest), _change_costs(meter, lowest, at_halves))
     rows = []
     for beat, chord in enumerate(path):
         if beat == 0 or chord != path[beat - 1]:
@@ -106,13 +109,13 @@ def _best_path(score: np.ndarray, costs: np.ndarray) -> list[int]:
     return path[::-1]
 
 
-def _change_costs(meter: Meter, lowest: np.ndarray) -> np.ndarray:
+def _change_costs(meter: Meter, lowest: np.ndarray, at_halves: bool) -> np.ndarray:
     """What a change on each beat costs; in silence it is never better than at the next sounding beat. (beats,)"""
     halves = [beat * meter.beat_ticks in meter.strong_ticks for beat in range(meter.n_beats)]
-    bar = np.where(halves, CHANGE_AT_HALF, CHANGE_ELSEWHERE)
+    bar = np.where(halves, CHANGE_AT_HALF, NEVER if at_halves else CHANGE_ELSEWHERE)
     bar[0] = CHANGE_AT_BAR
     costs = np.tile(bar, len(lowest) // meter.n_beats)
-    return np.where(lowest < 0, CHANGE_IN_SILENCE, costs)
+    return np.where(lowest < 0, np.maximum(costs, CHANGE_IN_SILENCE), costs)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from data_prep import build as building
 from data_prep import chunks as chunking
 from data_prep.build import BuildOptions, build
 from data_prep.chunks import Chunk, make_chunk
-from data_prep.dataset import iter_songs, read_table, write_songs
+from data_prep.dataset import SONG_SOURCES, iter_songs, read_table, write_songs
 from data_prep.readers import pop909
 from data_prep.schema import TABLES, table_schema
 from data_prep.sources import ARCHIVES, READERS
@@ -50,7 +50,8 @@ def test_tables_are_typed_and_every_row_says_source_licence_and_split(data: Path
         assert set(table["source"].to_pylist()) <= set(READERS)
         assert set(table["split"].to_pylist()) <= {"train", "validation"} and "" not in table["licence"].to_pylist()
     assert read_table(tmp_path, "songs")["source"].to_pylist() == [
-        "pop909", "openewld", "nottingham", "billboard", "salami", "groove", "freedoom", "lieder",
+        "pop909", "openewld", "nottingham", "billboard", "salami", "groove", "freedoom", "th_free_music", "game_music",
+        "lieder",
     ]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def test_tables_are_typed_and_every_row_says_source_licence_and_split(data: Path
 def test_songs_come_back_as_the_reader_gave_them(data: Path, tmp_path: Path) -> None:
     build(data, tmp_path / "set", BuildOptions())
     songs = {song["source"]: song for song in iter_songs(tmp_path / "set")}
-    assert list(songs) == ["pop909", "openewld", "nottingham", "billboard", "lieder"]
+    assert list(songs) == list(SONG_SOURCES)
     original = pop909.read_item(data, "001")[0]
     for name, value in songs["pop909"].items():
         assert json.loads(json.dumps(original[name])) == value, name
