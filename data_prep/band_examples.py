@@ -4,7 +4,7 @@
 --out shards/band.npz``
 
 Each example is one part over one phrase of a lead sheet, in a style, with one part that
-is written before it standing beside it.
+is written before it standing beside it. Arrangements are mma's (``data_prep.mma``) or people's (``data_prep.pieces``).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _example(
     )
     job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside)
     example = make_example(song, job, music, "band")
-    return replace(example, source="mma") if example is not None else None
+    return replace(example, source=arrangement.get("source", "mma")) if example is not None else None
 
 
 def _context(song: dict, span: Span, part: str, rows: list) -> PhraseMusic | None:
@@ -105,14 +105,14 @@ def _context(song: dict, span: Span, part: str, rows: list) -> PhraseMusic | Non
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
-    parser.add_argument("--arrangements", type=Path, default=Path("shards/arrangements.jsonl"))
+    parser.add_argument("--songs", type=Path, nargs="+", default=[Path("shards/songs.jsonl")])
+    parser.add_argument("--arrangements", type=Path, nargs="+", default=[Path("shards/arrangements.jsonl")])
     parser.add_argument("--out", type=Path, default=Path("shards/band.npz"))
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    songs = {song["id"]: song for song in map(json.loads, arguments.songs.open())}
-    rows = map(json.loads, arguments.arrangements.open())
+    songs = {song["id"]: song for path in arguments.songs for song in map(json.loads, path.open())}
+    rows = (row for path in arguments.arrangements for row in map(json.loads, path.open()))
     write_shard([e for row in rows for e in band_examples_of(songs[row["song"]], row, rng)], arguments.out)
 
 

@@ -1,11 +1,12 @@
 """People's multi-track pieces as songs and as arrangements.
 
-``python -m data_prep.pieces --dataset dataset --songs shards/bands.jsonl --arrangements shards/pieces.jsonl``
+``python -m data_prep.pieces --dataset dataset --songs shards/bands.jsonl
+--arrangements shards/pieces_arrangements.jsonl``
 
 ``read_piece`` turns a MIDI file into a song of the dataset: tracks on bars (``data_prep.piece_tracks``), phrases
 and keys (``data_prep.piece_form``), a part for each role (``data_prep.piece_roles``), chords estimated from all pitched
-tracks, changing at half bars at the earliest (``data_prep.harmony``). Its lead parts (melody, line, piano) make
-it a song like others; its band parts make it an arrangement as ``data_prep.mma`` writes them, so that
+tracks, changing at half bars at the earliest (``data_prep.harmony``). Its melody and line make it a song like others;
+its band's parts, a piano among them, make it an arrangement as ``data_prep.mma`` writes them, so that
 ``data_prep.band_examples`` reads both.
 
 Rules
@@ -142,8 +143,8 @@ def arrangement_of(row: dict) -> dict:
     Returns
     -------
     dict
-        As ``data_prep.mma`` writes them: ``song, style, family, split, meter, tempo_qpm, n_bars, sections, fills,
-        programs, parts``; parts without melody and line, which the song itself holds.
+        As ``data_prep.mma`` writes them, and its source: ``song, source, style, family, split, meter, tempo_qpm,
+        n_bars, sections, fills, programs, parts``; parts without melody and line, which the song itself holds.
     """
     parts = {
         part["part"]: [list(note) for note in zip(
@@ -153,8 +154,8 @@ def arrangement_of(row: dict) -> dict:
     style = style_of(row)
     meter = parse_meter(row["meter"])
     return {
-        "song": row["id"], "style": style, "family": load_style(style).family if style != "any" else "any",
-        "split": row["split"], "meter": row["meter"], "tempo_qpm": row["tempo_qpm"], "n_bars": row["n_bars"],
+        "song": row["id"], "source": row["source"], "style": style,
+        "family": load_style(style).family if style != "any" else "any", "split": row["split"], "meter": row["meter"], "tempo_qpm": row["tempo_qpm"], "n_bars": row["n_bars"],
         "sections": [[phrase["section"], phrase["start_bar"], phrase["n_bars"], style] for phrase in row["phrases"]],
         "fills": fill_bars(parts.get("drums", []), row["phrases"], meter),
         "programs": {part["part"]: part["program"] for part in row["parts"] if part["part"] in parts}, "parts": parts,

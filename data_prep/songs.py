@@ -133,7 +133,8 @@ def to_row(song: dict, licence: str) -> dict:
 
 def from_row(row: dict) -> dict:
     """Turn a row of the nested schema back into a song, its preferred chords only."""
-    notes = {part["part"]: part for part in row["parts"] if part["part"] in LEAD_PARTS}
+    # A pianist alone has the role "keys"; a piano with the role "piano" is one of a band and stands in its arrangement.
+    notes = {part["part"]: part for part in row["parts"] if part["part"] in LEAD_PARTS and part["role"] != "piano"}
     song: dict = {name: row[name] for name in ("id", "source", "title", "meter", "tempo_qpm", "key", "n_bars")}
     for role in LEAD_PARTS:
         part = notes.get(role)
