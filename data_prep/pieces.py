@@ -155,7 +155,8 @@ def arrangement_of(row: dict) -> dict:
     meter = parse_meter(row["meter"])
     return {
         "song": row["id"], "source": row["source"], "style": style,
-        "family": load_style(style).family if style != "any" else "any", "split": row["split"], "meter": row["meter"], "tempo_qpm": row["tempo_qpm"], "n_bars": row["n_bars"],
+        "family": load_style(style).family if style != "any" else "any", "split": row["split"], "meter": row["meter"],
+        "tempo_qpm": row["tempo_qpm"], "n_bars": row["n_bars"],
         "sections": [[phrase["section"], phrase["start_bar"], phrase["n_bars"], style] for phrase in row["phrases"]],
         "fills": fill_bars(parts.get("drums", []), row["phrases"], meter),
         "programs": {part["part"]: part["program"] for part in row["parts"] if part["part"] in parts}, "parts": parts,
