@@ -4,7 +4,7 @@
 --out shards/band.npz``
 
 Each example is one part over one phrase of a lead sheet, in a style, with one part that
-is written before it standing beside it.
+is written before it standing beside it. Arrangements are mma's (``data_prep.mma``) or people's (``data_prep.pieces``).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.examples import Example, conditions_of, make_example, write_shard
+from symbolic_music.theory.drumming import ghost_limit, mark_ghosts, playable_drums
 from symbolic_music.tokens.describe import (
     BESIDE_OF_PART,
     INTENSITY_OF_SECTION,
@@ -38,11 +39,17 @@ WITH_CONTEXT = 0.35
 WITH_EXEMPLAR, EXEMPLAR_BARS = 0.85, 4
 # The plan's number for the intensity at which a style's level plays.
 INTENSITY_OF_LEVEL = {"0": 0.15, "1": 0.4, "2": 0.65, "3": 0.9}
+# Machines have hands enough; bells, guiros and congas of these families are for players of their own.
+MACHINE_FAMILIES, MACHINE_KITS = ("electronic", "hip-hop"), (24, 25)
+PERCUSSION_FAMILIES, ENSEMBLE = ("latin", "caribbean", "african"), 3
 
 
 def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) -> Iterator[Example]:
     """Make the examples of one song in one style."""
     parts = {part: rows for part, rows in arrangement["parts"].items() if part in PARTS}
+    if "drums" in parts:
+        parts["drums"] = clean_drums(parts["drums"], arrangement)
+    arrangement = arrangement | {"parts": parts}
     spans = [span for span in spans_of(song) if span.end_bar <= arrangement["n_bars"]]
     chosen = sorted(rng.permutation(len(spans))[:MOST_SPANS])
     first: dict[tuple[str, str, int], Span] = {}
@@ -54,6 +61,14 @@ def band_examples_of(song: dict, arrangement: dict, rng: np.random.Generator) ->
             example = _example(song, arrangement, span, None if original is span else original, part, rng)
             if example is not None:
                 yield example
+
+
+def clean_drums(drums: list, arrangement: dict) -> list[tuple[int, ...]]:
+    """Mark soft snare strokes as ghosts and leave out what no drummer of the style can play."""
+    family = arrangement.get("family", "")
+    is_machine = family in MACHINE_FAMILIES or arrangement.get("programs", {}).get("drums") in MACHINE_KITS
+    percussionists = ENSEMBLE if family in PERCUSSION_FAMILIES else 1
+    return playable_drums(mark_ghosts(drums, ghost_limit(drums)), is_machine, percussionists)
 
 
 def _example(
@@ -89,7 +104,7 @@ def _example(
     )
     job = PhraseJob(conditions, music.bar_ticks, context, source, music.chords, beside=beside, exemplar=exemplar)
     example = make_example(song, job, music, "band")
-    return replace(example, source="mma") if example is not None else None
+    return replace(example, source=arrangement.get("source", "mma")) if example is not None else None
 
 
 def exemplar_of(song: dict, span: Span, part: str, rows: list, rng: np.random.Generator) -> PhraseMusic | None:
@@ -120,14 +135,14 @@ def _context(song: dict, span: Span, part: str, rows: list) -> PhraseMusic | Non
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
-    parser.add_argument("--arrangements", type=Path, default=Path("shards/arrangements.jsonl"))
+    parser.add_argument("--songs", type=Path, nargs="+", default=[Path("shards/songs.jsonl")])
+    parser.add_argument("--arrangements", type=Path, nargs="+", default=[Path("shards/arrangements.jsonl")])
     parser.add_argument("--out", type=Path, default=Path("shards/band.npz"))
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    songs = {song["id"]: song for song in map(json.loads, arguments.songs.open())}
-    rows = map(json.loads, arguments.arrangements.open())
+    songs = {song["id"]: song for path in arguments.songs for song in map(json.loads, path.open())}
+    rows = (row for path in arguments.arrangements for row in map(json.loads, path.open()))
     write_shard([e for row in rows for e in band_examples_of(songs[row["song"]], row, rng)], arguments.out)
 
 

@@ -11,13 +11,14 @@ after the bars before it; a drummer hardly ever repeats exactly, and mma's drums
 Rules
 -----
 - *Grid.* A take lies on sixteenths or on eighth triplets, whichever fits it better
-  (``performing.strokes.place_strokes``): put one by one on the nearer of both, late sixteenths become triplets.
-- *Drums.* The Roland kit's rims and edges become the drums of General Midi that they are played as. Ghost
-  strokes on the snare are left out: a token has no loudness, and the performer plays ghosts of its own.
+  (``analysis.strokes.place_strokes``): put one by one on the nearer of both, late sixteenths become triplets.
+- *Drums.* The Roland kit's rims and edges become the drums of General Midi that they are played as; ghost strokes on
+  the snare are drum 40 (``theory.drumming.GHOST_SNARE``), since a token has no loudness. What the grid brings together
+  that no drummer plays (``theory.drumming.playable_drums``) is left out.
 - *Lead sheet.* A take has none. A phrase of a training song in the same meter and of the same length stands in for it,
   drawn by chance, its melody beside the drums in half of the cases (at work the drums are always shown one). Drums
   hardly depend on chords, and mma's, learnt beside these, do not either; what this teaches is what people play.
-- *Fill.* The last two quarters hold ``FILL_STROKES`` strokes on snare and toms or more, and at least
+- *Fill.* The last two quarters hold ``FILL_STROKES`` full strokes on snare and toms or more, and at least
   ``FILL_EXCESS`` more than the same place of the phrase's other bars has in the median.
 """
 
@@ -37,9 +38,9 @@ from data_prep.band_examples import CONTEXT_BARS, EXEMPLAR_BARS, WITH_CONTEXT, W
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.dataset import iter_rows
 from data_prep.examples import Example, make_example, write_shard
-from data_prep.mma_boundaries import SNARES, TOMS
-from symbolic_music.analysis.strokes import GHOST_VELOCITY, Strokes, place_strokes
+from symbolic_music.analysis.strokes import Strokes, place_strokes
 from symbolic_music.styles.style import load_style
+from symbolic_music.theory.drumming import SNARE, TOMS, mark_ghosts, playable_drums
 from symbolic_music.theory.meter import METERS, TPQ, parse_meter
 from symbolic_music.tokens.describe import describe_density, describe_strength, describe_tempo
 from symbolic_music.tokens.figures import distinct_bars
@@ -123,20 +124,16 @@ def hits_of(take: dict) -> list[Note]:
     quarters = (onsets * FINE / TPQ + offsets) / FINE
     cells = place_strokes(Strokes(quarters, drums, velocities, take["tempo_qpm"])).cells_per_quarter
     ticks = np.rint(quarters * cells).astype(int) * (TPQ // cells)
-    is_ghost = np.isin(drums, SNARES) & (velocities < GHOST_VELOCITY)
-    kept = [
-        (int(tick), PLAYED_AS.get(int(drum), int(drum)))
-        for tick, drum, ghost in zip(ticks, drums, is_ghost, strict=True)
-        if not ghost and tick >= 0
-    ]
-    return [(tick, HIT_TICKS, drum) for tick, drum in sorted(set(kept))]
+    rows = zip(ticks.tolist(), drums.tolist(), velocities.tolist(), strict=True)
+    hits = [(tick, HIT_TICKS, PLAYED_AS.get(drum, drum), velocity) for tick, drum, velocity in rows if tick >= 0]
+    return [(tick, length, drum) for tick, length, drum, _ in playable_drums(mark_ghosts(hits))]
 
 
 def has_fill(music: PhraseMusic) -> bool:
     """Whether a phrase of drums ends in a fill (rule above)."""
     half = music.bar_ticks - 2 * TPQ if music.bar_ticks > 2 * TPQ else 0
     strokes = [
-        sum(note[0] >= half and note[2] in (*SNARES, *TOMS) for note in music.notes_of_bar(bar))
+        sum(note[0] >= half and note[2] in (SNARE, *TOMS) for note in music.notes_of_bar(bar))
         for bar in range(music.n_bars)
     ]
     return strokes[-1] >= FILL_STROKES and strokes[-1] >= median(strokes[:-1]) + FILL_EXCESS

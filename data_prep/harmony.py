@@ -34,9 +34,11 @@ BASS_IS_ROOT, BASS_IS_TONE, BASS_IS_FOREIGN = 0.35, 0.1, -0.35
 IN_KEY, LEADING_TONE = 0.2, 0.1
 CHANGE_AT_BAR, CHANGE_AT_HALF, CHANGE_ELSEWHERE, CHANGE_IN_SILENCE = 0.5, 0.9, 1.6, 5.0
 # Voices that sing a chord each, as in hymns, change it on any beat. Over 5 hymns with written chords (293 beats) the
-# triad is right on .80 of the beats with these costs, on .73 with the piano's.
+# triad is right on .80 of the beats with these costs, on .73 with the piano's. Bands change at bar lines and half bars.
+NEVER = 1e6
 PIANO_CHANGES = (CHANGE_AT_BAR, CHANGE_AT_HALF, CHANGE_ELSEWHERE)
 VOICES_CHANGES = (0.3, 0.5, 0.5)
+BAND_CHANGES = (CHANGE_AT_BAR, CHANGE_AT_HALF, NEVER)
 CHORDS = tuple((root, quality) for root in range(12) for quality in QUALITY_COST)
 
 
@@ -118,7 +120,7 @@ def _change_costs(meter: Meter, lowest: np.ndarray, changes: tuple[float, float,
     bar = np.where(halves, changes[1], changes[2])
     bar[0] = changes[0]
     costs = np.tile(bar, len(lowest) // meter.n_beats)
-    return np.where(lowest < 0, CHANGE_IN_SILENCE, costs)
+    return np.where(lowest < 0, np.maximum(costs, CHANGE_IN_SILENCE), costs)
 
 
 @lru_cache(maxsize=1)
