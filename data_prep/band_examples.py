@@ -90,7 +90,8 @@ def _example(
         beside = heard_beside(cut(song, span, lead, parts[lead]).notes, lead)
     fills = set(arrangement["fills"]) & set(range(span.start_bar, span.end_bar))
     level = INTENSITY_OF_SECTION.get(span.section)
-    source_word = "band" if arrangement.get("is_program", True) else "game"
+    # What a program arranged sounds like one; people's pieces for a band are nearly all from games.
+    source_word = "band" if arrangement.get("source", "mma") == "mma" else "game"
     conditions = replace(
         conditions_of(song, span, music, part, rng),
         source=source_word,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseMusic
-from symbolic_music.tokens.vocabulary import nearest_duration
+from symbolic_music.tokens.vocabulary import HIGHEST_PITCH, LOWEST_PITCH, nearest_duration
 
 # Where a part's figures are kept when they move with the chords (pitches in C major / A minor).
 RANGES = {"bass": (26, 58), "piano": (36, 88), "guitar": (38, 84), "arpeggio": (43, 96), "pad": (43, 91)}
@@ -57,7 +57,7 @@ def play_figure(
         for tick, length, pitch in notes
     ]
     shift = min((0, 12, -12), key=lambda octave: sum(not low <= note[2] + octave <= high for note in moved))
-    placed = {(tick, pitch + shift): length for tick, length, pitch in moved}
+    placed = {(tick, _folded(pitch + shift)): length for tick, length, pitch in moved}
     return tuple((tick, length, pitch) for (tick, pitch), length in sorted(placed.items()))
 
 
@@ -103,6 +103,15 @@ def _moved(pitch: int, own: ChordRow, new: ChordRow, part: str) -> int:
             fallback = 12 if members == (10, 11) else 7
             change = next((tone for tone in choices if tone in there), fallback) - step
     return pitch + _signed(new_root - root) + change
+
+
+def _folded(pitch: int) -> int:
+    """The pitch in the octave of the vocabulary nearest to its own."""
+    while pitch > HIGHEST_PITCH:
+        pitch -= 12
+    while pitch < LOWEST_PITCH:
+        pitch += 12
+    return pitch
 
 
 def _signed(semitones: int) -> int:
