@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import InputError
 from symbolic_music.games.cutting import list_bars
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
-from symbolic_music.theory.key import SCALES, Key, key_of
+from symbolic_music.theory.key import Key
 
 OPENINGS, CLOSINGS = ("intro",), ("outro", "ending", "coda")
 
@@ -89,22 +90,9 @@ def choose_loop(
 
 
 def key_at(score: Score, tick: int) -> Key:
-    """The key in force at a tick; without a key signature, the scale that fits most of the notes."""
+    """The key in force at a tick; without a key signature, the one that is heard."""
     stated = [change.key for change in sorted(score.keys, key=lambda change: change.tick) if change.tick <= tick]
-    return stated[-1] if stated else _fitting_key(score)
-
-
-def _fitting_key(score: Score) -> Key:
-    """Find the scale that holds most of the notes' time; the tonic counts double, to tell major from minor."""
-    weights = np.zeros(12)
-    for track in score.tracks:
-        if not track.is_drum:
-            np.add.at(weights, track.notes["pitch"] % 12, track.notes["duration_tick"])
-
-    def fit(key: Key) -> float:
-        return float(sum(weights[pitch_class] for pitch_class in key.pitch_classes) + weights[key.tonic_pitch_class])
-
-    return max((key_of(tonic, mode) for mode in SCALES for tonic in range(12)), key=fit)
+    return stated[-1] if stated else find_key_of_score(score)
 
 
 def _planned_facts(plan: SongPlan | None, starts: list[int], n_bars: int) -> dict[int, tuple[float, tuple[int, ...]]]:
