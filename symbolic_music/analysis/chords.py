@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symbolic_music.formats.notation import Bar
 from symbolic_music.song.score import Score
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import QUALITIES, Chord
 
 # Plain chords first: of two that fit alike, the first is taken.

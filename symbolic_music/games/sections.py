@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import InputError
 from symbolic_music.games.cutting import list_bars
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
+from symbolic_music.song.spans import section_bars, starts_of
 from symbolic_music.theory.key import Key
 
 OPENINGS, CLOSINGS = ("intro",), ("outro", "ending", "coda")
@@ -99,11 +98,10 @@ def _planned_facts(plan: SongPlan | None, starts: list[int], n_bars: int) -> dic
     """Intensity and phrase ends by first bar, if the plan has these very sections."""
     if plan is None or plan.n_bars != n_bars:
         return {}
-    facts, bar = {}, 0
-    for section in plan.sections:
-        ends = np.cumsum([phrase.n_bars for phrase in section.phrases]).tolist()
-        facts[bar] = (section.intensity, tuple(ends))
-        bar += section.n_bars
+    facts = {}
+    for section, bar in zip(plan.sections, section_bars(plan), strict=True):
+        starts = starts_of(phrase.n_bars for phrase in section.phrases)
+        facts[bar] = (section.intensity, (*starts[1:], section.n_bars))
     return facts if sorted(facts) == starts else {}
 
 

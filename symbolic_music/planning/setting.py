@@ -13,7 +13,6 @@ Tables and their sources:
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +20,7 @@ import numpy as np
 from symbolic_music.analysis.key import find_key_of_chords
 from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import Key, parse_key
@@ -89,11 +89,6 @@ class Setting:
     tempo_qpm: float
     key: Key
     n_bars: int | None
-
-
-def stage_rng(seed: int, stage: str) -> np.random.Generator:
-    """Make the random generator of one stage, so that stages do not disturb each other."""
-    return np.random.default_rng([seed, zlib.crc32(stage.encode())])
 
 
 def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting:

@@ -12,12 +12,12 @@ from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
-from symbolic_music.formats.notation import Bar
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.score import MeterChange, Score, TempoChange
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
 
