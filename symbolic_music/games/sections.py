@@ -100,8 +100,8 @@ def _planned_facts(plan: SongPlan | None, starts: list[int], n_bars: int) -> dic
         return {}
     facts = {}
     for section, bar in zip(plan.sections, section_bars(plan), strict=True):
-        starts = starts_of(phrase.n_bars for phrase in section.phrases)
-        facts[bar] = (section.intensity, (*starts[1:], section.n_bars))
+        own = starts_of(phrase.n_bars for phrase in section.phrases)
+        facts[bar] = (section.intensity, (*own[1:], section.n_bars))
     return facts if sorted(facts) == starts else {}
 
 
