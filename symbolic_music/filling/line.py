@@ -13,10 +13,11 @@ from dataclasses import replace
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import RELATIVE_BARS, Slot, head_of, hook_of, tail_of
+from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot
 from symbolic_music.theory.meter import Meter, parse_meter
 from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 

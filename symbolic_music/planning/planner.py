@@ -16,7 +16,7 @@ from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
-from symbolic_music.planning.setting import Setting, draw_setting, heard_of, make_title, stage_rng
+from symbolic_music.planning.setting import Setting, brief_rng, draw_setting, heard_of, make_title
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
@@ -70,7 +70,7 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     form = _make_form(brief, asked, setting, options)
     labels = [section.label for section in asked] if asked else [section.kind for section in form]
     sections = name_sections(form, labels)
-    phrases = lay_out_phrases(sections, setting.genre, stage_rng(brief, "phrases"), traits_of_style(setting.style))
+    phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
@@ -91,7 +91,7 @@ def _make_form(
 ) -> list[FormSection]:
     """Draw the form, or fill the one that is asked for."""
     model = load_form_model(options.weights)
-    rng = stage_rng(brief, "form")
+    rng = brief_rng(brief, "form")
     if asked is not None:
         return fill_form(asked, setting.genre, setting.n_bars, model, rng)
     if setting.n_bars is None or setting.n_bars > 4000:
@@ -105,10 +105,10 @@ def _make_sections(
     brief: Brief, setting: Setting, sections: list[NamedSection], phrases: list[tuple[PlannedPhrase, ...]]
 ) -> tuple[PlannedSection, ...]:
     """Add key, intensity, roles and reason to every section."""
-    intensities = intensity_curve(sections, setting.mood, setting.genre, stage_rng(brief, "intensity"))
+    intensities = intensity_curve(sections, setting.mood, setting.genre, brief_rng(brief, "intensity"))
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
-    lift = draw_lift(sections, setting.genre, stage_rng(brief, "lift")) if is_free else None
+    lift = draw_lift(sections, setting.genre, brief_rng(brief, "lift")) if is_free else None
     style = choose_band(setting.style, brief.band).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)

@@ -14,19 +14,19 @@ of the brief beside its seed, so that one seed gives two prompts two songs.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.analysis.key import find_key_of_chords
 from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.brief import MOODS, Brief
-from symbolic_music.song.chance import heard_seed, words_heard
+from symbolic_music.song.chance import heard_seed, stage_rng, words_heard
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
 from symbolic_music.styles.traits import find_mood, minor_share, tonics_of, trait_table
-from symbolic_music.theory.chord import Chord, parse_chord
-from symbolic_music.theory.key import Key, key_of, parse_key
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 METER_WEIGHTS = {
@@ -80,9 +80,9 @@ def heard_of(brief: Brief) -> str:
     return words_heard(brief.prompt, brief.genre, brief.mood, brief.style)
 
 
-def stage_rng(brief: Brief, stage: str) -> np.random.Generator:
-    """Make the random generator of one stage, so that stages do not disturb each other."""
-    return np.random.default_rng([heard_seed(brief.seed, heard_of(brief)), zlib.crc32(stage.encode())])
+def brief_rng(brief: Brief, stage: str) -> np.random.Generator:
+    """Make the random generator of one stage, so that stages do not disturb each other; it hears the prompt."""
+    return stage_rng(heard_seed(brief.seed, heard_of(brief)), stage)
 
 
 def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting:
@@ -114,14 +114,14 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     if tempo is None and stated is not None and brief.duration_sec is not None:
         tempo = _tempo_for(stated, brief.duration_sec, meter)
     if tempo is None:
-        tempo = draw_tempo(genre, mood, meter, stage_rng(brief, "tempo"), style)
+        tempo = draw_tempo(genre, mood, meter, brief_rng(brief, "tempo"), style)
     if style is None:
-        style = usual_style(genre, str(meter), tempo, stage_rng(brief, "style"))
+        style = usual_style(genre, str(meter), tempo, brief_rng(brief, "style"))
     else:
         _check_style(style, meter, tempo)
     n_bars = _length(brief, stated, tempo, meter)
     if n_bars is None and not has_form:
-        n_bars = _default_bars(genre, tempo, meter, stage_rng(brief, "length"))
+        n_bars = _default_bars(genre, tempo, meter, brief_rng(brief, "length"))
     return Setting(genre, mood, style, meter, tempo, _choose_key(brief, style, mood), n_bars)
 
 
@@ -152,7 +152,7 @@ def make_title(brief: Brief, mood: str) -> str:
     # How it is played says nothing about what it is about.
     playing = " ".join((brief.style or "", *(brief.band or ()))).lower().split()
     telling = [word for word in words if word.lower() not in {*TITLE_STOP_WORDS, *playing}][-3:]
-    rng = stage_rng(brief, "title")
+    rng = brief_rng(brief, "title")
     if telling:
         return " ".join(word[0].upper() + word[1:] for word in telling)
     titles = trait_table().titles
@@ -163,7 +163,7 @@ def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:
     """Take the asked meter, else the style's first, else draw one by the genre's table."""
     if brief.meter or style is not None:
         return parse_meter(brief.meter or style.meters[0])  # type: ignore[union-attr]
-    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), stage_rng(brief, "meter")))
+    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), brief_rng(brief, "meter")))
 
 
 def _check_style(style: Style, meter: Meter, tempo: float) -> None:
@@ -219,24 +219,10 @@ def _choose_key(brief: Brief, style: Style, mood: str) -> Key:
     if brief.chords:
         chords = [parse_chord(symbol) for symbol in brief.chords.replace("|", " ").split()]
         if chords:
-            return key_of_chords(chords)
-    rng = stage_rng(brief, "key")
+            return find_key_of_chords(chords)
+    rng = brief_rng(brief, "key")
     mode = "minor" if rng.random() < minor_share(style, mood) else "major"
     return Key(_weighted(tonics_of(style, mode), rng), mode)
-
-
-def key_of_chords(chords: list[Chord]) -> Key:
-    """Find the key whose scale holds most chord tones; first and last chord weigh for the tonic."""
-
-    def fit(key: Key) -> float:
-        scale = set(key.pitch_classes)
-        inside = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords)
-        third = (key.tonic_pitch_class + (4 if key.mode == "major" else 3)) % 12
-        tonic_at = [chord.root == key.tonic_pitch_class and third in chord.pitch_classes for chord in chords]
-        return inside + 0.6 * tonic_at[0] + 0.3 * tonic_at[-1]
-
-    keys = [key_of(tonic, mode) for mode in ("major", "minor") for tonic in range(12)]
-    return max(keys, key=fit)
 
 
 def _weighted(weights: Mapping[str, float], rng: np.random.Generator) -> str:

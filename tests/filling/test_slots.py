@@ -6,8 +6,9 @@ import pytest
 
 from symbolic_music.filling import FillOptions
 from symbolic_music.filling.describe import PITCH_RANGE, band_conditions_for, conditions_for, limits_for
-from symbolic_music.filling.slots import fill_part, slots_of
+from symbolic_music.filling.slots import fill_part
 from symbolic_music.song.plan import CADENCES, PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.spans import slots_of
 from symbolic_music.tokens.codec import encode_conditions
 from symbolic_music.tokens.phrase import Conditions
 from symbolic_music.tokens.vocabulary import CONDITION_ORDER, CONDITION_VALUES
