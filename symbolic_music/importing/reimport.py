@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.analysis.chords import hear_chords
+from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
@@ -67,8 +67,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
     _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
-    chords = _chords(written, bars)
-    sections = _sections(written, bars, chords)
+    symbols = _chord_symbols(written, bars)
+    sections = _sections(written, bars, symbols or find_chords_of_score(written))
     melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
@@ -76,7 +76,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
-        chords=chords,
+        # Heard again, now that the keys are known.
+        chords=symbols or find_chords_of_score(written, [(s.start_bar, s.n_bars, s.key) for s in sections]),
         sections=sections,
         lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
     )
@@ -152,8 +153,8 @@ def _key_at(score: Score, tick: int) -> Key:
     return passed[-1] if passed else score.keys[0].key
 
 
-def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
-    """Read the chord symbols; hear chords where there are none."""
+def _chord_symbols(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
+    """Read the chord symbols."""
     read: dict[int, ChordEvent] = {}
     for symbol in written.chord_symbols:
         try:
@@ -161,9 +162,7 @@ def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
                 read[symbol.tick] = ChordEvent(symbol.tick, parse_chord(symbol.text))
         except NotationError:
             continue  # a DAW's own text on that track
-    if read:
-        return tuple(read[tick] for tick in sorted(read))
-    return tuple(ChordEvent(tick, chord) for tick, chord in hear_chords(written, bars))
+    return tuple(read[tick] for tick in sorted(read))
 
 
 def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) -> SongPlan:
