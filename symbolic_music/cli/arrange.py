@@ -71,7 +71,7 @@ def arrange(
         wish = SheetWish(style, chords, tune, players, tempo, seed or 0)
         made, sheet = _plan_and_sheet(lead_sheet, plan, wish, seed)
         options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
-        score = run_arrange(made, sheet, options)
+        score = run_arrange(sheet, made, options)
         if performed:
             score = run_perform(score, made, options)
         if save_plan is not None:

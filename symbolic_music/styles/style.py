@@ -128,6 +128,11 @@ class Style(Document):
         return self.plays_like or self.name
 
     @property
+    def slows_down(self) -> bool:
+        """Whether its songs end in a ritardando."""
+        return self.ending == "ritardando"
+
+    @property
     def instruments(self) -> dict[str, Instrument]:
         """The band's instruments by part, in the order of ``PARTS``."""
         return {part: find_instrument(self.band[part]) for part in PARTS if part in self.band}
