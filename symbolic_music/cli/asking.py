@@ -49,6 +49,13 @@ class Asked:
         }  # fmt: skip
         return {name: value for name, value in given.items() if value is not None}
 
+    def overruling(self) -> dict[str, str]:
+        """The fields of a brief that options say, and which option does; a length is said in bars or in time."""
+        says = {"tempo_qpm": "tempo", "n_bars": "bars", "duration_sec": "duration"}
+        given = {name: f"--{says.get(name, name)}" for name in self.brief_fields()}
+        length = next((given[name] for name in _LENGTHS if name in given), None)
+        return given | ({} if length is None else {name: length for name in _LENGTHS})
+
     def names(self) -> list[str]:
         """The options that were given, as typed."""
         return [f"--{item.name}" for item in fields(self) if getattr(self, item.name) is not None]
@@ -80,7 +87,9 @@ def make_wish(
         merged = load_document(Brief, brief_file, BriefError).model_dump(exclude_unset=True)
     prompt = prompt or str(merged.get("prompt", ""))
     reading = read_prompt(prompt)
-    for where, layer in (("prompt", dict(reading.fields)), ("options", asked.brief_fields())):
+    options = asked.brief_fields()
+    reading = reading.overruled(asked.overruling())
+    for where, layer in (("prompt", dict(reading.fields)), ("options", options)):
         # Each layer on its own first, so that the message can say where the fault stands.
         checked = parse_document(Brief, layer, where, BriefError)
         check_band(checked.band, where)
@@ -119,13 +128,13 @@ def parse_duration(text: str) -> float:
 
 def _with_plan(prompt: str, asked: Asked, seed: int | None, brief_file: Path | None, plan_file: Path) -> Wish:
     """Take a plan as it is; nothing else may then say how the song goes."""
-    clash = asked.names() + (["--brief"] if brief_file is not None else [])
+    clash = (["the prompt"] if prompt.strip() else []) + asked.names() + (["--brief"] if brief_file is not None else [])
     if clash:
         raise BriefError(f"--plan says all that {clash[0]} would; leave {clash[0]} out, or change it in {plan_file}")
     plan = load_plan(plan_file)
     if seed is not None:
         plan = plan.model_copy(update={"seed": seed})
-    brief = parse_document(Brief, {"prompt": prompt, "title": plan.title, "seed": plan.seed}, "options", BriefError)
+    brief = parse_document(Brief, {"title": plan.title, "seed": plan.seed}, "options", BriefError)
     return Wish(brief, plan, read_prompt(""))
 
 
