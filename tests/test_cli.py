@@ -216,7 +216,7 @@ REFUSED = {
     "glorp": "No such command 'glorp'",
     "create --plan none.yaml": "none.yaml: no such file",
     "create --plan plan.yaml --key C": "leave --key out",
-    "create waltz --plan plan.yaml": "--plan says all that the prompt would; leave the prompt out, or change it in plan",
+    "create waltz --plan plan.yaml": "--plan says all that the prompt would; leave the prompt out, or change it in",
     "create --audio mp3": "audio 'mp3' is not known; use one of wav, none",
     "create --soundfont none.sf2": "no such file",
     "create --soundfont plan.yaml": "is not a soundfont",
