@@ -20,10 +20,17 @@ from symbolic_music.rendering.soundfont_file import (
 from symbolic_music.rendering.soundfont_licences import find_licence
 from symbolic_music.theory.instruments import instrument_of_program
 
-soundfonts = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+soundfonts = typer.Typer(rich_markup_mode=None)
 app.add_typer(soundfonts, name="soundfonts", help="Find and check the soundfonts that render plays with.")
 
 Name = Annotated[Path, typer.Argument(help="A file, or the name of an installed one such as FluidR3_GM.")]
+
+
+@soundfonts.callback(invoke_without_command=True)
+def _soundfonts(context: typer.Context, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    """Find and check the soundfonts that render plays with; without a command, list them."""
+    if context.invoked_subcommand is None:
+        list_installed(quiet, as_json)
 
 
 @soundfonts.command("list", epilog="Example: symbolic-music soundfonts list")
