@@ -54,7 +54,8 @@ def list_installed(quiet: Quiet = False, as_json: AsJson = False) -> None:
             rows.append(_data(info) | {"default": path == default})
             lines.append(f"{'*' if path == default else ' '} {_line(info)}")
         if not rows:
-            raise RenderError("no soundfont found; soundfonts/README.md says where to get one and where to put it")
+            hint = "soundfonts/README.md says where to get one and where to put it"
+            raise RenderError("no soundfont found", hint)
         display.result({"soundfonts": rows}, [*lines, "* plays unless you name another (--soundfont)"])
 
 

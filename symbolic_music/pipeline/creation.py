@@ -72,6 +72,14 @@ class Song:
     provenance: Mapping[str, object] = field(default_factory=dict)
     audio: Audio | None = None
 
+    def __repr__(self) -> str:
+        seconds = round(self.duration_sec)
+        sound = "with" if self.audio is not None else "without"
+        return (
+            f"Song({self.plan.title!r}: {self.plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d},"
+            f" {len(self.score.tracks)} tracks, seed {self.plan.seed}, {sound} sound)"
+        )
+
     @property
     def duration_sec(self) -> float:
         """Length of the notated music in seconds."""
@@ -140,7 +148,7 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
         try:
             find_instrument(name)
         except NotationError as failure:
-            raise BriefError(f"{where}: band: {failure}") from None
+            raise BriefError(f"{where}: band: {failure.message}", failure.hint) from None
 
 
 def save_song(song: Song, folder: str | Path) -> Path:

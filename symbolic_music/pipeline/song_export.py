@@ -181,7 +181,7 @@ def _write_rpp(job: _Job) -> None:
 
 
 def _write_dawproject(job: _Job) -> None:
-    """A DAWproject with its stems inside, without loss in about half the bytes.
+    """A DAWproject with its stems inside, without loss in a quarter to a half of the bytes.
 
     DAWproject names no format for the sound inside; Bitwig Studio, Studio One and Cubase, which read the
     projects, all read FLAC, and Cubase uses it as it is.

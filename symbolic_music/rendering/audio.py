@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,19 @@ class Audio:
 
     samples: np.ndarray
     sample_rate: int = 44100
+
+    def __repr__(self) -> str:
+        seconds = round(self.duration_sec)
+        channels = "1 channel" if len(self.samples) == 1 else f"{len(self.samples)} channels"
+        return f"Audio({seconds // 60}:{seconds % 60:02d}, {channels}, {self.sample_rate} samples a second)"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook a player; the sound is in the page, as MP3, which every browser plays."""
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "sound.mp3"
+            write_audio(self, path)
+            data = base64.b64encode(path.read_bytes()).decode("ascii")
+        return f'<audio controls src="data:audio/mpeg;base64,{data}"></audio>'
 
     @property
     def duration_sec(self) -> float:
@@ -126,7 +141,7 @@ def convert_audio(source: Path, target: Path) -> None:
     source : Path
         A sound file that exists.
     target : Path
-        The file to write; its suffix says the format. FLAC of 16-bit WAV has the same samples in about half the bytes.
+        The file to write; its suffix says the format. FLAC of 16-bit WAV has the same samples in fewer bytes.
 
     Raises
     ------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, field_validator
 
+from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
@@ -23,6 +26,8 @@ class Brief(Document):
     settles genre, meter and tempo where they are left open.
     """
 
+    refusal: ClassVar[type[InputError]] = BriefError
+
     prompt: str = ""
     title: str | None = None
     genre: str | None = None
@@ -41,6 +46,9 @@ class Brief(Document):
     @field_validator("genre")
     @classmethod
     def _known_genre(cls, value: str | None) -> str | None:
+        if value not in (None, *GENRES) and (style := _style_called(value)):
+            listed = ", ".join(GENRES)
+            raise BriefError(f"{value!r} is not a genre; use one of {listed}", hint=f"it is a style: style={style!r}")
         return _one_of(value, GENRES, "genre")
 
     @field_validator("mood")
@@ -69,6 +77,14 @@ class Brief(Document):
         for symbol in (value or "").replace("|", " ").split():
             parse_chord(symbol)
         return value
+
+
+def _style_called(name: str | None) -> str | None:
+    """Find the style that people mean by a name, if there is one."""
+    try:
+        return find_style_name(name or "")
+    except InputError:
+        return None
 
 
 def _one_of(value: str | None, allowed: tuple[str, ...], what: str) -> str | None:

@@ -226,7 +226,8 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
     low, high = style.tempo_qpm
     raise InputError(
         f"style {style.name!r} is played in {' or '.join(style.meters)} at {low:g} to {high:g} quarters a minute, "
-        f"not in {asked}; " + (f"these fit: {', '.join(fitting)}" if fitting else "no style fits that")
+        f"not in {asked}",
+        hint=f"these fit: {', '.join(fitting)}" if fitting else "no style fits that",
     )
 
 
