@@ -327,6 +327,19 @@ def test_help_teaches(run: Run, command: str) -> None:
     assert "Example" in out
 
 
+def test_the_package_is_the_command_line_too() -> None:
+    command = [sys.executable, "-m", "symbolic_music", "--version"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("symbolic-music ")
+
+
+def test_shells_complete_commands_and_options() -> None:
+    question = {"COMP_WORDS": "symbolic-music cre", "COMP_CWORD": "1", "_SYMBOLIC_MUSIC_COMPLETE": "complete_bash"}
+    command = [sys.executable, "-m", "symbolic_music"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ | question, check=False)
+    assert shown.stdout.split() == ["create"], shown
+
+
 def test_version(run: Run) -> None:
     import symbolic_music
 

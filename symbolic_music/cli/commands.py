@@ -17,7 +17,6 @@ from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVEN
 
 app = typer.Typer(
     name="symbolic-music",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
