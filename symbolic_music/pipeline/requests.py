@@ -125,7 +125,7 @@ class RenderRequest(Document):
     peak_dbtp: float = Field(default=-1.0, description="True peak that is never passed, in dBTP.")
     preset: str = Field(
         default="flat",
-        description="Equaliser and balance: flat, pop, rock, electronic, jazz, classical, acoustic, warm, bright, lofi.",
+        description="Equaliser, balance: flat, pop, rock, electronic, jazz, classical, acoustic, warm, bright, lofi.",
     )
     fade_out_sec: float = Field(default=0.0, description="Seconds of fading at the end.")
     tail_sec: float = Field(default=10.0, description="Seconds of dying away at most; it ends when it is silent.")
