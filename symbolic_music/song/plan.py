@@ -6,7 +6,6 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import ClassVar
 
 from pydantic import Field, field_validator, model_validator
@@ -14,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
+from symbolic_music.song.spans import section_bars
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
@@ -148,8 +148,7 @@ class SongPlan(Document):
     @property
     def section_ticks(self) -> tuple[int, ...]:
         """The sections' first bar lines."""
-        bars = accumulate((section.n_bars for section in self.sections[:-1]), initial=0)
-        return tuple(bar * self.parsed_meter.bar_ticks for bar in bars)
+        return tuple(bar * self.parsed_meter.bar_ticks for bar in section_bars(self))
 
     def __repr__(self) -> str:
         return (
