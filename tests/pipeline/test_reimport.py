@@ -18,13 +18,15 @@ from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
 
+BRIEF = Brief(style="bossa nova", key="B major", n_bars=20, seed=2, chords="B G#m E F#", band=("piano", "upright bass"))
+
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory, small_network: object) -> tuple[Song, Path]:
     folder = tmp_path_factory.mktemp("songs") / "song"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
-        create(Brief(genre="pop", key="D major", n_bars=20, seed=2), folder, CreateOptions(audio="none", candidates=1))
+        create(BRIEF, folder, CreateOptions(audio="none", candidates=1))
     return load_song(folder), folder
 
 
@@ -39,9 +41,25 @@ def test_an_untouched_file_is_the_same_song(song: tuple[Song, Path], tmp_path: P
         section.model_copy(update={"roles": new.roles})
         for section, new in zip(own.plan.sections, again.plan.sections, strict=True)
     )
-    assert again.plan.genre == "pop"
+    for field in ("genre", "mood", "style", "band", "chords", "seed", "tempo_qpm", "meter"):
+        assert getattr(again.plan, field) == getattr(own.plan, field), field
+    assert (again.plan.style, again.plan.band, again.plan.chords) == (BRIEF.style, BRIEF.band, BRIEF.chords)
     loaded = load_song(tmp_path / "again")
     assert [rows_of(track.notes) for track in loaded.score.tracks] == [rows_of(t.notes) for t in own.score.tracks]
+
+
+def test_a_dawproject_keeps_the_keys_whether_or_not_the_daw_keeps_our_note_of_them(
+    song: tuple[Song, Path], tmp_path: Path
+) -> None:
+    own, folder = song
+    for name, score in (("whole", own.score), ("without", replace(own.score, keys=()))):
+        write_dawproject(score, tmp_path / f"{name}.dawproject")
+        again = import_song(tmp_path / f"{name}.dawproject", None, ImportOptions(like=folder))
+        assert [section.key for section in again.plan.sections] == [section.key for section in own.plan.sections]
+        assert {span.key for span in again.lead_sheet.sections} == {span.key for span in own.lead_sheet.sections}
+    # Without the song that it came from, the file's own note is enough.
+    alone = import_song(tmp_path / "whole.dawproject")
+    assert {section.key for section in alone.plan.sections} == {"B major"}
 
 
 def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
