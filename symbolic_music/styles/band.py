@@ -74,14 +74,27 @@ def heard_as(style: Style, part: str, meter: str) -> str:
     own = load_style(style.name)
     if part in own.band:
         return own.heard_as
-    middle = math.sqrt(math.prod(own.tempo_qpm))
+    having = [other for other in all_styles() if part in other.band and meter in other.meters]
+    return nearest_style(own, having).heard_as if having else own.heard_as
+
+
+def figure_style(style: Style, part: str, meter: str) -> Style | None:
+    """The style whose figures a part plays: its own, else those of a related one; ``None`` if no style has any."""
+    if style.figure_for(part, 0, None, meter) is not None:
+        return style
+    having = [other for other in all_styles() if other.figure_for(part, 0, None, meter) is not None]
+    return nearest_style(style, having) if having else None
+
+
+def nearest_style(style: Style, others: Sequence[Style]) -> Style:
+    """The style nearest to another: of its family, then of its genre, then of its tempo."""
+    middle = math.sqrt(math.prod(style.tempo_qpm))
 
     def distance(other: Style) -> tuple[bool, bool, float]:
         away = abs(math.log(math.sqrt(math.prod(other.tempo_qpm)) / middle))
-        return other.family != own.family, other.genre != own.genre, away
+        return other.family != style.family, other.genre != style.genre, away
 
-    having = [other for other in all_styles() if part in other.band and meter in other.meters]
-    return min(having, key=distance).heard_as if having else own.heard_as
+    return min(others, key=distance)
 
 
 def _seat(players: list[NamedPlayer]) -> tuple[dict[str, Instrument], list[Instrument]]:
