@@ -112,14 +112,18 @@ def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instr
     """Who doubles the tune, and where: named players where the song is at its fullest.
 
     Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
-    next one; a named band is left as it was named.
+    next one, and in the last chorus where the countermelody was heard before; a named band is left as it was named.
     """
     peak = max(section.intensity for section in plan.sections)
     full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
     wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
     own = band.style.instruments
+    if COUNTERMELODY in own:
+        # Who answers the tune from the first chorus on is no news in the last.
+        choruses = [section for section in wanting if section.kind == "chorus"]
+        wanting = choruses[1:][-1:]
     helper = next((own[part] for part in DOUBLING_PARTS if part in playing), None)
-    if plan.band is not None or COUNTERMELODY in own or helper is None or not wanting:
+    if plan.band is not None or helper is None or not wanting:
         return [(instrument, full) for instrument in band.doubling]
     return [*((instrument, full) for instrument in band.doubling), (helper, wanting)]
 

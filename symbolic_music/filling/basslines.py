@@ -102,10 +102,11 @@ def _struck_at_changes(steps: list[_Step], bar: SongBar, harmony: Harmony) -> li
 
 
 def _walks(music: FigureMusic) -> bool:
-    """Whether a figure walks: three notes a bar and more on the beats, and approach notes."""
+    """Whether a figure walks: another tone on every beat, three and more a bar, and approach notes."""
     beat = music.meter.beat_ticks
-    counts = [sum(note.onset_tick % beat == 0 for note in bar) for bar in music.bars]
-    return bool(music.approach) and min(counts) >= min(3, music.meter.n_beats)
+    lines = [[note.function + "'" * note.octave for note in bar if note.onset_tick % beat == 0] for bar in music.bars]
+    steady = all(len(line) >= min(3, music.meter.n_beats) for line in lines)
+    return bool(music.approach) and steady and all(one != other for line in lines for one, other in pairwise(line))
 
 
 def _led_to_changes(steps: list[_Step], bar: SongBar, harmony: Harmony) -> list[_Step]:

@@ -127,7 +127,7 @@ def _cut_at_changes(
 def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, rooted: bool) -> list[tuple[int, int]]:
     """Ends and pitches of a strike."""
     key = harmony.key_at(strike.place)
-    root = strike.chord.bass if rooted and _is_ground(strike.notes) else strike.chord.root
+    is_ground = rooted and _is_ground(strike.notes)
     hand.shift = _shift(strike.chord.root, comping.part, hand.shift)
     base = BASE_PITCH[comping.part] + hand.shift
     passes = len(strike.notes) == 1 and strike.ends[0] - strike.onset <= TPQ
@@ -136,14 +136,13 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
     for note in strike.notes:
         function = "R" if note.function == APPROACH else note.function
         pitch = base + semitones_of(function, ground) + OCTAVE * note.octave
-        if function == "R" and root != strike.chord.root and note.octave <= 0:
-            pitch += (root - strike.chord.root + 6) % OCTAVE - 6
+        if function == "R" and (note.octave < 0 or (is_ground and note.octave == 0)):
+            # What lies in the bass's register is the chord's bass.
+            pitch += (strike.chord.bass - strike.chord.root + 6) % OCTAVE - 6
         pitches.append(pitch - 1 if note.function == APPROACH else pitch)
     if len(set(pitches)) > 1:
         home = sum(note.pitch for note in strike.notes) / len(strike.notes)
-        pitches = _led(
-            pitches, home, hand, {note.function for note in strike.notes}, rooted and _is_ground(strike.notes)
-        )
+        pitches = _led(pitches, home, hand, {note.function for note in strike.notes}, is_ground)
     elif comping.part == "pad":
         pitches = [_held(pitches[0], strike.notes[0].pitch, hand)]
     longest: dict[int, int] = {}

@@ -23,7 +23,11 @@ from symbolic_music.theory.drumming import CRASHES, RIDES, TOMS
 Row = tuple[int, int, int, int]
 Stroke = tuple[int, int, int]  # onset in the bar, drum, velocity
 
-VELOCITIES = {"X": 108, "x": 84, "g": 34}
+VELOCITIES = {"X": 108, "x": 88, "g": 34}
+# Hands that keep time swing between loud and soft: by the place in the beat (on it, on its half or third, between).
+TIMEKEEPING = (CLOSED_HAT, 44, *RIDES, 54, 69, 70, 82)
+TIMEKEEPING_VELOCITIES = (84, 68, 54)
+ACCENTED_HAT, SOFT_HAT = 98, 40
 STROKE_TICKS = 3
 KICKS, SNARES = (35, 36), (37, 38, 39)
 # How often a bar gets a detail of its own, players and machines.
@@ -70,7 +74,16 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
 
 def _strokes(notes: Sequence[FigureNote]) -> list[Stroke]:
     """The strokes of a figure's bar; ghosts on the snare are written as a drum of their own there."""
-    return [(n.onset_tick, SNARE if n.pitch == SOFT_SNARE else n.pitch, VELOCITIES[n.accent]) for n in notes]
+    return [(n.onset_tick, SNARE if n.pitch == SOFT_SNARE else n.pitch, _velocity(n)) for n in notes]
+
+
+def _velocity(note: FigureNote) -> int:
+    """How loud a stroke is written; the performance adds what players do."""
+    if note.pitch not in TIMEKEEPING:
+        return VELOCITIES[note.accent]
+    if note.accent != "x":
+        return ACCENTED_HAT if note.accent == "X" else SOFT_HAT
+    return TIMEKEEPING_VELOCITIES[0 if note.onset_tick % 12 == 0 else 1 if note.onset_tick % 12 in (4, 6, 8) else 2]
 
 
 # Details.
@@ -178,7 +191,7 @@ def _filled(
 
 def _n_fill(strokes: Sequence[Stroke]) -> int:
     """Strokes of snare, toms and hand drums, ghosts apart."""
-    keeping = (*KICKS, CLOSED_HAT, 44, OPEN_HAT, *RIDES, *CRASHES, 54, 69, 70, 82)
+    keeping = (*KICKS, OPEN_HAT, *CRASHES, *TIMEKEEPING)
     return sum(drum not in keeping and velocity > VELOCITIES["g"] for _, drum, velocity in strokes)
 
 
