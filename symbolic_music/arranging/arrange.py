@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
-from symbolic_music.arranging.styled import finish_band, fold, style_players
+from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes, rows_of
@@ -95,13 +95,14 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
 
     style = options.style or style_of(plan)
     check_fits(style, plan.meter)
-    band = choose_band(style, plan.band)
+    band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
     written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
     tune = _melody_rows(sheet, lead)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
-    tracks = [_track(lead, tune, sheet), *(_track(players[part], rows[part], sheet) for part in rows)]
+    shared = share_parts(band, plan, players, rows)
+    tracks = [_track(lead, tune, sheet), *(_track(player, own, sheet) for player, own in shared)]
     for instrument, places in _doubling(band, plan, set(rows)):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))

@@ -7,7 +7,9 @@ leave room for the tune and for each other (``voicing``).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symbolic_music.arranging.band import Player
 from symbolic_music.arranging.endings import end_part
@@ -17,6 +19,7 @@ from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, seam
 from symbolic_music.arranging.voicing import is_free_of, room_of, voice_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.styles.band import Band
 from symbolic_music.styles.figure_checks import ELECTRONIC_KITS
 from symbolic_music.styles.style import Style
 from symbolic_music.theory.drumming import playable_drums
@@ -115,3 +118,41 @@ def fold(pitch: int, low: int, high: int) -> int:
     while pitch > high and pitch - 12 >= low:
         pitch -= 12
     return min(pitch, high)
+
+
+def share_parts(
+    band: Band, plan: SongPlan, players: Mapping[str, Player], rows: Mapping[str, Sequence[Row]]
+) -> list[tuple[Player, list[Row]]]:
+    """Give every player the notes of the part, or of those sections that are their turn where several share it.
+
+    The second player of a part has the choruses, or every other section where no other kind is played.
+    """
+    shared: list[tuple[Player, list[Row]]] = []
+    names = {player.name for player in players.values()}
+    for part, own in rows.items():
+        seconds = [instrument for other, instrument in band.seconds if other == part]
+        turns = _turns(plan, own, 1 + len(seconds))
+        shared.append((players[part], [row for row, turn in zip(own, turns, strict=True) if turn == 0]))
+        for number, instrument in enumerate(seconds, start=1):
+            title = instrument.name.title()
+            title = title if title not in names else f"{title} {number + 1}"
+            names.add(title)
+            other = replace(players[part], name=title, program=instrument.program)
+            taken = [row for row, turn in zip(own, turns, strict=True) if turn == number]
+            shared.append((other, [(on, n, fold(p, instrument.low, instrument.high), v) for on, n, p, v in taken]))
+    return shared
+
+
+def _turns(plan: SongPlan, rows: Sequence[Row], n_players: int) -> list[int]:
+    """Whose turn each note is; a section belongs to one player as a whole."""
+    ticks = list(plan.section_ticks)
+    place = [max(0, bisect_right(ticks, row[0]) - 1) for row in rows]
+    playing = sorted(set(place))
+    loud = [plan.sections[index].kind == "chorus" for index in playing]
+    if n_players == 2 and len(set(loud)) == 2:
+        turn = {index: int(is_loud) for index, is_loud in zip(playing, loud, strict=True)}
+    elif len(playing) >= n_players:
+        turn = {index: number % n_players for number, index in enumerate(playing)}
+    else:
+        return [row[0] // plan.parsed_meter.bar_ticks % n_players for row in rows]
+    return [turn[index] for index in place]

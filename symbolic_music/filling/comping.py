@@ -144,7 +144,7 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
         home = sum(note.pitch for note in strike.notes) / len(strike.notes)
         pitches = _led(pitches, home, hand, {note.function for note in strike.notes}, is_ground)
     elif comping.part == "pad":
-        pitches = [_held(pitches[0], strike.notes[0].pitch, hand)]
+        pitches = [_held(pitches[0], strike.notes[0].pitch, hand)] * len(pitches)
     longest: dict[int, int] = {}
     for end, pitch in zip(strike.ends, pitches, strict=True):
         longest[pitch] = max(end, longest.get(pitch, 0))
