@@ -27,7 +27,7 @@ COMPLETING = ("pad", "piano", "guitar", "arpeggio")
 # nobody could tell the chord.
 FEWEST = 2
 # Above these pitches accompaniment is heard as a tune, or as a noise.
-CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86}
+CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
 
 

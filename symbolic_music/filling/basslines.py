@@ -187,6 +187,8 @@ def _approach(index: int, steps: Sequence[_Step], pitches: Sequence[int | None],
         return before if before is not None else _root(step.chord, HOME)
     scale = harmony.key_at(step.onset).pitch_classes
     side = -1 if before <= following and following - 2 >= LOWEST else 1
-    near = [following + side * away for away in (1, 2)]
-    fitting = [pitch for pitch in near if pitch % OCTAVE in scale and pitch != before]
-    return next(iter([*fitting, *(pitch for pitch in near if pitch != before)]))
+    near = [following + side * away for away in (1, 2) if following + side * away != before]
+    between = [pitch for pitch in near if min(before, following) < pitch < max(before, following)]
+    beyond = [following - side * away for away in (1, 2) if LOWEST <= following - side * away != before]
+    fitting = [pitch for pitch in near if pitch % OCTAVE in scale]
+    return next(iter([*fitting, *between, *(pitch for pitch in beyond if pitch % OCTAVE in scale), *near]))

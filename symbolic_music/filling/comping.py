@@ -58,9 +58,13 @@ class _Strike:
 
 @dataclass
 class _Hand:
-    """What a player remembers inside a section: the root's shift, and the last voicing by size and register."""
+    """What a player remembers inside a section.
+
+    The root's shift, the last voicing by size and register, and where a pad lies all through.
+    """
 
     shift: int | None = None
+    home: float | None = None
     last: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
 
@@ -142,6 +146,8 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
         pitches.append(pitch - 1 if note.function == APPROACH else pitch)
     if len(set(pitches)) > 1:
         home = sum(note.pitch for note in strike.notes) / len(strike.notes)
+        if comping.part == "pad":
+            hand.home = home = hand.home or home
         pitches = _led(pitches, home, hand, {note.function for note in strike.notes}, is_ground)
     elif comping.part == "pad":
         pitches = [_held(pitches[0], strike.notes[0].pitch, hand)] * len(pitches)
@@ -180,6 +186,8 @@ def _led(pitches: list[int], home: float, hand: _Hand, functions: set[str], root
     before = hand.last.get(place)
     is_open = functions <= _OPEN_FUNCTIONS
     ways = [pitches] if is_open else [way for turn in INVERSIONS if (way := _inverted(pitches, turn)) is not None]
+    if hand.home is not None:
+        ways += [[pitch + step for pitch in way] for way in ways for step in (-OCTAVE, OCTAVE)]
 
     def price(way: list[int]) -> float:
         away = abs(sum(way) / len(way) - home)

@@ -111,7 +111,7 @@ def _make_sections(
         Part(section.form.kind, section.form.n_bars, level)
         for section, level in zip(sections, intensities, strict=True)
     ]
-    players, breakdown = orchestrate(parts, style), breakdown_of(parts, style)
+    players, breakdown = orchestrate(parts, style, setting.mood), breakdown_of(parts, style)
     made = []
     for index, section in enumerate(sections):
         kind = section.form.kind
