@@ -23,6 +23,8 @@ Row = tuple[int, int, int, int]
 ORDER = ("guitar", "piano", "arpeggio", "pad", "countermelody")
 # Who takes a tone of the chord that nobody has, the likeliest first.
 COMPLETING = ("pad", "piano", "guitar", "arpeggio")
+# Distortion makes mud of thirds: these guitars keep their fifths.
+DISTORTED = (29, 30)
 # A doubled note stays where so few notes would be left of its strike; of what is left of a pattern of single notes
 # nobody could tell the chord.
 FEWEST = 2
@@ -145,7 +147,10 @@ def _take(
     """Add a missing tone to the first strike that has room for it: in ``done``."""
     for part in COMPLETING:
         strikes = strikes_of([row for row in done.get(part, ()) if span[0] <= row[0] < span[1]])
-        room = room_of(part, *rooms.get(part, (0, 0, 127)))
+        program, low, high = rooms.get(part, (0, 0, 127))
+        room = room_of(part, program, low, high)
+        if program in DISTORTED:
+            continue
         for strike in sorted(strikes, key=lambda own: -len(own)):
             beside = replace(around, others=[row for other, rows in done.items() if other != part for row in rows])
             new = _nearest(tone, strike, beside, room)
