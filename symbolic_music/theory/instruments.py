@@ -104,7 +104,7 @@ _SYNONYMS = {
     "english horn": "cor anglais", "bassoon": "fagott", "recorder": "blockflute", "pan flute": "panpipes, pan pipes",
     "whistle": "tin whistle, penny whistle, whistling",
     "square lead": "square wave, chiptune lead, square synth",
-    "saw lead": "synth lead, lead synth, synth, synthesizer, lead, sawtooth lead",
+    "saw lead": "synth lead, lead synth, synth, synthesizer, sawtooth lead",
     "new age pad": "fantasia", "warm pad": "pad, synth pad, pads", "polysynth pad": "polysynth, poly synth",
     "choir pad": "vocal pad", "sitar": "sitars", "kalimba": "thumb piano, mbira", "bagpipe": "bagpipes",
     "fiddle": "folk violin", "steel drums": "steel pan, steelpan, steel drum", "taiko": "taiko drum",
