@@ -1,4 +1,4 @@
-"""What a phrase is told while it is written is heard in it: its original, the phrase before it, how busy it should be."""
+"""What a phrase is told while it is written is heard in it: original, phrase before, chords, how busy it should be."""
 
 from __future__ import annotations
 
