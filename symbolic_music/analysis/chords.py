@@ -80,9 +80,14 @@ def _hear_chord(score: Score, start: int, end: int) -> Chord | None:
 def _bass(score: Score, start: int, end: int) -> int:
     """Find the pitch class of the lowest note that sounds in a span."""
     lowest = [
-        int(sounding["pitch"].min()) for track in score.tracks if not track.is_drum
-        for sounding in [track.notes[(track.notes["onset_tick"] < end)
-                                     & (track.notes["onset_tick"] + track.notes["duration_tick"] > start)]]
+        int(sounding["pitch"].min())
+        for track in score.tracks
+        if not track.is_drum
+        for sounding in [
+            track.notes[
+                (track.notes["onset_tick"] < end) & (track.notes["onset_tick"] + track.notes["duration_tick"] > start)
+            ]
+        ]
         if len(sounding)
-    ]  # fmt: skip
+    ]
     return min(lowest) % 12

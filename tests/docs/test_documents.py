@@ -22,7 +22,7 @@ NOT_RUN = {
     "make": "sets up a machine, trains for hours or runs these very tests; targets and variables are checked",
     "accelerate": "needs several GPUs; the module it starts is checked by its help",
     "python -m data_prep": "reads gigabytes of sources that are not in the repository; checked by its help",
-    "python -m symbolic_music.training": "trains for hours; checked by its help",
+    "python -m symbolic_music": "trains for hours, or measures many songs; checked by its help",
     "python examples": "opens a window and plays; tests/games/test_export.py runs it without one",
 }
 
