@@ -119,8 +119,12 @@ def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, do
 def save_windows(windows: WindowSet, path: Path) -> None:
     """Write windows' features as a compressed ``.npz``."""
     with path.open("wb") as file:
-        np.savez_compressed(file, features=windows.features.astype(np.float16), song=windows.song.astype(np.uint16),
-                            names=np.array(feature_names()))  # fmt: skip
+        np.savez_compressed(
+            file,
+            features=windows.features.astype(np.float16),
+            song=windows.song.astype(np.uint16),
+            names=np.array(feature_names()),
+        )
 
 
 def load_human_windows(path: Path | None = None) -> WindowSet:
@@ -173,8 +177,9 @@ def _auc_row(two_sample: TwoSampleResult | None, human: Measures) -> Row:
     controls = human.get("two_sample", {})
     auc = two_sample.auc if two_sample else NAN
     passed = auc <= MAX_AUC if two_sample else None
-    return Row("two-sample AUC", auc, controls.get("people", NAN), f"<= {MAX_AUC:.2f}", passed,
-               controls.get("markov", NAN))  # fmt: skip
+    return Row(
+        "two-sample AUC", auc, controls.get("people", NAN), f"<= {MAX_AUC:.2f}", passed, controls.get("markov", NAN)
+    )
 
 
 def _run_row(runs: Sequence[tuple[str, SharedRun]], human: Measures) -> Row:

@@ -121,6 +121,14 @@ def singer(score: Score) -> Track | None:
 
 
 __all__ = [
-    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "singer",
+    "TPQ",
+    "ControlChange",
+    "KeyChange",
+    "Marker",
+    "MeterChange",
+    "Score",
+    "TempoChange",
+    "Track",
+    "singer",
     "tick_to_seconds",
-]  # fmt: skip
+]
