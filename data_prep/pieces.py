@@ -28,7 +28,7 @@ from statistics import median
 from typing import Any
 
 from data_prep.dataset import iter_rows, iter_songs
-from data_prep.harmony import BAND_CHANGES, estimate_chords
+from data_prep.harmony import HALF_BAR_CHANGES, estimate_chords
 from data_prep.piece_form import keys_of, letters_of, phrase_starts, sections_of
 from data_prep.piece_roles import assign_roles
 from data_prep.piece_tracks import Row, Tracks, read_tracks
@@ -104,7 +104,7 @@ def read_piece(
 def _chords(song: dict, tracks: Tracks) -> list:
     """Estimate the chords from all pitched tracks."""
     pitched = [row[:3] for voice in tracks.voices if not voice.is_drum for row in voice.rows]
-    return estimate_chords(song | {"melody": [], "piano": pitched}, BAND_CHANGES)
+    return estimate_chords(song | {"melody": [], "piano": pitched}, HALF_BAR_CHANGES)
 
 
 def _part(tracks: Tracks, starts: Sequence[int], roles: Sequence[dict[str, int]], name: str) -> dict:

@@ -158,8 +158,15 @@ def melody_of_score(score: Score, path: Path) -> LeadSheet:
     end = max(int(score.end_tick * TPQ / score.tpq), int(melody["onset_tick"][-1] + melody["duration_tick"][-1]))
     n_bars = -(-end // meter.bar_ticks)
     tempo = score.tempos[0].qpm if score.tempos else 120.0
-    sheet = LeadSheet(score.title or path.stem, tempo, meter, n_bars, melody, _chords(score, n_bars * meter.bar_ticks),
-                      _sections(score, n_bars, meter.bar_ticks))  # fmt: skip
+    sheet = LeadSheet(
+        score.title or path.stem,
+        tempo,
+        meter,
+        n_bars,
+        melody,
+        _chords(score, n_bars * meter.bar_ticks),
+        _sections(score, n_bars, meter.bar_ticks),
+    )
     return _with_key(sheet)
 
 
