@@ -150,9 +150,13 @@ def sections_of(plan: SongPlan) -> tuple[BandSection, ...]:
 
 
 def band_song_of_rows(
-    name: str, meter: str, n_bars: int, sections: Iterable[tuple[str, int, int]], chords: Iterable[tuple[int, Chord]],
+    name: str,
+    meter: str,
+    n_bars: int,
+    sections: Iterable[tuple[str, int, int]],
+    chords: Iterable[tuple[int, Chord]],
     parts: Mapping[str, Iterable[tuple[int, int, int, int]]],
-) -> BandSong:  # fmt: skip
+) -> BandSong:
     """Make a band song from note rows in engine ticks by part; a part that is no role is a chord part."""
     roles = ("melody", "bass", "drums", "pad", "countermelody")
     tracks = tuple(

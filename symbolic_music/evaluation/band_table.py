@@ -93,9 +93,12 @@ def reference_of(songs: Sequence[BandSong], source: str) -> dict[str, Any]:
         measures[name] = [round(float(p), 3) for p in np.percentile(values, PERCENTILES)]
     found = {row.name: [row.n_kept, row.n_all] for row in promises(songs)}
     return {
-        "source": source, "n_songs": len(songs), "percentiles": list(PERCENTILES),
-        "measures": measures, "promises": found,
-    }  # fmt: skip
+        "source": source,
+        "n_songs": len(songs),
+        "percentiles": list(PERCENTILES),
+        "measures": measures,
+        "promises": found,
+    }
 
 
 def load_band_reference(path: Path | None = None) -> dict[str, Any]:
@@ -126,10 +129,14 @@ def range_table(rows: Sequence[RangeRow], title: str) -> Table:
         table.add_column(heading)
     for row in rows:
         table.add_row(
-            row.measure, str(row.n_songs), f"{row.middle:.2f}", f"{row.least:.2f} to {row.most:.2f}",
-            f"{row.low:.2f} to {row.high:.2f}", f"{100 * row.share_inside:.0f} %",
+            row.measure,
+            str(row.n_songs),
+            f"{row.middle:.2f}",
+            f"{row.least:.2f} to {row.most:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}",
+            f"{100 * row.share_inside:.0f} %",
             "inside" if row.passed else "OUTSIDE",
-        )  # fmt: skip
+        )
     return table
 
 
@@ -162,9 +169,13 @@ def _lift(found: Sequence[tuple[float, float] | None]) -> Promise:
     denser, louder = (sum(lift[i] > 0 for lift in both) for i in (0, 1))
     passed = bool(both) and kept >= MIN_CHORUS_SHARE * len(both)
     return Promise(
-        "choruses denser and louder than verses", kept, len(both), f">= {MIN_CHORUS_SHARE:.0%}", passed,
+        "choruses denser and louder than verses",
+        kept,
+        len(both),
+        f">= {MIN_CHORUS_SHARE:.0%}",
+        passed,
         f"denser {denser}, louder {louder}",
-    )  # fmt: skip
+    )
 
 
 def _fills(songs: Sequence[BandSong], found: Sequence[Sequence[Boundary]]) -> Promise:

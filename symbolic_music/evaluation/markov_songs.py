@@ -33,8 +33,9 @@ def fit_melodies(songs: Sequence[SongWithSpans], order: int = ORDER) -> MarkovMo
 def phrase_ids(sheet: LeadSheet, span: PhraseSpan) -> list[int]:
     """Encode a phrase's melody as tokens, bar by bar, in C major or A minor, closed by ``EOS``."""
     shift, bar_ticks = sheet.key_at(span.start_bar).tonic_shift, sheet.meter.bar_ticks
-    first, last = np.searchsorted(sheet.melody["onset_tick"], np.array([0, span.n_bars]) * bar_ticks
-                                  + span.start_bar * bar_ticks)  # fmt: skip
+    first, last = np.searchsorted(
+        sheet.melody["onset_tick"], np.array([0, span.n_bars]) * bar_ticks + span.start_bar * bar_ticks
+    )
     bars: list[list[tuple[int, int, int]]] = [[] for _ in range(span.n_bars)]
     for onset, duration, pitch, _ in sheet.melody[first:last].tolist():
         bar, inside = divmod(onset, bar_ticks)

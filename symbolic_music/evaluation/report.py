@@ -114,10 +114,16 @@ def compare(generated: Measures, human: Measures) -> list[Row]:
     markov = human.get("markov")
     theirs = histogram_distances(markov["histograms"], human["histograms"]) if markov else {}
     rows = [
-        Row(f"distance: {name}", distances[name], floor.get(name, NAN), f"< {MAX_DISTANCE:.2f}",
-            distances[name] < MAX_DISTANCE, theirs.get(name, NAN))
+        Row(
+            f"distance: {name}",
+            distances[name],
+            floor.get(name, NAN),
+            f"< {MAX_DISTANCE:.2f}",
+            distances[name] < MAX_DISTANCE,
+            theirs.get(name, NAN),
+        )
         for name in HISTOGRAMS
-    ]  # fmt: skip
+    ]
     bars = _scalar_bars(generated["scalars"], human["scalars"])
     order = [*bars, *(name for name in MEASURES if name not in bars)]
     return rows + [_scalar_row(name, generated, human, bars.get(name)) for name in order]
@@ -139,8 +145,15 @@ def _scalar_row(name: str, generated: Measures, human: Measures, bar: tuple[str,
     markov, people = human.get("markov"), human.get("values", {}).get(name, [])
     text, passed = bar if bar else ("", None)
     overlaps = [overlapping_area(side["values"][name], people) if side else NAN for side in (generated, markov)]
-    return Row(name, generated["scalars"][name], human["scalars"][name], text, passed,
-               markov["scalars"][name] if markov else NAN, *overlaps)  # fmt: skip
+    return Row(
+        name,
+        generated["scalars"][name],
+        human["scalars"][name],
+        text,
+        passed,
+        markov["scalars"][name] if markov else NAN,
+        *overlaps,
+    )
 
 
 def all_passed(rows: Iterable[Row]) -> bool:

@@ -16,8 +16,9 @@ from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
-from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
+from symbolic_music.planning.setting import Setting, draw_setting, make_title
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
 from symbolic_music.styles.orchestration import Part, breakdown_of, orchestrate
@@ -106,12 +107,12 @@ def _make_sections(
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
     lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
-    style = choose_band(setting.style, brief.band).style
+    style = choose_band(setting.style, brief.band, max(intensities)).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)
         for section, level in zip(sections, intensities, strict=True)
     ]
-    players, breakdown = orchestrate(parts, style), breakdown_of(parts, style)
+    players, breakdown = orchestrate(parts, style, setting.mood), breakdown_of(parts, style)
     made = []
     for index, section in enumerate(sections):
         kind = section.form.kind
