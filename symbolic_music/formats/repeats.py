@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# A song that is longer than this when written out has a fault in its repeats.
-MAX_BARS = 2000
+from symbolic_music.limits import BARS, REPEATS
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class RepeatMarks:
     times: int = 2
 
 
-def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
+def order_bars(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list[int]:
     """List the bars in the order in which they are played.
 
     Returns
@@ -27,16 +26,24 @@ def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
     list of int
         Indices of bars, from 0; a bar in a repeat comes several times.
 
+    Raises
+    ------
+    FileFormatError
+        If one passage is repeated more often, or the whole is longer, than `symbolic_music.limits` allow.
+
     Examples
     --------
     >>> first, second = RepeatMarks(ends=True, endings=frozenset({1})), RepeatMarks(endings=frozenset({2}))
     >>> order_bars([RepeatMarks(), first, second])
     [0, 1, 0, 2]
     """
+    for bar in marks:
+        REPEATS.check(max(bar.times, *bar.endings, 0), where)
     order: list[int] = []
     start = index = 0
     turn = 1
-    while index < len(marks) and len(order) < MAX_BARS:
+    while index < len(marks):
+        BARS.check(len(order), where)
         bar = marks[index]
         leaves_endings = index > start and marks[index - 1].endings and not bar.endings
         if (bar.starts or leaves_endings) and index != start:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
@@ -31,22 +32,28 @@ class Brief(Document):
     key: str | None = None
     tempo_qpm: float | None = Field(default=None, ge=30, le=260)
     meter: str | None = None
-    n_bars: int | None = Field(default=None, ge=4, le=400)
+    n_bars: int | None = Field(default=None, ge=4, le=ASKED_BARS.most)
     duration_sec: float | None = Field(default=None, ge=10, le=1200)
     form: str | None = None
     chords: str | None = None
     band: tuple[str, ...] | None = None
     seed: int = Field(default=0, ge=0, lt=2**63)
 
+    @field_validator("prompt")
+    @classmethod
+    def _readable_prompt(cls, value: str) -> str:
+        PROMPT_SIGNS.check(len(value), "the prompt")
+        return value
+
     @field_validator("genre")
     @classmethod
     def _known_genre(cls, value: str | None) -> str | None:
-        return _one_of(value, GENRES, "genre")
+        return None if value is None else one_of(value, GENRES, "genre")
 
     @field_validator("mood")
     @classmethod
     def _known_mood(cls, value: str | None) -> str | None:
-        return _one_of(value, MOODS, "mood")
+        return None if value is None else one_of(value, MOODS, "mood")
 
     @field_validator("style")
     @classmethod
@@ -66,13 +73,15 @@ class Brief(Document):
     @field_validator("chords")
     @classmethod
     def _readable_chords(cls, value: str | None) -> str | None:
-        for symbol in (value or "").replace("|", " ").split():
+        symbols = (value or "").replace("|", " ").split()
+        ASKED_BARS.check(len(symbols), "the chords")
+        for symbol in symbols:
             parse_chord(symbol)
         return value
 
 
-def _one_of(value: str | None, allowed: tuple[str, ...], what: str) -> str | None:
+def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
     """Refuse a word that is not in the list."""
-    if value is not None and value not in allowed:
+    if value not in allowed:
         raise ValueError(f"{value!r} is not a {what}; use one of {', '.join(allowed)}")
     return value

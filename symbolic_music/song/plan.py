@@ -10,6 +10,8 @@ from itertools import accumulate
 
 from pydantic import Field, field_validator, model_validator
 
+from symbolic_music.limits import BARS
+from symbolic_music.song.brief import GENRES, MOODS, one_of
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
@@ -100,11 +102,21 @@ class SongPlan(Document):
     style: str | None = None
     tempo_qpm: float = Field(ge=30, le=260)
     meter: str = "4/4"
-    n_bars: int = Field(ge=1)
+    n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
     chords: str | None = None
     seed: int = 0
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
+
+    @field_validator("genre")
+    @classmethod
+    def _known_genre(cls, value: str) -> str:
+        return one_of(value, GENRES, "genre")
+
+    @field_validator("mood")
+    @classmethod
+    def _known_mood(cls, value: str) -> str:
+        return one_of(value, MOODS, "mood")
 
     @field_validator("meter")
     @classmethod
