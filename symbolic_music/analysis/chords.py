@@ -1,8 +1,6 @@
-"""What a score says about itself where nobody has written it down: its key, its chords.
+"""The chords of music where nobody has written them down.
 
-The key by correlation with the profiles of Krumhansl and Kessler (1982), as in
-Krumhansl, Cognitive Foundations of Musical Pitch (1990); a bar's or half bar's
-chord by the triad or seventh whose tones sound longest, the bass note counting for the root.
+A bar's or half bar's chord is the triad or seventh whose tones sound longest, the bass note counting for the root.
 """
 
 from __future__ import annotations
@@ -11,30 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symbolic_music.formats.notation import Bar
 from symbolic_music.song.score import Score
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import QUALITIES, Chord
-from symbolic_music.theory.key import Key, key_of
 
-_PROFILES = {
-    "major": np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]),
-    "minor": np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]),
-}
 # Plain chords first: of two that fit alike, the first is taken.
 _HEARD_QUALITIES = ("maj", "min", "7", "min7", "maj7", "dim", "sus4", "hdim7", "aug")
 _MISSING_COST, _EXTRA_TONE_COST, _ROOT_BONUS = 0.35, 0.04, 0.12
-
-
-def hear_key(score: Score) -> Key:
-    """Find the key whose profile a score's pitch classes, weighted by length, fit best; C major for silence."""
-    weights = _pitch_class_weights(score, 0, score.end_tick)
-    if not weights.any():
-        return Key("C", "major")
-    fits = {
-        (tonic, mode): float(np.corrcoef(np.roll(profile, tonic), weights)[0, 1])
-        for mode, profile in _PROFILES.items() for tonic in range(12)
-    }  # fmt: skip
-    return key_of(*max(fits, key=lambda name: fits[name]))
 
 
 def hear_chords(score: Score, bars: Sequence[Bar]) -> list[tuple[int, Chord]]:

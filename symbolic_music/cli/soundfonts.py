@@ -10,13 +10,13 @@ import typer
 from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
 from symbolic_music.errors import RenderError
-from symbolic_music.rendering.soundfont import find_soundfont, installed_soundfonts
-from symbolic_music.rendering.soundfont_file import (
+from symbolic_music.formats.soundfont_file import (
     DRUM_BANK,
     SoundfontInfo,
     SoundfontProblemError,
     read_soundfont,
 )
+from symbolic_music.rendering.soundfont import find_soundfont, installed_soundfonts
 from symbolic_music.rendering.soundfont_licences import find_licence
 from symbolic_music.theory.instruments import instrument_of_program
 

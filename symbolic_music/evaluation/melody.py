@@ -19,6 +19,7 @@ import numpy as np
 from symbolic_music.errors import InputError
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import slots_of
 from symbolic_music.theory.meter import TPQ
 
 HISTOGRAMS = ("interval", "duration", "onset_in_bar", "pitch_class")
@@ -43,12 +44,9 @@ class PhraseSpan(NamedTuple):
 
 def spans_of(plan: SongPlan) -> list[PhraseSpan]:
     """List a plan's phrases with the bars they stand in."""
-    spans, bar = [], 0
-    for section in plan.sections:
-        for phrase in section.phrases:
-            spans.append(PhraseSpan(phrase.letter, bar, phrase.n_bars, phrase.sung))
-            bar += phrase.n_bars
-    return spans
+    return [
+        PhraseSpan(slot.phrase.letter, slot.start_bar, slot.phrase.n_bars, slot.phrase.sung) for slot in slots_of(plan)
+    ]
 
 
 # --- histograms -----------------------------------------------------------------------------

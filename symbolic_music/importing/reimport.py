@@ -15,16 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.analysis.chords import hear_chords, hear_key
+from symbolic_music.analysis.chords import hear_chords
+from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
-from symbolic_music.formats.notation import Bar
-from symbolic_music.formats.written import bars_of, write_down
+from symbolic_music.formats.written import write_down
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
+from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import METERS
@@ -66,9 +67,9 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
     _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
-    sections = _sections(written, bars)
-    melody = _melody(written, where)
     chords, no_chords, said = _chords(written, bars)
+    sections = _sections(written, bars, chords)
+    melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
         tempo_qpm=score.tempos[0].qpm,
@@ -114,7 +115,7 @@ def _melody(written: Score, where: str) -> np.ndarray:
     return make_notes(rows)
 
 
-def _sections(written: Score, bars: Sequence[Bar]) -> tuple[SectionSpan, ...]:
+def _sections(written: Score, bars: Sequence[Bar], chords: Sequence[ChordEvent]) -> tuple[SectionSpan, ...]:
     """Make a section from each marker, moved to the nearest bar line; names are made different."""
     starts: dict[int, str] = {}
     lines_at = np.array([bar.start for bar in bars])
@@ -126,7 +127,7 @@ def _sections(written: Score, bars: Sequence[Bar]) -> tuple[SectionSpan, ...]:
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
     lines = [*sorted(starts), len(bars)]
-    heard = None if written.keys else hear_key(written)
+    heard = None if written.keys else find_key_of_score(written, chords)
     spans: list[SectionSpan] = []
     for start, end in pairwise(lines):
         key = heard or _key_at(written, bars[start].start)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from symbolic_music.errors import RenderError
-from symbolic_music.rendering.soundfont_file import SUFFIXES, SoundfontProblemError, read_soundfont
+from symbolic_music.formats.soundfont_file import SUFFIXES, SoundfontProblemError, read_soundfont
 
 ENVIRONMENT_VARIABLE = "SYMBOLIC_MUSIC_SOUNDFONT"
 # In a folder, these are tried before the others.

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symbolic_music.errors import RenderError
+from symbolic_music.formats.soundfont_file import DRUM_BANK, Preset, read_soundfont
 from symbolic_music.rendering.options import GROUPS, STYLES, RenderOptions
 from symbolic_music.rendering.performance import (
     BANK,
@@ -35,7 +36,6 @@ from symbolic_music.rendering.performance import (
     Performance,
 )  # fmt: skip
 from symbolic_music.rendering.soundfont import find_soundfont
-from symbolic_music.rendering.soundfont_file import DRUM_BANK, Preset, read_soundfont
 
 Progress = Callable[[float, float], None]
 

@@ -6,13 +6,12 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.limits import BARS
 from symbolic_music.song.brief import GENRES, MOODS, one_of
 from symbolic_music.song.document import Document
+from symbolic_music.song.spans import section_bars
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
@@ -151,8 +150,7 @@ class SongPlan(Document):
     @property
     def section_ticks(self) -> tuple[int, ...]:
         """The sections' first bar lines."""
-        bars = accumulate((section.n_bars for section in self.sections[:-1]), initial=0)
-        return tuple(bar * self.parsed_meter.bar_ticks for bar in bars)
+        return tuple(bar * self.parsed_meter.bar_ticks for bar in section_bars(self))
 
     @property
     def duration_sec(self) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.style_names import find_style_name, style_data
@@ -229,7 +230,7 @@ def style_of(plan: SongPlan) -> Style:
     """The style of a plan; a usual one of its genre where it names none."""
     if plan.style is not None:
         return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, np.random.default_rng(plan.seed))
+    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.seed))
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:

@@ -54,7 +54,8 @@ def test_signs_for_no_chord_lie_inside_and_apart_from_chords(tmp_path: Path) -> 
 spans = st.lists(st.integers(0, 40), max_size=8, unique=True).map(
     lambda ticks: tuple(zip(sorted(ticks)[::2], sorted(ticks)[1::2], strict=False))
 )
-rows = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30), st.integers(0, 127), st.integers(1, 127)), max_size=20)
+row = st.tuples(st.integers(0, 40), st.integers(1, 30), st.integers(0, 127), st.integers(1, 127))
+rows = st.lists(row, max_size=20)
 
 
 @given(rows, spans)

@@ -73,11 +73,12 @@ def test_the_first_voice_of_the_header_is_taken() -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    sheet = read('{ag}!trill![CEG]4|~C4"^slowly"|[Q:1/4=99]!D.C.!C4|"^To Coda"C4|"_D.S. al Coda"C4|"Am"\nw: a b c d e f g')
+    tune = '{ag}!trill![CEG]4|~C4"^slowly"|[Q:1/4=99]!D.C.!C4|"^To Coda"C4|"_D.S. al Coda"C4|"Am"'
+    sheet = read(f"{tune}\nw: a b c d e f g")
     assert set(sheet.remarks) == {
         "2 grace notes left out", "2 lower notes of chords left out", "2 ornaments and marks of expression left out",
-        "1 annotations left out", "1 changes of tempo left out", "D.C. in bar 3 not played", "To Coda in bar 4 not played",
-        "D.S. al Coda in bar 5 not played", "1 chord symbols after the last note left out",
+        "1 annotations left out", "1 changes of tempo left out", "D.C. in bar 3 not played",
+        "To Coda in bar 4 not played", "D.S. al Coda in bar 5 not played", "1 chord symbols after the last note left out",
         "2 words without a note left out",
     }  # fmt: skip
 
@@ -111,12 +112,15 @@ def test_files_from_before_utf_8_keep_their_letters(tmp_path: Path) -> None:
     assert tune_numbers(path) == [999999999]
 
 
+SIGNS = (
+    "C D E2 F/2 G/ z Z2 | || |] :| |: :: [1 [2 1 ^ _ = , ' - > < (3 (5 (3:2:4 ( ) { } [CE] [V:2] [V:1] [K:G] [M:3/4] "
+    '[L:1/16] "C" "N.C." "^x" " !trill! !D.C.! ! ~ & \\ / 0 9999999999 % \n w: V:1 V:2 K:Bb P:A M:4/4 x y * . é \0'
+)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from(
-        'C D E2 F/2 G/ z Z2 | || |] :| |: :: [1 [2 1 ^ _ = , \' - > < (3 (5 (3:2:4 ( ) { } [CE] [V:2] [V:1] [K:G] [M:3/4] '
-        '[L:1/16] "C" "N.C." "^x" " !trill! !D.C.! ! ~ & \\ / 0 9999999999 % \n w: V:1 V:2 K:Bb P:A M:4/4 x y * . é \0'.split(" ")
-    ), max_size=40),
+    st.lists(st.sampled_from(SIGNS.split(" ")), max_size=40),
     st.sampled_from(["M:4/4\nL:1/4\nK:C", "M:6/8\nL:1/8\nK:Ador", "K:C", "M:3/4\nV:1\nV:2\nK:F"]),
 )  # fmt: skip
 def test_any_signs_are_a_tune_or_refused_in_one_line(signs: list[str], head: str) -> None:

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from symbolic_music.analysis.chords import hear_chords, hear_key
+from symbolic_music.analysis.chords import hear_chords
+from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
-from symbolic_music.formats.notation import Bar
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.score import MeterChange, Score, TempoChange
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
 
@@ -126,5 +127,5 @@ def test_chords_are_heard_with_root_and_quality() -> None:
 
 
 def test_keys_are_heard() -> None:
-    assert str(hear_key(chords_score((48, 64, 67), (53, 57, 60), (43, 59, 62), (48, 64, 67)))) == "C major"
-    assert str(hear_key(chords_score((45, 60, 64), (50, 62, 65), (52, 56, 59), (45, 60, 64)))) == "A minor"
+    assert str(find_key_of_score(chords_score((48, 64, 67), (53, 57, 60), (43, 59, 62), (48, 64, 67)))) == "C major"
+    assert str(find_key_of_score(chords_score((45, 60, 64), (50, 62, 65), (52, 56, 59), (45, 60, 64)))) == "A minor"
