@@ -38,7 +38,7 @@ class Limit:
         """
         if amount > self.most:
             given, most = _figure(amount), _figure(self.most)
-            raise error(f"{where}: {given} {self.unit}, at most {most} are allowed; {self.hint}")
+            raise error(f"{where}: {given} {self.unit}, at most {most} are allowed", self.hint)
 
 
 def _figure(number: float) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.chord import NO_CHORD, Chord
 from symbolic_music.theory.key import Key
@@ -78,6 +79,16 @@ class LeadSheet:
             raise LeadSheetError(
                 f"{self.title}: signs for no chord must ascend, lie inside the bars and where no chord is"
             )
+
+    def __repr__(self) -> str:
+        return (
+            f"LeadSheet({self.title!r}: {self.n_bars} bars of {self.meter}, {len(self.melody)} notes,"
+            f" {len(self.chords)} chords, {self.tempo_qpm:g} quarters a minute)"
+        )
+
+    def _repr_html_(self) -> str | None:
+        """Show a notebook the engraved pages."""
+        return draw_for_notebook(self)
 
     @property
     def end_tick(self) -> int:

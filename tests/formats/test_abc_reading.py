@@ -78,8 +78,8 @@ def test_what_is_left_out_is_said() -> None:
     assert set(sheet.remarks) == {
         "2 grace notes left out", "2 lower notes of chords left out", "2 ornaments and marks of expression left out",
         "1 annotations left out", "1 changes of tempo left out", "D.C. in bar 3 not played",
-        "To Coda in bar 4 not played", "D.S. al Coda in bar 5 not played", "1 chord symbols after the last note left out",
-        "2 words without a note left out",
+        "To Coda in bar 4 not played", "D.S. al Coda in bar 5 not played",
+        "1 chord symbols after the last note left out", "2 words without a note left out",
     }  # fmt: skip
 
 
