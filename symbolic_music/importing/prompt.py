@@ -137,6 +137,7 @@ def read_prompt(text: str) -> PromptReading:
     _read_instruments(reading)
     for match in list(_REFUSAL.finditer(reading.rest)):
         _take_refusal(reading, match)
+    reading.blank()
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
     # Written last: what is said to be understood is what the fields hold in the end.
