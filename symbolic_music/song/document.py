@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.limits import NESTING, NODES, read_text_file
+
+# The form of the documents that this version writes and reads.
+SCHEMA_VERSION = 1
 
 # libyaml, where there is one, reads ten times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST_VALUE = 120
 
 
 class Document(BaseModel):
@@ -26,7 +31,14 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     refusal: ClassVar[type[InputError]] = InputError
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
+
+    @field_validator("schema_version")
+    @classmethod
+    def _known_version(cls, value: int) -> int:
+        if value != SCHEMA_VERSION:
+            raise ValueError(f"this version of the program reads {SCHEMA_VERSION}; a newer one may read it")
+        return value
 
     def __init__(self, **fields: Any) -> None:
         try:
@@ -74,15 +86,43 @@ def read_data(path: Path) -> object:
     FileFormatError
         If there is no such file, or it is not YAML.
     """
+    return parse_data(read_text_file(path), str(path))
+
+
+def parse_data(text: str, where: str) -> object:
+    """Read plain data from YAML (or JSON) text; ``where`` is named in errors.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not YAML, or beyond `symbolic_music.limits`.
+    """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as failure:
-        raise FileFormatError(f"{path}: cannot be read as text: {failure}") from None
-    except yaml.YAMLError as failure:
-        line = " ".join(str(failure).split())
-        raise FileFormatError(f"{path}: not valid YAML: {line}") from None
+        _check_shape(text, where)
+        return yaml.load(text, Loader=_LOADER)
+    except InputError:
+        raise
+    # The last ones are what PyYAML's own constructors raise for a tag on a value of another kind.
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, LookupError) as failure:
+        line = " ".join(str(failure).split())[:300]
+        raise FileFormatError(f"{where}: not valid YAML: {line}") from None
+
+
+def _check_shape(text: str, where: str) -> None:
+    """Refuse what is nested too deep, or too large once its aliases are written out, before it is built."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, total))
+            NESTING.check(len(open_nodes), where)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor is not None:
+                sizes[anchor] = total - before + 1
+        total += sizes.get(str(event.anchor), 1) if isinstance(event, yaml.AliasEvent) else 1
+        NODES.check(total, where)
 
 
 def dump_document(document: Document) -> str:
@@ -98,6 +138,12 @@ def _refusal(failure: ValidationError, where: str, error: type[InputError]) -> I
     cause = problem.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, InputError) else None
     message = cause.message if isinstance(cause, InputError) else problem["msg"].removeprefix("Value error, ")
-    given = problem.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
-    return error(f"{where}: {field}: {message}{shown}", hint)
+    return error(f"{where}: {field}: {message}{_shown(problem.get('input'))}", hint)
+
+
+def _shown(given: object) -> str:
+    """Show a value that was given, the start of a long one."""
+    if not isinstance(given, (str, int, float)):
+        return ""
+    text = repr(given) if not isinstance(given, int) or abs(given) < 10**30 else "a very large number"
+    return f" (given: {text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + ' …'})"

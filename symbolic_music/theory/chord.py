@@ -133,3 +133,12 @@ def quality_of(intervals: frozenset[int]) -> str:
         return len(own ^ intervals), len(own)
 
     return min(QUALITIES, key=distance)
+
+
+# What stands in a chart where no chord sounds.
+NO_CHORD = "N.C."
+
+
+def means_no_chord(text: str) -> bool:
+    """Tell whether a text says that no chord sounds: ``N.C.``, ``NC``, ``no chord``."""
+    return "".join(text.lower().split()).replace(".", "") in ("nc", "nochord", "tacet")
