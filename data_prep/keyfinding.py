@@ -6,14 +6,10 @@ from collections import Counter
 
 import numpy as np
 
+from symbolic_music.analysis.key import profile_fit
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.key import SCALES, key_of
 
-# Krumhansl and Kessler's profiles (Krumhansl 1990).
-PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 # Major is much the commoner key of the songs whose sources do not say.
 MINOR_MARGIN = 0.15
 
@@ -41,15 +37,8 @@ def key_of_signature(fifths: int, heard: np.ndarray, last_bass: int | None = Non
         is_minor = last_bass % 12 == minor
     else:
         margin = 0.0 if last_bass is None else MINOR_MARGIN
-        is_minor = _fit(heard, "minor", minor) - _fit(heard, "major", major) > margin
+        is_minor = profile_fit(heard, key_of(minor, "minor")) - profile_fit(heard, key_of(major, "major")) > margin
     return str(key_of(minor, "minor") if is_minor else key_of(major, "major"))
-
-
-def _fit(heard: np.ndarray, mode: str, tonic: int) -> float:
-    """Correlation of what is heard with a key's profile; 0 for silence."""
-    profile = np.roll(PROFILES[mode], tonic) - np.mean(PROFILES[mode])
-    centred = heard - heard.mean()
-    return float(centred @ profile / max(1e-9, np.linalg.norm(centred) * np.linalg.norm(profile)))
 
 
 def vote_mode(vote: Counter[str], chord: tuple[int, str, int], tonic: int, ticks: int) -> None:

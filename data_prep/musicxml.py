@@ -1,11 +1,8 @@
-"""Bars of a MusicXML part in the order they are played: repeats, endings, da capo and dal segno written out.
+"""Bars of a MusicXML part, all its notes, in the order they are played.
 
 Rules
 -----
-- A repeated stretch starts at the last forward repeat, else after the last finished repeat, else
-  at the beginning. It is played as often as ``times`` says, or its endings ask for, else twice.
-- *D.C.* and *D.S.* (``<sound>`` or words) are followed once; after that repeats are not taken
-  and the last ending is; *Fine* ends the song, the first coda sign then jumps to the last one.
+- Repeats, endings, *D.C.*, *D.S.*, *Fine* and coda are written out as ``symbolic_music.formats.repeats`` says.
 - Wrong endings are mended and counted (``mend_endings``): one that stops short of its repeat sign goes on
   to it, numbers that do not count up from 1 are replaced by the order, and every ending but the last goes back.
 - Two incomplete neighbouring bars that together fill one bar share it (a pickup and the bar cut
@@ -15,16 +12,13 @@ Rules
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from xml.etree import ElementTree
 
-from symbolic_music.errors import FileFormatError
+from symbolic_music.formats import repeats
+from symbolic_music.formats.musicxml_repeats import read_jumps
 from symbolic_music.theory.meter import TPQ, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
-
-MAX_PLAYED = 2000
 
 
 @dataclass
@@ -67,31 +61,12 @@ class PlayedBar:
     onset: float
 
 
-def read_mxl(path: Path) -> ElementTree.Element:
-    """Read the score of a compressed MusicXML file.
-
-    Raises
-    ------
-    FileFormatError
-        If the archive or the XML is broken, or it holds no score.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.endswith((".xml", ".musicxml")) and "META-INF" not in n]
-            if not names:
-                raise FileFormatError(f"{path.name}: the archive holds no score")
-            return ElementTree.fromstring(archive.read(names[0]))
-    except (zipfile.BadZipFile, ElementTree.ParseError) as failure:
-        raise FileFormatError(f"{path.name}: {failure}") from None
-
-
 def read_bars(part: ElementTree.Element) -> list[XmlBar]:
     """Read a part's written bars."""
     bars, divisions, endings = [], 1.0, ()
     for measure in part.findall("measure"):
         bar = XmlBar()
         divisions = _walk(measure, bar, divisions)
-        marks: set[str] = set()
         for barline in measure.findall("barline"):
             repeat, ending = barline.find("repeat"), barline.find("ending")
             if ending is not None and ending.get("type") == "start":
@@ -104,11 +79,7 @@ def read_bars(part: ElementTree.Element) -> list[XmlBar]:
         bar.endings = endings
         if any(e.get("type") in ("stop", "discontinue") for e in measure.findall("barline/ending")):
             endings = ()
-        for direction in measure.findall("direction"):
-            marks |= _marks(direction)
-        for sound in measure.findall("sound"):
-            marks |= {name for name in ("dacapo", "dalsegno", "fine", "tocoda", "segno", "coda") if sound.get(name)}
-        bar.marks = frozenset(marks)
+        bar.marks = read_jumps(measure)
         bars.append(bar)
     return bars
 
@@ -151,37 +122,12 @@ def play_order(bars: list[XmlBar]) -> list[tuple[int, int]]:
     FileFormatError
         If the signs make an endless loop.
     """
-    order: list[tuple[int, int]] = []
-    codas = [i for i, bar in enumerate(bars) if bar.marks & {"coda", "tocoda"}]
-    at, start, count, jumped = 0, 0, 1, False
-    while at < len(bars):
-        bar = bars[at]
-        if len(order) > MAX_PLAYED:
-            raise FileFormatError(f"more than {MAX_PLAYED} bars are played; the repeat signs make no sense")
-        if bar.is_forward and at != start:
-            start, count = at, 1
-        if bar.endings and (_has_later_ending(bars, at) if jumped else count not in bar.endings):
-            at += 1
-            continue
-        order.append((at, count))
-        if jumped and "fine" in bar.marks:
-            break
-        if jumped and len(codas) > 1 and at == codas[0]:
-            at, start, count = codas[-1], codas[-1], 1
-            continue
-        if bar.backward is not None and not jumped and count < _passes(bars, at):
-            at, count = start, count + 1
-            continue
-        ends_volta = bool(bar.endings) and (at + 1 == len(bars) or bars[at + 1].endings != bar.endings)
-        if bar.backward is not None or ends_volta:
-            start, count = at + 1, 1
-        if not jumped and bar.marks & {"dacapo", "dalsegno"}:
-            segno = [i for i, other in enumerate(bars) if "segno" in other.marks]
-            at, jumped = (segno[0] if "dalsegno" in bar.marks and segno else 0), True
-            start, count = at, 1
-            continue
-        at += 1
-    return order
+    return repeats.play_order([
+        repeats.RepeatMarks(
+            bar.is_forward, bar.backward is not None, frozenset(bar.endings), max(2, bar.backward or 2), bar.marks
+        )
+        for bar in bars
+    ])  # fmt: skip
 
 
 def place_bars(bars: list[XmlBar], order: list[tuple[int, int]], bar_ticks: int) -> tuple[list[PlayedBar], int]:
@@ -272,38 +218,3 @@ def _add_note(bar: XmlBar, item: ElementTree.Element, onset: float, length: floa
         onset, length, parse_pitch_class(step) + alter + 12 * (octave + 1), item.findtext("voice", "1"),
         item.findtext("staff", "1"), any(tie.get("type") == "stop" for tie in item.findall("tie")), lyrics,
     ))  # fmt: skip
-
-
-def _marks(direction: ElementTree.Element) -> set[str]:
-    """Find jumps and their targets in a direction."""
-    found = {name for name in ("segno", "coda") if direction.find(f"direction-type/{name}") is not None}
-    sound = direction.find("sound")
-    if sound is not None:
-        found |= {name for name in ("dacapo", "dalsegno", "fine", "tocoda", "segno", "coda") if sound.get(name)}
-    for words in direction.findall("direction-type/words"):
-        text = (words.text or "").lower()
-        if re.search(r"d\. ?c\.|da capo", text):
-            found.add("dacapo")
-        elif re.search(r"d\. ?s\.|dal segno", text):
-            found.add("dalsegno")
-        elif text.strip() in ("fine", "fine."):
-            found.add("fine")
-        elif "to coda" in text:
-            found.add("tocoda")
-    return found
-
-
-def _passes(bars: list[XmlBar], at: int) -> int:
-    """How often the stretch that ends at a backward repeat is played."""
-    times = max(2, bars[at].backward or 2)
-    if not bars[at].endings:
-        return times
-    more = at + 1 < len(bars) and bars[at + 1].starts_ending
-    return max(bars[at].endings) + 1 if more else max(bars[at].endings)
-
-
-def _has_later_ending(bars: list[XmlBar], at: int) -> bool:
-    """Whether the ending that a bar is in gives way to a later one: not if it holds the Fine."""
-    after = next((i for i in range(at, len(bars)) if bars[i].endings != bars[at].endings), len(bars))
-    holds_fine = any("fine" in bar.marks for bar in bars[at:after])
-    return after < len(bars) and bool(bars[after].endings) and not holds_fine

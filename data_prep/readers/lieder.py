@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.keyfinding import key_of_signature
-from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics, read_mxl
+from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
 from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
 from symbolic_music.errors import FileFormatError
+from symbolic_music.formats.musicxml_reader import parse_score
 from symbolic_music.theory.meter import METERS, parse_meter, snap_to_grid
 
 FOLDERS = ("lieder",)
@@ -48,7 +49,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     FileFormatError
         If the file is broken, has no voice or no stretch in one meter.
     """
-    parts = [read_bars(part) for part in read_mxl(data / "lieder" / item).findall("part")]
+    parts = [read_bars(part) for part in parse_score(data / "lieder" / item).findall("part")]
     voice = _voice(parts)
     problems: Counter[str] = Counter({"bars with wrong endings mended": mend_endings(voice)})
     _share_marks(parts, voice)

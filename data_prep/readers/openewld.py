@@ -14,9 +14,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from data_prep.labels import genre_of
-from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics, read_mxl
+from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
 from data_prep.songs import equal_phrases, merge_chords, monophonic, split_of
 from symbolic_music.errors import FileFormatError, NotationError
+from symbolic_music.formats.musicxml_reader import parse_score
 from symbolic_music.theory.chord import QUALITIES, parse_quality
 from symbolic_music.theory.key import key_of
 from symbolic_music.theory.meter import parse_meter, snap_to_grid
@@ -42,7 +43,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
         If the file is broken, in a meter that is not ours, or has too few notes.
     """
     path = data / "openewld" / item
-    part = read_mxl(path).find("part")
+    part = parse_score(path).find("part")
     if part is None:
         raise FileFormatError("no part")
     bars = read_bars(part)

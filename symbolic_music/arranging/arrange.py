@@ -41,15 +41,17 @@ class ArrangeOptions:
 DEFAULT_OPTIONS = ArrangeOptions()
 
 
-def arrange(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions = DEFAULT_OPTIONS) -> Score:
+def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_OPTIONS) -> Score:
     """Write every part of the band over a lead sheet.
 
     Parameters
     ----------
-    plan : SongPlan
-        Says in which style, who plays in which section and how intensely.
     sheet : LeadSheet
         Melody and chords over the plan's bars.
+    plan : SongPlan
+        Says in which style, who plays in which section and how intensely.
+    options : ArrangeOptions
+        Another style or seed than the plan's; progress.
 
     Returns
     -------

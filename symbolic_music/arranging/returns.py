@@ -8,13 +8,13 @@ who, is drawn from the song's seed and the section's name, so that other section
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from symbolic_music.arranging.seams import KICK, KICKS, is_in_triplets
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.styles.style import Style
 from symbolic_music.theory.meter import TPQ
@@ -64,7 +64,7 @@ def vary_returns(
     if vary is None:
         return varied
     for section, start in _returning(plan):
-        rng = np.random.default_rng([plan.seed, zlib.crc32(section.name.encode()), zlib.crc32(f"vary {part}".encode())])
+        rng = stage_rng(plan.seed, section.name, f"vary {part}")
         for bar in _chosen_bars(section, start, plan, style, rng):
             other = sorted(vary(list(varied), bar, rng))
             varied = other if accept(other) else varied

@@ -13,11 +13,10 @@ import numpy as np
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.clips import section_colour, track_colour
-from symbolic_music.formats.notation import Bar
 from symbolic_music.formats.percussion import drum_of
-from symbolic_music.formats.written import bars_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TPQ, MeterChange, Score, Track
+from symbolic_music.song.spans import Bar, bars_of, section_bars
 from symbolic_music.theory.pitch import name_pitch
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -80,7 +79,7 @@ def draw_figure(score: Score, plan: SongPlan | None = None) -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise MissingExtraError("drawing needs matplotlib; install it with: pip install matplotlib") from None
+        raise MissingExtraError("drawing needs matplotlib", hint="install it with: pip install matplotlib") from None
     meters = tuple(MeterChange(round(c.tick * TPQ / score.tpq), c.meter) for c in score.meters)
     view = _View(score, bars_of(meters, max(1, round(score.end_tick * TPQ / score.tpq))))
     lanes = [_lane_height(track) for track in score.tracks]
@@ -202,7 +201,7 @@ def _draw_intensity(axes: Any, view: _View, plan: SongPlan | None) -> None:
     axes.fill_between(middles, played, color="#f2a65a", alpha=0.35, linewidth=0, label="played")
     axes.plot(middles, played, color="#e07b24", linewidth=1)
     if plan is not None and plan.n_bars == len(view.bars):
-        edges = np.cumsum([0, *(section.n_bars for section in plan.sections)])
+        edges = [*section_bars(plan), plan.n_bars]
         axes.stairs([section.intensity for section in plan.sections], edges, color="#1f4e79", linewidth=1.6,
                     baseline=None, label="planned")  # fmt: skip
     axes.legend(loc="lower right", ncols=2, fontsize=7, framealpha=0.75, edgecolor="none", handlelength=1.2,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from symbolic_music.analysis.key import find_key
 from symbolic_music.errors import FileFormatError, NotationError, PlanError, SymbolicMusicError
 from symbolic_music.evaluation.melody import PhraseSpan, spans_of
 from symbolic_music.song.document import load_document
@@ -22,7 +23,6 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.key import SCALES, Key, key_of
 from symbolic_music.theory.meter import METERS, TPQ, snap_to_grid
 
 if TYPE_CHECKING:
@@ -214,15 +214,4 @@ def _with_key(sheet: LeadSheet) -> LeadSheet:
     """Give a lead sheet without a key the one that fits best."""
     if sheet.sections:
         return sheet
-    return replace(sheet, sections=(SectionSpan("song", 0, sheet.n_bars, best_key(sheet.melody)),))
-
-
-def best_key(melody: np.ndarray) -> Key:
-    """Find the major key whose scale holds most notes; of equal ones, the one whose tonic triad does."""
-    counts = np.bincount(melody["pitch"] % 12, minlength=12)
-
-    def score(tonic: int) -> tuple[int, int]:
-        scale, triad = [(tonic + step) % 12 for step in SCALES["major"]], [(tonic + step) % 12 for step in (0, 4, 7)]
-        return int(counts[scale].sum()), int(counts[triad].sum())
-
-    return key_of(max(range(12), key=score), "major")
+    return replace(sheet, sections=(SectionSpan("song", 0, sheet.n_bars, find_key(sheet.melody, sheet.chords)),))

@@ -20,10 +20,11 @@ from symbolic_music.filling.fill import FillOptions, PhraseTask
 from symbolic_music.filling.grooves import VELOCITIES
 from symbolic_music.filling.held_tones import fit_held
 from symbolic_music.filling.lift import measure_rates, wants_lift
-from symbolic_music.filling.slots import Done, Next, Piece, Slot, fill_pieces, slots_of, tail_of
+from symbolic_music.filling.slots import Done, Next, Piece, fill_pieces, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot, slots_of
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import PARTS, Style
 from symbolic_music.theory.drumming import GHOST_SNARE, SNARE

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
-from symbolic_music.filling.slots import Slot, fill_part, slots_of
+from symbolic_music.filling.slots import fill_part
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.key import REFERENCE_TONIC
 from symbolic_music.theory.meter import Meter
@@ -71,10 +72,9 @@ def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] 
     symbols = [parse_chord(text) for text in plan.chords.replace("|", " ").split()]
     harmony = {}
     for slot in slots:
-        section_start = slot.start_bar - _bars_before(slot)
         rows: list[ChordRow] = []
         for bar in range(slot.phrase.n_bars):
-            chord = symbols[(slot.start_bar - section_start + bar) % len(symbols)]
+            chord = symbols[(slot.start_bar - slot.section_bar + bar) % len(symbols)]
             chord = chord.transpose(-slot.section.parsed_key.tonic_shift)
             row = (bar * meter.bar_ticks, chord.root, chord.quality, chord.bass)
             if not rows or rows[-1][1:] != row[1:]:
@@ -108,12 +108,6 @@ def is_of_mode(quality: str, mode: str) -> bool:
     return third in tones and not any((tone + 6) % 12 in tones for tone in tones)
 
 
-def _bars_before(slot: Slot) -> int:
-    """Bars of the section before this phrase."""
-    names = [phrase.name for phrase in slot.section.phrases]
-    return sum(phrase.n_bars for phrase in slot.section.phrases[: names.index(slot.phrase.name)])
-
-
 def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:
     """Give a variation its source's harmony, and a section's later phrase that of its first one, now and then."""
     phrase, chance = slot.phrase, phrase_rng(plan.seed, slot.phrase.name, "shared harmony").random()
@@ -142,13 +136,6 @@ def _join(
         if slot.phrase.name in melody:
             for on, length, pitch in melody[slot.phrase.name].notes:
                 notes.append((start + on, length, pitch + shift, MELODY_VELOCITY))
-    return LeadSheet(plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), _spans(plan))
-
-
-def _spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
-    """Where each section lies."""
-    spans, start = [], 0
-    for section in plan.sections:
-        spans.append(SectionSpan(section.name, start, section.n_bars, section.parsed_key))
-        start += section.n_bars
-    return tuple(spans)
+    return LeadSheet(
+        plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), section_spans(plan)
+    )

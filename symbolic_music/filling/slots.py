@@ -7,40 +7,20 @@ the model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbolic_music.errors import ConstraintError
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 
 CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
 
 # Gives a phrase's music without asking the model, or None: (plan, slot, phrases done) → music.
 Shortcut = Callable[["SongPlan", "Slot", Mapping[str, PhraseMusic]], PhraseMusic | None]
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A phrase in its place: its section, first bar and the phrase before it in the section."""
-
-    phrase: PlannedPhrase
-    section: PlannedSection
-    start_bar: int
-    before: str | None
-
-
-def slots_of(plan: SongPlan) -> Iterator[Slot]:
-    """List the phrases in order."""
-    start = 0
-    for section in plan.sections:
-        before = None
-        for phrase in section.phrases:
-            yield Slot(phrase, section, start, before)
-            start += phrase.n_bars
-            before = phrase.name
 
 
 @dataclass(frozen=True)

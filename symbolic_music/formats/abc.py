@@ -14,9 +14,10 @@ from pathlib import Path
 
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml import key_of_bar, pickup_start, pieces_by_bar
-from symbolic_music.formats.notation import NOTE_VALUES, Bar, Piece, cut_span, marks_of
+from symbolic_music.formats.notation import NOTE_VALUES, Piece, cut_span, marks_of
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
 from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
-from symbolic_music.formats.notation import NOTE_VALUES, Bar, Marks, Piece, Word, cut_span, marks_of, words_by_tick
+from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ

@@ -1,8 +1,8 @@
 """Read a lead sheet from MusicXML, ours or another program's.
 
 Taken: the first part that has notes, its first voice, chord symbols, rehearsal
-marks as sections, the first tempo and meter, keys, words. Repeats are written out, each with the verse that is
-sung then; cut time is 4/4.
+marks as sections, the first tempo and meter, keys, words. Repeats and jumps are written out, each with the verse that
+is sung then; cut time is 4/4.
 """
 
 from __future__ import annotations
@@ -82,10 +82,10 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     ------
     FileFormatError
         If the file is missing, broken, not MusicXML, or has what a lead
-        sheet cannot hold: changing meters, jumps (D.C., D.S.), finer rhythms.
+        sheet cannot hold: changing meters, finer rhythms.
     """
     path = Path(path)
-    root = _parse(path)
+    root = parse_score(path)
     if root.tag != "score-partwise":
         raise FileFormatError(f"{path}: not a MusicXML score; its root is <{root.tag}>, not <score-partwise>")
     part = next((part for part in root.iter("part") if part.find("measure/note") is not None), root.find("part"))
@@ -101,8 +101,14 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     return _lead_sheet(reading, title.strip(), len(measures))
 
 
-def _parse(path: Path) -> ET.Element:
-    """Parse plain or zipped XML, refusing what is neither."""
+def parse_score(path: Path) -> ET.Element:
+    """Parse plain or zipped XML.
+
+    Raises
+    ------
+    FileFormatError
+        If it is neither, or not there.
+    """
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:

@@ -2,7 +2,7 @@
 
 Done on the parsed XML before the lead sheet is read, so that the reader sees plain bars. Of several
 verses each turn keeps its own.
-Jumps (D.C., D.S., coda) are refused: nothing that stands in the file is left out silently.
+D.C., D.S., coda and fine are followed, whether they are signs, sounds or words.
 """
 
 from __future__ import annotations
@@ -13,10 +13,16 @@ import xml.etree.ElementTree as ET
 from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
+from symbolic_music.formats.repeats import JUMPS, RepeatMarks, order_bars
 from symbolic_music.theory.meter import TPQ
 
-_JUMPS = ("dacapo", "dalsegno", "tocoda")
+# What words say, as people write them: D.C. al Fine, Da Capo, D.S. al Coda, To Coda, Fine.
+_WORDS = (
+    (re.compile(r"\bd\. ?c\.|\bda capo"), "dacapo"),
+    (re.compile(r"\bd\. ?s\.|\bdal segno"), "dalsegno"),
+    (re.compile(r"^fine\.?$"), "fine"),
+    (re.compile(r"\bto coda"), "tocoda"),
+)
 _SAME_LENGTH = {("2", "2"): ("4", "4")}
 
 
@@ -26,13 +32,15 @@ def play_through(part: ET.Element, where: str) -> None:
     Raises
     ------
     FileFormatError
-        If the part has jumps, or endings without a number.
+        If it has endings without a number, or signs that lead round and round.
     """
     measures = part.findall("measure")
-    _check_jumps(measures, where)
     marks = _marks(measures, where)
     lengths = _lengths(measures)
-    played = order_bars(marks)
+    try:
+        played = order_bars(marks)
+    except FileFormatError as failure:
+        raise FileFormatError(f"{where}: {failure}") from None
     for measure in measures:
         part.remove(measure)
     whole = _nominal(measures)
@@ -56,15 +64,6 @@ def play_through(part: ET.Element, where: str) -> None:
         part.append(bar)
 
 
-def _check_jumps(measures: list[ET.Element], where: str) -> None:
-    """Refuse jumps."""
-    for number, measure in enumerate(measures, 1):
-        for sound in measure.iter("sound"):
-            jump = next((name for name in _JUMPS if sound.get(name)), None)
-            if jump is not None:
-                raise FileFormatError(f"{where}: bar {number}: jumps ({jump}) are not supported; write the bars out")
-
-
 def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:
     """Read each bar's repeat signs; an ending lasts from its start to its stop."""
     marks: list[RepeatMarks] = []
@@ -84,9 +83,21 @@ def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:
                         raise FileFormatError(f"{where}: bar {number}: an ending without a number")
                 else:
                     stops = True
-        marks.append(RepeatMarks(starts, ends, ending, times))
+        marks.append(RepeatMarks(starts, ends, ending, times, read_jumps(measure)))
         ending = frozenset() if stops else ending
     return marks
+
+
+def read_jumps(measure: ET.Element) -> frozenset[str]:
+    """Find a bar's jumps and their targets, those of ``repeats.JUMPS``: signs, sounds, and words."""
+    found = {name for sound in measure.iter("sound") for name in JUMPS if sound.get(name)}
+    for kind in measure.iterfind("direction/direction-type"):
+        found |= {name for name in ("segno", "coda") if kind.find(name) is not None}
+        for words in kind.findall("words"):
+            text = " ".join((words.text or "").lower().split())
+            # The first that fits: "D.C. al Fine" is no Fine.
+            found |= set([name for pattern, name in _WORDS if pattern.search(text)][:1])
+    return frozenset(found)
 
 
 def _lengths(measures: list[ET.Element]) -> list[Fraction]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.spans import Bar
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -58,18 +59,6 @@ class Marks(NamedTuple):
 
     beams: tuple[str, ...]
     tuplet: tuple[str, ...]
-
-
-class Bar(NamedTuple):
-    """A bar: its first tick and its meter."""
-
-    start: int
-    meter: Meter
-
-    @property
-    def end(self) -> int:
-        """The next bar's first tick."""
-        return self.start + self.meter.bar_ticks
 
 
 def words_by_tick(lyrics: Iterable[Syllable]) -> dict[int, Word]:

@@ -1,22 +1,38 @@
-"""Repeat signs and endings written out: in which order bars are played."""
+"""In which order written bars are played: repeats, endings, da capo, dal segno, fine and coda.
+
+Rules
+-----
+- A repeated stretch starts at the last sign for it, else after the last finished repeat, else at the beginning. It is
+  played as often as its endings ask for, else as its sign says.
+- *D.C.* and *D.S.* are followed once; after that repeats are not taken and the last ending is; *Fine* ends the piece,
+  and the first coda sign leads to the last one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symbolic_music.errors import FileFormatError
+
 # A song that is longer than this when written out has a fault in its repeats.
 MAX_BARS = 2000
+JUMPS = ("dacapo", "dalsegno", "fine", "tocoda", "segno", "coda")
 
 
 @dataclass(frozen=True)
 class RepeatMarks:
-    """A bar's signs: a repeat begins or ends here, and the passes in which an ending's bar is played."""
+    """A bar's signs.
+
+    ``starts`` and ``ends``: a repeat begins or ends here, played ``times`` in all; ``endings``: the passes in which an
+    ending's bar is played; ``jumps``: those of ``JUMPS`` that stand in the bar.
+    """
 
     starts: bool = False
     ends: bool = False
     endings: frozenset[int] = frozenset()
     times: int = 2
+    jumps: frozenset[str] = frozenset()
 
 
 def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
@@ -27,31 +43,80 @@ def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
     list of int
         Indices of bars, from 0; a bar in a repeat comes several times.
 
+    Raises
+    ------
+    FileFormatError
+        If more than ``MAX_BARS`` bars would be played.
+
     Examples
     --------
     >>> first, second = RepeatMarks(ends=True, endings=frozenset({1})), RepeatMarks(endings=frozenset({2}))
     >>> order_bars([RepeatMarks(), first, second])
     [0, 1, 0, 2]
     """
-    order: list[int] = []
-    start = index = 0
-    turn = 1
-    while index < len(marks) and len(order) < MAX_BARS:
+    return [index for index, _ in play_order(marks)]
+
+
+def play_order(marks: Sequence[RepeatMarks]) -> list[tuple[int, int]]:
+    """List the bars in the order in which they are played, each with the pass, from 1, that it is played in.
+
+    Raises
+    ------
+    FileFormatError
+        If more than ``MAX_BARS`` bars would be played.
+    """
+    order: list[tuple[int, int]] = []
+    codas = [index for index, bar in enumerate(marks) if bar.jumps & {"coda", "tocoda"}]
+    index = start = 0
+    turn, has_jumped = 1, False
+    while index < len(marks):
         bar = marks[index]
-        leaves_endings = index > start and marks[index - 1].endings and not bar.endings
-        if (bar.starts or leaves_endings) and index != start:
+        if bar.starts and index != start:
             start, turn = index, 1
-        if bar.endings and turn not in bar.endings:
+        if bar.endings and (_has_later_ending(marks, index) if has_jumped else turn not in bar.endings):
             index += 1
             continue
-        order.append(index)
-        if bar.ends and turn < _last_turn(marks, index):
+        order.append((index, turn))
+        if len(order) > MAX_BARS:
+            raise FileFormatError(f"more than {MAX_BARS} bars are played; the repeat signs make no sense")
+        if has_jumped and "fine" in bar.jumps:
+            break
+        if has_jumped and len(codas) > 1 and index == codas[0]:
+            index = start = codas[-1]
+            turn = 1
+            continue
+        if bar.ends and not has_jumped and turn < _last_turn(marks, index):
             turn, index = turn + 1, start
             continue
-        if bar.ends and not bar.endings:
+        if bar.ends or _leaves_ending(marks, index):
             start, turn = index + 1, 1
+        if not has_jumped and bar.jumps & {"dacapo", "dalsegno"}:
+            index = start = _target(marks, bar)
+            turn, has_jumped = 1, True
+            continue
         index += 1
     return order
+
+
+def _leaves_ending(marks: Sequence[RepeatMarks], index: int) -> bool:
+    """Whether an ending's last bar is played."""
+    own = marks[index].endings
+    return bool(own) and (index + 1 == len(marks) or marks[index + 1].endings != own)
+
+
+def _target(marks: Sequence[RepeatMarks], bar: RepeatMarks) -> int:
+    """Where a jump leads: dal segno to the first segno, else to the beginning."""
+    if "dalsegno" not in bar.jumps:
+        return 0
+    return next((index for index, other in enumerate(marks) if "segno" in other.jumps), 0)
+
+
+def _has_later_ending(marks: Sequence[RepeatMarks], index: int) -> bool:
+    """Whether the ending that a bar is in gives way to a later one after a jump: not if it holds the Fine."""
+    own = marks[index].endings
+    after = next((later for later in range(index, len(marks)) if marks[later].endings != own), len(marks))
+    holds_fine = any("fine" in bar.jumps for bar in marks[index:after])
+    return after < len(marks) and bool(marks[after].endings) and not holds_fine
 
 
 def _last_turn(marks: Sequence[RepeatMarks], index: int) -> int:
@@ -60,10 +125,11 @@ def _last_turn(marks: Sequence[RepeatMarks], index: int) -> int:
     if not bar.endings:
         return bar.times
     first = index
-    while first > 0 and marks[first - 1].endings:
+    while first > 0 and marks[first - 1].endings and not marks[first].starts:
         first -= 1
     highest = 0
-    while first < len(marks) and marks[first].endings:
+    while first < len(marks) and marks[first].endings and not (first > index and marks[first].starts):
         highest = max(highest, *marks[first].endings)
         first += 1
+    # A first ending alone: the second is what follows.
     return max(highest, 2 if bar.endings == {1} else highest)

@@ -20,29 +20,23 @@ import numpy as np
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.formats.soundfont_file import (
+    COMPRESSED,
+    DRUM_BANK,
+    INSTRUMENT,
+    RECORDS,
+    ROM,
+    SAMPLE,
+    SoundfontContent,
+    SoundfontProblemError,
+    read_content,
+    text_of,
+)
 
-DRUM_BANK = 128
 # Bank and program: the pitches that sound.
 Uses = Mapping[tuple[int, int], Collection[int]]
 
-_PHDR = np.dtype([
-    ("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("library", "<u4"), ("genre", "<u4"),
-    ("morphology", "<u4"),
-])  # fmt: skip
-_BAG = np.dtype([("gen", "<u2"), ("mod", "<u2")])
-_MOD = np.dtype([("source", "<u2"), ("target", "<u2"), ("amount", "<i2"), ("scale", "<u2"), ("transform", "<u2")])
-_GEN = np.dtype([("operator", "<u2"), ("amount", "<u2")])
-_INST = np.dtype([("name", "S20"), ("bag", "<u2")])
-_SHDR = np.dtype([
-    ("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"), ("rate", "<u4"),
-    ("pitch", "u1"), ("correction", "i1"), ("link", "<u2"), ("kind", "<u2"),
-])  # fmt: skip
-_TABLES = {
-    b"phdr": _PHDR, b"pbag": _BAG, b"pmod": _MOD, b"pgen": _GEN,
-    b"inst": _INST, b"ibag": _BAG, b"imod": _MOD, b"igen": _GEN, b"shdr": _SHDR,
-}  # fmt: skip
-_INSTRUMENT, _SAMPLE, _KEY_RANGE = 41, 53, 43
-_MONO, _ROM, _VORBIS = 1, 0x8000, 0x10
+_KEY_RANGE, _MONO = 43, 1
 # The specification asks for 46 zero samples after each one, for the interpolation.
 _GUARD = 46
 _ALL_KEYS = frozenset(range(128))
@@ -82,12 +76,16 @@ class _Zone:
 
 @dataclass(frozen=True, eq=False)
 class _Font:
-    """A soundfont's parts; ``samples`` and ``low`` are its sample bytes and the low bytes of 24-bit ones."""
+    """A soundfont's tables and texts, its sample bytes, and the low bytes of 24-bit samples."""
 
-    info: tuple[tuple[bytes, bytes], ...]
+    content: SoundfontContent
     samples: memoryview
     low: memoryview | None
-    tables: Mapping[bytes, np.ndarray]
+
+    @property
+    def tables(self) -> Mapping[str, np.ndarray]:
+        """The tables by name."""
+        return self.content.tables
 
 
 def cut_soundfont(source: str | Path, target: str | Path, uses: Uses) -> SoundfontCut:
@@ -127,29 +125,29 @@ def cut_soundfont(source: str | Path, target: str | Path, uses: Uses) -> Soundfo
 
 def list_presets(path: str | Path) -> list[tuple[int, int, str]]:
     """List a soundfont's presets as (bank, program, name), in order of bank and program."""
-    table = _read_font(Path(path)).tables[b"phdr"][:-1]
-    return sorted((int(row["bank"]), int(row["program"]), _text(row["name"])) for row in table)
+    table = _read_font(Path(path)).tables["phdr"][:-1]
+    return sorted((int(row["bank"]), int(row["program"]), text_of(row["name"])) for row in table)
 
 
 def _cut(font: _Font, uses: Uses, path: Path) -> tuple[bytes, SoundfontCut]:
     """Choose what is reached, then write it."""
-    rows = {(int(row["bank"]), int(row["program"])): number for number, row in enumerate(font.tables[b"phdr"][:-1])}
+    rows = {(int(row["bank"]), int(row["program"])): number for number, row in enumerate(font.tables["phdr"][:-1])}
     chosen = {wanted: _find_preset(wanted, rows, path) for wanted in sorted(uses)}
     presets = {wanted: list(_reached(font, "p", rows[found], set(uses[wanted]))) for wanted, found in chosen.items()}
     keys: dict[int, set[int]] = {}
     for zones in presets.values():
         for zone, pitches in zones:
-            if (number := zone.value(_INSTRUMENT)) is not None:
+            if (number := zone.value(INSTRUMENT)) is not None:
                 keys.setdefault(number, set()).update(pitches)
     instruments = {number: list(_reached(font, "i", number, pitches)) for number, pitches in sorted(keys.items())}
-    links = (zone.value(_SAMPLE) for zones in instruments.values() for zone, _ in zones)
+    links = (zone.value(SAMPLE) for zones in instruments.values() for zone, _ in zones)
     sample_numbers = sorted({number for number in links if number is not None})
     headers, high, low = _gather_samples(font, sample_numbers, path)
-    tables = {b"shdr": headers}
-    names = {wanted: font.tables[b"phdr"][rows[found]] for wanted, found in chosen.items()}
+    tables = {"shdr": headers}
+    names = {wanted: font.tables["phdr"][rows[found]] for wanted, found in chosen.items()}
     tables |= _preset_tables(presets, names, sorted(instruments))
     tables |= _instrument_tables(font, instruments, sample_numbers)
-    kept = tuple((*wanted, _text(row["name"])) for wanted, row in names.items())
+    kept = tuple((*wanted, text_of(row["name"])) for wanted, row in names.items())
     replaced = {wanted: found for wanted, found in chosen.items() if wanted != found}
     return _write_font(font, tables, high, low), SoundfontCut(kept, len(sample_numbers), 0, replaced)
 
@@ -176,7 +174,7 @@ def _reached(font: _Font, letter: str, number: int, pitches: set[int]) -> Iterat
 
     A first zone without a link is global: it holds what the others do not say themselves.
     """
-    link = _INSTRUMENT if letter == "p" else _SAMPLE
+    link = INSTRUMENT if letter == "p" else SAMPLE
     everything: set[int] = set(_ALL_KEYS)
     for index, zone in enumerate(_zones(font, letter, number)):
         own = zone.value(_KEY_RANGE)
@@ -191,9 +189,8 @@ def _reached(font: _Font, letter: str, number: int, pitches: set[int]) -> Iterat
 
 def _zones(font: _Font, letter: str, number: int) -> Iterator[_Zone]:
     """Read the zones of one preset or instrument."""
-    heads = font.tables[b"phdr" if letter == "p" else b"inst"]
-    prefix = letter.encode()
-    bags, gens, mods = (font.tables[prefix + name] for name in (b"bag", b"gen", b"mod"))
+    heads = font.tables["phdr" if letter == "p" else "inst"]
+    bags, gens, mods = (font.tables[letter + name] for name in ("bag", "gen", "mod"))
     first, last = int(heads["bag"][number]), int(heads["bag"][number + 1])
     for bag in range(first, last):
         here, after = bags[bag], bags[bag + 1]
@@ -204,29 +201,29 @@ def _preset_tables(
     presets: Mapping[tuple[int, int], list[tuple[_Zone, set[int]]]],
     names: Mapping[tuple[int, int], np.void],
     instruments: list[int],
-) -> dict[bytes, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """Write the preset half of the tables; a stand-in gets the number that was wanted."""
     zones: list[_Zone] = []
     heads: list[tuple[object, ...]] = []
     for (bank, program), found in presets.items():
         old = names[bank, program]
         heads.append((old["name"], program, bank, len(zones), old["library"], old["genre"], old["morphology"]))
-        zones += [_renumber(zone, _INSTRUMENT, instruments) for zone, _ in found]
+        zones += [_renumber(zone, INSTRUMENT, instruments) for zone, _ in found]
     heads.append((b"EOP", 0, 0, len(zones), 0, 0, 0))
-    return {b"phdr": np.array(heads, dtype=_PHDR)} | _zone_tables(b"p", zones)
+    return {"phdr": np.array(heads, dtype=RECORDS["phdr"])} | _zone_tables("p", zones)
 
 
 def _instrument_tables(
     font: _Font, instruments: Mapping[int, list[tuple[_Zone, set[int]]]], samples: list[int]
-) -> dict[bytes, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """Write the instrument half of the tables."""
     zones: list[_Zone] = []
     heads: list[tuple[object, ...]] = []
     for number, found in instruments.items():
-        heads.append((font.tables[b"inst"]["name"][number], len(zones)))
-        zones += [_renumber(zone, _SAMPLE, samples) for zone, _ in found]
+        heads.append((font.tables["inst"]["name"][number], len(zones)))
+        zones += [_renumber(zone, SAMPLE, samples) for zone, _ in found]
     heads.append((b"EOI", len(zones)))
-    return {b"inst": np.array(heads, dtype=_INST)} | _zone_tables(b"i", zones)
+    return {"inst": np.array(heads, dtype=RECORDS["inst"])} | _zone_tables("i", zones)
 
 
 def _renumber(zone: _Zone, link: int, kept: list[int]) -> _Zone:
@@ -235,33 +232,33 @@ def _renumber(zone: _Zone, link: int, kept: list[int]) -> _Zone:
     return zone if old is None else zone.pointing_to(link, kept.index(old))
 
 
-def _zone_tables(prefix: bytes, zones: list[_Zone]) -> dict[bytes, np.ndarray]:
+def _zone_tables(prefix: str, zones: list[_Zone]) -> dict[str, np.ndarray]:
     """Write bags, generators and modulators, each closed by an empty last row."""
     bags, n_gens, n_mods = [], 0, 0
     for zone in zones:
         bags.append((n_gens, n_mods))
         n_gens, n_mods = n_gens + len(zone.generators), n_mods + len(zone.modulators)
     bags.append((n_gens, n_mods))
-    gens = [zone.generators for zone in zones] + [np.zeros(1, dtype=_GEN)]
-    mods = [zone.modulators for zone in zones] + [np.zeros(1, dtype=_MOD)]
+    gens = [zone.generators for zone in zones] + [np.zeros(1, dtype=RECORDS["pgen"])]
+    mods = [zone.modulators for zone in zones] + [np.zeros(1, dtype=RECORDS["pmod"])]
     return {
-        prefix + b"bag": np.array(bags, dtype=_BAG),
-        prefix + b"gen": np.concatenate(gens),
-        prefix + b"mod": np.concatenate(mods),
+        prefix + "bag": np.array(bags, dtype=RECORDS["pbag"]),
+        prefix + "gen": np.concatenate(gens),
+        prefix + "mod": np.concatenate(mods),
     }
 
 
 def _gather_samples(font: _Font, numbers: list[int], path: Path) -> tuple[np.ndarray, bytes, bytes | None]:
     """Copy the samples kept, with their headers moved to where they stand now."""
-    headers = np.zeros(len(numbers) + 1, dtype=_SHDR)
+    headers = np.zeros(len(numbers) + 1, dtype=RECORDS["shdr"])
     high, low = bytearray(), bytearray()
-    packed = any(int(font.tables[b"shdr"]["kind"][number]) & _VORBIS for number in numbers)
+    packed = any(int(font.tables["shdr"]["kind"][number]) & COMPRESSED for number in numbers)
     has_low = font.low is not None and not packed
     for place, number in enumerate(numbers):
-        old = font.tables[b"shdr"][number]
+        old = font.tables["shdr"][number]
         kind, start = int(old["kind"]), len(high) // 2
-        if kind & _ROM:
-            raise InputError(f"{path}: sample {_text(old['name'])!r} is in a sound card's ROM and cannot be copied")
+        if kind & ROM:
+            raise InputError(f"{path}: sample {text_of(old['name'])!r} is in a sound card's ROM and cannot be copied")
         pcm, shift = _pcm(font, old, path)
         high += pcm + b"\0" * (2 * _GUARD)
         if has_low and font.low is not None:
@@ -271,9 +268,9 @@ def _gather_samples(font: _Font, numbers: list[int], path: Path) -> tuple[np.nda
         headers[place]["loop_start"] = start + int(old["loop_start"]) - shift
         headers[place]["loop_end"] = start + int(old["loop_end"]) - shift
         # The other half of a stereo pair may not be used; then this one stands alone.
-        paired = int(old["link"]) in numbers and kind & ~_VORBIS != _MONO
+        paired = int(old["link"]) in numbers and kind & ~COMPRESSED != _MONO
         headers[place]["link"] = numbers.index(int(old["link"])) if paired else 0
-        headers[place]["kind"] = kind & ~_VORBIS if paired else _MONO
+        headers[place]["kind"] = kind & ~COMPRESSED if paired else _MONO
     headers[-1]["name"] = b"EOS"
     return headers, bytes(high), bytes(low) if has_low else None
 
@@ -281,68 +278,42 @@ def _gather_samples(font: _Font, numbers: list[int], path: Path) -> tuple[np.nda
 def _pcm(font: _Font, header: np.void, path: Path) -> tuple[bytes, int]:
     """Give a sample's 16-bit bytes, and what its loop points count from."""
     start, end = int(header["start"]), int(header["end"])
-    if not int(header["kind"]) & _VORBIS:
+    if not int(header["kind"]) & COMPRESSED:
         if not start <= end <= len(font.samples) // 2:
-            raise FileFormatError(f"{path}: broken soundfont: sample {_text(header['name'])!r} lies outside its data")
+            raise FileFormatError(f"{path}: broken soundfont: sample {text_of(header['name'])!r} lies outside its data")
         return bytes(font.samples[2 * start : 2 * end]), start
     import soundfile
 
     try:
         samples, _ = soundfile.read(io.BytesIO(font.samples[start:end]), dtype="int16", always_2d=True)
     except soundfile.LibsndfileError:
-        raise FileFormatError(f"{path}: broken soundfont: sample {_text(header['name'])!r} is not OGG") from None
+        raise FileFormatError(f"{path}: broken soundfont: sample {text_of(header['name'])!r} is not OGG") from None
     return samples[:, 0].astype("<i2").tobytes(), 0
 
 
 def _read_font(path: Path) -> _Font:
-    """Read a soundfont's tables; the samples stay in the file's bytes."""
+    """Read a soundfont; the samples stay in the file's bytes."""
     try:
-        data = memoryview(path.read_bytes())
-    except OSError as failure:
-        raise FileFormatError(f"{path}: cannot be read: {(failure.strerror or str(failure)).lower()}") from None
-    if bytes(data[:4]) != b"RIFF" or bytes(data[8:12]) != b"sfbk":
-        raise FileFormatError(f"{path}: is not a soundfont (no RIFF sfbk header); use a .sf2 or .sf3 soundfont")
-    lists = {bytes(body[:4]): body[4:] for name, body in _chunks(data[12:], path) if name == b"LIST"}
-    missing = [name.decode() for name in (b"INFO", b"sdta", b"pdta") if name not in lists]
-    if missing:
-        raise FileFormatError(f"{path}: broken soundfont: its list {missing[0]} is missing")
-    info = tuple((name, bytes(body)) for name, body in _chunks(lists[b"INFO"], path))
-    sound = dict(_chunks(lists[b"sdta"], path))
-    return _Font(info, sound.get(b"smpl", memoryview(b"")), sound.get(b"sm24"), _read_tables(lists[b"pdta"], path))
+        content = read_content(path)
+    except SoundfontProblemError as failure:
+        raise FileFormatError(f"{path}: {failure}") from None
+    data = memoryview(path.read_bytes())
+    return _Font(content, _part(data, content.samples), None if content.low is None else _part(data, content.low))
 
 
-def _read_tables(data: memoryview, path: Path) -> dict[bytes, np.ndarray]:
-    """Read the nine tables."""
-    found = dict(_chunks(data, path))
-    tables = {}
-    for name, kind in _TABLES.items():
-        body = found.get(name, memoryview(b""))
-        if len(body) < kind.itemsize or len(body) % kind.itemsize:
-            raise FileFormatError(f"{path}: broken soundfont: its table {name.decode()} is missing or cut short")
-        tables[name] = np.frombuffer(body, dtype=kind)
-    return tables
+def _part(data: memoryview, place: tuple[int, int]) -> memoryview:
+    """The bytes at a place."""
+    return data[place[0] : place[0] + place[1]]
 
 
-def _chunks(data: memoryview, path: Path) -> Iterator[tuple[bytes, memoryview]]:
-    """Walk through RIFF chunks."""
-    place = 0
-    while place + 8 <= len(data):
-        name, (size,) = bytes(data[place : place + 4]), struct.unpack_from("<I", data, place + 4)
-        if place + 8 + size > len(data):
-            raise FileFormatError(f"{path}: broken soundfont: chunk {name!r} is cut short; fetch it again")
-        yield name, data[place + 8 : place + 8 + size]
-        place += 8 + size
-        # Chunks are padded to even lengths with a zero; MuseScore's SF3 files leave it out.
-        if size % 2 and bytes(data[place : place + 1]) == b"\0":
-            place += 1
-
-
-def _write_font(font: _Font, tables: Mapping[bytes, np.ndarray], high: bytes, low: bytes | None) -> bytes:
+def _write_font(font: _Font, tables: Mapping[str, np.ndarray], high: bytes, low: bytes | None) -> bytes:
     """Put the RIFF tree together; the version becomes 2.04 with 24-bit samples, else 2.01."""
     version = struct.pack("<HH", 2, 4 if low is not None else 1)
-    info = b"".join(_chunk(name, version if name == b"ifil" else body) for name, body in font.info)
+    info = b"".join(
+        _chunk(name.encode("latin-1"), version if name == "ifil" else body) for name, body in font.content.info
+    )
     sound = _chunk(b"smpl", high) + (_chunk(b"sm24", low) if low is not None else b"")
-    pdta = b"".join(_chunk(name, tables[name].tobytes()) for name in _TABLES)
+    pdta = b"".join(_chunk(name.encode(), tables[name].tobytes()) for name in RECORDS)
     lists = ((b"INFO", info), (b"sdta", sound), (b"pdta", pdta))
     return _chunk(b"RIFF", b"sfbk" + b"".join(_chunk(b"LIST", name + body) for name, body in lists))
 
@@ -350,8 +321,3 @@ def _write_font(font: _Font, tables: Mapping[bytes, np.ndarray], high: bytes, lo
 def _chunk(name: bytes, body: bytes) -> bytes:
     """One RIFF chunk, padded to an even length."""
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
-
-
-def _text(name: bytes) -> str:
-    """A name of the file as text."""
-    return name.decode("latin-1").rstrip("\0 ")

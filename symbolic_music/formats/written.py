@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
-from symbolic_music.formats.notation import Bar
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
-from symbolic_music.song.score import TPQ, MeterChange, Score, Track, singer
+from symbolic_music.song.score import TPQ, Score, Track, singer
+from symbolic_music.song.spans import bars_of
 
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
@@ -77,18 +77,6 @@ def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
     if track is None:
         return ()
     return settle(move_events(written.lyrics, factor), track.notes["onset_tick"], _ARTICULATION_TICKS)
-
-
-def bars_of(meters: tuple[MeterChange, ...], end_tick: int) -> list[Bar]:
-    """List the bars up to the one that reaches a tick, in engine ticks."""
-    changes = sorted(meters, key=lambda change: change.tick)
-    bars: list[Bar] = []
-    now = 0
-    while now < end_tick or not bars:
-        meter = [change.meter for change in changes if change.tick <= now][-1]
-        bars.append(Bar(now, meter))
-        now = bars[-1].end
-    return bars
 
 
 def _write_track(track: Track, factor: float, end: int) -> Track:

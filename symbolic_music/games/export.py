@@ -14,7 +14,8 @@ import numpy as np
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.formats.midi import read_midi
-from symbolic_music.formats.soundfont_cut import DRUM_BANK, SoundfontCut, cut_soundfont
+from symbolic_music.formats.soundfont_cut import SoundfontCut, cut_soundfont
+from symbolic_music.formats.soundfont_file import DRUM_BANK
 from symbolic_music.games.cuesheet import FileFacts, SoundFacts, build_cue_sheet
 from symbolic_music.games.dialects import loop_midi
 from symbolic_music.games.options import GameOptions

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
+from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import InputError
 from symbolic_music.games.cutting import list_bars
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
-from symbolic_music.theory.key import SCALES, Key, key_of
+from symbolic_music.song.spans import section_bars, starts_of
+from symbolic_music.theory.key import Key
 
 OPENINGS, CLOSINGS = ("intro",), ("outro", "ending", "coda")
 
@@ -89,33 +89,19 @@ def choose_loop(
 
 
 def key_at(score: Score, tick: int) -> Key:
-    """The key in force at a tick; without a key signature, the scale that fits most of the notes."""
+    """The key in force at a tick; without a key signature, the one that is heard."""
     stated = [change.key for change in sorted(score.keys, key=lambda change: change.tick) if change.tick <= tick]
-    return stated[-1] if stated else _fitting_key(score)
-
-
-def _fitting_key(score: Score) -> Key:
-    """Find the scale that holds most of the notes' time; the tonic counts double, to tell major from minor."""
-    weights = np.zeros(12)
-    for track in score.tracks:
-        if not track.is_drum:
-            np.add.at(weights, track.notes["pitch"] % 12, track.notes["duration_tick"])
-
-    def fit(key: Key) -> float:
-        return float(sum(weights[pitch_class] for pitch_class in key.pitch_classes) + weights[key.tonic_pitch_class])
-
-    return max((key_of(tonic, mode) for mode in SCALES for tonic in range(12)), key=fit)
+    return stated[-1] if stated else find_key_of_score(score)
 
 
 def _planned_facts(plan: SongPlan | None, starts: list[int], n_bars: int) -> dict[int, tuple[float, tuple[int, ...]]]:
     """Intensity and phrase ends by first bar, if the plan has these very sections."""
     if plan is None or plan.n_bars != n_bars:
         return {}
-    facts, bar = {}, 0
-    for section in plan.sections:
-        ends = np.cumsum([phrase.n_bars for phrase in section.phrases]).tolist()
-        facts[bar] = (section.intensity, tuple(ends))
-        bar += section.n_bars
+    facts = {}
+    for section, bar in zip(plan.sections, section_bars(plan), strict=True):
+        own = starts_of(phrase.n_bars for phrase in section.phrases)
+        facts[bar] = (section.intensity, (*own[1:], section.n_bars))
     return facts if sorted(facts) == starts else {}
 
 

@@ -70,13 +70,17 @@ def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None =
         raise FileFormatError(f"{path}: not a lead sheet that can be read; use one of {', '.join(ENDINGS)}")
     if not path.is_file():
         raise FileFormatError(f"{path}: no such file")
-    sheet = reader(path, options)
+    sheet, is_key_written = reader(path, options)
     chart = _find_chart(path, options.chords, bool(sheet.chords))
     if chart is not None:
         sheet = _with_chart(sheet, chart)
+    if not is_key_written:
+        # Only now, since the chart's chords say more of the key than the melody does.
+        sheet = _in_key(sheet, find_key(sheet.melody, sheet.chords))
     if not sheet.chords:
         raise FileFormatError(
-            f"{path}: it has no chord symbols; give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it"
+            f"{path}: it has no chord symbols",
+            hint=f"give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it",
         )
     if not len(sheet.melody):
         raise FileFormatError(f"{path}: it has no melody")
@@ -152,20 +156,25 @@ def has_pickup(sheet: LeadSheet) -> bool:
     return 0 < first < bar and first * 2 >= sheet.meter.beat_ticks and chord >= min(bar, first) and chord > 0
 
 
-def _read_musicxml(path: Path, options: LeadSheetOptions) -> LeadSheet:
-    """Read MusicXML, plain or compressed."""
+def _in_key(sheet: LeadSheet, key: Key) -> LeadSheet:
+    """A lead sheet with another key in all its sections."""
+    return replace(sheet, sections=tuple(replace(span, key=key) for span in sheet.sections))
+
+
+def _read_musicxml(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
+    """Read MusicXML, plain or compressed; its key is written."""
     from symbolic_music.formats.musicxml import read_lead_sheet
 
-    return read_lead_sheet(path)
+    return read_lead_sheet(path), True
 
 
-def _read_abc(path: Path, options: LeadSheetOptions) -> LeadSheet:
-    """Read a tune of an ABC file."""
-    return read_abc(path, options.tune)
+def _read_abc(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
+    """Read a tune of an ABC file; its key is written."""
+    return read_abc(path, options.tune), True
 
 
-def _read_midi(path: Path, options: LeadSheetOptions) -> LeadSheet:
-    """Read a melody, and chord symbols that are there as texts, from a MIDI file."""
+def _read_midi(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
+    """Read a melody, and chord symbols that are there as texts, from a MIDI file; and whether it says its key."""
     from symbolic_music.formats.midi import read_midi
 
     score = read_midi(path)
@@ -177,7 +186,7 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> LeadSheet:
     n_bars = -(-max(row[0] + row[1] for row in rows) // meter.bar_ticks)
     chords = _text_chords(score, path, n_bars * meter.bar_ticks)
     melody = make_notes(rows)
-    key = score.keys[0].key if score.keys else find_key(melody, chords)
+    key = score.keys[0].key if score.keys else Key("C", "major")
     title = score.title if score.title and score.title != "Untitled" else path.stem
     sheet = LeadSheet(
         title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
@@ -186,7 +195,8 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> LeadSheet:
     names = {
         min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
     }
-    return replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
+    sheet = replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
+    return sheet, bool(score.keys)
 
 
 def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:
@@ -253,7 +263,7 @@ def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[ChordEvent, .
     return _without_repeats([ChordEvent(tick, found[tick]) for tick in sorted(found)])
 
 
-_READERS: dict[str, Callable[[Path, LeadSheetOptions], LeadSheet]] = {
+_READERS: dict[str, Callable[[Path, LeadSheetOptions], tuple[LeadSheet, bool]]] = {
     ".musicxml": _read_musicxml, ".xml": _read_musicxml, ".mxl": _read_musicxml, ".abc": _read_abc,
     ".mid": _read_midi, ".midi": _read_midi,
 }  # fmt: skip

@@ -18,7 +18,7 @@ from types import MappingProxyType
 import yaml
 
 from symbolic_music.errors import NotationError
-from symbolic_music.importing.players import read_players
+from symbolic_music.importing.players import read_players, say_band
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.styles.style import all_styles, load_style
@@ -37,12 +37,37 @@ class PromptReading:
     """What a prompt says.
 
     ``fields`` are keyword arguments for ``Brief`` (values not yet checked);
-    ``understood`` has lines such as ``"'happy' -> mood happy"``.
+    ``understood`` has lines such as ``"'happy' -> mood happy"``, each true of ``fields``;
+    ``understood_as`` names the field of each line.
     """
 
     fields: Mapping[str, object]
     understood: tuple[str, ...]
     not_understood: tuple[str, ...]
+    understood_as: tuple[str, ...] = ()
+
+    def overruled(self, by: Mapping[str, str]) -> PromptReading:
+        """Take back what something nearer says otherwise.
+
+        Parameters
+        ----------
+        by : mapping of str to str
+            Fields that are said elsewhere, and what says them: ``{"tempo_qpm": "--tempo"}``.
+
+        Returns
+        -------
+        PromptReading
+            Without these fields; their lines are among what has no effect.
+        """
+        lines = list(zip(self.understood, self.understood_as, strict=True))
+        lost = [f"{line.partition(' -> ')[0]} ({by[name]} goes before it)" for line, name in lines if name in by]
+        kept = [(line, name) for line, name in lines if name not in by]
+        return PromptReading(
+            MappingProxyType({name: value for name, value in self.fields.items() if name not in by}),
+            tuple(line for line, _ in kept),
+            (*self.not_understood, *lost),
+            tuple(name for _, name in kept),
+        )
 
 
 @dataclass
@@ -51,7 +76,8 @@ class _Text:
 
     rest: str
     fields: dict[str, object] = field(default_factory=dict)
-    understood: list[str] = field(default_factory=list)
+    # What was said, by field, in the prompt's words.
+    said: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
     def take(self, match: re.Match[str], name: str, value: object) -> None:
@@ -59,7 +85,7 @@ class _Text:
         said = " ".join(match[0].split()).strip(" ,.;")
         self.rest = self.rest[: match.start()] + "|" * (match.end() - match.start()) + self.rest[match.end() :]
         if self.fields.setdefault(name, value) == value:
-            self.understood.append(f"{said!r} -> {_field_text(name, value)}")
+            self.said.append((name, said))
         else:
             self.ignored.append(f"{said} (the {name.split('_')[0]} is already {self.fields[name]})")
 
@@ -94,9 +120,15 @@ def read_prompt(text: str) -> PromptReading:
         _take_refusal(reading, match)
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
-    return PromptReading(
-        MappingProxyType(dict(reading.fields)), tuple(reading.understood), tuple(reading.ignored + left)
-    )
+    # Written last: what is said to be understood is what the fields hold in the end.
+    lines = tuple(_line(name, said, reading.fields[name]) for name, said in reading.said)
+    names = tuple(name for name, _ in reading.said)
+    return PromptReading(MappingProxyType(dict(reading.fields)), lines, tuple(reading.ignored + left), names)
+
+
+def _line(name: str, said: str, value: object) -> str:
+    """Say in a line what words were understood as."""
+    return f"band: {said}" if name == "band" else f"{said!r} -> {_field_text(name, value)}"
 
 
 def _read_lexicon(reading: _Text) -> None:
@@ -124,6 +156,7 @@ def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
     style = load_style(str(reading.fields["style"]))
     if "meter" not in stated and reading.fields.get("meter", style.meters[0]) not in style.meters:
         del reading.fields["meter"]
+        reading.said = [(name, said) for name, said in reading.said if name != "meter"]
     tempo = reading.fields.get("tempo_qpm")
     if isinstance(tempo, float) and "tempo_qpm" not in stated:
         low, high = style.tempo_qpm
@@ -139,7 +172,7 @@ def _read_instruments(reading: _Text) -> None:
         reading.rest = reading.rest[:start] + "|" * (end - start) + reading.rest[end:]
     if players.band:
         reading.fields["band"] = players.band
-        reading.understood.extend(players.understood)
+        reading.said.append(("band", say_band(players.band)))
 
 
 def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[re.Match[str], object]]:

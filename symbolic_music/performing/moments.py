@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import section_bars, slots_of
 from symbolic_music.theory.meter import TPQ, Meter
 
 TPQ_PERFORMED = 480
@@ -40,18 +41,16 @@ class Timeline:
         self.beat_ticks = self.meter.beat_ticks * SCALE
         self.sections: list[Stretch] = []
         self.phrases: list[Stretch] = []
-        bar = 0
-        for section in plan.sections:
-            end = bar + section.n_bars
-            self.sections.append(self._stretch(section.name, bar, end, section.intensity))
-            for phrase in section.phrases:
-                self.phrases.append(self._stretch(phrase.name, bar, bar + phrase.n_bars, section.intensity))
-                bar += phrase.n_bars
+        for section, bar in zip(plan.sections, section_bars(plan), strict=True):
+            self.sections.append(self._stretch(section.name, bar, section.n_bars, section.intensity))
+        for slot in slots_of(plan):
+            phrase = slot.phrase
+            self.phrases.append(self._stretch(phrase.name, slot.start_bar, phrase.n_bars, slot.section.intensity))
         self._section_onsets = [stretch.onset_tick for stretch in self.sections]
         self._phrase_onsets = [stretch.onset_tick for stretch in self.phrases]
 
-    def _stretch(self, name: str, start_bar: int, end_bar: int, intensity: float) -> Stretch:
-        return Stretch(name, start_bar * self.bar_ticks, end_bar * self.bar_ticks, intensity)
+    def _stretch(self, name: str, start_bar: int, n_bars: int, intensity: float) -> Stretch:
+        return Stretch(name, start_bar * self.bar_ticks, (start_bar + n_bars) * self.bar_ticks, intensity)
 
     def section_index(self, tick: int) -> int:
         """Index of the section that a tick is in."""
@@ -84,4 +83,4 @@ class Timeline:
 
 def performance_rng(seed: int, section: str, track: str) -> np.random.Generator:
     """Make the generator of one track in one section, independent of all others."""
-    return np.random.default_rng([seed, zlib.crc32(section.encode()), zlib.crc32(f"perform {track}".encode())])
+    return stage_rng(seed, section, f"perform {track}")

@@ -72,6 +72,14 @@ class Song:
     provenance: Mapping[str, object] = field(default_factory=dict)
     audio: Audio | None = None
 
+    def __repr__(self) -> str:
+        seconds = round(self.duration_sec)
+        sound = "with" if self.audio is not None else "without"
+        return (
+            f"Song({self.plan.title!r}: {self.plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d},"
+            f" {len(self.score.tracks)} tracks, seed {self.plan.seed}, {sound} sound)"
+        )
+
     @property
     def duration_sec(self) -> float:
         """Length of the notated music in seconds."""
@@ -139,7 +147,8 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
     try:
         read_band(band)
     except InputError as failure:
-        raise BriefError(f"{where}: {failure if not band else f'band: {failure}'}") from None
+        told = failure.message if not band else f"band: {failure.message}"
+        raise BriefError(f"{where}: {told}", failure.hint) from None
 
 
 def save_song(song: Song, folder: str | Path) -> Path:
@@ -200,7 +209,7 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     plan = run_plan(brief, options) if options.plan is None else options.plan
     check_band(plan.band, "plan")
     lead_sheet = run_compose(plan, options)
-    written = run_arrange(plan, lead_sheet, options)
+    written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
     audio = None if options.audio == "none" else run_render(score, options)
     return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
@@ -229,13 +238,13 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
     return sheet
 
 
-def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Score:
+def run_arrange(sheet: LeadSheet, plan: SongPlan, options: CreateOptions) -> Score:
     """Arrange with progress."""
     options.report("arrange", 0, 1)
     from symbolic_music.arranging import ArrangeOptions, arrange
 
     stage = ArrangeOptions(on_progress=lambda done, total: options.report("arrange", done, total))
-    score = arrange(plan, sheet, stage)
+    score = arrange(sheet, plan, stage)
     options.report("arrange", 1, 1)
     return score
 
@@ -243,11 +252,9 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
-    from symbolic_music.performing import perform
-    from symbolic_music.pipeline.leadsheets import style_performance
-    from symbolic_music.styles.style import style_of
+    from symbolic_music.performing import PerformOptions, perform
 
-    played = perform(score, plan, style_performance(style_of(plan), options.humanize, options.straight))
+    played = perform(score, plan, PerformOptions(humanize=options.humanize, straight=options.straight))
     options.report("perform", 1, 1)
     return played
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.spans import section_bars
 
 _RELATION_MARK = {"new": "", "repeat": "=", "variation": "'"}
 
@@ -20,10 +21,8 @@ def explain(plan: SongPlan) -> str:
         "",
     ]
     rows: list[tuple[str, ...]] = [("bars", "section", "key", "intensity", "phrases", "players", "why")]
-    start = 1
-    for section in plan.sections:
-        rows.append(_row(section, start))
-        start += section.n_bars
+    # Bars count from 1 for people.
+    rows += [_row(section, bar + 1) for section, bar in zip(plan.sections, section_bars(plan), strict=True)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -16,8 +16,9 @@ from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
-from symbolic_music.planning.setting import Setting, draw_setting, make_title, stage_rng
+from symbolic_music.planning.setting import Setting, draw_setting, make_title
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
 from symbolic_music.styles.orchestration import Part, breakdown_of, orchestrate

@@ -13,16 +13,17 @@ Tables and their sources:
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.analysis.key import find_key_of_chords
 from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
-from symbolic_music.theory.chord import Chord, parse_chord
-from symbolic_music.theory.key import Key, key_of, parse_key
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 METER_WEIGHTS = {
@@ -88,11 +89,6 @@ class Setting:
     tempo_qpm: float
     key: Key
     n_bars: int | None
-
-
-def stage_rng(seed: int, stage: str) -> np.random.Generator:
-    """Make the random generator of one stage, so that stages do not disturb each other."""
-    return np.random.default_rng([seed, zlib.crc32(stage.encode())])
 
 
 def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting:
@@ -180,7 +176,7 @@ def _check_style(style: Style, meter: Meter, tempo: float) -> None:
     try:
         check_fits(style, str(meter), tempo)
     except InputError as failure:
-        raise BriefError(f"brief: {failure}") from None
+        raise BriefError(f"brief: {failure.message}", failure.hint) from None
 
 
 def _length(brief: Brief, stated: int | None, tempo: float, meter: Meter) -> int | None:
@@ -228,25 +224,11 @@ def _choose_key(brief: Brief, genre: str, mood: str) -> Key:
     if brief.chords:
         chords = [parse_chord(symbol) for symbol in brief.chords.replace("|", " ").split()]
         if chords:
-            return key_of_chords(chords)
+            return find_key_of_chords(chords)
     rng = stage_rng(brief.seed, "key")
     is_minor = rng.random() < np.clip(MINOR_SHARE.get(mood, 0.3) + GENRE_MINOR.get(genre, 0.0), 0, 1)
     tonic = _weighted(MINOR_TONICS if is_minor else MAJOR_TONICS, rng)
     return Key(tonic, "minor" if is_minor else "major")
-
-
-def key_of_chords(chords: list[Chord]) -> Key:
-    """Find the key whose scale holds most chord tones; first and last chord weigh for the tonic."""
-
-    def fit(key: Key) -> float:
-        scale = set(key.pitch_classes)
-        inside = sum(len(chord.pitch_classes & scale) / len(chord.pitch_classes) for chord in chords)
-        third = (key.tonic_pitch_class + (4 if key.mode == "major" else 3)) % 12
-        tonic_at = [chord.root == key.tonic_pitch_class and third in chord.pitch_classes for chord in chords]
-        return inside + 0.6 * tonic_at[0] + 0.3 * tonic_at[-1]
-
-    keys = [key_of(tonic, mode) for mode in ("major", "minor") for tonic in range(12)]
-    return max(keys, key=fit)
 
 
 def _weighted(weights: dict[str, int], rng: np.random.Generator) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from symbolic_music.errors import RenderError
-from symbolic_music.rendering.soundfont_file import SUFFIXES, SoundfontProblemError, read_soundfont
+from symbolic_music.formats.soundfont_file import SUFFIXES, SoundfontProblemError, read_soundfont
 
 ENVIRONMENT_VARIABLE = "SYMBOLIC_MUSIC_SOUNDFONT"
 # In a folder, these are tried before the others.
@@ -48,7 +48,7 @@ def find_soundfont(name: str | Path | None = None) -> Path:
     for candidate in installed_soundfonts():
         if _is_good(candidate):
             return candidate
-    raise RenderError(f"no soundfont found; give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
+    raise RenderError("no soundfont found", hint=f"give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
 
 
 def _named(name: str | Path, where: str) -> Path:

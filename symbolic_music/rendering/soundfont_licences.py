@@ -6,7 +6,7 @@ texts; see soundfonts/README.md for the sources.
 
 from __future__ import annotations
 
-from symbolic_music.rendering.soundfont_file import SoundfontInfo
+from symbolic_music.formats.soundfont_file import SoundfontInfo
 
 # The beginning of the name in the file, or of the file's name, without case and signs: the licence.
 _KNOWN = {

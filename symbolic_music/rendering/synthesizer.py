@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symbolic_music.errors import RenderError
+from symbolic_music.formats.soundfont_file import DRUM_BANK, Preset, read_soundfont
 from symbolic_music.rendering.options import GROUPS, STYLES, RenderOptions
 from symbolic_music.rendering.performance import (
     BANK,
@@ -35,7 +36,6 @@ from symbolic_music.rendering.performance import (
     Performance,
 )  # fmt: skip
 from symbolic_music.rendering.soundfont import find_soundfont
-from symbolic_music.rendering.soundfont_file import DRUM_BANK, Preset, read_soundfont
 
 Progress = Callable[[float, float], None]
 
@@ -294,8 +294,8 @@ def load_fluidsynth() -> Any:
             import fluidsynth
     except (ImportError, OSError, AttributeError):
         raise RenderError(
-            "libfluidsynth is missing, so no audio can be made; install it: "
-            "apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)"
+            "libfluidsynth is missing, so no audio can be made",
+            hint="install it: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)",
         ) from None
     for level in range(5):  # panic to debug: what fails is reported as our own errors
         fluidsynth._fl.fluid_set_log_function(level, None, None)

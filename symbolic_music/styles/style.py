@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
+from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.style_names import find_style_name, style_data
@@ -128,6 +129,11 @@ class Style(Document):
         return self.plays_like or self.name
 
     @property
+    def slows_down(self) -> bool:
+        """Whether its songs end in a ritardando."""
+        return self.ending == "ritardando"
+
+    @property
     def instruments(self) -> dict[str, Instrument]:
         """The band's instruments by part, in the order of ``PARTS``."""
         return {part: find_instrument(self.band[part]) for part in PARTS if part in self.band}
@@ -221,7 +227,8 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
     low, high = style.tempo_qpm
     raise InputError(
         f"style {style.name!r} is played in {' or '.join(style.meters)} at {low:g} to {high:g} quarters a minute, "
-        f"not in {asked}; " + (f"these fit: {', '.join(fitting)}" if fitting else "no style fits that")
+        f"not in {asked}",
+        hint=f"these fit: {', '.join(fitting)}" if fitting else "no style fits that",
     )
 
 
@@ -229,7 +236,7 @@ def style_of(plan: SongPlan) -> Style:
     """The style of a plan; a usual one of its genre where it names none."""
     if plan.style is not None:
         return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, np.random.default_rng(plan.seed))
+    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.seed))
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:

@@ -216,7 +216,7 @@ def parse_player(text: str) -> NamedPlayer:
                 return NamedPlayer(INSTRUMENTS[names.sections.get(found, found)])
             if found is not None:
                 return NamedPlayer(INSTRUMENTS[found], role)
-    raise NotationError(f"{text.strip()!r} is not an instrument that is known; {_suggestion(text, names)}")
+    raise NotationError(f"{text.strip()!r} is not an instrument that is known", hint=_suggestion(text, names))
 
 
 def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:

@@ -100,12 +100,8 @@ def check_track(track: mido.MidiTrack) -> int:
 
 def hold_contract(style: str, meter: str, seed: int, folder: Path) -> None:
     plan = short_plan(style, meter, seed)
-    score = arrange(plan, short_sheet(plan))
-    own = load_style(style)
-    options = PerformOptions(
-        humanize=seed / 3, ritardando=own.ending == "ritardando", family=own.family, swing=own.swing
-    )
-    played = perform(score, plan, options)
+    score = arrange(short_sheet(plan), plan)
+    played = perform(score, plan, PerformOptions(humanize=seed / 3))
     write_midi(played, folder / "song.mid")
     check_contract(folder / "song.mid", plan, played)
 

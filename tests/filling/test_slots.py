@@ -6,7 +6,8 @@ import pytest
 
 from symbolic_music.filling import FillOptions
 from symbolic_music.filling.describe import conditions_for, limits_for
-from symbolic_music.filling.slots import fill_part, slots_of
+from symbolic_music.filling.slots import fill_part
+from symbolic_music.song.spans import slots_of
 from symbolic_music.tokens.codec import encode_conditions
 from symbolic_music.tokens.vocabulary import CONDITION_ORDER
 from tests.builders import make_plan

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from symbolic_music.errors import RenderError
+from symbolic_music.formats.soundfont_file import Preset, SoundfontProblemError
 from symbolic_music.rendering import RenderOptions, read_soundfont
 from symbolic_music.rendering.output import check_sound, render
 from symbolic_music.rendering.soundfont import find_soundfont
-from symbolic_music.rendering.soundfont_file import Preset, SoundfontProblemError
 from symbolic_music.rendering.soundfont_licences import find_licence
 from symbolic_music.rendering.synthesizer import find_preset, synthesizer_version
 from tests.rendering.fonts import make_soundfont, soundfont_bytes

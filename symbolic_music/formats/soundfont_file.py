@@ -10,7 +10,7 @@ Samples are not read. SF3 is the same with samples compressed as Ogg Vorbis.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -21,18 +21,20 @@ from symbolic_music.errors import RenderError
 
 SUFFIXES = (".sf2", ".sf3")
 DRUM_BANK = 128
-_INSTRUMENT, _SAMPLE = 41, 53  # generators that point at an instrument and at a sample
-_ROM, _COMPRESSED = 0x8000, 0x10
-_MAX_TABLE_BYTES = 256 * 2**20
-_RECORDS: dict[str, np.dtype] = {
-    "phdr": np.dtype([("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("rest", "<u4", 3)]),
-    "pbag": np.dtype([("gen", "<u2"), ("mod", "<u2")]),
-    "pmod": np.dtype([("mod", "V10")]),
-    "pgen": np.dtype([("kind", "<u2"), ("amount", "<u2")]),
+INSTRUMENT, SAMPLE = 41, 53  # generators that point at an instrument and at a sample
+ROM, COMPRESSED = 0x8000, 0x10  # bits of a sample's kind
+_MAX_TABLE_BYTES, _MAX_INFO_BYTES = 256 * 2**20, 65536
+_BAG = np.dtype([("gen", "<u2"), ("mod", "<u2")])
+_MOD = np.dtype([("source", "<u2"), ("target", "<u2"), ("amount", "<i2"), ("scale", "<u2"), ("transform", "<u2")])
+_GEN = np.dtype([("operator", "<u2"), ("amount", "<u2")])
+RECORDS: dict[str, np.dtype] = {
+    "phdr": np.dtype([
+        ("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("library", "<u4"), ("genre", "<u4"),
+        ("morphology", "<u4"),
+    ]),
+    "pbag": _BAG, "pmod": _MOD, "pgen": _GEN,
     "inst": np.dtype([("name", "S20"), ("bag", "<u2")]),
-    "ibag": np.dtype([("gen", "<u2"), ("mod", "<u2")]),
-    "imod": np.dtype([("mod", "V10")]),
-    "igen": np.dtype([("kind", "<u2"), ("amount", "<u2")]),
+    "ibag": _BAG, "imod": _MOD, "igen": _GEN,
     "shdr": np.dtype([
         ("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"),
         ("rate", "<u4"), ("pitch", "u1"), ("correction", "i1"), ("link", "<u2"), ("kind", "<u2"),
@@ -71,6 +73,20 @@ class SoundfontInfo:
         return "SF3" if self.compressed else "SF2"
 
 
+@dataclass(frozen=True, eq=False)
+class SoundfontContent:
+    """What a soundfont is made of.
+
+    ``info`` are its texts as bytes, ``tables`` those of ``RECORDS``, each closed by a last record; ``samples`` and
+    ``low`` say where (first byte, length) the samples lie, and the low bytes of 24-bit ones.
+    """
+
+    info: tuple[tuple[str, bytes], ...]
+    tables: Mapping[str, np.ndarray]
+    samples: tuple[int, int]
+    low: tuple[int, int] | None
+
+
 class SoundfontProblemError(RenderError):
     """A file is not a soundfont that can be played; says why, without the file's name."""
 
@@ -99,6 +115,26 @@ def read_soundfont(path: str | Path) -> SoundfontInfo:
 @functools.lru_cache(maxsize=64)
 def _read(path: Path, size: int, _changed: int) -> SoundfontInfo:
     """Read a file of this size and time of change."""
+    return _describe(path, size, _read_content(path, size))
+
+
+def read_content(path: str | Path) -> SoundfontContent:
+    """Read and check all tables of a soundfont, and where its samples lie.
+
+    Raises
+    ------
+    SoundfontProblemError
+        As `read_soundfont`.
+    """
+    path = Path(path)
+    try:
+        return _read_content(path, path.stat().st_size)
+    except OSError as failure:
+        raise SoundfontProblemError(f"cannot be read: {(failure.strerror or str(failure)).lower()}") from None
+
+
+def _read_content(path: Path, size: int) -> SoundfontContent:
+    """Read the three lists of a file."""
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
@@ -113,11 +149,12 @@ def _read(path: Path, size: int, _changed: int) -> SoundfontInfo:
                 lists[file.read(4).decode("latin-1")] = (start + 4, start + length)
         if missing := [name for name in ("INFO", "sdta", "pdta") if name not in lists]:
             raise SoundfontProblemError(f"is broken: the list {missing[0]} is missing")
-        texts = _read_texts(file, *lists["INFO"])
-        n_sample_bytes = sum(length for name, _, length in _chunks(file, *lists["sdta"]) if name == "smpl")
+        info = tuple(_read_info(file, *lists["INFO"]))
+        sound = {name: (start, length) for name, start, length in _chunks(file, *lists["sdta"])}
         tables = _read_tables(file, *lists["pdta"])
-    _check_tables(tables, n_sample_bytes)
-    return _describe(path, size, texts, tables)
+    samples = sound.get("smpl", (0, 0))
+    _check_tables(tables, samples[1])
+    return SoundfontContent(info, tables, samples, sound.get("sm24"))
 
 
 def _chunks(file: BinaryIO, position: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -136,21 +173,26 @@ def _chunks(file: BinaryIO, position: int, end: int) -> Iterator[tuple[str, int,
             position += file.read(1) == b"\0"
 
 
-def _read_texts(file: BinaryIO, start: int, end: int) -> dict[str, str]:
+def _read_info(file: BinaryIO, start: int, end: int) -> Iterator[tuple[str, bytes]]:
     """Read the INFO list."""
-    texts = {}
     for name, place, length in _chunks(file, start, end):
         file.seek(place)
-        data = file.read(min(length, 65536))
-        if name == "ifil" and length >= 4:
+        yield name, file.read(min(length, _MAX_INFO_BYTES))
+
+
+def _texts(info: tuple[tuple[str, bytes], ...]) -> dict[str, str]:
+    """The INFO list as texts; the version as ``2.04``."""
+    texts = {}
+    for name, data in info:
+        if name == "ifil" and len(data) >= 4:
             version = int.from_bytes(data[:2], "little"), int.from_bytes(data[2:4], "little")
             texts[name] = f"{version[0]}.{version[1]:02d}"
         else:
-            texts[name] = _text(data)
+            texts[name] = text_of(data)
     return texts
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
     """Read a text that ends at its first zero."""
     raw = data.split(b"\0")[0]
     try:
@@ -165,12 +207,12 @@ def _read_tables(file: BinaryIO, start: int, end: int) -> dict[str, np.ndarray]:
         raise SoundfontProblemError("is broken: its tables are too large to be true")
     tables = {}
     for name, place, length in _chunks(file, start, end):
-        if name in _RECORDS:
-            if length % _RECORDS[name].itemsize or not length:
+        if name in RECORDS:
+            if length % RECORDS[name].itemsize or not length:
                 raise SoundfontProblemError(f"is broken: table {name} has {length} bytes, no whole number of records")
             file.seek(place)
-            tables[name] = np.frombuffer(file.read(length), dtype=_RECORDS[name])
-    if missing := [name for name in _RECORDS if name not in tables]:
+            tables[name] = np.frombuffer(file.read(length), dtype=RECORDS[name])
+    if missing := [name for name in RECORDS if name not in tables]:
         raise SoundfontProblemError(f"is broken: the table {missing[0]} is missing")
     return tables
 
@@ -184,9 +226,9 @@ def _check_tables(tables: dict[str, np.ndarray], n_sample_bytes: int) -> None:
         pointers = tables[table][column].astype(np.int64)
         if (np.diff(pointers) < 0).any() or pointers[-1] >= len(tables[into]):
             raise SoundfontProblemError(f"is broken: table {table} points out of table {into}")
-    for table, kind, into in (("pgen", _INSTRUMENT, "inst"), ("igen", _SAMPLE, "shdr")):
+    for table, kind, into in (("pgen", INSTRUMENT, "inst"), ("igen", SAMPLE, "shdr")):
         used = tables[table][:-1]
-        if (used["amount"][used["kind"] == kind] >= max(len(tables[into]) - 1, 0)).any():
+        if (used["amount"][used["operator"] == kind] >= max(len(tables[into]) - 1, 0)).any():
             raise SoundfontProblemError(f"is broken: table {table} points out of table {into}")
     if len(tables["phdr"]) < 2:
         raise SoundfontProblemError("has no presets")
@@ -195,17 +237,20 @@ def _check_tables(tables: dict[str, np.ndarray], n_sample_bytes: int) -> None:
 
 def _check_samples(samples: np.ndarray, n_bytes: int) -> None:
     """Check that samples lie in the data: counted in 16-bit points, or in bytes where compressed."""
-    used = samples[(samples["kind"] & _ROM) == 0]
-    room = np.where(used["kind"] & _COMPRESSED, n_bytes, n_bytes // 2)
+    used = samples[(samples["kind"] & ROM) == 0]
+    room = np.where(used["kind"] & COMPRESSED, n_bytes, n_bytes // 2)
     wrong = (used["end"] > room) | (used["start"] > used["end"])
     if wrong.any():
-        raise SoundfontProblemError(f"is broken: sample {_text(used['name'][wrong][0])!r} lies outside the sample data")
+        raise SoundfontProblemError(
+            f"is broken: sample {text_of(used['name'][wrong][0])!r} lies outside the sample data"
+        )
 
 
-def _describe(path: Path, size: int, texts: dict[str, str], tables: dict[str, np.ndarray]) -> SoundfontInfo:
+def _describe(path: Path, size: int, content: SoundfontContent) -> SoundfontInfo:
     """Put together what was read."""
+    texts, tables = _texts(content.info), content.tables
     rows = tables["phdr"][:-1]
-    presets = {Preset(int(row["bank"]), int(row["program"]), _text(row["name"].tobytes())) for row in rows}
+    presets = {Preset(int(row["bank"]), int(row["program"]), text_of(row["name"].tobytes())) for row in rows}
     return SoundfontInfo(
         path=path,
         n_bytes=size,
@@ -214,7 +259,7 @@ def _describe(path: Path, size: int, texts: dict[str, str], tables: dict[str, np
         copyright=texts.get("ICOP", ""),
         comment=texts.get("ICMT", ""),
         version=texts.get("ifil", ""),
-        compressed=bool((tables["shdr"]["kind"] & _COMPRESSED).any()),
+        compressed=bool((tables["shdr"]["kind"] & COMPRESSED).any()),
         n_instruments=len(tables["inst"]) - 1,
         n_samples=len(tables["shdr"]) - 1,
         presets=tuple(sorted(presets)),
