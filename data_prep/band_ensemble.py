@@ -69,7 +69,7 @@ def arrange_folders(folders: Sequence[Path]) -> dict[str, Score]:
     scores = {}
     for folder in folders:
         plan = load_document(SongPlan, folder / PLAN_FILE, PlanError)
-        scores[f"{plan.style} {folder.name}"] = arrange(plan, read_lead_sheet(folder / LEAD_SHEET))
+        scores[f"{plan.style} {folder.name}"] = arrange(read_lead_sheet(folder / LEAD_SHEET), plan)
     return scores
 
 
@@ -85,7 +85,7 @@ def count_named(plan: SongPlan, sheet: LeadSheet) -> tuple[int, int, int]:
             continue
         for band in NAMED_BANDS:
             asked = {"style": style.name, "band": band}
-            score = arrange(plan.model_copy(update=asked), sheet)
+            score = arrange(sheet, plan.model_copy(update=asked))
             heard = {(track.is_drum, track.program) for track in score.tracks if len(track.notes)}
             wanted = read_band(band)
             named = {(player.instrument.is_drum, player.instrument.program) for player in wanted.players}

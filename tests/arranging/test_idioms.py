@@ -29,7 +29,7 @@ class Song:
         self.style = load_style(style)
         plan = open_plan(style, self.style.meters[0])
         self.sheet: LeadSheet = make_sheet(plan)
-        self.score: Score = arrange(plan, self.sheet)
+        self.score: Score = arrange(self.sheet, plan)
         self.bar = self.sheet.meter.bar_ticks
 
     def of(self, *roles: str) -> list[Row]:
@@ -149,7 +149,7 @@ def test_cinematic_has_an_ostinato_and_low_drums_and_no_backbeat() -> None:
 
 def test_an_energetic_song_has_its_drums_from_the_first_bar() -> None:
     plan = open_plan("cinematic", mood="energetic")
-    score = arrange(plan, make_sheet(plan))
+    score = arrange(make_sheet(plan), plan)
     first = min(row[0] for track in score.tracks if track.is_drum for row in rows_of(track.notes))
     assert first < BAR
 

@@ -10,7 +10,7 @@ from tests.arranging.short_songs import short_plan, short_sheet
 
 def test_bands_of_several_styles_hold_every_bar() -> None:
     plans = {style: short_plan(style, "4/4", 2) for style in ("pop", "swing", "metal", "house", "bossa nova", "funk")}
-    found = measure({style: arrange(plan, short_sheet(plan)) for style, plan in plans.items()})
+    found = measure({style: arrange(short_sheet(plan), plan) for style, plan in plans.items()})
     lines = list(show(found))
     assert len(lines) >= len(BARS) - 1  # the short song has no slash chord
     assert set(found) == set(ENSEMBLE_MEASURES) and not any("MISSED" in line for line in lines), lines

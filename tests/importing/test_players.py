@@ -69,7 +69,7 @@ def arranged(style: str, band: tuple[str, ...], intensity: float = 0.0) -> Score
     if intensity:
         quiet = tuple(section.model_copy(update={"intensity": intensity}) for section in plan.sections)
         plan = plan.model_copy(update={"sections": quiet})
-    return arrange(plan.model_copy(update={"band": band}), short_sheet(plan))
+    return arrange(short_sheet(plan), plan.model_copy(update={"band": band}))
 
 
 def heard(score: Score) -> set[tuple[bool, int]]:
