@@ -72,14 +72,26 @@ class LeadSheet:
         return self.n_bars * self.meter.bar_ticks
 
     def key_at(self, bar: int) -> Key:
-        """The key of the section that a bar is in."""
+        """The key of the section that a bar is in.
+
+        Parameters
+        ----------
+        bar : int
+            Counted from 0; past the end the last section's key holds.
+        """
         for span in self.sections:
             if span.start_bar <= bar < span.start_bar + span.n_bars:
                 return span.key
         return self.sections[-1].key
 
     def chord_at(self, tick: int) -> Chord | None:
-        """The chord sounding at a tick, ``None`` before the first symbol."""
+        """The chord sounding at a tick, ``None`` before the first symbol.
+
+        Parameters
+        ----------
+        tick : int
+            Engine ticks from the song's start.
+        """
         sounding = None
         for event in self.chords:
             if event.onset_tick > tick:
@@ -89,7 +101,18 @@ class LeadSheet:
 
 
 def score_of_lead_sheet(sheet: LeadSheet) -> Score:
-    """Make a score of a lead sheet alone: melody, chord symbols, markers."""
+    """Make a score of a lead sheet alone: melody, chord symbols, markers.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        Of any length.
+
+    Returns
+    -------
+    Score
+        One track, 12 ticks a quarter, a marker a section, a symbol a chord.
+    """
 
     def symbol(event: ChordEvent) -> str:
         return event.chord.symbol(sheet.key_at(event.onset_tick // sheet.meter.bar_ticks).fifths)
