@@ -60,7 +60,7 @@ def main() -> None:
         print("\n".join(time_stages()), flush=True)
     if "loss" in arguments.only:
         shard = band_loss.load_shard(arguments.shards / "band.npz")
-        losses = band_loss.band_losses(shard, band_loss.load_phrase_model())
+        losses = band_loss.band_losses(shard, band_loss.load_network(band_loss.WEIGHTS))
         print("\n".join(band_loss.show(losses)), flush=True)
     if "songs" in arguments.only:
         for problem in make_songs(arguments.out, arguments.count, arguments.workers):

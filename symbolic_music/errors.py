@@ -15,14 +15,37 @@
     ├── OutputError (also OSError)  a file or folder that cannot be written
     └── MissingExtraError (also ImportError)  an optional dependency is not installed
 
-A message says what was wrong, the value, where it stood and what is allowed.
+A message says what was wrong, the value, where it stood and what is allowed; what to do about it, where
+that is known, is the error's ``hint``. As text an error is both.
 """
 
 from __future__ import annotations
 
 
 class SymbolicMusicError(Exception):
-    """Root of all errors raised on purpose; catch this one."""
+    """Root of all errors raised on purpose; catch this one.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one line.
+    hint : str, optional
+        What to do about it, in one line.
+
+    Examples
+    --------
+    >>> error = BriefError("'polka' is not a genre", hint="say style='polka'")
+    >>> error.hint, str(error)
+    ("say style='polka'", "'polka' is not a genre; say style='polka'")
+    """
+
+    def __init__(self, message: str = "", hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}; {self.hint}"
 
 
 class InputError(SymbolicMusicError, ValueError):

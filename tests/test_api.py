@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import subprocess
 import sys
+import tomllib
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import symbolic_music
-from symbolic_music.errors import BriefError, NotationError, RenderError
+from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError, RenderError
 from symbolic_music.pipeline.creation import CreateOptions
+from symbolic_music.song.notes import rows_of
 from symbolic_music.theory.instruments import INSTRUMENTS, find_instrument, instrument_of_program
+from tests.arranging.band_songs import make_plan, make_sheet
+from tests.performing.written import write_score
 
+ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = [
-    "Brief", "CreateOptions", "LeadSheet", "PlannedPhrase", "PlannedSection", "PromptReading", "Score", "Song",
-    "SongPlan", "SymbolicMusicError", "Track", "__version__", "arrange", "compose", "create", "export", "load_song",
-    "perform", "plan", "read_prompt", "render", "save_song",
+    "ArrangeOptions", "Audio", "Brief", "ComposeOptions", "CreateOptions", "LeadSheet", "PerformOptions",
+    "PlanOptions", "PlannedPhrase", "PlannedSection", "PromptReading", "RenderOptions", "Score", "Song", "SongPlan",
+    "SymbolicMusicError", "Track", "__version__", "arrange", "compose", "create", "export", "load_song", "perform",
+    "plan", "read_lead_sheet", "read_midi", "read_prompt", "render", "save_song", "write_audio", "write_lead_sheet",
+    "write_midi",
 ]  # fmt: skip
+VERBS = {
+    "plan": ("brief",), "compose": ("plan",), "arrange": ("sheet", "plan"), "perform": ("score", "plan"),
+    "render": ("score",), "create": ("brief", "folder"),
+}  # fmt: skip
 
 
 def test_public_names() -> None:
     assert symbolic_music.__all__ == PUBLIC
     assert dir(symbolic_music) == sorted(PUBLIC)
+
+
+def test_type_checkers_are_told_the_same_names() -> None:
+    tree = ast.parse((ROOT / "symbolic_music/__init__.py").read_text(encoding="utf-8"))
+    told = {
+        (str(node.module), alias.name)
+        for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname
+    }  # fmt: skip
+    assert told == {(f"symbolic_music.{module}", name) for name, module in symbolic_music._HOMES.items()}
+    assert (ROOT / "symbolic_music/py.typed").is_file()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_turns_its_first_argument_and_takes_options(verb: str) -> None:
+    names = list(inspect.signature(getattr(symbolic_music, verb)).parameters)
+    assert tuple(names[: len(VERBS[verb])]) == VERBS[verb]
+    assert names[len(VERBS[verb])] == "options"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -61,6 +94,83 @@ def test_unknown_instrument_gets_suggestions() -> None:
     with pytest.raises(NotationError, match=r"'pianno' is not an instrument that is known; did you mean piano"):
         find_instrument("pianno")
     assert instrument_of_program(200, is_drum=True).name == "drums"
+
+
+def test_only_the_product_is_in_the_wheel() -> None:
+    """The packages that setuptools would take, and what people who look for the project find."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    setuptools = pytest.importorskip("setuptools")
+    found = setuptools.find_packages(str(ROOT), include=project["tool"]["setuptools"]["packages"]["find"]["include"])
+    assert {name.partition(".")[0] for name in found} == {"symbolic_music"}
+    assert "py.typed" in project["tool"]["setuptools"]["package-data"]["symbolic_music"]
+    assert project["project"]["authors"] and "Typing :: Typed" in project["project"]["classifiers"]
+
+
+def test_a_wrong_word_is_refused_with_our_error_and_a_hint() -> None:
+    with pytest.raises(BriefError, match="Brief: genre: 'polka' is not a genre; use one of pop") as refusal:
+        symbolic_music.Brief(genre="polka")
+    assert refusal.value.hint == "it is a style: style='polka'"
+    assert str(refusal.value) == f"{refusal.value.message}; {refusal.value.hint}"
+    with pytest.raises(PlanError, match=r"SongPlan: sections\.0\.phrases\.0\.n_bars"):
+        phrase = {"name": "a", "letter": "A", "n_bars": 0}
+        section = {"name": "v", "kind": "verse", "n_bars": 4, "key": "C", "intensity": 0.5, "phrases": [phrase]}
+        symbolic_music.SongPlan(tempo_qpm=100, n_bars=4, sections=[section])
+    with pytest.raises(BriefError) as refusal:
+        symbolic_music.create(symbolic_music.Brief(band=("pianno",)))
+    assert refusal.value.hint is not None and refusal.value.hint.startswith("did you mean piano")
+
+
+def test_every_document_and_its_sound_say_themselves_in_a_line() -> None:
+    made = make_plan()
+    sheet, score = make_sheet(made), write_score(made)
+    audio = symbolic_music.Audio(np.zeros((2, 22050), dtype=np.float32))
+    song = symbolic_music.Song(symbolic_music.Brief(genre="pop"), made, sheet, score, audio=audio)
+    for thing in (made, sheet, score, score.tracks[0], audio, song, song.brief):
+        assert repr(thing).startswith(type(thing).__name__) and len(repr(thing)) < 130 and "\n" not in repr(thing)
+    assert repr(song.brief) == "Brief(prompt='', genre='pop', seed=0)"
+    assert "40 bars" in repr(made) and "6 tracks" in repr(score) and "with sound" in repr(song)
+
+
+def test_notebooks_show_pictures_and_a_player() -> None:
+    made = make_plan()
+    pages, roll = make_sheet(made)._repr_html_(), write_score(made)._repr_svg_()
+    timeline = ElementTree.fromstring(made._repr_svg_())
+    titles = [title.text for title in timeline.iter("{http://www.w3.org/2000/svg}title")]
+    assert [title.partition(":")[0] for title in titles] == [section.name for section in made.sections]
+    assert pages is not None and pages.count("<svg viewBox") >= 1
+    assert roll is not None and ElementTree.fromstring(roll).tag.endswith("svg")
+    sound = symbolic_music.Audio(np.zeros((2, 4410), dtype=np.float32))._repr_html_()
+    assert sound.startswith('<audio controls src="data:audio/mpeg;base64,')
+    # What cannot be drawn shows as text.
+    assert replace(write_score(made), tracks=())._repr_svg_() is None
+
+
+def test_a_lead_sheet_is_written_and_read_back(tmp_path: Path) -> None:
+    sheet = make_sheet(make_plan())
+    for ending in (".musicxml", ".abc", ".mid"):
+        symbolic_music.write_lead_sheet(sheet, tmp_path / f"tune{ending}")
+        back = symbolic_music.read_lead_sheet(tmp_path / f"tune{ending}")
+        assert [row[::2] for row in rows_of(back.melody)] == [row[::2] for row in rows_of(sheet.melody)], ending
+        assert back.chords == sheet.chords, ending
+    with pytest.raises(FileFormatError, match=r"written as one of \.musicxml"):
+        symbolic_music.write_lead_sheet(sheet, tmp_path / "tune.txt")
+
+
+@pytest.mark.usefixtures("small_model")
+def test_create_is_the_verbs_in_a_row_note_for_note(tmp_path: Path) -> None:
+    brief = symbolic_music.Brief(style="shuffle", n_bars=12, seed=5)
+    song = symbolic_music.create(brief, None, CreateOptions(audio="none"))
+    made = symbolic_music.plan(brief)
+    sheet = symbolic_music.compose(made)
+    score = symbolic_music.perform(symbolic_music.arrange(sheet, made), made)
+    assert made == song.plan and sheet.chords == song.lead_sheet.chords
+    assert rows_of(sheet.melody) == rows_of(song.lead_sheet.melody)
+    assert [rows_of(track.notes) for track in score.tracks] == [rows_of(track.notes) for track in song.score.tracks]
+    assert [track.controls for track in score.tracks] == [track.controls for track in song.score.tracks]
+    assert score.tempos == song.score.tempos
+    symbolic_music.write_midi(score, tmp_path / "song.mid")
+    back = symbolic_music.read_midi(tmp_path / "song.mid")
+    assert [rows_of(track.notes) for track in back.tracks] == [rows_of(track.notes) for track in score.tracks]
 
 
 def test_options_are_checked() -> None:

@@ -155,6 +155,16 @@ def test_nearer_wins(run: Run, tmp_path: Path) -> None:
     assert (made["genre"], made["sections"][0]["key"], made["n_bars"], made["seed"]) == ("rock", "E minor", 32, 5)
 
 
+def test_an_option_that_overrules_the_prompt_is_said_to(run: Run) -> None:
+    code, out, err = run("plan", "slow song in D, 2 minutes", "--tempo", "180", "--bars", "32", "--seed", "1")
+    made = yaml.safe_load(out)
+    assert code == 0
+    assert (made["tempo_qpm"], made["n_bars"], made["sections"][0]["key"]) == (180, 32, "D major")
+    understood, without = (line for line in err.splitlines() if "nderstood" in line)
+    assert "tempo" not in understood and "length" not in understood and "D major" in understood
+    assert "'slow' (--tempo goes before it)" in without and "'2 minutes' (--bars goes before it)" in without
+
+
 def test_json_is_all_that_is_printed(run: Run) -> None:
     code, out, err = run("plan", "happy glorp", "--json", "--seed", "2")
     assert (code, err) == (0, "")
@@ -206,6 +216,7 @@ REFUSED = {
     "glorp": "No such command 'glorp'",
     "create --plan none.yaml": "none.yaml: no such file",
     "create --plan plan.yaml --key C": "leave --key out",
+    "create waltz --plan plan.yaml": "--plan says all that the prompt would; leave the prompt out, or change it in",
     "create --audio mp3": "audio 'mp3' is not known; use one of wav, none",
     "create --soundfont none.sf2": "no such file",
     "create --soundfont plan.yaml": "is not a soundfont",
@@ -314,6 +325,19 @@ def test_help_teaches(run: Run, command: str) -> None:
     code, out, _ = run(*command.split(), "--help")
     assert code == 0
     assert "Example" in out
+
+
+def test_the_package_is_the_command_line_too() -> None:
+    command = [sys.executable, "-m", "symbolic_music", "--version"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("symbolic-music ")
+
+
+def test_shells_complete_commands_and_options() -> None:
+    question = {"COMP_WORDS": "symbolic-music cre", "COMP_CWORD": "1", "_SYMBOLIC_MUSIC_COMPLETE": "complete_bash"}
+    command = [sys.executable, "-m", "symbolic_music"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ | question, check=False)
+    assert shown.stdout.split() == ["create"], shown
 
 
 def test_version(run: Run) -> None:

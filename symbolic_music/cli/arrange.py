@@ -8,26 +8,16 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan
-from symbolic_music.cli.commands import (
-    AsJson,
-    Band,
-    Humanize,
-    PlanBeside,
-    Quiet,
-    Seed,
-    Straight,
-    Tempo,
-    app,
-    check_ending,
-)
+from symbolic_music.cli.commands import AsJson, PlanBeside, Quiet, app, check_ending
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import BriefError, FileFormatError
-from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, check_band
+from symbolic_music.pipeline.creation import check_band
+from symbolic_music.pipeline.requests import ArrangeRequest, PerformRequest
 from symbolic_music.song.folder import PLAN_FILE, SONG_MIDI
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 
-Style = Annotated[str | None, typer.Option(help='Such as "bossa nova"; symbolic-music styles lists them.')]
 _EXAMPLES = """Examples:
 
 \b
@@ -39,40 +29,34 @@ _EXAMPLES = """Examples:
 
 
 @app.command(epilog=_EXAMPLES)
+@options_of(ArrangeRequest)
 def arrange(
-    lead_sheet: Annotated[Path, typer.Argument(
-        help="The lead sheet: .musicxml, .mxl, .abc, or .mid with a melody.")],
+    given: Given[ArrangeRequest],
+    lead_sheet: Annotated[Path, typer.Argument(help="The lead sheet: .musicxml, .mxl, .abc, or .mid with a melody.")],
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The score.")] = Path("band.mid"),
-    style: Style = None,
-    chords: Annotated[str | None, typer.Option(
-        help='A chord chart, "C | Am F | G7", or a .txt file with one; it goes before the file\'s own.')] = None,
-    tune: Annotated[int | None, typer.Option(help="Which tune of an ABC file, by its X: number.")] = None,
-    band: Band = None, tempo: Tempo = None, seed: Seed = None,
-    performed: Annotated[bool, typer.Option("--perform", help="Also give it dynamics and timing.")] = False,
-    humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
     save_plan: Annotated[Path | None, typer.Option(help="Also write the plan that was used (YAML).")] = None,
-    quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Write the band's parts under a lead sheet, ours or another program's.
 
     A sheet without a plan is planned by what stands in it: sections from its marks, else from
     what returns; key by analysis; a pickup bar is one. Unknown chords are named, not skipped.
     """
     check_ending(output, ".mid", ".midi")
+    request = given.document()
+    check_band(request.band, "options")
     with Display(quiet, as_json) as display:
         display.say("Reading the lead sheet ...")
-        _say_which_tune(display, lead_sheet, tune)
+        _say_which_tune(display, lead_sheet, request.tune)
         from symbolic_music.formats.midi import write_midi
         from symbolic_music.pipeline.creation import run_arrange, run_perform
-        from symbolic_music.pipeline.leadsheets import SheetWish
 
-        players = _read_band(band)
-        wish = SheetWish(style, chords, tune, players, tempo, seed or 0)
-        made, sheet = _plan_and_sheet(lead_sheet, plan, wish, seed)
-        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
-        score = run_arrange(made, sheet, options)
-        if performed:
+        made, sheet = _plan_and_sheet(lead_sheet, plan, request)
+        options = request.options(display.progress)
+        score = run_arrange(sheet, made, options)
+        if request.perform:
             score = run_perform(score, made, options)
         if save_plan is not None:
             _write_plan(made, save_plan)
@@ -92,15 +76,18 @@ def arrange(
 
 
 @app.command(epilog="Example: symbolic-music perform band.mid --plan plan.yaml -o song.mid")
+@options_of(PerformRequest)
 def perform(
+    given: Given[PerformRequest],
     score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path(SONG_MIDI),
-    style: Style = None, humanize: Humanize = DEFAULT_HUMANIZE, straight: Straight = False,
-    quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Give a score its dynamics and timing."""
-    made = _in_style(load_plan(plan or score.parent / PLAN_FILE), style)
+    request = given.document()
+    made = _in_style(load_plan(plan or score.parent / PLAN_FILE), request.style)
     check_ending(output, ".mid", ".midi")
     with Display(quiet, as_json) as display:
         from symbolic_music.formats.midi import read_midi, write_midi
@@ -108,18 +95,8 @@ def perform(
         from symbolic_music.song.resampling import to_engine_ticks
 
         written = to_engine_ticks(read_midi(score))
-        options = CreateOptions(on_progress=display.progress, humanize=humanize, straight=straight)
-        write_midi(run_perform(written, made, options), output)
+        write_midi(run_perform(written, made, request.options(display.progress)), output)
     display.result({"file": str(output)}, [f"The performed score is in {output}"])
-
-
-def _read_band(band: str | None) -> tuple[str, ...] | None:
-    """Read and check the players of an option."""
-    if band is None:
-        return None
-    players = tuple(name.strip() for name in band.split(",") if name.strip())
-    check_band(players, "options")
-    return players
 
 
 def _say_which_tune(display: Display, path: Path, tune: int | None) -> None:
@@ -133,11 +110,12 @@ def _say_which_tune(display: Display, path: Path, tune: int | None) -> None:
         display.say(f"{path} has {len(numbers)} tunes; this is X:{numbers[0]}, --tune takes another")
 
 
-def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | None) -> tuple[SongPlan, LeadSheet]:
+def _plan_and_sheet(path: Path, plan: Path | None, request: ArrangeRequest) -> tuple[SongPlan, LeadSheet]:
     """Take the plan given or the one beside a sheet of ours; plan any other sheet from what it holds."""
     from symbolic_music.pipeline.leadsheets import SheetWish, check_same_length, plan_of_sheet
 
-    assert isinstance(wish, SheetWish)
+    seed = request.seed or 0
+    wish = SheetWish(request.style, request.chords, request.tune, request.band, request.tempo_qpm, seed)
     beside = path.parent / PLAN_FILE
     is_ours = wish == SheetWish(style=wish.style, band=wish.band, seed=wish.seed)
     if plan is None and not (beside.is_file() and is_ours and path.suffix.lower() in (".musicxml", ".xml")):
@@ -149,7 +127,7 @@ def _plan_and_sheet(path: Path, plan: Path | None, wish: object, seed: int | Non
     made, sheet = load_plan(plan or beside), read_lead_sheet(path)
     check_same_length(sheet, made, str(path))
     changes: dict[str, object] = {} if wish.band is None else {"band": wish.band}
-    changes |= {} if seed is None else {"seed": seed}
+    changes |= {} if request.seed is None else {"seed": request.seed}
     return _in_style(made.model_copy(update=changes), wish.style, changes), sheet
 
 

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
+from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
-from symbolic_music.cli.game import CutSoundfont, GameWish, LoopDialects, MaxKb, cut_for_song, export_for_game
+from symbolic_music.cli.game import cut_for_song, export_for_game
+from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import InputError
+from symbolic_music.pipeline.requests import ExportRequest
 
 _FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, pdf, svg, png"
 _EPILOG = """Examples:
@@ -26,23 +28,31 @@ _EPILOG = """Examples:
 
 
 @app.command(epilog=_EPILOG)
+@options_of(ExportRequest)
 def export(
-    source: Annotated[Path, typer.Argument(
-        help="A song folder, or a .mid, .dawproject, .musicxml, .yaml or .json file.")],
-    target: Annotated[Path | None, typer.Argument(
-        help="One file to write; its ending says the format.", show_default=False)] = None,
+    given: Given[ExportRequest],
+    source: Annotated[
+        Path, typer.Argument(help="A song folder, or a .mid, .dawproject, .musicxml, .yaml or .json file.")
+    ],
+    target: Annotated[
+        Path | None, typer.Argument(help="One file to write; its ending says the format.", show_default=False)
+    ] = None,
     to: Annotated[str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all.")] = None,
-    stems: Annotated[bool, typer.Option("--stems", help="Same as --to stems.")] = False,
-    game: Annotated[Path | None, typer.Option("--game", help=(
-        "Folder for a game's music: loop, sections, layers ...; more options: symbolic-music game."))] = None,
-    max_kb: MaxKb = None, loop_dialect: LoopDialects = "markers,cc111", cut_soundfont: CutSoundfont = False,
+    game: Annotated[
+        Path | None,
+        typer.Option(
+            "--game", help="Folder for a game's music: loop, sections, layers ...; more options: symbolic-music game."
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for --to.")] = Path("export"),
-    audio: Annotated[str, typer.Option("--audio", help="Sound of stems: wav, flac, ogg or none.")] = "wav",
-    soundfont: Soundfont = None, quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Hand a song to other programs: stems, DAW projects, notation, games; or turn one file into another format."""
-    names = [name.strip().lower() for name in (to or "").split(",") if name.strip()] + (["stems"] if stems else [])
-    if game is None and (max_kb is not None or cut_soundfont):
+    request = given.document()
+    names = [name.strip().lower() for name in (to or "").split(",") if name.strip()]
+    names += ["stems"] if request.stems else []
+    if game is None and (request.max_kb is not None or request.cut_soundfont):
         raise InputError("--max-kb and --cut-soundfont are for --game; name its folder")
     if target is not None and (names or game):
         raise InputError(f"{target}: name either a file to write or formats with --to, whose folder is given by -o")
@@ -51,12 +61,11 @@ def export(
     with Display(quiet, as_json) as display:
         display.say(f"Exporting {source} ...")
         if target is not None:
-            data, lines = _export_file(source, target, soundfont)
+            data, lines = _export_file(source, target, request.soundfont)
         else:
-            data, lines = _export_formats(source, names, output, audio, (soundfont, display)) if names else ({}, [])
+            data, lines = _export_formats(source, names, output, request, display) if names else ({}, [])
             if game:
-                wish = GameWish(loop_dialect, max_kb=max_kb, soundfont=soundfont, cut_soundfont=cut_soundfont)
-                made, said = export_for_game(source, game, wish, display)
+                made, said = export_for_game(source, game, request.game(), display)
                 data, lines = {**data, **made}, lines + said
     display.result(data, lines)
 
@@ -74,14 +83,12 @@ def _export_file(source: Path, target: Path, soundfont: Path | None) -> _Said:
     return {"file": str(target)}, [f"Written: {target}"]
 
 
-def _export_formats(
-    source: Path, names: list[str], output: Path, audio: str, more: tuple[Path | None, Display]
-) -> _Said:
+def _export_formats(source: Path, names: list[str], output: Path, request: ExportRequest, display: Display) -> _Said:
     """A song into a folder of formats."""
     from symbolic_music.pipeline.song_export import FORMATS, SongExportOptions, export_song
 
-    soundfont, display = more
     formats = list(FORMATS) if names == ["all"] else names
-    files = export_song(source, formats, output, SongExportOptions(audio, soundfont, display.progress))
+    options = SongExportOptions(request.audio, request.soundfont, display.progress)
+    files = export_song(source, formats, output, options)
     lines = [f"Written to {output}:", *(f"  {path.relative_to(output)}" for path in files)]
     return {"folder": str(output), "files": [str(path) for path in files]}, lines

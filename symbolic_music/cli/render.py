@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, Soundfont, app
+from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
+from symbolic_music.pipeline.requests import RenderRequest
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
-from symbolic_music.rendering.options import CHORUSES, REVERBS, STYLES, RenderOptions
+from symbolic_music.rendering.options import RenderOptions
 from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
 
-_Setting = TypeVar("_Setting")
 _EXAMPLES = """Examples:
 
 \b
@@ -28,8 +29,6 @@ _EXAMPLES = """Examples:
 """
 _FORMATS = ", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES)
 
-Loudness = Annotated[str, typer.Option(
-    help='Integrated loudness in LUFS (EBU R 128), such as -14; "off" brings only the peak to --peak.')]  # fmt: skip
 Jobs = Annotated[int | None, typer.Option(
     min=1, max=64, help="Files rendered at the same time; if left out, one for each processor.")]  # fmt: skip
 
@@ -45,41 +44,32 @@ class _Job:
 
 
 @app.command(epilog=_EXAMPLES)
+@options_of(RenderRequest)
 def render(
-    scores: Annotated[list[Path], typer.Argument(
-        help="MIDI files of any program, or song folders.", metavar="FILE.mid", show_default=False)],
-    output: Annotated[Path | None, typer.Option(
-        "--output", "-o", help="The sound, or the folder for several; if left out, beside you, named as the input.",
-    )] = None,
-    soundfont: Soundfont = None,
-    audio_format: Annotated[str | None, typer.Option("--format", "-f", help=f"{_FORMATS}.")] = None,
-    bits: Annotated[str | None, typer.Option(help="16 or 24; 32f (float) in WAV.")] = None,
-    rate: Annotated[int, typer.Option(help="Samples a second: 44100 or 48000.")] = 44100,
-    stems: Annotated[bool, typer.Option(
-        "--stems", help="Each part alone as well, into NAME-stems; they add up to the whole.")] = False,
-    reverb: Annotated[str, typer.Option(help=f"{', '.join(REVERBS)}, or a level 0 to 1.")] = "chamber",
-    chorus: Annotated[str, typer.Option(help=f"{', '.join(CHORUSES)}, or a level 0 to 10.")] = "light",
-    loudness: Loudness = "-14",
-    peak: Annotated[float, typer.Option(help="True peak that is never passed, in dBTP.")] = -1.0,
-    preset: Annotated[str, typer.Option(help=f"Equaliser and balance: {', '.join(STYLES)}.")] = "flat",
-    fade_out: Annotated[float, typer.Option(help="Seconds of fading at the end.")] = 0.0,
-    tail: Annotated[float, typer.Option(help="Seconds of dying away at most; it ends when it is silent.")] = 10.0,
-    jobs: Jobs = None, quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    given: Given[RenderRequest],
+    scores: Annotated[
+        list[Path],
+        typer.Argument(help="MIDI files of any program, or song folders.", metavar="FILE.mid", show_default=False),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The sound, or the folder for several; if left out, beside you, named as the input."
+        ),
+    ] = None,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Make the sound of MIDI files with a soundfont."""
-    if preset not in STYLES:
-        raise InputError(f"--preset: {preset!r} is not known; use one of {', '.join(STYLES)}")
-    options = RenderOptions(
-        soundfont=soundfont, sample_rate=rate, reverb=_setting("reverb", reverb, REVERBS),
-        chorus=_setting("chorus", chorus, CHORUSES), tail_sec=tail, peak_dbfs=peak, loudness_lufs=_lufs(loudness),
-        style=preset, fade_out_sec=fade_out,
-    )  # fmt: skip
+    request = given.document()
+    options, files = request.options(), request.files()
     work = [
-        _Job(_midi_of(source), target, options, FileOptions(bits, stems))
-        for source, target in zip(scores, _targets(scores, output, audio_format), strict=True)
+        _Job(_midi_of(source), target, options, files)
+        for source, target in zip(scores, _targets(scores, output, request.format), strict=True)
     ]
     for job in work:
-        check_format(job.target, bits, rate)
+        check_format(job.target, request.bits, request.sample_rate)
     with Display(quiet, as_json) as display, _folder(work[0].target.parent):
         done = _render_one(work[0], display) if len(work) == 1 else _render_many(work, jobs, display)
     reports = [report for report in done if isinstance(report, RenderReport)]
@@ -179,26 +169,6 @@ def _midi_of(source: Path) -> Path:
     from symbolic_music.song.folder import SONG_MIDI
 
     return source / SONG_MIDI if source.is_dir() and (source / SONG_MIDI).is_file() else source
-
-
-def _setting(name: str, text: str, named: Mapping[str, _Setting]) -> _Setting | float:
-    """Read an effect's name or level."""
-    if text in named:
-        return named[text]
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"--{name}: {text!r} is not known; use {', '.join(named)} or a number") from None
-
-
-def _lufs(text: str) -> float | None:
-    """Read a loudness or ``off``."""
-    if text.lower() == "off":
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"--loudness: {text!r} is not a number of LUFS such as -14, nor off") from None
 
 
 def _data(report: RenderReport) -> dict[str, object]:

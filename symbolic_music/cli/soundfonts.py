@@ -20,10 +20,17 @@ from symbolic_music.rendering.soundfont import find_soundfont, installed_soundfo
 from symbolic_music.rendering.soundfont_licences import find_licence
 from symbolic_music.theory.instruments import instrument_of_program
 
-soundfonts = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+soundfonts = typer.Typer(rich_markup_mode=None)
 app.add_typer(soundfonts, name="soundfonts", help="Find and check the soundfonts that render plays with.")
 
 Name = Annotated[Path, typer.Argument(help="A file, or the name of an installed one such as FluidR3_GM.")]
+
+
+@soundfonts.callback(invoke_without_command=True)
+def _soundfonts(context: typer.Context, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    """Find and check the soundfonts that render plays with; without a command, list them."""
+    if context.invoked_subcommand is None:
+        list_installed(quiet, as_json)
 
 
 @soundfonts.command("list", epilog="Example: symbolic-music soundfonts list")
@@ -47,7 +54,8 @@ def list_installed(quiet: Quiet = False, as_json: AsJson = False) -> None:
             rows.append(_data(info) | {"default": path == default})
             lines.append(f"{'*' if path == default else ' '} {_line(info)}")
         if not rows:
-            raise RenderError("no soundfont found; soundfonts/README.md says where to get one and where to put it")
+            hint = "soundfonts/README.md says where to get one and where to put it"
+            raise RenderError("no soundfont found", hint)
         display.result({"soundfonts": rows}, [*lines, "* plays unless you name another (--soundfont)"])
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, MeterName, Quiet, Tempo, app
+from symbolic_music.cli.commands import AsJson, Quiet, app
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.options import between
 
 if TYPE_CHECKING:
     from symbolic_music.styles.style import Style
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: symbolic-music styles --meter 3/4 --tempo 120")
 def styles(
     name: Annotated[str, typer.Argument(help="One style to show; all if left out.")] = "",
-    meter: MeterName = None, tempo: Tempo = None, quiet: Quiet = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    meter: Annotated[str | None, typer.Option(help="Those played in it: 4/4, 3/4, 2/4, 6/8 or 12/8.")] = None,
+    tempo: Annotated[
+        float | None, typer.Option(callback=between(30, 260), help="Those played at it: quarters a minute, 30 to 260.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """List the styles: name, family, meters, tempo in quarters a minute, band."""
     with Display(quiet, as_json) as display:
         from symbolic_music.styles.style import check_fits, load_style, styles_fitting

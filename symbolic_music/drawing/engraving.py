@@ -50,7 +50,7 @@ def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
     try:
         import verovio
     except ImportError:
-        raise MissingExtraError("engraving needs verovio; install it with: pip install verovio") from None
+        raise MissingExtraError("engraving needs verovio", hint="install it with: pip install verovio") from None
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     width, height = (_PAGE_HEIGHT, _PAGE_WIDTH) if options.landscape else (_PAGE_WIDTH, _PAGE_HEIGHT)

@@ -79,7 +79,7 @@ def draw_figure(score: Score, plan: SongPlan | None = None) -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise MissingExtraError("drawing needs matplotlib; install it with: pip install matplotlib") from None
+        raise MissingExtraError("drawing needs matplotlib", hint="install it with: pip install matplotlib") from None
     meters = tuple(MeterChange(round(c.tick * TPQ / score.tpq), c.meter) for c in score.meters)
     view = _View(score, bars_of(meters, max(1, round(score.end_tick * TPQ / score.tpq))))
     lanes = [_lane_height(track) for track in score.tracks]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.evaluation.melody import NAN
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.score import Score, Track
@@ -127,7 +128,7 @@ def return_similarity(score: Score, kind: str) -> dict[str, float]:
             continue
         one, other = (_places(track, start, start + length) for start, _ in spans[:2])
         if one and other:
-            found[track.name] = len(one & other) / len(one | other)
+            found[track.name] = phrase_similarity(one, other)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -63,7 +64,7 @@ def evaluate_songs(
     Parameters
     ----------
     songs : sequence of ReadSong
-        Those in another meter than the reference are left out.
+        Those in another meter than the reference are left out; if all are, they are measured, not judged.
     reference : Path, optional
         The human reference; that of the package if not given.
     report : callable
@@ -72,22 +73,35 @@ def evaluate_songs(
     Raises
     ------
     InputError
-        If no song is in the reference's meter.
+        If there is no song.
     FileFormatError
         If a reference file is broken.
     """
     human = load_reference(reference)
-    titled = [(song.sheet, song.spans, song.path) for song in songs]
-    kept = keep_meter([(sheet, spans) for sheet, spans, _ in titled], human["meter"])
-    notes = [] if len(kept) == len(songs) else [f"{len(songs) - len(kept)} songs are not in {human['meter']}: left out"]
+    notes: list[str] = []
+    kept, is_judged = _comparable([(song.sheet, song.spans) for song in songs], human["meter"], notes)
     if len(kept) < FEW_SONGS:
         notes.append(f"{len(kept)} songs are few: under {FEW_SONGS}, distances and AUC are mostly chance")
     generated = measure_songs(_counted(kept, report, "Measuring the songs"))
     runs = _find_runs(songs, report)
-    two_sample = _two_sample(kept, notes, report)
-    rows = [_auc_row(two_sample, human), _run_row(runs, human), *compare(generated, human)]
-    rows.append(_syntax_row(kept, human))
+    two_sample = _two_sample(kept, notes, report) if is_judged else None
+    compared = [_auc_row(two_sample, human), *compare(generated, human)]
+    if not is_judged:
+        compared = [row._replace(passed=None) for row in compared]
+    rows = [compared[0], _run_row(runs, human), *compared[1:], _syntax_row(kept, human)]
     return Evaluation(rows, generated, human, two_sample, runs, notes)
+
+
+def _comparable(songs: Sequence[SongWithSpans], meter: str, notes: list[str]) -> tuple[list[SongWithSpans], bool]:
+    """Keep the songs in people's meter; where none is, those in their own commonest, which are not judged."""
+    found = Counter(str(sheet.meter) for sheet, _ in songs)
+    own = meter if meter in found or not found else found.most_common(1)[0][0]
+    kept = keep_meter(songs, own)
+    if len(kept) < len(songs):
+        notes.append(f"{len(songs) - len(kept)} songs are not in {own}: left out")
+    if own != meter:
+        notes.append(f"measured, not judged: people's songs are in {meter}, these in {own}")
+    return kept, own == meter
 
 
 def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, done, total: None) -> WindowSet:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolic_music.analysis.similarity import phrase_similarity, placed_notes
 from symbolic_music.errors import InputError
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -29,8 +30,6 @@ SIXTEENTH = TPQ // 4
 
 NAN = float("nan")
 Histogram = Counter[int]
-# (onset in the phrase, pitch class relative to the tonic)
-PhraseNotes = frozenset[tuple[int, int]]
 
 
 class PhraseSpan(NamedTuple):
@@ -161,54 +160,6 @@ def melody_distances(one: Iterable[LeadSheet], other: Iterable[LeadSheet]) -> di
 # --- phrases of one song --------------------------------------------------------------------
 
 
-def phrase_similarity(one: PhraseNotes, other: PhraseNotes) -> float:
-    """Compare two phrases note by note at equal positions: shared notes over all notes.
-
-    The Jaccard index (Jaccard 1912) of {(onset in the phrase, pitch class)}, bars aligned: the
-    position-aligned similarity with which the reading of POP909's phrase labels (Dai, Zhang &
-    Dannenberg, "Automatic analysis and influence of hierarchical structure on melody, rhythm and
-    harmony in popular music", 2020) was checked.
-
-    Parameters
-    ----------
-    one : PhraseNotes
-        (onset in the phrase, pitch class) of each note.
-    other : PhraseNotes
-        The same of another phrase.
-
-    Returns
-    -------
-    float
-        0 to 1; ``nan`` if both phrases are empty.
-    """
-    union = len(one | other)
-    return len(one & other) / union if union else NAN
-
-
-def phrase_notes(sheet: LeadSheet, span: PhraseSpan) -> PhraseNotes:
-    """Collect a phrase's (onset in the phrase, pitch class relative to its section's tonic).
-
-    Parameters
-    ----------
-    sheet : LeadSheet
-        The song.
-    span : PhraseSpan
-        The phrase's bars.
-
-    Returns
-    -------
-    PhraseNotes
-        Onsets in engine ticks, pitch classes 0 to 11.
-    """
-    start = span.start_bar * sheet.meter.bar_ticks
-    onsets = sheet.melody["onset_tick"] - start
-    inside = (onsets >= 0) & (onsets < span.n_bars * sheet.meter.bar_ticks)
-    # The section's own tonic: a last chorus a tone higher is still the chorus.
-    shift = sheet.key_at(span.start_bar).tonic_shift
-    classes = (sheet.melody["pitch"][inside].astype(int) - shift) % 12
-    return frozenset(zip(onsets[inside].tolist(), classes.tolist(), strict=True))
-
-
 def letter_similarities(sheet: LeadSheet, spans: Sequence[PhraseSpan]) -> tuple[list[float], list[float]]:
     """Compare all pairs of sung phrases of equal length in a song.
 
@@ -225,7 +176,7 @@ def letter_similarities(sheet: LeadSheet, spans: Sequence[PhraseSpan]) -> tuple[
         ``phrase_similarity`` of the pairs with equal and with different letters. A phrase
         without notes is left out, so either list may be empty.
     """
-    phrases = [(span, phrase_notes(sheet, span)) for span in spans if span.sung]
+    phrases = [(span, placed_notes(sheet, span.start_bar, span.n_bars)) for span in spans if span.sung]
     phrases = [(span, notes) for span, notes in phrases if notes]
     same: list[float] = []
     different: list[float] = []

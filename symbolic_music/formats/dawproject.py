@@ -4,7 +4,8 @@ A zip archive with ``project.xml``, ``metadata.xml`` and the audio. Time is in
 beats, which are quarters; every track has one level of clips, one a section; the
 pedal is automation inside its clip. The format has no place for a track's General
 MIDI program and role: they stand in the track's comment, where `read_dawproject` finds them;
-nor for chord symbols: they are the names of clips without notes on a track "Chords".
+nor for chord symbols: they are the names of clips without notes on a track "Chords", whose comment
+has the keys.
 Format: https://github.com/bitwig/dawproject
 """
 
@@ -113,14 +114,19 @@ def score_to_project(score: Score, stems: Sequence[Stem] = ()) -> Any:
         _write_track(structure, track, index, bool(stems))
         if stems:
             _write_audio_track(structure, track, index)
-    if score.chord_symbols:
+    if score.chord_symbols or score.keys:
         chords = _element("Track", structure, id=f"track-{_CHORDS}", name=CHORDS_TRACK, color=CHORD_COLOUR,
-                          contentType="notes", loaded="true")  # fmt: skip
+                          comment=_keys_comment(score), contentType="notes", loaded="true")  # fmt: skip
         _write_channel(chords, f"channel-{_CHORDS}", "regular")
     master = _element("Track", structure, id="track-master", name="Master", contentType="audio notes", loaded="true")
     _write_channel(master, _MASTER, "master")
     _write_arrangement(root, score, stems)
     return root
+
+
+def _keys_comment(score: Score) -> str:
+    """Say the keys and the quarters they begin at: ``keys: 0 B minor, 64 D major``."""
+    return "keys: " + ", ".join(f"{_beats(change.tick, score):.12g} {change.key}" for change in score.keys)
 
 
 def _own_version() -> str:

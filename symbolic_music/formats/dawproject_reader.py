@@ -2,7 +2,7 @@
 
 Taken: note tracks with their names, notes of clips at any depth, the pedal and
 other controllers, tempos, meters, markers, chord symbols (names of clips on a track
-"Chords" without notes). Sound, plug-ins and mixing stay behind.
+"Chords" without notes), keys (that track's comment). Sound, plug-ins and mixing stay behind.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from symbolic_music.formats.dawproject import METADATA_FILE, PROJECT_FILE
 from symbolic_music.formats.midi import MIDI_TPQ
 from symbolic_music.formats.midi_reader import CHORDS_TRACK, DRUM_CHANNEL, guess_role
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import ControlChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import Meter
 
 _DEFAULT_TEMPO, _DEFAULT_METER = 120.0, Meter(4, 4)
 _COMMENT = re.compile(r"role: (?P<role>[\w-]+); program: (?P<program>\d+); drums: (?P<drums>yes|no)")
+_KEYS_COMMENT = re.compile(r"(?P<beats>\d+(?:\.\d+)?) (?P<key>[A-G][b#]* (?:major|minor))")
 # A project file is text of a few megabytes at most; more is not a song.
 _MAX_BYTES = 200_000_000
 _MAX_BEATS = 1_000_000.0
@@ -108,8 +110,15 @@ def _score(root: Any, title: str) -> Score:
     return Score(
         title=title, tpq=MIDI_TPQ, end_tick=_bar_line(max([last, *ends]), meters), tracks=tracks,
         tempos=tuple(tempos), meters=tuple(meters), markers=tuple(sorted(markers, key=lambda mark: mark.tick)),
+        keys=tuple(key for name in chords for key in _keys(names[name])),
         chord_symbols=tuple(sorted(symbols, key=lambda mark: mark.tick)),
     )  # fmt: skip
+
+
+def _keys(chords: Any) -> list[KeyChange]:
+    """Read the keys that the comment of the track of chord symbols has, if it is still there."""
+    found = _KEYS_COMMENT.finditer((chords.get("comment") or "").partition("keys: ")[2])
+    return [KeyChange(_tick_of(float(part["beats"])), parse_key(part["key"])) for part in found]
 
 
 def _has_notes(found: dict[str, _Found], track: str) -> bool:

@@ -79,7 +79,8 @@ def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None =
         sheet = _in_key(sheet, find_key(sheet.melody, sheet.chords))
     if not sheet.chords:
         raise FileFormatError(
-            f"{path}: it has no chord symbols; give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it"
+            f"{path}: it has no chord symbols",
+            hint=f"give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it",
         )
     if not len(sheet.melody):
         raise FileFormatError(f"{path}: it has no melody")

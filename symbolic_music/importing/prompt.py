@@ -18,11 +18,11 @@ from types import MappingProxyType
 import yaml
 
 from symbolic_music.errors import NotationError
+from symbolic_music.importing.players import read_players
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
@@ -37,12 +37,37 @@ class PromptReading:
     """What a prompt says.
 
     ``fields`` are keyword arguments for ``Brief`` (values not yet checked);
-    ``understood`` has lines such as ``"'happy' -> mood happy"``.
+    ``understood`` has lines such as ``"'happy' -> mood happy"``, each true of ``fields``;
+    ``understood_as`` names the field of each line.
     """
 
     fields: Mapping[str, object]
     understood: tuple[str, ...]
     not_understood: tuple[str, ...]
+    understood_as: tuple[str, ...] = ()
+
+    def overruled(self, by: Mapping[str, str]) -> PromptReading:
+        """Take back what something nearer says otherwise.
+
+        Parameters
+        ----------
+        by : mapping of str to str
+            Fields that are said elsewhere, and what says them: ``{"tempo_qpm": "--tempo"}``.
+
+        Returns
+        -------
+        PromptReading
+            Without these fields; their lines are among what has no effect.
+        """
+        lines = list(zip(self.understood, self.understood_as, strict=True))
+        lost = [f"{line.partition(' -> ')[0]} ({by[name]} goes before it)" for line, name in lines if name in by]
+        kept = [(line, name) for line, name in lines if name not in by]
+        return PromptReading(
+            MappingProxyType({name: value for name, value in self.fields.items() if name not in by}),
+            tuple(line for line, _ in kept),
+            (*self.not_understood, *lost),
+            tuple(name for _, name in kept),
+        )
 
 
 @dataclass
@@ -51,7 +76,8 @@ class _Text:
 
     rest: str
     fields: dict[str, object] = field(default_factory=dict)
-    understood: list[str] = field(default_factory=list)
+    # What was said, by field, in the prompt's words.
+    said: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
     def take(self, match: re.Match[str], name: str, value: object) -> None:
@@ -59,7 +85,7 @@ class _Text:
         said = " ".join(match[0].split()).strip(" ,.;")
         self.rest = self.rest[: match.start()] + "|" * (match.end() - match.start()) + self.rest[match.end() :]
         if self.fields.setdefault(name, value) == value:
-            self.understood.append(f"{said!r} -> {_field_text(name, value)}")
+            self.said.append((name, said))
         else:
             self.ignored.append(f"{said} (the {name.split('_')[0]} is already {self.fields[name]})")
 
@@ -90,11 +116,19 @@ def read_prompt(text: str) -> PromptReading:
     _read_lexicon(reading)
     _bend_to_style(reading, stated)
     _read_instruments(reading)
+    for match in list(_REFUSAL.finditer(reading.rest)):
+        _take_refusal(reading, match)
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
-    return PromptReading(
-        MappingProxyType(dict(reading.fields)), tuple(reading.understood), tuple(reading.ignored + left)
-    )
+    # Written last: what is said to be understood is what the fields hold in the end.
+    lines = tuple(_line(name, said, reading.fields[name]) for name, said in reading.said)
+    names = tuple(name for name, _ in reading.said)
+    return PromptReading(MappingProxyType(dict(reading.fields)), lines, tuple(reading.ignored + left), names)
+
+
+def _line(name: str, said: str, value: object) -> str:
+    """Say in a line what words were understood as."""
+    return f"band: {said}" if name == "band" else f"{said!r} -> {_field_text(name, value)}"
 
 
 def _read_lexicon(reading: _Text) -> None:
@@ -122,6 +156,7 @@ def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
     style = load_style(str(reading.fields["style"]))
     if "meter" not in stated and reading.fields.get("meter", style.meters[0]) not in style.meters:
         del reading.fields["meter"]
+        reading.said = [(name, said) for name, said in reading.said if name != "meter"]
     tempo = reading.fields.get("tempo_qpm")
     if isinstance(tempo, float) and "tempo_qpm" not in stated:
         low, high = style.tempo_qpm
@@ -129,14 +164,15 @@ def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
 
 
 def _read_instruments(reading: _Text) -> None:
-    """Collect instruments in the order they are named as the band."""
-    found = _spelled(reading.rest, INSTRUMENT_NAMES)
-    names = list(dict.fromkeys(str(value) for _, value in sorted(found, key=lambda hit: hit[0].start())))
-    for match, _ in found:
-        reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
-    if names:
-        reading.fields["band"] = tuple(names)
-        reading.understood.append(f"band: {', '.join(names)}")
+    """Read who is to play: before other refusals, since what is not to play is a wish."""
+    style = reading.fields.get("style") or reading.fields.get("genre")
+    known = {one.name for one in all_styles()}
+    players = read_players(reading.rest, load_style(str(style)) if style in known else None)
+    for start, end in players.spans:
+        reading.rest = reading.rest[:start] + "|" * (end - start) + reading.rest[end:]
+    if players.band:
+        reading.fields["band"] = players.band
+        reading.said.extend(("band", line.removeprefix("band: ")) for line in players.understood)
 
 
 def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[re.Match[str], object]]:
@@ -280,9 +316,10 @@ _MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
 _SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
 _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 
+_REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
+
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
     (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]+)[\"”]", re.I), _take_title),
-    (re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I), _take_refusal),
     (re.compile(r"(?P<minute>\d+):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"), _take_seconds),
     (
         re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),

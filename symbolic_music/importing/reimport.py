@@ -3,7 +3,8 @@
 Notes stay exactly as they are in the file. The lead sheet is the melody track
 brought to the grid; sections are the markers; chords are the "Chords" track, or
 heard from the band where there is none. With the song that the file came from
-(``like``), sections that are still there keep their phrases and reasons.
+(``like``), sections that are still there keep their phrases and reasons, and the song its style, band and
+chords; where the file does not say the keys, those of sections that are still there hold.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.analysis.chords import hear_chords
+from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
@@ -33,6 +34,8 @@ from symbolic_music.theory.meter import METERS
 ENDINGS = (".mid", ".midi", ".dawproject")
 _SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
+# What an edited file cannot say of the plan that it was made from.
+_KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed")
 # A gap up to a sixteenth before the next note is articulation.
 _ARTICULATION_TICKS = 3
 
@@ -56,8 +59,17 @@ def read_score(path: Path) -> Score:
     return read_midi(path)
 
 
-def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
+def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan | None = None) -> LeadSheet:
     """Make the lead sheet of a score: melody on the grid, chords, sections.
+
+    Parameters
+    ----------
+    score : Score
+        As it was read, any ``tpq``.
+    where : str
+        What errors call it.
+    like : SongPlan, optional
+        The plan of the song that was edited; where the score has no keys, its sections' keys hold.
 
     Raises
     ------
@@ -67,8 +79,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
     _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
-    chords = _chords(written, bars)
-    sections = _sections(written, bars, chords)
+    symbols = _chord_symbols(written, bars)
+    sections = _sections(written, bars, symbols or find_chords_of_score(written), like)
     melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
@@ -76,7 +88,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score") -> LeadSheet:
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
-        chords=chords,
+        # Heard again, now that the keys are known.
+        chords=symbols or find_chords_of_score(written, [(s.start_bar, s.n_bars, s.key) for s in sections]),
         sections=sections,
         lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
     )
@@ -113,7 +126,9 @@ def _melody(written: Score, where: str) -> np.ndarray:
     return make_notes(rows)
 
 
-def _sections(written: Score, bars: Sequence[Bar], chords: Sequence[ChordEvent]) -> tuple[SectionSpan, ...]:
+def _sections(
+    written: Score, bars: Sequence[Bar], chords: Sequence[ChordEvent], like: SongPlan | None
+) -> tuple[SectionSpan, ...]:
     """Make a section from each marker, moved to the nearest bar line; names are made different."""
     starts: dict[int, str] = {}
     for marker in written.markers:
@@ -123,11 +138,13 @@ def _sections(written: Score, bars: Sequence[Bar], chords: Sequence[ChordEvent])
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
     lines = [*sorted(starts), len(bars)]
+    planned = {} if like is None else {_plain(section.name): section.parsed_key for section in like.sections}
     heard = None if written.keys else find_key_of_score(written, chords)
     spans: list[SectionSpan] = []
     for start, end in pairwise(lines):
-        key = heard or _key_at(written, bars[start].start)
-        spans.append(SectionSpan(_other_name(starts[start], spans), start, end - start, key))
+        name = _other_name(starts[start], spans)
+        key = _key_at(written, bars[start].start) if heard is None else planned.get(_plain(name), heard)
+        spans.append(SectionSpan(name, start, end - start, key))
     names = {span.name for span in spans}
     return tuple(replace(span, name=_alone(span.name, names)) for span in spans)
 
@@ -152,8 +169,8 @@ def _key_at(score: Score, tick: int) -> Key:
     return passed[-1] if passed else score.keys[0].key
 
 
-def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
-    """Read the chord symbols; hear chords where there are none."""
+def _chord_symbols(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
+    """Read the chord symbols."""
     read: dict[int, ChordEvent] = {}
     for symbol in written.chord_symbols:
         try:
@@ -161,9 +178,7 @@ def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
                 read[symbol.tick] = ChordEvent(symbol.tick, parse_chord(symbol.text))
         except NotationError:
             continue  # a DAW's own text on that track
-    if read:
-        return tuple(read[tick] for tick in sorted(read))
-    return tuple(ChordEvent(tick, chord) for tick, chord in hear_chords(written, bars))
+    return tuple(read[tick] for tick in sorted(read))
 
 
 def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) -> SongPlan:
@@ -176,7 +191,8 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
     score : Score
         As it was read.
     like : SongPlan, optional
-        The plan of the song that was edited: sections that still have their length keep their phrases.
+        The plan of the song that was edited: its genre, mood, style, band, chords and seed stay, and sections
+        that still have their length keep their phrases.
     """
     written = write_down(score)
     earlier = {} if like is None else {_plain(section.name): section for section in like.sections}
@@ -189,11 +205,15 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
         section = _kept_section(earlier.get(_plain(span.name)), span, taken) or _new_section(span, intensity)
         taken |= {phrase.name for phrase in section.phrases}
         sections.append(section.model_copy(update={"roles": _roles(written, sheet, span)}))
+    kept = {} if like is None else {name: getattr(like, name) for name in _KEPT_FIELDS}
     return SongPlan(
-        title=sheet.title, genre=like.genre if like else "pop", mood=like.mood if like else "neutral",
-        tempo_qpm=sheet.tempo_qpm, meter=str(sheet.meter), n_bars=sheet.n_bars, seed=like.seed if like else 0,
+        title=sheet.title,
+        tempo_qpm=sheet.tempo_qpm,
+        meter=str(sheet.meter),
+        n_bars=sheet.n_bars,
         sections=tuple(sections),
-    )  # fmt: skip
+        **kept,
+    )
 
 
 def _plain(name: str) -> str:

@@ -14,17 +14,14 @@ from symbolic_music.errors import InputError
 from symbolic_music.performing.drummers import Drummers, load_drummers
 from symbolic_music.performing.moments import Timeline
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.styles.style import Style, style_of
 
-# Where the second eighth of a swung quarter lies: halfway (straight) to three quarters (dotted); 2/3 is a triplet.
-STRAIGHT_SHARE, TRIPLET_SHARE, DOTTED_SHARE = 0.5, 2 / 3, 0.75
-# Full swing puts the off-beat eighth on the third triplet (2:1), as in a shuffle.
-GENRE_SWING = {"jazz": 0.658, "blues": TRIPLET_SHARE}
+# Where the second eighth of a swung quarter lies: halfway (straight) to three quarters (dotted).
+STRAIGHT_SHARE, DOTTED_SHARE = 0.5, 0.75
 # Jazz eighths even out as the tempo rises (Friberg and Sundström 2002, Music Perception 19); shuffles do not.
 EVENING_FROM_QPM, EVENING_PER_QPM, LEAST_JAZZ_SHARE = 130.0, 1 / 1440, 0.567
 # From this share on, drummers are those who play triplets.
 TRIPLET_FEEL = 0.6
-RITARDANDO_GENRES = ("lullaby", "waltz", "folk")
-BALLAD_QPM = 84.0
 
 
 @dataclass(frozen=True)
@@ -33,15 +30,17 @@ class PerformOptions:
 
     ``humanize`` is 0 (even) to 1 (as loose as people). ``straight`` plays exactly
     what is written: every onset on the grid, the written velocities, one tempo.
-    ``seed`` defaults to the plan's. What a style says goes before what the plan's
-    genre implies: ``swing`` is the share of a quarter that its first eighth takes,
-    0.5 (straight) to 0.75, 0.667 being a triplet; ``ritardando`` whether the song
-    ends slower; ``family`` whose habits the drummer has (``rock``, ``latin`` …).
+    ``seed`` and ``style`` default to the plan's. The style says how it swings, how it
+    ends and whose habits its drummer has, unless the last three fields say otherwise:
+    ``swing`` is the share of a quarter that its first eighth takes, 0.5 (straight) to
+    0.75, 0.667 being a triplet; ``ritardando`` whether the song ends slower;
+    ``family`` the drummer's (``rock``, ``latin`` …).
     """
 
     humanize: float = 1.0
     straight: bool = False
     seed: int | None = None
+    style: Style | None = None
     swing: float | None = None
     ritardando: bool | None = None
     family: str | None = None
@@ -77,28 +76,41 @@ class Manner:
 
 
 def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
-    """Decide how a song is performed."""
-    slows = options.ritardando
-    if slows is None:
-        slows = plan.genre in RITARDANDO_GENRES or plan.tempo_qpm <= BALLAD_QPM
+    """Decide how a song is performed: as its style says, where the options leave that open."""
+    style = options.style or style_of(plan)
+    family = options.family or style.family
     return Manner(
         humanize=options.humanize,
         seed=plan.seed if options.seed is None else options.seed,
-        swing=choose_swing(plan, options),
-        slows_down=slows,
-        drummers=load_drummers(options.family or plan.genre),
+        swing=choose_swing(plan, style.swing if options.swing is None else options.swing, family),
+        slows_down=style.slows_down if options.ritardando is None else options.ritardando,
+        drummers=load_drummers(family),
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
-        family=options.family or plan.genre,
+        family=family,
     )
 
 
-def choose_swing(plan: SongPlan, options: PerformOptions) -> float:
-    """Where the off-beat eighth lies, 0.5 to 0.75 of the quarter; compound meters swing by themselves."""
-    share = options.swing or GENRE_SWING.get(plan.genre, STRAIGHT_SHARE)
+def choose_swing(plan: SongPlan, share: float, family: str) -> float:
+    """Where the off-beat eighth lies in this song, given the style's share of the quarter.
+
+    Parameters
+    ----------
+    plan : SongPlan
+        Its meter and tempo bend the share: compound meters swing by themselves.
+    share : float
+        The style's, 0.5 (straight) to 0.75.
+    family : str
+        The style's family; jazz evens out as the tempo rises.
+
+    Returns
+    -------
+    float
+        0.5 to 0.75 of the quarter.
+    """
     if plan.parsed_meter.is_compound or share == STRAIGHT_SHARE:
         return STRAIGHT_SHARE
-    if "jazz" in (options.family or plan.genre):
+    if "jazz" in family:
         evened = share - max(0.0, plan.tempo_qpm - EVENING_FROM_QPM) * EVENING_PER_QPM
         return min(share, max(LEAST_JAZZ_SHARE, evened))
     return share

@@ -25,7 +25,6 @@ MIN_DURATION = 24
 
 Row = tuple[int, int, int, int]
 
-
 DEFAULT_OPTIONS = PerformOptions()
 
 
@@ -37,7 +36,9 @@ def perform(score: Score, plan: SongPlan, options: PerformOptions = DEFAULT_OPTI
     score : Score
         As arranged, ``tpq`` 12.
     plan : SongPlan
-        Its sections say how intense each bar is.
+        Its sections say how intense each bar is, its style how the band swings, drums and ends.
+    options : PerformOptions
+        How loose, or otherwise than the style.
 
     Returns
     -------

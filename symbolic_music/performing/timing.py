@@ -18,6 +18,10 @@ from symbolic_music.song.score import TempoChange, Track
 ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0}
 OTHER_SPREAD_MS = 9.0
 MAX_OFFSET = 40
+# The first of a band's strokes on a beat is early by more the more people play. MuseScore takes a file
+# whose beats mostly begin over 1/32 of a quarter (15 ticks) off for one played without a click, and guesses
+# its tempo and bar lines instead of reading them; so nobody comes in earlier on a beat than that.
+MAX_EARLY_ON_BEAT = 14
 # A pick crosses the strings in about this time each: down on the beats, up between them.
 GUITARS, STRING_MS = range(24, 32), 6.0
 # Draws end at this many spreads: nobody misses a beat.
@@ -76,7 +80,8 @@ def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
         memory = load_pianists().timing_memory
         offsets = ROLE_LAG_MS.get(track.role, 0.0) + spread * draw_moments(onsets, memory, rng)
     ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize)))
-    limited: np.ndarray = np.clip(ticks, -MAX_OFFSET, MAX_OFFSET).astype(int)
+    earliest = np.where(onsets % manner.timeline.beat_ticks == 0, -MAX_EARLY_ON_BEAT, -MAX_OFFSET)
+    limited: np.ndarray = np.clip(ticks, earliest, MAX_OFFSET).astype(int)
     return limited
 
 

@@ -2,5 +2,15 @@
 
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song, save_song
 from symbolic_music.pipeline.exporting import export
+from symbolic_music.pipeline.files import read_lead_sheet, write_lead_sheet
 
-__all__ = ["CreateOptions", "Song", "create", "export", "load_song", "save_song"]
+__all__ = [
+    "CreateOptions",
+    "Song",
+    "create",
+    "export",
+    "load_song",
+    "read_lead_sheet",
+    "save_song",
+    "write_lead_sheet",
+]

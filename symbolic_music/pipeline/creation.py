@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError
+from symbolic_music.errors import BriefError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document, parse_document
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.instruments import find_instrument
+from symbolic_music.styles.band import read_band
 
 if TYPE_CHECKING:
     from symbolic_music.rendering import Audio
@@ -71,6 +71,14 @@ class Song:
     score: Score
     provenance: Mapping[str, object] = field(default_factory=dict)
     audio: Audio | None = None
+
+    def __repr__(self) -> str:
+        seconds = round(self.duration_sec)
+        sound = "with" if self.audio is not None else "without"
+        return (
+            f"Song({self.plan.title!r}: {self.plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d},"
+            f" {len(self.score.tracks)} tracks, seed {self.plan.seed}, {sound} sound)"
+        )
 
     @property
     def duration_sec(self) -> float:
@@ -134,13 +142,12 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
     BriefError
         With the name and near ones that are known.
     """
-    if band is not None and not band:
-        raise BriefError(f"{where}: band: name at least one instrument")
-    for name in band or ():
-        try:
-            find_instrument(name)
-        except NotationError as failure:
-            raise BriefError(f"{where}: band: {failure}") from None
+    if band is None:
+        return
+    try:
+        read_band(band)
+    except InputError as failure:
+        raise BriefError(f"{where}: {'band: ' if band else ''}{failure.message}", failure.hint) from None
 
 
 def save_song(song: Song, folder: str | Path) -> Path:
@@ -201,7 +208,7 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     plan = run_plan(brief, options) if options.plan is None else options.plan
     check_band(plan.band, "plan")
     lead_sheet = run_compose(plan, options)
-    written = run_arrange(plan, lead_sheet, options)
+    written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
     audio = None if options.audio == "none" else run_render(score, options)
     return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
@@ -230,13 +237,13 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
     return sheet
 
 
-def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Score:
+def run_arrange(sheet: LeadSheet, plan: SongPlan, options: CreateOptions) -> Score:
     """Arrange with progress."""
     options.report("arrange", 0, 1)
     from symbolic_music.arranging import ArrangeOptions, arrange
 
     stage = ArrangeOptions(on_progress=lambda done, total: options.report("arrange", done, total))
-    score = arrange(plan, sheet, stage)
+    score = arrange(sheet, plan, stage)
     options.report("arrange", 1, 1)
     return score
 
@@ -244,11 +251,9 @@ def run_arrange(plan: SongPlan, sheet: LeadSheet, options: CreateOptions) -> Sco
 def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
     """Perform with progress."""
     options.report("perform", 0, 1)
-    from symbolic_music.performing import perform
-    from symbolic_music.pipeline.leadsheets import style_performance
-    from symbolic_music.styles.style import style_of
+    from symbolic_music.performing import PerformOptions, perform
 
-    played = perform(score, plan, style_performance(style_of(plan), options.humanize, options.straight))
+    played = perform(score, plan, PerformOptions(humanize=options.humanize, straight=options.straight))
     options.report("perform", 1, 1)
     return played
 

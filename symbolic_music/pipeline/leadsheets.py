@@ -8,10 +8,9 @@ from pathlib import Path
 from symbolic_music.errors import InputError
 from symbolic_music.importing.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
 from symbolic_music.importing.sheet_plan import SheetPlanOptions, plan_lead_sheet
-from symbolic_music.performing import PerformOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.styles.style import Style, check_fits
+from symbolic_music.styles.style import check_fits
 
 # What a file has that says no tempo.
 UNSAID_QPM = 120.0
@@ -52,14 +51,6 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
             # The file's own tempo stays where the style is played at it.
             tempo = round((low + high) / 2)
     return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.style, wish.band, wish.seed, tempo))
-
-
-def style_performance(style: Style, humanize: float, straight: bool) -> PerformOptions:
-    """How a style is performed: its swing, its ending, its family's drummers."""
-    return PerformOptions(
-        humanize=humanize, straight=straight, swing=style.swing, ritardando=style.ending == "ritardando",
-        family=style.family,
-    )  # fmt: skip
 
 
 def check_same_length(sheet: LeadSheet, plan: SongPlan, where: str) -> None:

@@ -55,8 +55,9 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
     path = Path(path)
     like = None if options.like is None else load_song(options.like)
     score = read_score(path)
-    sheet = lead_sheet_of_score(score, str(path))
-    plan = plan_of_score(sheet, score, None if like is None else like.plan)
+    earlier = None if like is None else like.plan
+    sheet = lead_sheet_of_score(score, str(path), earlier)
+    plan = plan_of_score(sheet, score, earlier)
     names = [section.name for section in plan.sections]
     spans = tuple(replace(span, name=name) for span, name in zip(sheet.sections, names, strict=True))
     sheet = replace(sheet, sections=spans)

@@ -7,9 +7,10 @@ goes into one folder, filled aside and moved to its place at the end.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from symbolic_music.errors import FileFormatError, InputError
@@ -180,10 +181,27 @@ def _write_rpp(job: _Job) -> None:
 
 
 def _write_dawproject(job: _Job) -> None:
-    """A DAWproject with its stems inside."""
+    """A DAWproject with its stems inside, without loss in a quarter to a half of the bytes.
+
+    DAWproject names no format for the sound inside; Bitwig Studio, Studio One and Cubase, which read the
+    projects, all read FLAC, and Cubase uses it as it is.
+    """
     from symbolic_music.formats.dawproject import write_dawproject
 
-    write_dawproject(job.score, job.folder / "song.dawproject", job.stems())
+    with tempfile.TemporaryDirectory() as place:
+        stems = [_packed(stem, Path(place)) for stem in job.stems()]
+        write_dawproject(job.score, job.folder / "song.dawproject", stems)
+
+
+def _packed(stem: Stem, place: Path) -> Stem:
+    """Write an uncompressed stem as FLAC; leave others as they are."""
+    if stem.file.suffix.lower() != ".wav":
+        return stem
+    from symbolic_music.rendering import convert_audio
+
+    packed = place / f"{stem.file.stem}.flac"
+    convert_audio(stem.file, packed)
+    return replace(stem, file=packed, path=str(PurePosixPath(stem.path).with_suffix(".flac")))
 
 
 def _write_midi(job: _Job) -> None:

@@ -176,7 +176,7 @@ def _check_style(style: Style, meter: Meter, tempo: float) -> None:
     try:
         check_fits(style, str(meter), tempo)
     except InputError as failure:
-        raise BriefError(f"brief: {failure}") from None
+        raise BriefError(f"brief: {failure.message}", failure.hint) from None
 
 
 def _length(brief: Brief, stated: int | None, tempo: float, meter: Meter) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,19 @@ class Audio:
 
     samples: np.ndarray
     sample_rate: int = 44100
+
+    def __repr__(self) -> str:
+        seconds = round(self.duration_sec)
+        channels = "1 channel" if len(self.samples) == 1 else f"{len(self.samples)} channels"
+        return f"Audio({seconds // 60}:{seconds % 60:02d}, {channels}, {self.sample_rate} samples a second)"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook a player; the sound is in the page, as MP3, which every browser plays."""
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "sound.mp3"
+            write_audio(self, path)
+            data = base64.b64encode(path.read_bytes()).decode("ascii")
+        return f'<audio controls src="data:audio/mpeg;base64,{data}"></audio>'
 
     @property
     def duration_sec(self) -> float:
@@ -116,3 +131,30 @@ def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) 
                         file.write(np.ascontiguousarray(block[:, start : start + _BLOCK].T))
         except soundfile.LibsndfileError as failure:
             raise OutputError(f"{target}: cannot be written: {failure.error_string}") from None
+
+
+def convert_audio(source: Path, target: Path) -> None:
+    """Write a sound file in another format, its samples unchanged where both formats keep them.
+
+    Parameters
+    ----------
+    source : Path
+        A sound file that exists.
+    target : Path
+        The file to write; its suffix says the format. FLAC of 16-bit WAV has the same samples in fewer bytes.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not of a known format.
+    OutputError
+        If the file cannot be written.
+    """
+    import soundfile
+
+    with soundfile.SoundFile(str(source)) as file:
+        shape = AudioShape(file.samplerate, file.frames, None, file.channels)
+        # As integers: libsndfile reads them as parts of 32768, but writes parts of 32767.
+        kind = "int16" if file.subtype == "PCM_16" else "float32"
+        blocks = (block.T for block in file.blocks(_BLOCK, dtype=kind, always_2d=True))
+        write_blocks(blocks, target, shape)

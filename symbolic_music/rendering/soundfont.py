@@ -48,7 +48,7 @@ def find_soundfont(name: str | Path | None = None) -> Path:
     for candidate in installed_soundfonts():
         if _is_good(candidate):
             return candidate
-    raise RenderError(f"no soundfont found; give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
+    raise RenderError("no soundfont found", hint=f"give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
 
 
 def _named(name: str | Path, where: str) -> Path:

@@ -294,8 +294,8 @@ def load_fluidsynth() -> Any:
             import fluidsynth
     except (ImportError, OSError, AttributeError):
         raise RenderError(
-            "libfluidsynth is missing, so no audio can be made; install it: "
-            "apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)"
+            "libfluidsynth is missing, so no audio can be made",
+            hint="install it: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)",
         ) from None
     for level in range(5):  # panic to debug: what fails is reported as our own errors
         fluidsynth._fl.fluid_set_log_function(level, None, None)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, field_validator
 
+from symbolic_music.errors import BriefError, InputError
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import parse_key
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import METERS, parse_meter
 
 GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
 MOODS = ("neutral", "happy", "sad", "calm", "energetic", "romantic", "dark")
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    """Say a choice: a, b or c."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 class Brief(Document):
@@ -23,24 +31,33 @@ class Brief(Document):
     settles genre, meter and tempo where they are left open.
     """
 
-    prompt: str = ""
-    title: str | None = None
-    genre: str | None = None
-    mood: str | None = None
-    style: str | None = None
-    key: str | None = None
-    tempo_qpm: float | None = Field(default=None, ge=30, le=260)
-    meter: str | None = None
-    n_bars: int | None = Field(default=None, ge=4, le=400)
-    duration_sec: float | None = Field(default=None, ge=10, le=1200)
-    form: str | None = None
-    chords: str | None = None
-    band: tuple[str, ...] | None = None
-    seed: int = Field(default=0, ge=0, lt=2**63)
+    refusal: ClassVar[type[InputError]] = BriefError
+
+    prompt: str = Field(default="", description='What you want, in words: "slow sad waltz in D minor, 2 minutes".')
+    title: str | None = Field(default=None, description="The song's name.")
+    genre: str | None = Field(default=None, description=f"{_listed(GENRES)}.")
+    mood: str | None = Field(default=None, description=f"{_listed(MOODS)}.")
+    style: str | None = Field(default=None, description='Of the band: "bossa nova"; see symbolic-music styles.')
+    key: str | None = Field(default=None, description='Such as "D minor", "Bb" or "F#m".')
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
+    meter: str | None = Field(default=None, description=f"{_listed(tuple(METERS))}.")
+    n_bars: int | None = Field(default=None, ge=4, le=400, description="Length in bars, 4 to 400.")
+    duration_sec: float | None = Field(
+        default=None, ge=10, le=1200, description="Length in time: 2:30, 150 (seconds) or 2.5min."
+    )
+    form: str | None = Field(default=None, description='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')
+    chords: str | None = Field(default=None, description='A progression that loops, one chord a bar: "C G Am F".')
+    band: tuple[str, ...] | None = Field(
+        default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
+    )
+    seed: int = Field(default=0, ge=0, lt=2**63, description="The same seed gives the same notes.")
 
     @field_validator("genre")
     @classmethod
     def _known_genre(cls, value: str | None) -> str | None:
+        if value not in (None, *GENRES) and (style := _style_called(value)):
+            listed = ", ".join(GENRES)
+            raise BriefError(f"{value!r} is not a genre; use one of {listed}", hint=f"it is a style: style={style!r}")
         return _one_of(value, GENRES, "genre")
 
     @field_validator("mood")
@@ -69,6 +86,14 @@ class Brief(Document):
         for symbol in (value or "").replace("|", " ").split():
             parse_chord(symbol)
         return value
+
+
+def _style_called(name: str | None) -> str | None:
+    """Find the style that people mean by a name, if there is one."""
+    try:
+        return find_style_name(name or "")
+    except InputError:
+        return None
 
 
 def _one_of(value: str | None, allowed: tuple[str, ...], what: str) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,10 +16,32 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Document(BaseModel):
-    """A frozen document; a misspelt field is an error, not a silent default."""
+    """A frozen document; a misspelt field is an error, not a silent default.
+
+    Raises
+    ------
+    InputError
+        Of the document's own kind (``refusal``), with the first field that is wrong.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    refusal: ClassVar[type[InputError]] = InputError
     schema_version: int = 1
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as failure:
+            raise _refusal(failure, type(self).__name__, self.refusal) from None
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Show the fields that are said."""
+        shown = ((name, value) for name, value in super().__repr_args__() if name != "schema_version")
+        return ((name, value) for name, value in shown if value is not None)
+
+    # pydantic calls the constructor of its own for documents inside documents, so that one
+    # problem is said once, with its whole path.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 D = TypeVar("D", bound=Document)
@@ -51,7 +74,7 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
     try:
         return kind.model_validate(data)
     except ValidationError as failure:
-        raise error(f"{where}: {_first_problem(failure)}") from None
+        raise _refusal(failure, where, error) from None
 
 
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
@@ -125,11 +148,13 @@ def dump_document(document: Document) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _first_problem(failure: ValidationError) -> str:
-    """Say the first problem of a validation in one line."""
+def _refusal(failure: ValidationError, where: str, error: type[InputError]) -> InputError:
+    """Say the first problem of a validation in one line, and its hint if it has one."""
     problem = failure.errors()[0]
     field = ".".join(str(part) for part in problem["loc"]) or "the document"
-    message = problem["msg"].removeprefix("Value error, ")
+    cause = problem.get("ctx", {}).get("error")
+    hint = cause.hint if isinstance(cause, InputError) else None
+    message = cause.message if isinstance(cause, InputError) else problem["msg"].removeprefix("Value error, ")
     given = problem.get("input")
     shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
-    return f"{field}: {message}{shown}"
+    return error(f"{where}: {field}: {message}{shown}", hint)

@@ -11,6 +11,7 @@ import numpy as np
 
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
@@ -65,6 +66,16 @@ class LeadSheet:
         onsets = [event.onset_tick for event in self.chords]
         if onsets != sorted(set(onsets)) or any(not 0 <= tick < self.end_tick for tick in onsets):
             raise LeadSheetError(f"{self.title}: chord symbols must ascend and lie inside the bars")
+
+    def __repr__(self) -> str:
+        return (
+            f"LeadSheet({self.title!r}: {self.n_bars} bars of {self.meter}, {len(self.melody)} notes,"
+            f" {len(self.chords)} chords, {self.tempo_qpm:g} quarters a minute)"
+        )
+
+    def _repr_html_(self) -> str | None:
+        """Show a notebook the engraved pages."""
+        return draw_for_notebook(self)
 
     @property
     def end_tick(self) -> int:

@@ -6,9 +6,13 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, field_validator, model_validator
 
+from symbolic_music.errors import InputError, PlanError
 from symbolic_music.song.document import Document
+from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.key import Key, parse_key
@@ -32,6 +36,8 @@ MAX_PHRASE_BARS = 16
 
 class PlannedPhrase(Document):
     """One phrase: its material's letter, length, cadence and where it comes from."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
 
     schema_version: int = Field(default=1, exclude=True)
     name: str
@@ -58,6 +64,8 @@ class PlannedSection(Document):
 
     Without ``roles`` those play whom the song's style has at the section's intensity.
     """
+
+    refusal: ClassVar[type[InputError]] = PlanError
 
     schema_version: int = Field(default=1, exclude=True)
     name: str
@@ -99,6 +107,8 @@ class SongPlan(Document):
 
     Without ``style`` the band plays in a usual one of the genre.
     """
+
+    refusal: ClassVar[type[InputError]] = PlanError
 
     title: str = "Untitled"
     genre: str = "pop"
@@ -147,6 +157,18 @@ class SongPlan(Document):
         """The sections' first bar lines."""
         return tuple(bar * self.parsed_meter.bar_ticks for bar in section_bars(self))
 
+    def __repr__(self) -> str:
+        return (
+            f"SongPlan({self.title!r}: {len(self.sections)} sections, {self.n_bars} bars of {self.meter},"
+            f" {self.sections[0].key}, {self.tempo_qpm:g} quarters a minute, {_clock(self.duration_sec)})"
+        )
+
+    __str__ = __repr__
+
+    def _repr_svg_(self) -> str | None:
+        """Show a notebook the timeline."""
+        return draw_for_notebook(self)
+
     @property
     def duration_sec(self) -> float:
         """Length in seconds at the plan's tempo."""
@@ -164,3 +186,8 @@ def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> N
         raise ValueError(f"phrase {phrase.name!r}: source {phrase.source!r} is not an earlier phrase")
     if phrase.relation == "repeat" and earlier[phrase.source].n_bars != phrase.n_bars:
         raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but has another length")
+
+
+def _clock(seconds: float) -> str:
+    """Say a length as minutes and seconds."""
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -36,6 +37,10 @@ class Track:
     volume: int = 100
     pan: int = 64
     controls: tuple[ControlChange, ...] = ()
+
+    def __repr__(self) -> str:
+        kit = "drum kit" if self.is_drum else "program"
+        return f"Track({self.name!r}: {self.role}, {kit} {self.program}, {len(self.notes)} notes)"
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,18 @@ class Score:
     markers: tuple[Marker, ...] = ()
     chord_symbols: tuple[Marker, ...] = field(default=())
     lyrics: tuple[Syllable, ...] = ()
+
+    def __repr__(self) -> str:
+        seconds = round(tick_to_seconds(self, self.end_tick))
+        notes = sum(len(track.notes) for track in self.tracks)
+        return (
+            f"Score({self.title!r}: {len(self.tracks)} tracks, {notes} notes, {seconds // 60}:{seconds % 60:02d},"
+            f" {self.tpq} ticks a quarter)"
+        )
+
+    def _repr_svg_(self) -> str | None:
+        """Show a notebook the piano roll."""
+        return draw_for_notebook(self)
 
 
 def tick_to_seconds(score: Score, tick: int) -> float:

@@ -43,7 +43,7 @@ def find_style_name(name: str) -> str:
     """
     found = _names().get(_spelling(name))
     if found is None:
-        raise InputError(f"style {name!r} is not known; {_suggestion(name)}")
+        raise InputError(f"style {name!r} is not known", hint=_suggestion(name))
     return found
 
 

@@ -129,6 +129,11 @@ class Style(Document):
         return self.plays_like or self.name
 
     @property
+    def slows_down(self) -> bool:
+        """Whether its songs end in a ritardando."""
+        return self.ending == "ritardando"
+
+    @property
     def instruments(self) -> dict[str, Instrument]:
         """The band's instruments by part, in the order of ``PARTS``."""
         return {part: find_instrument(self.band[part]) for part in PARTS if part in self.band}
@@ -222,7 +227,8 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
     low, high = style.tempo_qpm
     raise InputError(
         f"style {style.name!r} is played in {' or '.join(style.meters)} at {low:g} to {high:g} quarters a minute, "
-        f"not in {asked}; " + (f"these fit: {', '.join(fitting)}" if fitting else "no style fits that")
+        f"not in {asked}",
+        hint=f"these fit: {', '.join(fitting)}" if fitting else "no style fits that",
     )
 
 

@@ -134,7 +134,7 @@ _SYNONYMS = {
     "pan flute": "panpipes, pan pipes",
     "whistle": "tin whistle, penny whistle, whistling",
     "square lead": "square wave, chiptune lead, square synth",
-    "saw lead": "synth lead, lead synth, synth, synthesizer, lead, sawtooth lead",
+    "saw lead": "synth lead, lead synth, synth, synthesizer, sawtooth lead",
     "new age pad": "fantasia",
     "warm pad": "pad, synth pad, pads",
     "polysynth pad": "polysynth, poly synth",
@@ -262,7 +262,7 @@ def parse_player(text: str) -> NamedPlayer:
                 return NamedPlayer(INSTRUMENTS[names.sections.get(found, found)])
             if found is not None:
                 return NamedPlayer(INSTRUMENTS[found], role)
-    raise NotationError(f"{text.strip()!r} is not an instrument that is known; {_suggestion(text, names)}")
+    raise NotationError(f"{text.strip()!r} is not an instrument that is known", hint=_suggestion(text, names))
 
 
 def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:

@@ -102,6 +102,7 @@ def test_soundfonts_are_listed_and_described(
     assert rows["font.sf2"]["default"]
     assert rows["font.sf2"]["presets"] == 2
     assert "not a soundfont" in rows["broken.sf2"]["problem"]
+    assert run(capsys, "soundfonts")[:2] == run(capsys, "soundfonts", "list")[:2]
     code, out, _ = run(capsys, "soundfonts", "info", "font.sf2", "--presets")
     assert "Piano 2" in out
     assert "no drum kit; missing" in out

@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_band_and_an_exact_repeat_repeats_it(song: 
 def test_a_styled_score_has_its_band_and_ends(song: tuple[SongPlan, LeadSheet]) -> None:
     plan, sheet = song
     style = load_style("bossa nova")
-    score = arrange(plan, sheet, ArrangeOptions(style=style))
+    score = arrange(sheet, plan, ArrangeOptions(style=style))
     programs = {track.program for track in score.tracks if track.role not in ("melody", "drums")}
     assert programs <= {instrument.program for instrument in style.instruments.values()}
     last = last_chord_tick(sheet)
@@ -81,4 +81,4 @@ def test_a_styled_score_has_its_band_and_ends(song: tuple[SongPlan, LeadSheet]) 
 
 def test_a_style_of_another_meter_is_refused(song: tuple[SongPlan, LeadSheet]) -> None:
     with pytest.raises(InputError, match="these fit"):
-        arrange(*song, ArrangeOptions(style=load_style("waltz")))
+        arrange(*reversed(song), ArrangeOptions(style=load_style("waltz")))

@@ -6,6 +6,7 @@ import pytest
 
 from symbolic_music.importing import read_prompt
 from symbolic_music.importing.prompt import LEXICON_FIELDS, _spellings
+from symbolic_music.planning import plan
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 
 PROMPTS = {
@@ -38,7 +39,7 @@ PROMPTS = {
     },
     "lullaby in a minor key": {"genre": "lullaby", "key": "A minor"},
     "slow disco": {"genre": "soul", "style": "disco", "tempo_qpm": 108.0},
-    "reggae with trumpet and organ": {"style": "reggae", "band": ("trumpet", "drawbar organ")},
+    "reggae with trumpet and organ": {"style": "reggae", "band": ("band", "trumpet", "drawbar organ")},
     "disco at 70 bpm": {"genre": "soul", "style": "disco", "tempo_qpm": 70.0},
     "": {},
 }  # fmt: skip
@@ -50,6 +51,27 @@ def test_prompt_says(prompt: str) -> None:
     assert dict(reading.fields) == PROMPTS[prompt]
     assert reading.not_understood == ()
     Brief(prompt=prompt, **reading.fields)
+
+
+SAID = ("mid-tempo drum and bass", "slow disco", "fast bossa nova waltz", "very slow ska in D",
+        *(prompt for prompt in PROMPTS if "70 bpm" not in prompt))  # fmt: skip
+
+
+@pytest.mark.parametrize("prompt", SAID)
+def test_what_is_said_to_be_understood_is_what_the_plan_has(prompt: str) -> None:
+    reading = read_prompt(prompt)
+    made = plan(Brief(prompt=prompt, **reading.fields, seed=1))
+    has = {
+        "genre": made.genre, "mood": made.mood, "style": made.style, "key": made.sections[0].key, "meter": made.meter,
+        "tempo_qpm": f"{made.tempo_qpm:g} quarters", "n_bars": f"{made.n_bars} bars", "title": made.title,
+        "chords": made.chords, "band": ", ".join(made.band or ()),
+    }  # fmt: skip
+    assert len(reading.understood) == len(reading.understood_as)
+    for line, field in zip(reading.understood, reading.understood_as, strict=True):
+        if field == "duration_sec":
+            assert made.duration_sec == pytest.approx(reading.fields["duration_sec"], rel=0.05)
+        elif field != "form":
+            assert str(has[field]) in line, (field, line)
 
 
 def test_unknown_words_are_listed() -> None:
@@ -64,10 +86,11 @@ def test_second_value_for_a_field_is_reported() -> None:
     assert reading.not_understood == ("jazz (the genre is already rock)",)
 
 
-def test_refusals_are_reported_not_inverted() -> None:
-    reading = read_prompt("pop song without drums")
+def test_players_can_be_refused_and_other_refusals_are_reported() -> None:
+    assert read_prompt("pop song without drums").fields["band"] == ("band", "no drums")
+    reading = read_prompt("a sad song without hope")
     assert "band" not in reading.fields
-    assert "without drums" in reading.not_understood[0]
+    assert "without hope" in reading.not_understood[0]
 
 
 def test_case_does_not_matter() -> None:

@@ -14,7 +14,7 @@ from symbolic_music.analysis.strokes import measure_drums
 from symbolic_music.errors import InputError
 from symbolic_music.performing import PerformOptions, perform
 from symbolic_music.performing.drummers import DRUM_NAMES, FAMILY_OF, load_drummers
-from symbolic_music.performing.manner import choose_swing
+from symbolic_music.performing.manner import choose_manner, choose_swing
 from symbolic_music.performing.perform import DEFAULT_OPTIONS
 from symbolic_music.performing.pianists import load_pianists
 from symbolic_music.performing.table import chorus_over_verse, strokes_of
@@ -23,7 +23,7 @@ from symbolic_music.song.brief import GENRES
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
-from symbolic_music.styles.style import all_styles
+from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.meter import METERS
 from tests.arranging.band_songs import make_plan
 from tests.performing.written import write_score
@@ -116,10 +116,28 @@ def test_straight_is_exactly_what_is_written(genre: str) -> None:
         assert after.controls == before.controls
 
 
-def test_jazz_and_blues_swing_and_pop_does_not() -> None:
-    for genre, late in (("jazz", 76), ("blues", 80), ("pop", 0)):
-        notes = track_of(played(genre, "4/4", PerformOptions(humanize=0.0)), "melody").notes
-        assert {int(tick) % 480 for tick in notes["onset_tick"]} == {0, 240 + late}
+def test_swing_and_blues_swing_and_bossa_nova_does_not() -> None:
+    _, score = written("jazz", "4/4")
+    for style, late in (("swing", 80), ("blues", 80), ("bossa nova", 0)):
+        plan = make_plan("jazz", "4/4", style=style)
+        notes = track_of(perform(score, plan, PerformOptions(humanize=0.0)), "melody").notes
+        assert {int(tick) % 480 for tick in notes["onset_tick"]} == {0, 240 + late}, style
+
+
+def test_a_score_is_played_as_its_plans_style_plays_unless_told_otherwise() -> None:
+    told = cut = 0
+    for style in all_styles():
+        plan = make_plan(style.genre, style.meters[0], style=style.name)
+        manner = choose_manner(plan, DEFAULT_OPTIONS)
+        assert manner.family == style.family and manner.slows_down == (style.ending == "ritardando"), style.name
+        assert (manner.swing > 0.5) == (style.swing > 0.5 and not plan.parsed_meter.is_compound), style.name
+        assert choose_manner(plan, PerformOptions(family="folk", swing=0.6, ritardando=True)).family == "folk"
+        told += manner.swing > 0.5
+        cut += not manner.slows_down
+    assert told > 20 and cut > 20
+    # A style in the options goes before the plan's, as it does in ArrangeOptions.
+    swung = choose_manner(make_plan("pop", "4/4"), PerformOptions(style=load_style("swing")))
+    assert swung.family == "jazz" and swung.swing > 0.6
 
 
 def test_triplets_and_beats_are_not_swung() -> None:
@@ -192,28 +210,27 @@ def test_a_style_says_how_it_swings_and_ends() -> None:
     swung = played("pop", "4/4", PerformOptions(humanize=0.0, swing=0.6, ritardando=True))
     assert {int(tick) % 480 for tick in track_of(swung, "melody").notes["onset_tick"]} == {0, 288}
     assert len(swung.tempos) > 1
-    assert len(played("waltz", "3/4", PerformOptions(ritardando=False)).tempos) == 1
-    even = played("jazz", "4/4", PerformOptions(humanize=0.0, swing=0.5))
+    assert len(played("lullaby", "3/4", PerformOptions(ritardando=False)).tempos) == 1
+    even = played("jazz", "3/4", PerformOptions(humanize=0.0, swing=0.5))
     assert {int(tick) % 240 for tick in track_of(even, "melody").notes["onset_tick"]} == {0}
 
 
 def test_jazz_evens_out_when_fast_and_shuffles_do_not() -> None:
-    def share(genre: str, qpm: float) -> float:
-        return choose_swing(make_plan(genre, "4/4", tempo_qpm=qpm), DEFAULT_OPTIONS)
+    def share(style: str, qpm: float) -> float:
+        own = load_style(style)
+        return choose_swing(make_plan("jazz", own.meters[0], tempo_qpm=qpm), own.swing, own.family)
 
-    assert share("jazz", 110) > share("jazz", 180) > share("jazz", 240) > 0.55
-    assert share("blues", 110) == share("blues", 220) == pytest.approx(2 / 3)
-    assert choose_swing(make_plan("blues", "12/8"), DEFAULT_OPTIONS) == 0.5
+    assert share("swing", 110) > share("swing", 180) > share("swing", 240) > 0.55
+    assert share("shuffle", 110) == share("shuffle", 220) == pytest.approx(2 / 3, abs=0.01)
+    assert choose_swing(make_plan("blues", "12/8"), 2 / 3, "blues") == 0.5
 
 
-def test_slow_genres_and_ballads_end_slower() -> None:
-    tempos = played("waltz", "3/4").tempos
+def test_songs_end_slower_where_their_style_does() -> None:
+    tempos = played("lullaby", "3/4").tempos
     assert [change.qpm for change in tempos] == sorted((change.qpm for change in tempos), reverse=True)
     assert tempos[-1].qpm < 0.75 * tempos[0].qpm
-    assert tempos[1].tick >= played("waltz", "3/4").end_tick - 2 * 3 * 480
+    assert tempos[1].tick >= played("lullaby", "3/4").end_tick - 2 * 3 * 480
     assert len(played("rock", "4/4").tempos) == 1
-    ballad = make_plan("pop", "4/4", tempo_qpm=70.0)
-    assert len(perform(write_score(ballad), ballad).tempos) > 1
 
 
 def test_the_pedal_is_renewed_at_every_chord() -> None:

@@ -9,8 +9,7 @@ import pytest
 from symbolic_music.arranging import arrange
 from symbolic_music.errors import InputError
 from symbolic_music.performing import perform
-from symbolic_music.pipeline.leadsheets import SheetWish, plan_of_sheet, style_performance
-from symbolic_music.styles.style import load_style
+from symbolic_music.pipeline.leadsheets import SheetWish, plan_of_sheet
 
 TUNE = Path(__file__).parents[1] / "importing" / "files" / "musescore_tune.mxl"
 
@@ -32,17 +31,10 @@ def test_a_style_that_does_not_fit_names_those_that_do() -> None:
         plan_of_sheet(TUNE, SheetWish(style="bosa nova"))
 
 
-def test_swing_and_ending_come_from_the_style() -> None:
-    swing = style_performance(load_style("swing"), 0.5, False)
-    # The band is written in triplets; its off-beats and the tune's go to the same place (performing.timing).
-    assert swing.swing == load_style("swing").swing and swing.humanize == 0.5 and swing.family == "jazz"
-    assert style_performance(load_style("bossa nova"), 0.5, False).swing == 0.5
-
-
 def test_a_foreign_sheet_becomes_a_song() -> None:
     wish = SheetWish(style="bossa nova", band=("piano", "upright bass", "brushes", "trumpet lead"))
     plan, sheet = plan_of_sheet(TUNE, wish)
-    score = perform(arrange(plan, sheet), plan, style_performance(load_style("bossa nova"), 0.8, False))
+    score = perform(arrange(sheet, plan), plan)
     assert {track.role: track.program for track in score.tracks} == {"melody": 56, "chords": 0, "bass": 32, "drums": 40}
     assert score.end_tick == 11 * 4 * 480
     # The pickup is the lead's alone.

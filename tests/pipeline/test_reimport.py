@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from symbolic_music.analysis.chords import hear_chords
-from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
@@ -16,10 +14,11 @@ from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_s
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.score import MeterChange, Score, TempoChange
-from symbolic_music.song.spans import Bar
+from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
+
+BRIEF = Brief(style="bossa nova", key="B major", n_bars=20, seed=2, chords="B G#m E F#", band=("piano", "upright bass"))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def song(tmp_path_factory: pytest.TempPathFactory, small_network: object) -> tup
     folder = tmp_path_factory.mktemp("songs") / "song"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
-        create(Brief(genre="pop", key="D major", n_bars=20, seed=2), folder, CreateOptions(audio="none", candidates=1))
+        create(BRIEF, folder, CreateOptions(audio="none", candidates=1))
     return load_song(folder), folder
 
 
@@ -42,9 +41,25 @@ def test_an_untouched_file_is_the_same_song(song: tuple[Song, Path], tmp_path: P
         section.model_copy(update={"roles": new.roles})
         for section, new in zip(own.plan.sections, again.plan.sections, strict=True)
     )
-    assert again.plan.genre == "pop"
+    for field in ("genre", "mood", "style", "band", "chords", "seed", "tempo_qpm", "meter"):
+        assert getattr(again.plan, field) == getattr(own.plan, field), field
+    assert (again.plan.style, again.plan.band, again.plan.chords) == (BRIEF.style, BRIEF.band, BRIEF.chords)
     loaded = load_song(tmp_path / "again")
     assert [rows_of(track.notes) for track in loaded.score.tracks] == [rows_of(t.notes) for t in own.score.tracks]
+
+
+def test_a_dawproject_keeps_the_keys_whether_or_not_the_daw_keeps_our_note_of_them(
+    song: tuple[Song, Path], tmp_path: Path
+) -> None:
+    own, folder = song
+    for name, score in (("whole", own.score), ("without", replace(own.score, keys=()))):
+        write_dawproject(score, tmp_path / f"{name}.dawproject")
+        again = import_song(tmp_path / f"{name}.dawproject", None, ImportOptions(like=folder))
+        assert [section.key for section in again.plan.sections] == [section.key for section in own.plan.sections]
+        assert {span.key for span in again.lead_sheet.sections} == {span.key for span in own.lead_sheet.sections}
+    # Without the song that it came from, the file's own note is enough.
+    alone = import_song(tmp_path / "whole.dawproject")
+    assert {section.key for section in alone.plan.sections} == {"B major"}
 
 
 def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
@@ -110,22 +125,3 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "song.als").write_bytes(b"x")
     with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.dawproject"):
         import_song(tmp_path / "song.als")
-
-
-def chords_score(*chords: tuple[int, ...]) -> Score:
-    """A score of whole-bar chords."""
-    score = make_score(12, n_bars=len(chords))
-    rows = [(bar * 48, 48, pitch, 80) for bar, chord in enumerate(chords) for pitch in chord]
-    return replace(score, tracks=(replace(score.tracks[1], notes=make_notes(rows), controls=()),))
-
-
-def test_chords_are_heard_with_root_and_quality() -> None:
-    score = chords_score((48, 64, 67), (45, 60, 64), (43, 59, 62, 65), (43, 59, 62, 65))
-    bars = [Bar(number * 48, Meter(4, 4)) for number in range(4)]
-    found = [(tick, chord.symbol()) for tick, chord in hear_chords(score, bars)]
-    assert found == [(0, "C"), (48, "Am"), (96, "G7")]
-
-
-def test_keys_are_heard() -> None:
-    assert str(find_key_of_score(chords_score((48, 64, 67), (53, 57, 60), (43, 59, 62), (48, 64, 67)))) == "C major"
-    assert str(find_key_of_score(chords_score((45, 60, 64), (50, 62, 65), (52, 56, 59), (45, 60, 64)))) == "A minor"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +48,17 @@ def test_stems_are_as_long_as_each_other_and_add_up(tmp_path: Path) -> None:
     assert len(whole) / 44100 >= 2 * 4 * 60 / 97
     rest = np.sum(sounds, axis=0) - whole
     assert np.sqrt((rest**2).mean()) < 0.2 * np.sqrt((whole**2).mean())
+    with zipfile.ZipFile(tmp_path / "out/song.dawproject") as archive:
+        inside = sorted(name for name in archive.namelist() if name.startswith("song-stems/"))
+        assert inside == [f"song-stems/{stem.stem}.flac" for stem in stems]
+        packed = [soundfile.read(io.BytesIO(archive.read(name)), dtype="int16")[0] for name in inside]
+        project = archive.read("project.xml").decode()
+    assert all(
+        np.array_equal(one, soundfile.read(stem, dtype="int16")[0]) for one, stem in zip(packed, stems, strict=True)
+    )
+    assert all(name in project for name in inside)
+    total = sum(stem.stat().st_size for stem in stems)
+    assert (tmp_path / "out/song.dawproject").stat().st_size < 0.7 * total, "half of what the stems take, or so"
     assert f"song-stems/{stems[0].name}" in (tmp_path / "out/song.rpp").read_text(encoding="utf-8")
 
 
