@@ -18,7 +18,7 @@ from types import MappingProxyType
 import yaml
 
 from symbolic_music.errors import BriefError, NotationError
-from symbolic_music.importing.players import read_players
+from symbolic_music.importing.players import read_players, say_band
 from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
@@ -189,7 +189,7 @@ def _read_instruments(reading: _Text) -> None:
     reading.blank()
     if players.band:
         reading.fields["band"] = players.band
-        reading.said.extend(("band", line.removeprefix("band: ")) for line in players.understood)
+        reading.said.append(("band", say_band(players.band)))
 
 
 def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[tuple[int, int], object]]:
