@@ -6,8 +6,8 @@ module chooses the players, gathers the rows into tracks and writes the maps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
@@ -28,6 +28,11 @@ Row = tuple[int, int, int, int]
 DOUBLING_PARTS = ("pad", "arpeggio", "guitar", "piano")
 # Intensity from which those who are named to double the tune play.
 DOUBLING_FROM = 0.7
+
+
+# Who of a band plays the line, the likeliest first, and how loud.
+LINE_PARTS = ("countermelody", "arpeggio", "guitar", "piano", "pad")
+LINE_VOLUME = 84
 
 
 @dataclass(frozen=True)
@@ -106,10 +111,35 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     rows = finish_band(written, band.style, plan, sheet, players, tune)
     shared = share_parts(band, plan, players, rows)
     tracks = [_track(lead, tune, sheet), *(_track(player, own, sheet) for player, own in shared)]
+    tracks += _line_tracks(plan, sheet, players, rows)
     for instrument, places in _doubling(band, plan, set(rows)):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
+
+
+def _line_tracks(
+    plan: SongPlan, sheet: LeadSheet, players: Mapping[str, Player], rows: Mapping[str, list[Row]]
+) -> list[Track]:
+    """The line: what opens the song, answers the tune and plays the interludes; by one of the band, if it has one.
+
+    Where a countermelody plays already the line is silent.
+    """
+    from symbolic_music.filling.line import line_of_sheet
+
+    own = next((players[part] for part in LINE_PARTS if part in players), None)
+    if own is None:
+        return []
+    bar = sheet.meter.bar_ticks
+    busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
+    line = [
+        (on, length, fold(pitch, own.low, own.high), velocity)
+        for phrase in line_of_sheet(plan, sheet).values()
+        for on, length, pitch, velocity in phrase
+        if not any(row[0] // bar in busy for row in phrase)
+    ]
+    name = f"{own.name} Line"
+    return [_track(replace(own, name=name, role=COUNTERMELODY, volume=LINE_VOLUME), line, sheet)] if line else []
 
 
 def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instrument, list[PlannedSection]]]:

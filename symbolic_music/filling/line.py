@@ -11,17 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbolic_music.analysis.rests import rests_of
+from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
+from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.spans import Slot
+from symbolic_music.song.spans import Slot, slots_of
 from symbolic_music.theory.meter import Meter, parse_meter
 from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import nearest_duration
 
-LINE = "line"
+Row = tuple[int, int, int, int]
+LINE, VELOCITY = "line", 80
 # How often a phrase whose tune rests is answered: people answer 0.58 of the rests of 2 to 8 beats.
 ANSWERED = 0.62
 # How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
@@ -72,6 +76,46 @@ def write_line(
             if kept:
                 written[slot.phrase.name] = replace(music, notes=kept, chords=task.job.chords)
     return written
+
+
+def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_OPTIONS) -> dict[str, list[Row]]:
+    """Write the line over a lead sheet, by phrase.
+
+    Returns
+    -------
+    dict
+        Rows (onset, duration, pitch, velocity) in ticks from the song's start, in the sheet's keys, of each phrase in
+        which the line plays.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    slots = list(slots_of(plan))
+    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    tune = {slot.phrase.name: _tune_of(plan, sheet, slot, harmony) for slot in slots}
+    written = write_line(plan, slots, harmony, tune, options)
+    rows: dict[str, list[Row]] = {}
+    for slot in slots:
+        music = written.get(slot.phrase.name)
+        if music is not None:
+            start, shift = slot.start_bar * music.bar_ticks, slot.section.parsed_key.tonic_shift
+            placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
+            rows[slot.phrase.name] = placed
+    return rows
+
+
+def _tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
+    """A phrase's tune from the lead sheet, relative to C major / A minor."""
+    shift, bar_ticks = slot.section.parsed_key.tonic_shift, parse_meter(plan.meter).bar_ticks
+    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
+    notes = tuple(
+        (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
+        for on, length, pitch, _ in sheet.melody.tolist()
+        if start <= on < end
+    )
+    return replace(harmony[slot.phrase.name], notes=notes)
 
 
 def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter) -> tuple[Note, ...]:
