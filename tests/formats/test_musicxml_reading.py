@@ -168,8 +168,6 @@ VALUES = ["", "0", "-1", "4", "16", "abc", "1/0", "1e99999999", "9" * 30, "é", 
 def test_any_value_anywhere_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    import re
-
     source = data.draw(st.sampled_from(["fuzz_ValueError_musicxml_repeats_79", "nc", "bflat", "ds_words"]))
     text = (CASES / f"{source}.musicxml").read_text(encoding="utf-8")
     places = list(re.finditer(r">([^<>]+)<|=\"([^\"]*)\"", text))
