@@ -18,12 +18,12 @@ from types import MappingProxyType
 import yaml
 
 from symbolic_music.errors import BriefError, NotationError
+from symbolic_music.importing.players import read_players, say_band
 from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
@@ -135,6 +135,9 @@ def read_prompt(text: str) -> PromptReading:
     _read_lexicon(reading)
     _bend_to_style(reading, stated)
     _read_instruments(reading)
+    for match in list(_REFUSAL.finditer(reading.rest)):
+        _take_refusal(reading, match)
+    reading.blank()
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
     # Written last: what is said to be understood is what the fields hold in the end.
@@ -178,14 +181,15 @@ def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
 
 
 def _read_instruments(reading: _Text) -> None:
-    """Collect instruments in the order they are named as the band."""
-    found = _spelled(reading.rest, INSTRUMENT_NAMES)
-    names = list(dict.fromkeys(str(value) for _, value in sorted(found, key=lambda hit: hit[0])))
-    reading.done += [place for place, _ in found]
+    """Read who is to play: before other refusals, since what is not to play is a wish."""
+    style = reading.fields.get("style") or reading.fields.get("genre")
+    known = {one.name for one in all_styles()}
+    players = read_players(reading.rest, load_style(str(style)) if style in known else None)
+    reading.done += list(players.spans)
     reading.blank()
-    if names:
-        reading.fields["band"] = tuple(names)
-        reading.said.append(("band", ", ".join(names)))
+    if players.band:
+        reading.fields["band"] = players.band
+        reading.said.append(("band", say_band(players.band)))
 
 
 def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[tuple[int, int], object]]:
@@ -357,9 +361,10 @@ _MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
 _SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
 _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 
+_REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
+
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
     (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
-    (re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I), _take_refusal),
     (
         re.compile(r"(?<!\d)(?P<minute>\d{1,4}):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"),
         _take_seconds,

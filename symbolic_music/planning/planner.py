@@ -110,12 +110,12 @@ def _make_sections(
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
     lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
-    style = choose_band(setting.style, brief.band).style
+    style = choose_band(setting.style, brief.band, max(intensities)).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)
         for section, level in zip(sections, intensities, strict=True)
     ]
-    players, breakdown = orchestrate(parts, style), breakdown_of(parts, style)
+    players, breakdown = orchestrate(parts, style, setting.mood), breakdown_of(parts, style)
     made = []
     for index, section in enumerate(sections):
         kind = section.form.kind

@@ -62,6 +62,22 @@ D = TypeVar("D", bound=Document)
 def parse_document(kind: type[D], data: object, where: str, error: type[InputError]) -> D:
     """Check plain data against a document type.
 
+    Parameters
+    ----------
+    kind : type[D]
+        The type of document that is wanted.
+    data : object
+        What a YAML or JSON reader gives.
+    where : str
+        The file or option that it came from, for the message.
+    error : type[InputError]
+        The type of error to raise.
+
+    Returns
+    -------
+    D
+        Checked, and frozen.
+
     Raises
     ------
     InputError
@@ -74,12 +90,42 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
 
 
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
-    """Read a document from a YAML (or JSON) file."""
+    """Read a document from a YAML (or JSON) file.
+
+    Parameters
+    ----------
+    kind : type[D]
+        The type of document that is wanted.
+    path : Path
+        A YAML file; JSON is YAML too.
+    error : type[InputError]
+        The type of error to raise where a field is wrong.
+
+    Returns
+    -------
+    D
+        Checked, and frozen.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or a field is wrong (then of the given type).
+    """
     return parse_document(kind, read_data(path), str(path), error)
 
 
 def read_data(path: Path) -> object:
     """Read the plain data of a YAML (or JSON) file.
+
+    Parameters
+    ----------
+    path : Path
+        A YAML file; JSON is YAML too.
+
+    Returns
+    -------
+    object
+        Mappings, lists, texts and numbers, not checked.
 
     Raises
     ------
@@ -126,7 +172,18 @@ def _check_shape(text: str, where: str) -> None:
 
 
 def dump_document(document: Document) -> str:
-    """Write a document as YAML, in field order, without open fields."""
+    """Write a document as YAML, in field order, without open fields.
+
+    Parameters
+    ----------
+    document : Document
+        Any of the documents.
+
+    Returns
+    -------
+    str
+        Text that ``parse_document`` reads back to an equal document.
+    """
     data = document.model_dump(mode="json", exclude_none=True)
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 

@@ -96,7 +96,13 @@ class LeadSheet:
         return self.n_bars * self.meter.bar_ticks
 
     def key_at(self, bar: int) -> Key:
-        """The key of the section that a bar is in."""
+        """The key of the section that a bar is in.
+
+        Parameters
+        ----------
+        bar : int
+            Counted from 0; past the end the last section's key holds.
+        """
         for span in self.sections:
             if span.start_bar <= bar < span.start_bar + span.n_bars:
                 return span.key
@@ -114,7 +120,13 @@ class LeadSheet:
         return tuple(spans)
 
     def chord_at(self, tick: int) -> Chord | None:
-        """The chord that holds at a tick, sounding or not (see ``silences``); ``None`` before the first symbol."""
+        """The chord that holds at a tick, sounding or not (see ``silences``); ``None`` before the first symbol.
+
+        Parameters
+        ----------
+        tick : int
+            Engine ticks from the song's start.
+        """
         sounding = None
         for event in self.chords:
             if event.onset_tick > tick:
@@ -163,7 +175,18 @@ def chord_markers(sheet: LeadSheet) -> tuple[Marker, ...]:
 
 
 def score_of_lead_sheet(sheet: LeadSheet) -> Score:
-    """Make a score of a lead sheet alone: melody, chord symbols, markers."""
+    """Make a score of a lead sheet alone: melody, chord symbols, markers.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        Of any length.
+
+    Returns
+    -------
+    Score
+        One track, 12 ticks a quarter, a marker a section, a symbol a chord.
+    """
 
     spans = [(span.start_bar * sheet.meter.bar_ticks, span) for span in sheet.sections]
     return Score(

@@ -21,8 +21,15 @@ from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 SECTION_KINDS = (
-    "intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro",
-)  # fmt: skip
+    "intro",
+    "verse",
+    "pre-chorus",
+    "chorus",
+    "bridge",
+    "solo",
+    "interlude",
+    "outro",
+)
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody")

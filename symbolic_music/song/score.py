@@ -109,7 +109,20 @@ class Score:
 
 
 def tick_to_seconds(score: Score, tick: int) -> float:
-    """Convert a tick to seconds through the tempo map."""
+    """Convert a tick to seconds through the tempo map.
+
+    Parameters
+    ----------
+    score : Score
+        Whose tempo map and resolution count.
+    tick : int
+        0 or more, in the score's own ticks.
+
+    Returns
+    -------
+    float
+        Seconds from the song's start.
+    """
     return ticks_to_seconds(tick, score.tempos, score.tpq)
 
 
@@ -126,11 +139,31 @@ def ticks_to_seconds(tick: int, tempos: Iterable[TempoChange], tpq: int) -> floa
 
 
 def singer(score: Score) -> Track | None:
-    """Find the track that the lyrics belong to: the first that is a melody and has notes."""
+    """Find the track that the lyrics belong to: the first that is a melody and has notes.
+
+    Parameters
+    ----------
+    score : Score
+        With tracks in any order.
+
+    Returns
+    -------
+    Track | None
+        ``None`` if nobody sings.
+    """
     return next((track for track in score.tracks if track.role == "melody" and len(track.notes)), None)
 
 
 __all__ = [
-    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "singer",
-    "tick_to_seconds", "ticks_to_seconds",
-]  # fmt: skip
+    "TPQ",
+    "ControlChange",
+    "KeyChange",
+    "Marker",
+    "MeterChange",
+    "Score",
+    "TempoChange",
+    "Track",
+    "singer",
+    "tick_to_seconds",
+    "ticks_to_seconds",
+]
