@@ -57,6 +57,7 @@ TRACKS = Limit(1000, "tracks", "leave out those without notes")
 SECONDS = Limit(2 * 3600, "seconds of music", "cut the file into songs")
 REPEATS = Limit(100, "times the same passage", "correct the repeat, or write the bars out")
 NESTING = Limit(64, "levels, one inside another", "no song is nested so deep; correct the file")
+ELEMENTS = Limit(1_000_000, "XML elements", "cut the score into songs")
 NODES = Limit(200_000, "values", "a plan has a few thousand; correct the file")
 FILE_BYTES = Limit(32 * 2**20, "bytes", "cut the file into songs")
 TEXT_BYTES = Limit(4 * 2**20, "bytes of text", "cut the file into songs")
@@ -74,6 +75,7 @@ LIMITS = {
     "length in time": SECONDS,
     "repeats of one passage": REPEATS,
     "nesting (YAML, XML, clips in clips)": NESTING,
+    "elements of an XML file, repeats written out": ELEMENTS,
     "values of a YAML or JSON document, aliases written out": NODES,
     "size of a file": FILE_BYTES,
     "size of a text (ABC, chart, YAML)": TEXT_BYTES,

@@ -1,8 +1,8 @@
 """Read a lead sheet from ABC notation (https://abcnotation.com/wiki/abc:standard:v2.1).
 
 Taken: one tune's first voice, chord symbols in quotes, part marks (``P:``) as sections,
-repeats and endings written out, key with its mode, the meter and first tempo, words (``w:``), of
-several verses one in each turn. What is left out (ornaments, grace notes, other voices, jumps …) stands
+repeats, endings and jumps written out, key with its mode, the meter and first tempo, words (``w:``), of
+several verses one in each turn. What is left out (ornaments, grace notes, other voices …) stands
 in the sheet's remarks; an unknown sign or chord is an error that names the bar.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
+from symbolic_music.formats.repeats import jumps_of_words
 from symbolic_music.formats.spelling import fifths_to_key
 from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, read_file
 from symbolic_music.song.leadsheet import LeadSheet
@@ -40,7 +41,6 @@ _SLOWEST, _FASTEST = 1, 2000
 _MOST_SAID = 20
 _LONGEST_TUPLET, _LONGEST_UNITS, _LONGEST_BAR = 32, 512, 512
 _VOICE = re.compile(r"\[V:([^\]]*)\]")
-_JUMPS = re.compile(r"(?:d\.? ?[cs]\.?|da ?capo|dal ?segno|to ?coda|al ?(?:coda|fine)|fine|coda|segno)\b")
 _SIGNS = re.compile(
     r'(?P<text>"[^"]*")|(?P<inline>\[[A-Za-z]:[^\]]*\])|(?P<bar>:*\|+[\]:]*|:{2,}|\[\|\]?|:\|?)(?P<passes>\s*\[?[1-9][\d,-]*)?'
     r"|(?P<ending>\[[1-9][\d,-]*)|(?P<grace>\{[^}]*\})|(?P<tuplet>\(\d(?::\d*){0,2})"
@@ -171,7 +171,8 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
         raise FileFormatError(f"{reading.where}: the tune has no notes")
     if reading.meter is None:
         raise FileFormatError(f"{reading.where}: the tune has no meter (M: field)")
-    # Signs after the last bar line stand in a bar without length: a chord there belongs to none.
+    # Signs after the last bar line stand in a bar without length: a jump belongs to the bar before, a chord to none.
+    bars[-1].jumps |= reading.bars[-1].jumps
     reading.left_out["chord symbols after the last note left out"] += len(reading.bars[-1].chords) * (
         not reading.bars[-1].length
     )
@@ -196,7 +197,9 @@ def _read_field(reading: _Reading, name: str, value: str, in_header: bool) -> No
         _read_tempo(reading, value)
     elif name == "K":
         _read_key(reading, value)
-    elif name == "P" and not in_header:
+    elif name == "P" and in_header:
+        reading.say(f"order of parts {value[:20]} (P:) not played")
+    elif name == "P":
         reading.bars[-1].section = value
     elif name == "w":
         _read_words(reading, value)
@@ -373,18 +376,23 @@ def _leave_out(reading: _Reading, sign: str) -> None:
     if sign == "&":
         reading.overlays = True
         reading.left_out["second voices in a bar (&) left out"] += 1
-    elif _JUMPS.match(name):
-        reading.say(f"{sign.strip('!+')} in bar {len(reading.bars)} not played")
+    elif _take_jump(reading, name):
+        return
     elif sign in "~HLMOPSTuv" or (len(name) > 1 and sign[0] in "!+"):
         reading.left_out["ornaments and marks of expression left out"] += 1
+
+
+def _take_jump(reading: _Reading, words: str) -> bool:
+    """Take a jump or its target (D.C., D.S., Fine, To Coda, coda, segno); tell whether it was one."""
+    jumps = jumps_of_words(words)
+    reading.bars[-1].jumps |= jumps
+    return bool(jumps)
 
 
 def _take_text(reading: _Reading, text: str) -> None:
     """Take a chord symbol; what begins with a placement sign is an annotation."""
     if not text or text[0] in "^_<>@":
-        if _JUMPS.match(text[1:].strip().lower()):
-            reading.say(f"{text[1:].strip()} in bar {len(reading.bars)} not played")
-        elif text:
+        if text and not _take_jump(reading, text[1:]):
             reading.left_out["annotations left out"] += 1
         return
     # As Nottingham writes them: optional ones in brackets, a bass as a small letter and + for its sharp, d for

@@ -31,6 +31,7 @@ class Bar:
     starts: bool = False
     ends: bool = False
     endings: frozenset[int] = frozenset()
+    jumps: frozenset[str] = frozenset()
     section: str | None = None
     key: Key | None = None
 
@@ -55,7 +56,9 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
     """
     meter, where = heading.meter, heading.where
-    order = order_bars([RepeatMarks(b.starts, b.ends, b.endings) for b in bars], where)
+    order = order_bars([RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars], where)
+    if not order:
+        raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
     played = [bars[index] for index in order]
     SIGNS.check(sum(len(bar.notes) for bar in played), where)
     starts = _place_bars(played, meter, where)

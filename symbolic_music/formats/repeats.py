@@ -10,12 +10,22 @@ Rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbolic_music.limits import BARS, REPEATS
 
 JUMPS = ("dacapo", "dalsegno", "fine", "tocoda", "segno", "coda")
+# What words say, as people write them: D.C. al Fine, Da Capo, D.S. al Coda, To Coda, Fine.
+_WORDS = (
+    (re.compile(r"\bd\. ?c\.|\bda ?capo|\bdacoda"), "dacapo"),
+    (re.compile(r"\bd\. ?s\.|\bdal ?segno"), "dalsegno"),
+    (re.compile(r"^fine\.?$"), "fine"),
+    (re.compile(r"\bto ?coda"), "tocoda"),
+    (re.compile(r"^coda$"), "coda"),
+    (re.compile(r"^segno$"), "segno"),
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,19 @@ class RepeatMarks:
     endings: frozenset[int] = frozenset()
     times: int = 2
     jumps: frozenset[str] = frozenset()
+
+
+def jumps_of_words(text: str) -> frozenset[str]:
+    """Find the jump, or its target, that words say.
+
+    Examples
+    --------
+    >>> jumps_of_words("D.S. al Coda"), jumps_of_words("slowly")
+    (frozenset({'dalsegno'}), frozenset())
+    """
+    plain = " ".join(text.lower().split())
+    # The first that fits: "D.C. al Fine" is no Fine.
+    return frozenset([name for pattern, name in _WORDS if pattern.search(plain)][:1])
 
 
 def order_bars(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list[int]:

@@ -73,14 +73,21 @@ def test_the_first_voice_of_the_header_is_taken() -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    tune = '{ag}!trill![CEG]4|~C4"^slowly"|[Q:1/4=99]!D.C.!C4|"^To Coda"C4|"_D.S. al Coda"C4|"Am"'
+    tune = '{ag}!trill![CEG]4|~C4"^slowly"|[Q:1/4=99]C4|C4|C4|"Am"'
     sheet = read(f"{tune}\nw: a b c d e f g")
     assert set(sheet.remarks) == {
         "2 grace notes left out", "2 lower notes of chords left out", "2 ornaments and marks of expression left out",
-        "1 annotations left out", "1 changes of tempo left out", "D.C. in bar 3 not played",
-        "To Coda in bar 4 not played", "D.S. al Coda in bar 5 not played",
+        "1 annotations left out", "1 changes of tempo left out",
         "1 chord symbols after the last note left out", "2 words without a note left out",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("music", [
+    "C4|!segno!D4|!coda!E4|F4!D.S.alcoda!|!coda!G4|", 'C4|!segno!D4|"^To Coda"E4|F4"_D.S. al Coda"|!coda!G4|',
+])  # fmt: skip
+def test_jumps_are_played(music: str) -> None:
+    assert [pitch for _, _, pitch in rows(read(music))] == [60, 62, 64, 65, 62, 64, 67]
+    assert [pitch for _, _, pitch in rows(read('C4|"^Fine"D4|E4|\n"^D.C. al Fine"'))] == [60, 62, 64, 60, 62]
 
 
 def test_quintuplets_go_to_the_grid_and_that_is_said() -> None:
