@@ -143,7 +143,7 @@ class Optimizers:
     """Muon for the matrices inside the layers and AdamW for embeddings and norms, stepped as one.
 
     Muon orthogonalises each update (Jordan et al. 2024): on two cores it needs less than half of AdamW's tokens for
-    the same loss (decision 0011).
+    the same loss (decision 0015).
     """
 
     def __init__(self, network: Network, config: TrainConfig) -> None:
