@@ -129,6 +129,8 @@ def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter
 
 def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: Meter) -> bool:
     """Whether the line plays in a phrase: where nothing is sung, or the tune leaves room and is to be answered."""
+    if LINE not in (slot.section.roles or ()):
+        return False
     chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
     sung = tune.get(slot.phrase.name)
     if sung is None or not sung.notes:

@@ -33,7 +33,7 @@ SECTION_KINDS = (
 )
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
-ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody")
+ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
 
 
