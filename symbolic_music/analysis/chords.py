@@ -21,8 +21,16 @@ from symbolic_music.theory.meter import Meter
 
 # Triads and sevenths, with what a rarer quality costs.
 QUALITY_COST = {
-    "maj": 0.0, "min": 0.0, "7": 0.05, "min7": 0.15, "maj7": 0.25, "dim": 0.15, "hdim7": 0.2, "dim7": 0.1, "aug": 0.4,
-}  # fmt: skip
+    "maj": 0.0,
+    "min": 0.0,
+    "7": 0.05,
+    "min7": 0.15,
+    "maj7": 0.25,
+    "dim": 0.15,
+    "hdim7": 0.2,
+    "dim7": 0.1,
+    "aug": 0.4,
+}
 FOREIGN = 0.02
 # A tune passes through more foreign notes than what accompanies it.
 MELODY_WEIGHT = 0.5

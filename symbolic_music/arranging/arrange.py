@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
+from symbolic_music.arranging.silences import rest_without_chord
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
-from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
@@ -72,12 +73,12 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
         title=sheet.title,
         tpq=TPQ,
         end_tick=sheet.end_tick,
-        tracks=tuple(_tracks(plan, sheet, options)),
+        tracks=rest_without_chord(_tracks(plan, sheet, options), sheet.silences),
         tempos=(TempoChange(0, sheet.tempo_qpm),),
         meters=(MeterChange(0, sheet.meter),),
         keys=_key_changes(plan),
         markers=_section_markers(plan),
-        chord_symbols=_chord_symbols(sheet),
+        chord_symbols=chord_markers(sheet),
         lyrics=sheet.lyrics,
     )
 
@@ -195,12 +196,3 @@ def _section_markers(plan: SongPlan) -> tuple[Marker, ...]:
         counts[section.kind] = counts.get(section.kind, 0) + 1
         markers.append(Marker(tick, f"{section.kind.capitalize()} {counts[section.kind]}"))
     return tuple(markers)
-
-
-def _chord_symbols(sheet: LeadSheet) -> tuple[Marker, ...]:
-    """Every chord's symbol, spelled for the key of its bar."""
-    length = sheet.meter.bar_ticks
-    return tuple(
-        Marker(event.onset_tick, event.chord.symbol(sheet.key_at(event.onset_tick // length).fifths))
-        for event in sheet.chords
-    )

@@ -22,6 +22,11 @@ CHORD_ROLES = ("chords", "pad")
 def describe_arrangement(score: Score) -> dict[str, Any]:
     """Measure an arrangement for a song's provenance.
 
+    Parameters
+    ----------
+    score : Score
+        As ``arrange`` made it, with a marker for every section.
+
     Returns
     -------
     dict
@@ -43,7 +48,18 @@ def describe_arrangement(score: Score) -> dict[str, Any]:
 
 
 def section_table(score: Score) -> list[tuple[str, list[str], float]]:
-    """List the sections: name, tracks that play there without the melody's, and their notes a bar."""
+    """List the sections: name, tracks that play there without the melody's, and their notes a bar.
+
+    Parameters
+    ----------
+    score : Score
+        With a marker for every section.
+
+    Returns
+    -------
+    list[tuple[str, list[str], float]]
+        One row a section, in order.
+    """
     bar = score.meters[0].meter.bar_ticks * score.tpq // TPQ
     ends = [*(marker.tick for marker in score.markers[1:]), score.end_tick]
     band = [track for track in score.tracks if track.role != "melody"]
@@ -84,6 +100,18 @@ def return_similarity(score: Score, kind: str) -> dict[str, float]:
 
     After the bar similarity of Museformer (Yu et al., NeurIPS 2022). Parts that are silent in one of them
     are left out; sections of unequal length are compared as far as the shorter one goes.
+
+    Parameters
+    ----------
+    score : Score
+        With markers such as ``Chorus 1`` and ``Chorus 2``.
+    kind : str
+        The word before the number, such as ``Chorus``.
+
+    Returns
+    -------
+    dict[str, float]
+        0 (nothing in common) to 1 (the same) by track name.
     """
     ends = [*(marker.tick for marker in score.markers[1:]), score.end_tick]
     spans = [

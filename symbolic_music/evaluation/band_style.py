@@ -60,7 +60,13 @@ class Excerpt:
 
 
 def style_features(excerpts: Sequence[Excerpt]) -> np.ndarray:
-    """Describe a band by the mean over its excerpts, shape (n_features,)."""
+    """Describe a band by the mean over its excerpts, shape (n_features,).
+
+    Parameters
+    ----------
+    excerpts : Sequence[Excerpt]
+        Of one band, one or more.
+    """
     if not excerpts:
         raise InputError("no excerpt to describe; give at least one")
     return np.mean([_features(excerpt) for excerpt in excerpts], axis=0)
@@ -69,7 +75,26 @@ def style_features(excerpts: Sequence[Excerpt]) -> np.ndarray:
 def cut_excerpt(
     parts: Mapping[str, Sequence[Row]], chords: Sequence[tuple[int, Chord]], bar_ticks: int, start_bar: int, n_bars: int
 ) -> Excerpt:
-    """Cut bars out of a song; the chord that sounds at the start begins it."""
+    """Cut bars out of a song; the chord that sounds at the start begins it.
+
+    Parameters
+    ----------
+    parts : Mapping[str, Sequence[Row]]
+        Note rows by part, engine ticks.
+    chords : Sequence[tuple[int, Chord]]
+        (tick, chord), ascending.
+    bar_ticks : int
+        Length of a bar in engine ticks.
+    start_bar : int
+        Counted from 0.
+    n_bars : int
+        How many bars to take.
+
+    Returns
+    -------
+    Excerpt
+        Ticks from its own first bar line.
+    """
     start, end = start_bar * bar_ticks, (start_bar + n_bars) * bar_ticks
     cut = {part: [(row[0] - start, *row[1:]) for row in rows if start <= row[0] < end] for part, rows in parts.items()}
     sounding = [(0, chord) for tick, chord in chords if tick <= start][-1:]
@@ -98,7 +123,15 @@ class StyleClassifier:
         self._trees: Any = ExtraTreesClassifier(N_TREES, random_state=seed, min_samples_leaf=1)
 
     def fit(self, features: np.ndarray, styles: Sequence[str]) -> None:
-        """Learn. features: (n_bands, n_features)."""
+        """Learn. features: (n_bands, n_features).
+
+        Parameters
+        ----------
+        features : np.ndarray
+            Shape (n_bands, n_features).
+        styles : Sequence[str]
+            The style of each band.
+        """
         self._trees.fit(features, list(styles))
 
     def find(self, features: np.ndarray, among: Sequence[Sequence[str]] | None = None) -> list[str]:

@@ -66,7 +66,20 @@ class Promise(NamedTuple):
 
 
 def compare_bands(songs: Sequence[BandSong], reference: Mapping[str, Any] | None = None) -> list[RangeRow]:
-    """Set every measure of ``BAND_MEASURES`` beside its range in the reference (that of the package if none)."""
+    """Set every measure of ``BAND_MEASURES`` beside its range in the reference (that of the package if none).
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        One or more.
+    reference : Mapping[str, Any], optional
+        As ``load_band_reference`` reads it.
+
+    Returns
+    -------
+    list[RangeRow]
+        One row a measure, in the order of ``BAND_MEASURES``.
+    """
     ranges = (reference or load_band_reference())["measures"]
     rows = []
     for name, measure in BAND_MEASURES.items():
@@ -77,7 +90,18 @@ def compare_bands(songs: Sequence[BandSong], reference: Mapping[str, Any] | None
 
 
 def promises(songs: Sequence[BandSong]) -> list[Promise]:
-    """Count over songs what listeners are promised: choruses that lift, fills, chords that fit."""
+    """Count over songs what listeners are promised: choruses that lift, fills, chords that fit.
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        One or more.
+
+    Returns
+    -------
+    list[Promise]
+        Kept, asked and the bar of each promise.
+    """
     return [
         _lift([chorus_over_verse(song) for song in songs]),
         _fills(songs, [boundaries(song) for song in songs]),
@@ -86,7 +110,20 @@ def promises(songs: Sequence[BandSong]) -> list[Promise]:
 
 
 def reference_of(songs: Sequence[BandSong], source: str) -> dict[str, Any]:
-    """Take the percentiles of every measure, and what the promises' measures find in the reference itself."""
+    """Take the percentiles of every measure, and what the promises' measures find in the reference itself.
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        Arrangements to be measured by.
+    source : str
+        A sentence saying where they are from.
+
+    Returns
+    -------
+    dict[str, Any]
+        Plain data for JSON.
+    """
     measures = {}
     for name, measure in BAND_MEASURES.items():
         values = [value for value in map(measure, songs) if np.isfinite(value)]
@@ -103,6 +140,16 @@ def reference_of(songs: Sequence[BandSong], source: str) -> dict[str, Any]:
 
 def load_band_reference(path: Path | None = None) -> dict[str, Any]:
     """Read a reference; that of the package if no path is given.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A JSON file as ``data_prep.band_reference`` writes it.
+
+    Returns
+    -------
+    dict[str, Any]
+        Percentiles by measure.
 
     Raises
     ------
@@ -121,7 +168,15 @@ def load_band_reference(path: Path | None = None) -> dict[str, Any]:
 
 
 def range_table(rows: Sequence[RangeRow], title: str) -> Table:
-    """Lay out the measures with their ranges."""
+    """Lay out the measures with their ranges.
+
+    Parameters
+    ----------
+    rows : Sequence[RangeRow]
+        As ``compare_bands`` gives them.
+    title : str
+        Printed above.
+    """
     from rich.table import Table
 
     table = Table(title=title)
@@ -141,7 +196,15 @@ def range_table(rows: Sequence[RangeRow], title: str) -> Table:
 
 
 def promise_table(rows: Sequence[Promise], title: str) -> Table:
-    """Lay out the promises."""
+    """Lay out the promises.
+
+    Parameters
+    ----------
+    rows : Sequence[Promise]
+        As ``promises`` gives them.
+    title : str
+        Printed above.
+    """
     from rich.table import Table
 
     table = Table(title=title)

@@ -105,7 +105,20 @@ def _comparable(songs: Sequence[SongWithSpans], meter: str, notes: list[str]) ->
 
 
 def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, done, total: None) -> WindowSet:
-    """Cut songs into windows and describe these, in the precision in which people's are stored."""
+    """Cut songs into windows and describe these, in the precision in which people's are stored.
+
+    Parameters
+    ----------
+    songs : Sequence[SongWithSpans]
+        With the spans of their phrases.
+    report : Report, optional
+        Told (songs done, songs in all).
+
+    Returns
+    -------
+    WindowSet
+        Float16 features, shape (n_windows, n_features), and the song of each.
+    """
     rows: list[np.ndarray] = []
     numbers: list[int] = []
     for number, (sheet, spans) in enumerate(_counted(songs, report, "Describing windows")):
@@ -117,7 +130,15 @@ def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, do
 
 
 def save_windows(windows: WindowSet, path: Path) -> None:
-    """Write windows' features as a compressed ``.npz``."""
+    """Write windows' features as a compressed ``.npz``.
+
+    Parameters
+    ----------
+    windows : WindowSet
+        As ``window_set`` makes them.
+    path : Path
+        Ends in ``.npz``.
+    """
     with path.open("wb") as file:
         np.savez_compressed(
             file,
@@ -129,6 +150,11 @@ def save_windows(windows: WindowSet, path: Path) -> None:
 
 def load_human_windows(path: Path | None = None) -> WindowSet:
     """Read the features of people's windows; those of the package if no path is given.
+
+    Parameters
+    ----------
+    path : Path, optional
+        As ``save_windows`` wrote it.
 
     Raises
     ------

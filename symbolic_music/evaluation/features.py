@@ -46,7 +46,18 @@ def window_features(window: Window) -> np.ndarray:
 
 
 def describe_window(window: Window) -> Values:
-    """Describe a window by name."""
+    """Describe a window by name.
+
+    Parameters
+    ----------
+    window : Window
+        Eight bars of 4/4.
+
+    Returns
+    -------
+    Values
+        A number for each of ``feature_names``.
+    """
     bars = _split_bars(window)
     values = _histograms(window) | _moves(window) | _rhythm(window, bars) | _degrees(window)
     values |= _likeness(bars) | _grams(window) | _bar_lines(window) | _phrase_ends(window, bars)

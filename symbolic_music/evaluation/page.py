@@ -75,7 +75,20 @@ def write_page(result: Evaluation, path: Path, problems: Sequence[str] = ()) -> 
 
 
 def page_text(result: Evaluation, problems: Sequence[str] = ()) -> str:
-    """Give the page's HTML."""
+    """Give the page's HTML.
+
+    Parameters
+    ----------
+    result : Evaluation
+        What was measured.
+    problems : Sequence[str], optional
+        Songs that could not be read, a line each.
+
+    Returns
+    -------
+    str
+        One file, plots inside.
+    """
     human, made = result.human, result.generated
     people = f"{human['n_songs']} validation songs of {human.get('source', '?')}"
     notes = [*result.notes, *(f"Left out: {problem}" for problem in problems)]

@@ -53,11 +53,10 @@ _ACOUSTIC = ("acoustic", "nylon", "folk", "steel")
 
 @dataclass(frozen=True)
 class Players:
-    """A band list, stretches of the text that were read, and how they were understood."""
+    """A band list, and the stretches of the text that say it."""
 
     band: tuple[str, ...] | None
     spans: tuple[tuple[int, int], ...]
-    understood: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ def read_players(text: str, style: Style | None = None) -> Players:
             ensemble = ensemble or _TRIO["jazz" if jazz else "other"]
     spans += [(player.start, player.end) for player in named]
     band = _band(named, ensemble, is_whole=number is not None)
-    understood = [] if band is None else [f"band: {say_band(band)}"]
-    return Players(band, tuple(spans), tuple(understood))
+    return Players(band, tuple(spans))
 
 
 def say_band(band: Sequence[str]) -> str:

@@ -147,7 +147,8 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
     try:
         read_band(band)
     except InputError as failure:
-        raise BriefError(f"{where}: {'band: ' if band else ''}{failure.message}", failure.hint) from None
+        told = failure.message if not band else f"band: {failure.message}"
+        raise BriefError(f"{where}: {told}", failure.hint) from None
 
 
 def save_song(song: Song, folder: str | Path) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbolic_music.errors import BriefError
+from symbolic_music.limits import ASKED_BARS, BARS
 from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
@@ -93,9 +94,11 @@ def _make_form(
     model = load_form_model(options.weights)
     rng = stage_rng(brief.seed, "form")
     if asked is not None:
-        return fill_form(asked, setting.genre, setting.n_bars, model, rng)
-    if setting.n_bars is None or setting.n_bars > 4000:
-        raise BriefError(f"a song of {setting.n_bars} bars is too long; ask for at most 4000")
+        filled = fill_form(asked, setting.genre, setting.n_bars, model, rng)
+        ASKED_BARS.check(sum(section.n_bars for section in filled), "form", BriefError)
+        return filled
+    assert setting.n_bars is not None  # the setting draws a length where no form says one
+    BARS.check(setting.n_bars, "length", BriefError)
     return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature)
 
 

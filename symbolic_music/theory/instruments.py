@@ -226,6 +226,11 @@ def parse_player(text: str) -> NamedPlayer:
     say) stand before or after the instrument; ``section`` makes an ensemble of it
     (``"trumpet section"`` is the brass).
 
+    Parameters
+    ----------
+    text : str
+        Such as ``"trumpet lead"``, ``"rhythm guitar"`` or ``"Klavier"``, in any case.
+
     Returns
     -------
     NamedPlayer
@@ -261,7 +266,20 @@ def parse_player(text: str) -> NamedPlayer:
 
 
 def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
-    """Find the instrument of a GM program 0 to 127 (drum kits fall back to the standard one)."""
+    """Find the instrument of a GM program 0 to 127 (drum kits fall back to the standard one).
+
+    Parameters
+    ----------
+    program : int
+        General MIDI program, 0 to 127.
+    is_drum : bool, optional
+        Whether it is the program of a drum channel, and so a kit.
+
+    Returns
+    -------
+    Instrument
+        One of ``INSTRUMENTS``.
+    """
     for instrument in INSTRUMENTS.values():
         if instrument.program == program and instrument.is_drum == is_drum:
             return instrument

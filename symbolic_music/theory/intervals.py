@@ -9,9 +9,23 @@ from __future__ import annotations
 OCTAVE = 12
 # Semitones: lowest pitch of the lower note.
 LOW_LIMITS = {
-    1: 52, 2: 51, 3: 48, 4: 46, 5: 46, 6: 47, 7: 34, 8: 43, 9: 41, 10: 41, 11: 41, 12: 28, 13: 40, 14: 39, 15: 36,
+    1: 52,
+    2: 51,
+    3: 48,
+    4: 46,
+    5: 46,
+    6: 47,
+    7: 34,
+    8: 43,
+    9: 41,
+    10: 41,
+    11: 41,
+    12: 28,
+    13: 40,
+    14: 39,
+    15: 36,
     16: 34,
-}  # fmt: skip
+}
 
 
 def is_muddy(low: int, high: int) -> bool:

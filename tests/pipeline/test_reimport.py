@@ -123,5 +123,5 @@ def test_what_a_song_cannot_be_is_refused(tmp_path: Path, changes: dict, reason:
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "song.als").write_bytes(b"x")
-    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.dawproject"):
+    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.kar, \.dawproject"):
         import_song(tmp_path / "song.als")

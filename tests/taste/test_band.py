@@ -10,6 +10,7 @@ from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 from symbolic_music.styles.style import load_style
+from symbolic_music.theory.chord import parse_chord
 from tests.taste.songs import phrase_of, plan_of, section_of, sheet_of
 
 BAR = 48
@@ -32,7 +33,24 @@ def rows(score: Score, role: str) -> list[tuple[int, int, int, int]]:
     return sorted(row for track in score.tracks if track.role == role for row in rows_of(track.notes))
 
 
+@pytest.fixture(params=["figures", "model"])
+def players(request: pytest.FixtureRequest, small_model: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Who writes the band: the figures of its style, or, as where a style has none, the phrase model."""
+    if request.param == "model":
+        monkeypatch.setattr("symbolic_music.filling.figures.figure_style", lambda *_: None)
+    return str(request.param)
+
+
 @pytest.mark.usefixtures("small_model")
+def test_the_bass_player_strikes_the_bass_of_every_slash_chord() -> None:
+    basses = [parse_chord(symbol).bass for symbol in SLASHED.split()]
+    struck = [row for row in rows(played(two_phrases(("bass",)), SLASHED), "bass") if row[0] % BAR == 0]
+    downbeats = struck[:-1]  # the last bar has its ending
+    assert [pitch % 12 for _, _, pitch, _ in downbeats] == [basses[onset // BAR % 4] for onset, *_ in downbeats]
+    assert len(downbeats) == 7
+
+
+@pytest.mark.usefixtures("players")
 def test_the_bass_player_hears_the_basses_of_slash_chords() -> None:
     plan = two_phrases(("bass",))
     plain, slashed = (
@@ -41,7 +59,7 @@ def test_the_bass_player_hears_the_basses_of_slash_chords() -> None:
     assert plain and plain != slashed
 
 
-@pytest.mark.usefixtures("small_model")
+@pytest.mark.usefixtures("players")
 def test_drums_stay_where_they_are_when_the_key_moves() -> None:
     low, high = (
         plan_of(section_of("verse", phrase_of("a"), roles=("melody", "drums"), key=key), style="pop")

@@ -10,8 +10,8 @@ import pytest
 
 from symbolic_music.filling import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.describe import conditions_for
-from symbolic_music.filling.slots import slots_of
 from symbolic_music.song.plan import PlannedPhrase, SongPlan
+from symbolic_music.song.spans import slots_of
 from tests.builders import make_job
 from tests.taste.songs import harmony_of, phrase_of, plan_of, section_of, tune_of
 
