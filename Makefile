@@ -6,12 +6,14 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow lint clean data train
+.PHONY: help song test test-slow mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
 	@echo "make test        set everything up and run the tests"
 	@echo "make test-slow   the tests that take minutes"
+	@echo "make mutants     see that the tests notice when music gets worse"
+	@echo "make docs        wrap the lines of all documents alike"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -28,6 +30,14 @@ test: $(VENV)/.installed-dev
 
 test-slow: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -q -m slow
+
+# Each fault of tests/mutants/mutants.toml must make its test fail.
+mutants: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.mutants
+
+DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weights/README.md
+docs: $(VENV)/.installed-dev
+	$(VENV)/bin/mdformat $(DOCUMENTS)
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from symbolic_music.evaluation.markov import MarkovModel
-from symbolic_music.filling.fill import WEIGHTS, load_phrase_model
-from symbolic_music.model.transformer import Network
+from symbolic_music.filling.fill import WEIGHTS
+from symbolic_music.model.transformer import Network, load_network
 from symbolic_music.tokens.vocabulary import TOKENS
 from symbolic_music.training.batches import ValidationBatch, validation_batches
 from symbolic_music.training.config import TrainConfig
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="a folder of phrase weights")
     parser.add_argument("--examples", type=int, default=EXAMPLES, help="at most so many of a part and job")
     arguments = parser.parse_args()
-    network = load_phrase_model(arguments.weights)
+    network = load_network(arguments.weights, len(TOKENS))
     print("\n".join(show(band_losses(load_shard(arguments.shard), network, arguments.examples))))
 
 

@@ -1,8 +1,8 @@
 """All measures of the band in one go; docs/band.md says what they mean.
 
 ``python -m data_prep.band_report --out songs/`` prints: loss of every band part beside an order-3 Markov model, the
-measures and promises over 100 songs made in ``--out``, the styles that a classifier finds, and the time of a song by
-stage. ``--only loss songs styles time`` chooses.
+measures and promises over 100 songs made in ``--out``, how their bands play together, the styles that a classifier
+finds, and the time of a song by stage. ``--only loss songs ensemble styles time`` chooses.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep import band_loss, band_styles
+from data_prep import band_ensemble, band_loss, band_styles
 from data_prep.band_reference import read_songs
 from data_prep.band_songs import make_songs
 
-SECTIONS = ("loss", "songs", "styles", "time")
+SECTIONS = ("loss", "songs", "ensemble", "styles", "time")
 # Six players and the melody; three minutes.
 TIMED_STYLE, TIMED_SEC = "disco", 180.0
 MOST_SECONDS = 25.0
@@ -60,16 +60,34 @@ def main() -> None:
         print("\n".join(time_stages()), flush=True)
     if "loss" in arguments.only:
         shard = band_loss.load_shard(arguments.shards / "band.npz")
-        losses = band_loss.band_losses(shard, band_loss.load_phrase_model())
+        losses = band_loss.band_losses(shard, band_loss.load_network(band_loss.WEIGHTS))
         print("\n".join(band_loss.show(losses)), flush=True)
     if "songs" in arguments.only:
         for problem in make_songs(arguments.out, arguments.count, arguments.workers):
             print(f"left out: {problem}")
         _evaluate(arguments.out)
+    if "ensemble" in arguments.only:
+        print("\n".join(_ensemble(arguments.out, arguments.count)), flush=True)
     if "styles" in arguments.only:
         songs = read_songs(arguments.shards / "songs.jsonl")
         test = band_styles.run_style_test(songs, arguments.shards / "arrangements.jsonl")
         print("\n".join(band_styles.show(test)), flush=True)
+
+
+def _ensemble(folder: Path, count: int) -> Iterator[str]:
+    """How the bands of song folders play together, and whether named players are heard."""
+    from symbolic_music.errors import PlanError
+    from symbolic_music.evaluation.band import find_band_songs
+    from symbolic_music.formats.musicxml import read_lead_sheet
+    from symbolic_music.song.document import load_document
+    from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
+    from symbolic_music.song.plan import SongPlan
+
+    folders = find_band_songs(folder)[:count]
+    yield from band_ensemble.show(band_ensemble.measure(band_ensemble.arrange_folders(folders)))
+    plan = load_document(SongPlan, folders[0] / PLAN_FILE, PlanError)
+    named, silent, others = band_ensemble.count_named(plan, read_lead_sheet(folders[0] / LEAD_SHEET))
+    yield f"of {named} named players {silent} are silent, {others} play that nobody named (bar 0 and 0)"
 
 
 def _evaluate(folder: Path) -> None:

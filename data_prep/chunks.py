@@ -24,7 +24,9 @@ from data_prep.sources import ARCHIVES, licence_of
 CHUNK_ITEMS = 24
 CODE = (
     "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "keyfinding.py", "phrases.py",
-    "voices.py", "harmony.py", "../symbolic_music/theory/*.py",
+    "voices.py", "harmony.py", "../symbolic_music/theory/*.py", "../symbolic_music/analysis/chords.py",
+    "../symbolic_music/analysis/key.py", "../symbolic_music/formats/repeats.py",
+    "../symbolic_music/formats/musicxml_repeats.py",
 )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ Run ``python -m data_prep.groove_statistics GROOVE_FOLDER symbolic_music/perform
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -269,7 +269,16 @@ def _measure_fills(fills: list[tuple[Strokes, np.ndarray]]) -> dict[str, float]:
     }  # fmt: skip
 
 
-if __name__ == "__main__":
-    text = json.dumps(measure_grooves(Path(sys.argv[1])), separators=(",", ":")) + "\n"
-    with atomic_path(sys.argv[2]) as unfinished:
+def measure_folder(measure: Callable[[Path], dict], description: str | None) -> None:
+    """Measure the folder that the command line names and write the table to the file that it names."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="the unpacked data set")
+    parser.add_argument("table", type=Path, help="the JSON file to write")
+    asked = parser.parse_args()
+    text = json.dumps(measure(asked.folder), separators=(",", ":")) + "\n"
+    with atomic_path(asked.table) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    measure_folder(measure_grooves, __doc__)

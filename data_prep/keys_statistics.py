@@ -14,18 +14,15 @@ Run ``python -m data_prep.keys_statistics POP909_FOLDER symbolic_music/performin
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.groove_statistics import MAX_MS, summarise_people
+from data_prep.groove_statistics import MAX_MS, measure_folder, summarise_people
 from data_prep.readers.pop909 import SAME_SONGS
 from data_prep.songs import split_of
 from symbolic_music.analysis.strokes import STRAIGHT_CELLS, Strokes, group_chords, measure_keys, place_strokes
-from symbolic_music.formats.atomic import atomic_path
 
 SLOW_BEAT_SEC = 0.75
 FREE_MS = 4.0
@@ -148,6 +145,4 @@ def _timing(songs: list[Strokes]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    text = json.dumps(measure_pianos(Path(sys.argv[1])), separators=(",", ":")) + "\n"
-    with atomic_path(sys.argv[2]) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    measure_folder(measure_pianos, __doc__)

@@ -26,7 +26,7 @@ from data_prep.keyfinding import key_of_signature
 from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
 from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.musicxml_reader import parse_score
+from symbolic_music.formats.musicxml_file import parse_score
 from symbolic_music.theory.meter import METERS, parse_meter, snap_to_grid
 
 FOLDERS = ("lieder",)

@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from data_prep.harmony import PIANO_CHANGES, VOICES_CHANGES
+from data_prep.harmony import VOICES_CHANGES
 from data_prep.phrases import cut_phrases, whole_song
 from data_prep.songs import ChordRow, NoteRow, chord_from_pitches, merge_chords, split_of
 from data_prep.voices import (
@@ -37,6 +37,7 @@ from data_prep.voices import (
     top_line,
     voice_part,
 )
+from symbolic_music.analysis.chords import BAND_CHANGES
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.meter import snap_to_grid
 
@@ -75,7 +76,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     phrases = cut_phrases(melody, whole_song(piece.n_bars, piece.upbeat_bars), piece.meter.bar_ticks, list(piece.keys))
     notes = note_rows([note for voice in staves for note in voice.notes], piece.end_tick)
     has_piano = _has_piano(row, staves)
-    changes = PIANO_CHANGES if has_piano else VOICES_CHANGES
+    changes = BAND_CHANGES if has_piano else VOICES_CHANGES
     chords = _written_chords(written) if written else harmonise(piece, notes, phrases, changes)
     problems["no chords: too few voices"] += int(not chords)
     tempo = piece.tempo_qpm if piece.tempo_qpm != UNKNOWN_TEMPO * piece.factor or "\\tempo" in source else 0.0

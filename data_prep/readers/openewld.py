@@ -17,7 +17,7 @@ from data_prep.labels import genre_of
 from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
 from data_prep.songs import equal_phrases, merge_chords, monophonic, split_of
 from symbolic_music.errors import FileFormatError, NotationError
-from symbolic_music.formats.musicxml_reader import parse_score
+from symbolic_music.formats.musicxml_file import parse_score
 from symbolic_music.theory.chord import QUALITIES, parse_quality
 from symbolic_music.theory.key import key_of
 from symbolic_music.theory.meter import parse_meter, snap_to_grid

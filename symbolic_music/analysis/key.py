@@ -84,6 +84,18 @@ def find_key_of_score(score: Score, chords: Sequence[ChordEvent] | None = None) 
 def find_key_of_chords(chords: Sequence[Chord], among: Sequence[Key] = ()) -> Key:
     """Find the likeliest key of a progression, all its chords equally long.
 
+    Parameters
+    ----------
+    chords : Sequence[Chord]
+        In order, one or more; first and last count for the tonic.
+    among : Sequence[Key], optional
+        The keys to choose from; all 24 if not given.
+
+    Returns
+    -------
+    Key
+        The one that the chords fit best.
+
     Examples
     --------
     >>> str(find_key_of_chords([parse_chord(symbol) for symbol in ("D", "G", "A7", "D")]))
@@ -119,14 +131,38 @@ def choose_key(
 
 
 def profile_fit(weights: np.ndarray, key: Key) -> float:
-    """Correlate how long each pitch class sounds, shape (12,), with a key's profile: -1 to 1, 0 for silence."""
+    """Correlate how long each pitch class sounds, shape (12,), with a key's profile: -1 to 1, 0 for silence.
+
+    Parameters
+    ----------
+    weights : np.ndarray
+        Shape (12,), how long each pitch class sounds, C first, in any unit.
+    key : Key
+        Whose profile is compared.
+
+    Returns
+    -------
+    float
+        Pearson's correlation.
+    """
     if not weights.std():
         return 0.0
     return float(np.corrcoef(np.roll(_PROFILES[key.mode], key.tonic_pitch_class), weights)[0, 1])
 
 
 def pitch_class_weights(notes: np.ndarray) -> np.ndarray:
-    """Sum how long each pitch class sounds in notes; shape (12,)."""
+    """Sum how long each pitch class sounds in notes; shape (12,).
+
+    Parameters
+    ----------
+    notes : np.ndarray
+        Shape (n_notes,), of ``NOTE_DTYPE``.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (12,), in the notes' ticks, C first.
+    """
     return np.bincount(notes["pitch"] % 12, weights=notes["duration_tick"], minlength=12).astype(float)
 
 
@@ -134,6 +170,16 @@ def settle_mode(sheet: LeadSheet) -> LeadSheet:
     """Decide between a signature's major and minor key: many programs write every signature as major.
 
     Keys that change inside the song stay as written.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        With keys as a file's signatures gave them.
+
+    Returns
+    -------
+    LeadSheet
+        The same notes; major may have become the relative minor throughout.
     """
     keys = {str(span.key) for span in sheet.sections}
     written = sheet.sections[0].key
@@ -175,7 +221,15 @@ def _harmony_evidence(key: Key, chords: Sequence[Sounding]) -> float:
 
 
 def is_inside(chord: Chord, key: Key) -> bool:
-    """Whether all tones of a chord belong to a key; minor has both sevenths, though not in one chord."""
+    """Whether all tones of a chord belong to a key; minor has both sevenths, though not in one chord.
+
+    Parameters
+    ----------
+    chord : Chord
+        Any chord; a foreign bass does not count.
+    key : Key
+        Natural minor with its raised seventh, or major.
+    """
     tones, scale = chord.pitch_classes, frozenset(key.pitch_classes)
     if tones <= scale or key.mode == "major":
         return tones <= scale
@@ -184,7 +238,15 @@ def is_inside(chord: Chord, key: Key) -> bool:
 
 
 def is_tonic(chord: Chord, key: Key) -> bool:
-    """Whether a chord is a key's tonic chord: its root, and its third unless the chord has none."""
+    """Whether a chord is a key's tonic chord: its root, and its third unless the chord has none.
+
+    Parameters
+    ----------
+    chord : Chord
+        Any chord; its bass does not count.
+    key : Key
+        Whose tonic is asked for.
+    """
     thirds = {3, 4} & set(QUALITIES[chord.quality][0])
     return chord.root == key.tonic_pitch_class and (not thirds or thirds == {4 if key.mode == "major" else 3})
 

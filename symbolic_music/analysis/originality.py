@@ -54,7 +54,18 @@ class OriginalityIndex:
     tunes: tuple[str, ...]
 
     def tune_at(self, place: int) -> str:
-        """Name the tune that a place is in."""
+        """Name the tune that a place is in.
+
+        Parameters
+        ----------
+        place : int
+            Position in the index's row of all figures, 0 or more.
+
+        Returns
+        -------
+        str
+            The source and number of the tune.
+        """
         return self.tunes[int(np.searchsorted(self.tune_starts, place, side="right")) - 1]
 
 
@@ -102,7 +113,15 @@ def build_index(songs: Iterable[tuple[str, np.ndarray]]) -> OriginalityIndex:
 
 
 def save_index(index: OriginalityIndex, path: Path) -> None:
-    """Write an index as a compressed ``.npz``."""
+    """Write an index as a compressed ``.npz``.
+
+    Parameters
+    ----------
+    index : OriginalityIndex
+        As ``build_index`` made it.
+    path : Path
+        Ends in ``.npz``.
+    """
     in_order = index.hashes[np.argsort(index.places)]
     lengths = (np.diff(index.tune_starts) - 1).astype(np.uint32)
     with path.open("wb") as file:
@@ -111,6 +130,11 @@ def save_index(index: OriginalityIndex, path: Path) -> None:
 
 def read_index(path: Path) -> OriginalityIndex:
     """Read an index.
+
+    Parameters
+    ----------
+    path : Path
+        As ``save_index`` wrote it.
 
     Raises
     ------

@@ -50,7 +50,20 @@ class Placed:
 
 
 def place_strokes(strokes: Strokes, cells_per_quarter: int | None = None) -> Placed:
-    """Find each stroke's cell and deviation, on the grid that fits better unless one is given."""
+    """Find each stroke's cell and deviation, on the grid that fits better unless one is given.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        Of one recording.
+    cells_per_quarter : int, optional
+        4 (sixteenths) or 3 (triplets); left out, both are tried.
+
+    Returns
+    -------
+    Placed
+        Cells counted from the bar line, deviations in milliseconds; late is positive.
+    """
     if cells_per_quarter is None:
         straight, triplet = (np.abs(_off_grid(strokes.quarters, n)).mean() for n in (STRAIGHT_CELLS, TRIPLET_CELLS))
         cells_per_quarter = TRIPLET_CELLS if triplet < TRIPLET_ADVANTAGE * straight else STRAIGHT_CELLS
@@ -87,7 +100,18 @@ def measure_drums(strokes: Strokes, drums: np.ndarray) -> dict[str, float]:
 
 
 def measure_keys(strokes: Strokes) -> dict[str, float]:
-    """Measure a pianist's touch and time; strokes in order of time."""
+    """Measure a pianist's touch and time; strokes in order of time.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        Of one pianist, ascending in time.
+
+    Returns
+    -------
+    dict[str, float]
+        By measure: velocities 1 to 127, times in milliseconds.
+    """
     placed = place_strokes(strokes)
     nobody = np.full(len(placed.cells), "keys")
     own = _around_own_groove(placed.deviations, nobody, placed.cells)
@@ -106,7 +130,18 @@ GHOST_VELOCITY = 45
 
 
 def group_chords(strokes: Strokes) -> list[np.ndarray]:
-    """Group strokes, in order of time, that begin together; index arrays of two notes or more, low to high."""
+    """Group strokes, in order of time, that begin together; index arrays of two notes or more, low to high.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        Of one pianist, ascending in time.
+
+    Returns
+    -------
+    list[np.ndarray]
+        An int array for each chord, shape (n_notes,).
+    """
     gaps = np.diff(strokes.quarters) * strokes.ms_per_quarter > CHORD_MS
     groups = np.split(np.arange(len(strokes.quarters)), np.flatnonzero(gaps) + 1)
     return [group[np.argsort(strokes.pitches[group], kind="stable")] for group in groups if len(group) > 1]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
-from symbolic_music.arranging.styled import finish_band, fold, style_players
+from symbolic_music.arranging.silences import rest_without_chord
+from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
-from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
@@ -72,12 +73,12 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
         title=sheet.title,
         tpq=TPQ,
         end_tick=sheet.end_tick,
-        tracks=tuple(_tracks(plan, sheet, options)),
+        tracks=rest_without_chord(_tracks(plan, sheet, options), sheet.silences),
         tempos=(TempoChange(0, sheet.tempo_qpm),),
         meters=(MeterChange(0, sheet.meter),),
         keys=_key_changes(plan),
         markers=_section_markers(plan),
-        chord_symbols=_chord_symbols(sheet),
+        chord_symbols=chord_markers(sheet),
         lyrics=sheet.lyrics,
     )
 
@@ -97,13 +98,14 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
 
     style = options.style or style_of(plan)
     check_fits(style, plan.meter)
-    band = choose_band(style, plan.band)
+    band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
     written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
     tune = _melody_rows(sheet, lead)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
-    tracks = [_track(lead, tune, sheet), *(_track(players[part], rows[part], sheet) for part in rows)]
+    shared = share_parts(band, plan, players, rows)
+    tracks = [_track(lead, tune, sheet), *(_track(player, own, sheet) for player, own in shared)]
     for instrument, places in _doubling(band, plan, set(rows)):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
@@ -114,14 +116,18 @@ def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instr
     """Who doubles the tune, and where: named players where the song is at its fullest.
 
     Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
-    next one; a named band is left as it was named.
+    next one, and in the last chorus where the countermelody was heard before; a named band is left as it was named.
     """
     peak = max(section.intensity for section in plan.sections)
     full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
     wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
     own = band.style.instruments
+    if COUNTERMELODY in own:
+        # Who answers the tune from the first chorus on is no news in the last.
+        choruses = [section for section in wanting if section.kind == "chorus"]
+        wanting = choruses[1:][-1:]
     helper = next((own[part] for part in DOUBLING_PARTS if part in playing), None)
-    if plan.band is not None or COUNTERMELODY in own or helper is None or not wanting:
+    if plan.band is not None or helper is None or not wanting:
         return [(instrument, full) for instrument in band.doubling]
     return [*((instrument, full) for instrument in band.doubling), (helper, wanting)]
 
@@ -190,12 +196,3 @@ def _section_markers(plan: SongPlan) -> tuple[Marker, ...]:
         counts[section.kind] = counts.get(section.kind, 0) + 1
         markers.append(Marker(tick, f"{section.kind.capitalize()} {counts[section.kind]}"))
     return tuple(markers)
-
-
-def _chord_symbols(sheet: LeadSheet) -> tuple[Marker, ...]:
-    """Every chord's symbol, spelled for the key of its bar."""
-    length = sheet.meter.bar_ticks
-    return tuple(
-        Marker(event.onset_tick, event.chord.symbol(sheet.key_at(event.onset_tick // length).fifths))
-        for event in sheet.chords
-    )

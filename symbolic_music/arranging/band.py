@@ -51,12 +51,14 @@ DOUBLING = "countermelody"
 
 
 def lead_player(band: Band, genre: str) -> Player:
-    """Who sings the tune: the band's lead, else the genre's."""
+    """Who sings the tune: the band's lead, else the genre's or the next one whose sound nobody in the band has."""
     if band.lead is not None:
         own = band.lead
         volume = next((row[3] for row in LEADS.values() if row[0] == own.program), LEAD_VOLUME)
         return Player("Melody", "melody", own.program, own.low, own.high, volume, MIDDLE)
-    program, low, high, volume = LEADS.get(genre, LEADS["pop"])
+    taken = {instrument.program for instrument in band.style.instruments.values() if not instrument.is_drum}
+    rows = [LEADS.get(genre, LEADS["pop"]), *LEADS.values()]
+    program, low, high, volume = next((row for row in rows if row[0] not in taken), rows[0])
     return Player("Melody", "melody", program, low, high, volume, MIDDLE)
 
 

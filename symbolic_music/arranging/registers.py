@@ -14,6 +14,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from symbolic_music.theory.intervals import is_muddy
 
 Row = tuple[int, int, int, int]
 Span = tuple[int, int]
@@ -29,16 +32,20 @@ PASSES = 3
 # Prices: a beat on the tune, a note below the bass, a low note, two notes falling together, an octave away from
 # home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
 # for so many beats a bar.
-_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 2.0, 2.0, 3.0, 1.0, 1.0
+_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 2.0, 2.0, 3.0, 1.0, 2.0
+# Strikes below the low interval limits; notes at the pitch of another part.
+_MUDDY, _DOUBLED = 40.0, 6.0
 # A part leaves its written octave if it touches the tune at most so much as long in the other one.
 MUCH_LESS = 0.5
+# What a tick at the pitch of another part counts beside one on the tune.
+DOUBLED_SHARE = 0.4
 
 
 @dataclass(frozen=True)
 class Around:
     """What a part must leave room for: the tune and the bass as rows, in order of onset; lengths in ticks.
 
-    ``sections`` are first ticks and kinds of the song's sections.
+    ``sections`` are first ticks and kinds of the song's sections; ``others`` are the chord parts placed before.
     """
 
     tune: Sequence[Row]
@@ -46,6 +53,7 @@ class Around:
     bar_ticks: int
     beat_ticks: int
     sections: Sequence[tuple[int, str]] = ((0, ""),)
+    others: Sequence[Row] = ()
 
     def kind_at(self, tick: int) -> str:
         """The kind of the section that a tick is in."""
@@ -102,6 +110,20 @@ def below_bass(rows: Sequence[Row], bass: Sequence[Row]) -> list[Row]:
     return [row for row in rows if any(row[2] <= low[2] for low in _sounding(bass, starts, row[0], row[0] + row[1]))]
 
 
+def doubled_rows(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """List a part's notes at whose onset another part sounds at their pitch."""
+    by_pitch: dict[int, list[Row]] = {}
+    for row in others:
+        by_pitch.setdefault(row[2], []).append(row)
+    starts = {pitch: [row[0] for row in own] for pitch, own in by_pitch.items()}
+
+    def is_doubled(row: Row) -> bool:
+        index = bisect_right(starts.get(row[2], ()), row[0]) - 1
+        return index >= 0 and row[0] < sum(by_pitch[row[2]][index][:2])
+
+    return [row for row in rows if is_doubled(row)]
+
+
 def keep_clear(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:
     """Voice a part again where it sits on the tune or goes below the bass; the rest stays as it is written.
 
@@ -156,7 +178,9 @@ def _unrest(rows: Sequence[Row], shift: int, around: Around, room: Room) -> floa
         if shift <= 0 or room.is_line
         else _UP * around.beat_ticks * len({row[0] // around.bar_ticks for row in rows})
     )
-    return (sitting + low) / MUCH_LESS + around.beat_ticks + up if shift else float(sitting + low)
+    doubled = DOUBLED_SHARE * sum(row[1] for row in doubled_rows(moved, around.others))
+    unrest = sitting + low + doubled
+    return unrest / MUCH_LESS + around.beat_ticks + up if shift else float(unrest)
 
 
 def _sounding(rows: Sequence[Row], starts: Sequence[int], start: int, end: int) -> Iterator[Row]:
@@ -242,10 +266,20 @@ def _is_possible(moves: Moves, block: list[Row], room: Room) -> bool:
 
 def _all_fit(rows: Sequence[Row], fits: Callable[[tuple[int, ...]], bool]) -> bool:
     """Whether a player reaches all that is struck together."""
+    return all(fits(tuple(sorted(strike))) for strike in _pitches_by_onset(rows))
+
+
+def _pitches_by_onset(rows: Sequence[Row]) -> list[set[int]]:
+    """Pitches struck together."""
     strikes: dict[int, set[int]] = {}
     for row in rows:
         strikes.setdefault(row[0], set()).add(row[2])
-    return all(fits(tuple(sorted(strike))) for strike in strikes.values())
+    return list(strikes.values())
+
+
+def _is_muddy_strike(pitches: set[int]) -> bool:
+    """Whether neighbours of a strike lie below the low interval limits."""
+    return any(is_muddy(low, high) for low, high in pairwise(sorted(pitches)))
 
 
 def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float:
@@ -259,7 +293,9 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     shift = sum(abs(moves.get(row[2], row[2]) - row[2]) for row in block) / OCTAVE / len(block)
     below = len(below_bass(moved, around.bass)) / len(block)
     up = max(0.0, _center(moved) - max(_center(block), home)) / OCTAVE
-    costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together
+    muddy = sum(_is_muddy_strike(strike) for strike in _pitches_by_onset(moved)) / len(moved)
+    doubled = len(doubled_rows(moved, around.others)) / len(moved)
+    costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
     return costs + _AWAY * away + _MOVED * shift + _TOUCH * _UP * up
 
 

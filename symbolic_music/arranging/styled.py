@@ -1,23 +1,28 @@
-"""A style's band as tracks: the phrase model's parts, finished.
+"""A style's band as tracks: the parts, finished together.
 
-What the model learnt is a tendency; here it is made sure of what listeners wait for: returns that
-vary a little (``returns``), sections that begin together (``seams``), an ending that ends
-(``endings``), voicings that hands reach (``hands``) and that leave room for the tune (``registers``).
+Here it is made sure of what listeners wait for: returns that vary a little (``returns``), sections that
+begin together (``seams``), an ending that ends (``endings``), drums that can be played, and chord players who
+leave room for the tune and for each other (``voicing``).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from symbolic_music.arranging.band import Player
 from symbolic_music.arranging.endings import end_part
-from symbolic_music.arranging.hands import play_with_hands, playable_with
-from symbolic_music.arranging.registers import Around, Room, below_bass, keep_clear, sits_on
+from symbolic_music.arranging.registers import Around
 from symbolic_music.arranging.returns import vary_returns
 from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, seams_of
+from symbolic_music.arranging.voicing import is_free_of, room_of, voice_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.styles.band import Band
+from symbolic_music.styles.figure_checks import ELECTRONIC_KITS
 from symbolic_music.styles.style import Style
+from symbolic_music.theory.drumming import playable_drums
 
 Row = tuple[int, int, int, int]
 # part: (track name, role, volume, pan); chord players left and right of the middle, pads wide.
@@ -55,7 +60,7 @@ def finish_band(
     players: Mapping[str, Player],
     tune: Sequence[Row] = (),
 ) -> dict[str, list[Row]]:
-    """Finish the parts that the phrase model wrote.
+    """Finish the parts of a band.
 
     Parameters
     ----------
@@ -76,35 +81,34 @@ def finish_band(
     }
     sections = [(tick, section.kind) for tick, section in zip(plan.section_ticks, plan.sections, strict=True)]
     around = Around(tune, shaped.get("bass", []), sheet.meter.bar_ticks, sheet.meter.beat_ticks, sections)
-    return {
-        part: own if part in ("drums", "bass") else _placed(own, part, style, plan, players[part], around)
-        for part, own in shaped.items()
+    rooms = {part: (player.program, player.low, player.high) for part, player in players.items()}
+    own = {part: rows for part, rows in shaped.items() if part not in ("drums", "bass")}
+    voiced = voice_band(own, rooms, around, sheet)
+    varied = {
+        part: vary_returns(rows, part, plan, style, lambda other: is_free_of(other, around))
+        for part, rows in voiced.items()
     }
+    done = {**shaped, **varied}
+    return {part: done[part] for part in shaped if done[part]}
 
 
 def _shaped(
     rows: Sequence[Row], part: str, style: Style, plan: SongPlan, sheet: LeadSheet, player: Player
 ) -> list[Row]:
     """A part in its instrument's range with its seams and its ending; drums and bass vary their returns first."""
-    seams, low, high = seams_of(plan), player.low, player.high
+    seams = seams_of(plan)
+    room = room_of(part, player.program, player.low, player.high)
+    low, high = room.low, room.high
     if part == "drums":
         joined = join_drums(vary_returns(rows, part, plan, style), seams, style, sheet.meter)
+        is_machine = style.band.get("drums") in ELECTRONIC_KITS
+        ended = end_part(drop_out(joined, part, seams, style, sheet.meter), part, style, sheet, low, high)
+        return playable_drums(ended, is_machine=is_machine)
     else:
         joined = [(on, length, fold(pitch, low, high), v) for on, length, pitch, v in rows]
     if part == "bass":
         joined = join_bass(vary_returns(joined, part, plan, style), seams, sheet, low, high)
     return end_part(drop_out(joined, part, seams, style, sheet.meter), part, style, sheet, low, high)
-
-
-def _placed(rows: list[Row], part: str, style: Style, plan: SongPlan, player: Player, around: Around) -> list[Row]:
-    """A part as its player's hands reach it, clear of the tune and above the bass; then its returns are varied."""
-    room = Room(player.low, player.high, part == "countermelody", playable_with(player.program))
-    clear = keep_clear(play_with_hands(rows, player.program, player.low, player.high), around, room)
-
-    def is_free(varied: Sequence[Row]) -> bool:
-        return not sits_on(varied, around.tune, around.beat_ticks) and not below_bass(varied, around.bass)
-
-    return vary_returns(clear, part, plan, style, is_free)
 
 
 def fold(pitch: int, low: int, high: int) -> int:
@@ -114,3 +118,41 @@ def fold(pitch: int, low: int, high: int) -> int:
     while pitch > high and pitch - 12 >= low:
         pitch -= 12
     return min(pitch, high)
+
+
+def share_parts(
+    band: Band, plan: SongPlan, players: Mapping[str, Player], rows: Mapping[str, Sequence[Row]]
+) -> list[tuple[Player, list[Row]]]:
+    """Give every player the notes of the part, or of those sections that are their turn where several share it.
+
+    The second player of a part has the choruses, or every other section where no other kind is played.
+    """
+    shared: list[tuple[Player, list[Row]]] = []
+    names = {player.name for player in players.values()}
+    for part, own in rows.items():
+        seconds = [instrument for other, instrument in band.seconds if other == part]
+        turns = _turns(plan, own, 1 + len(seconds))
+        shared.append((players[part], [row for row, turn in zip(own, turns, strict=True) if turn == 0]))
+        for number, instrument in enumerate(seconds, start=1):
+            title = instrument.name.title()
+            title = title if title not in names else f"{title} {number + 1}"
+            names.add(title)
+            other = replace(players[part], name=title, program=instrument.program)
+            taken = [row for row, turn in zip(own, turns, strict=True) if turn == number]
+            shared.append((other, [(on, n, fold(p, instrument.low, instrument.high), v) for on, n, p, v in taken]))
+    return shared
+
+
+def _turns(plan: SongPlan, rows: Sequence[Row], n_players: int) -> list[int]:
+    """Whose turn each note is; a section belongs to one player as a whole."""
+    ticks = list(plan.section_ticks)
+    place = [max(0, bisect_right(ticks, row[0]) - 1) for row in rows]
+    playing = sorted(set(place))
+    loud = [plan.sections[index].kind == "chorus" for index in playing]
+    if n_players == 2 and len(set(loud)) == 2:
+        turn = {index: int(is_loud) for index, is_loud in zip(playing, loud, strict=True)}
+    elif len(playing) >= n_players:
+        turn = {index: number % n_players for number, index in enumerate(playing)}
+    else:
+        return [row[0] // plan.parsed_meter.bar_ticks % n_players for row in rows]
+    return [turn[index] for index in place]

@@ -155,7 +155,8 @@ def _draw_sections(axes: Any, view: _View, bar_inches: float) -> None:
     _bare(axes)
     _label(axes, "sections")
     ticks = [marker.tick for marker in view.score.markers]
-    ends = [*ticks[1:], view.score.end_tick]
+    # Without a marker there is nothing to draw, and no end either.
+    ends = [*ticks[1:], view.score.end_tick][: len(ticks)]
     for marker, end in zip(view.score.markers, ends, strict=True):
         start, stop = float(view.place(marker.tick)), float(view.place(end))
         axes.barh(0, stop - start, left=start, height=1, color=section_colour(marker.text), linewidth=0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.evaluation.melody import NAN
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.score import Score, Track
@@ -20,6 +21,11 @@ CHORD_ROLES = ("chords", "pad")
 
 def describe_arrangement(score: Score) -> dict[str, Any]:
     """Measure an arrangement for a song's provenance.
+
+    Parameters
+    ----------
+    score : Score
+        As ``arrange`` made it, with a marker for every section.
 
     Returns
     -------
@@ -42,7 +48,18 @@ def describe_arrangement(score: Score) -> dict[str, Any]:
 
 
 def section_table(score: Score) -> list[tuple[str, list[str], float]]:
-    """List the sections: name, tracks that play there without the melody's, and their notes a bar."""
+    """List the sections: name, tracks that play there without the melody's, and their notes a bar.
+
+    Parameters
+    ----------
+    score : Score
+        With a marker for every section.
+
+    Returns
+    -------
+    list[tuple[str, list[str], float]]
+        One row a section, in order.
+    """
     bar = score.meters[0].meter.bar_ticks * score.tpq // TPQ
     ends = [*(marker.tick for marker in score.markers[1:]), score.end_tick]
     band = [track for track in score.tracks if track.role != "melody"]
@@ -83,6 +100,18 @@ def return_similarity(score: Score, kind: str) -> dict[str, float]:
 
     After the bar similarity of Museformer (Yu et al., NeurIPS 2022). Parts that are silent in one of them
     are left out; sections of unequal length are compared as far as the shorter one goes.
+
+    Parameters
+    ----------
+    score : Score
+        With markers such as ``Chorus 1`` and ``Chorus 2``.
+    kind : str
+        The word before the number, such as ``Chorus``.
+
+    Returns
+    -------
+    dict[str, float]
+        0 (nothing in common) to 1 (the same) by track name.
     """
     ends = [*(marker.tick for marker in score.markers[1:]), score.end_tick]
     spans = [
@@ -99,7 +128,7 @@ def return_similarity(score: Score, kind: str) -> dict[str, float]:
             continue
         one, other = (_places(track, start, start + length) for start, _ in spans[:2])
         if one and other:
-            found[track.name] = len(one & other) / len(one | other)
+            found[track.name] = phrase_similarity(one, other)
     return found
 
 

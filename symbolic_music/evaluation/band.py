@@ -72,7 +72,13 @@ class BandSong:
         return np.concatenate([make_notes([]), *found])
 
     def chord_at(self, tick: int) -> Chord | None:
-        """The chord that sounds at a tick, ``None`` before the first."""
+        """The chord that sounds at a tick, ``None`` before the first.
+
+        Parameters
+        ----------
+        tick : int
+            Engine ticks from the song's start.
+        """
         index = int(np.searchsorted([event.onset_tick for event in self.chords], tick, side="right")) - 1
         return self.chords[index].chord if index >= 0 else None
 
@@ -114,6 +120,16 @@ def on_sixteenths(notes: np.ndarray, tpq: int = TPQ) -> np.ndarray:
 def read_band_song(folder: Path) -> BandSong:
     """Read a song folder.
 
+    Parameters
+    ----------
+    folder : Path
+        As ``create`` writes it.
+
+    Returns
+    -------
+    BandSong
+        Parts by role, onsets moved to sixteenths in engine ticks, velocities as performed.
+
     Raises
     ------
     FileFormatError, PlanError
@@ -150,10 +166,30 @@ def sections_of(plan: SongPlan) -> tuple[BandSection, ...]:
 
 
 def band_song_of_rows(
-    name: str, meter: str, n_bars: int, sections: Iterable[tuple[str, int, int]], chords: Iterable[tuple[int, Chord]],
+    name: str,
+    meter: str,
+    n_bars: int,
+    sections: Iterable[tuple[str, int, int]],
+    chords: Iterable[tuple[int, Chord]],
     parts: Mapping[str, Iterable[tuple[int, int, int, int]]],
-) -> BandSong:  # fmt: skip
-    """Make a band song from note rows in engine ticks by part; a part that is no role is a chord part."""
+) -> BandSong:
+    """Make a band song from note rows in engine ticks by part; a part that is no role is a chord part.
+
+    Parameters
+    ----------
+    name : str
+        For tables.
+    meter : str
+        Such as ``4/4``.
+    n_bars : int
+        The song's length.
+    sections : Iterable[tuple[str, int, int]]
+        (kind, first bar, bars) of each.
+    chords : Iterable[tuple[int, Chord]]
+        (tick, chord), ascending.
+    parts : Mapping[str, Iterable[tuple[int, int, int, int]]]
+        (onset, duration, pitch, velocity) of each note, by part.
+    """
     roles = ("melody", "bass", "drums", "pad", "countermelody")
     tracks = tuple(
         BandTrack(
@@ -173,6 +209,16 @@ def drum_groove_similarity(song: BandSong) -> float:
     Grooving pattern similarity of Wu & Yang, "The Jazz Transformer on the front line" (ISMIR 2020), between
     neighbours as in MusPy (Dong et al. 2020): one minus the share of sixteenths on which one bar alone has a stroke.
     Pairs of bars in which the drums play both count.
+
+    Parameters
+    ----------
+    song : BandSong
+        With or without drums.
+
+    Returns
+    -------
+    float
+        0 to 1; ``nan`` without two such bars.
     """
     pattern = np.asarray(_drum_pattern(song).any(axis=2))
     pairs = _playing_pairs(pattern)
@@ -180,7 +226,18 @@ def drum_groove_similarity(song: BandSong) -> float:
 
 
 def drum_pattern_similarity(song: BandSong) -> float:
-    """Compare the strokes (drum and sixteenth) of each bar with those of the next: shared over all (Jaccard)."""
+    """Compare the strokes (drum and sixteenth) of each bar with those of the next: shared over all (Jaccard).
+
+    Parameters
+    ----------
+    song : BandSong
+        With or without drums.
+
+    Returns
+    -------
+    float
+        0 to 1; ``nan`` without two neighbouring bars with drums.
+    """
     pattern = _drum_pattern(song)
     flat = pattern.reshape(len(pattern), -1)
     pairs = _playing_pairs(flat)
@@ -191,14 +248,36 @@ def drum_pattern_similarity(song: BandSong) -> float:
 
 
 def bass_on_downbeat(song: BandSong) -> float:
-    """Give the share of the bars with bass notes in which one begins on the downbeat."""
+    """Give the share of the bars with bass notes in which one begins on the downbeat.
+
+    Parameters
+    ----------
+    song : BandSong
+        With or without a bass.
+
+    Returns
+    -------
+    float
+        0 to 1; ``nan`` without bass notes.
+    """
     bass, length = song.notes_of("bass"), song.meter.bar_ticks
     bars = np.unique(bass["onset_tick"] // length)
     return float(np.isin(bars * length, bass["onset_tick"]).mean()) if len(bars) else NAN
 
 
 def bass_root_on_downbeat(song: BandSong) -> float:
-    """Give the share of bass notes on downbeats that are the chord's root or written bass."""
+    """Give the share of bass notes on downbeats that are the chord's root or written bass.
+
+    Parameters
+    ----------
+    song : BandSong
+        With or without a bass.
+
+    Returns
+    -------
+    float
+        0 to 1; ``nan`` if no bass note begins on a downbeat under a chord.
+    """
     bass = song.notes_of("bass")
     hits = []
     for note in bass[bass["onset_tick"] % song.meter.bar_ticks == 0]:
@@ -209,19 +288,48 @@ def bass_root_on_downbeat(song: BandSong) -> float:
 
 
 def band_density(song: BandSong, kind: str) -> float:
-    """Notes of the band (all but the melody) in four quarters, over the sections of a kind."""
+    """Notes of the band (all but the melody) in four quarters, over the sections of a kind.
+
+    Parameters
+    ----------
+    song : BandSong
+        All its tracks but the melody.
+    kind : str
+        Of section, such as ``verse``.
+
+    Returns
+    -------
+    float
+        ``nan`` if the song has no such section.
+    """
     roles = sorted({track.role for track in song.tracks} - {"melody"})
     return _density(song, song.notes_of(*roles), kind) if roles else NAN
 
 
 def velocity_spread(song: BandSong) -> float:
-    """Standard deviation of all notes' velocities."""
+    """Standard deviation of all notes' velocities.
+
+    Parameters
+    ----------
+    song : BandSong
+        All its tracks.
+
+    Returns
+    -------
+    float
+        In MIDI velocity; ``nan`` without notes.
+    """
     notes = song.notes_of()
     return float(notes["velocity"].astype(float).std()) if len(notes) else NAN
 
 
 def chorus_over_verse(song: BandSong) -> tuple[float, float] | None:
     """How much denser and louder the choruses are than the verses, all tracks together.
+
+    Parameters
+    ----------
+    song : BandSong
+        All its tracks, the melody too.
 
     Returns
     -------
@@ -245,6 +353,11 @@ def boundaries(song: BandSong) -> list[Boundary]:
     median of the section's other bars. What counts is drums and strokes, not what the plan or the arranger calls a
     fill. Of the fills marked in the validation arrangements it finds those that do not just go on with the groove;
     of their other bars it takes few for fills (docs/band.md).
+
+    Parameters
+    ----------
+    song : BandSong
+        With or without drums.
     """
     drums, length = song.notes_of("drums"), song.meter.bar_ticks
     strokes = fill_strokes(drums["onset_tick"], drums["pitch"], song.meter, song.n_bars)
@@ -285,7 +398,15 @@ def fill_strokes(onset_tick: np.ndarray, pitch: np.ndarray, meter: Meter, n_bars
 
 
 def is_fill(strokes: np.ndarray, usual: np.ndarray) -> bool:
-    """Whether a bar's ``fill_strokes`` (128,) are a fill beside those of other bars (n_others, 128)."""
+    """Whether a bar's ``fill_strokes`` (128,) are a fill beside those of other bars (n_others, 128).
+
+    Parameters
+    ----------
+    strokes : np.ndarray
+        Shape (128,), strokes of each drum in the bar's second half.
+    usual : np.ndarray
+        Shape (n_others, 128), the same of the section's other bars.
+    """
     more = strokes - np.median(usual, axis=0) if len(usual) else strokes
     return bool(np.maximum(more, 0).sum() >= FILL_STROKES)
 
@@ -294,6 +415,16 @@ def wrong_tones(song: BandSong) -> list[WrongTones]:
     """Count for each chord part the strong beats (of the meter) with a tone foreign to the chord.
 
     What sounds counts: struck on the beat, or held into it for more than a sixteenth. A written bass is a chord tone.
+
+    Parameters
+    ----------
+    song : BandSong
+        Its chord and pad parts.
+
+    Returns
+    -------
+    list[WrongTones]
+        One entry for each part that sounds on a strong beat.
     """
     return [
         WrongTones(track.name, track.role, *_wrong_beats(song, track.notes))

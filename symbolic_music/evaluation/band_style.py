@@ -24,9 +24,25 @@ Row = tuple[int, ...]  # onset, duration, pitch, …
 PLACES = tuple(quarter * TPQ + tick for quarter in range(6) for tick in GRID_TICKS)
 # Drums of one sound and use, so that a class is no kit.
 DRUM_CLASSES: tuple[tuple[int, ...], ...] = (
-    (35, 36), (37,), (38, 40), (39,), (42,), (44,), (46,), (51, 53, 59), (49, 52, 55, 57), (41, 43, 45, 47, 48, 50),
-    (60, 61), (62, 63, 64), (65, 66, 67, 68), (54,), (69, 70), (56,), (75, 76, 77), (80, 81),
-)  # fmt: skip
+    (35, 36),
+    (37,),
+    (38, 40),
+    (39,),
+    (42,),
+    (44,),
+    (46,),
+    (51, 53, 59),
+    (49, 52, 55, 57),
+    (41, 43, 45, 47, 48, 50),
+    (60, 61),
+    (62, 63, 64),
+    (65, 66, 67, 68),
+    (54,),
+    (69, 70),
+    (56,),
+    (75, 76, 77),
+    (80, 81),
+)
 # The place nearest to each tick of the longest bar.
 _PLACE_OF_TICK = tuple(int(np.abs(np.array(PLACES) - tick).argmin()) for tick in range(6 * TPQ))
 LENGTH_EDGES = (2, 3, 4, 6, 9, 12, 24, 48)
@@ -44,7 +60,13 @@ class Excerpt:
 
 
 def style_features(excerpts: Sequence[Excerpt]) -> np.ndarray:
-    """Describe a band by the mean over its excerpts, shape (n_features,)."""
+    """Describe a band by the mean over its excerpts, shape (n_features,).
+
+    Parameters
+    ----------
+    excerpts : Sequence[Excerpt]
+        Of one band, one or more.
+    """
     if not excerpts:
         raise InputError("no excerpt to describe; give at least one")
     return np.mean([_features(excerpt) for excerpt in excerpts], axis=0)
@@ -53,12 +75,28 @@ def style_features(excerpts: Sequence[Excerpt]) -> np.ndarray:
 def cut_excerpt(
     parts: Mapping[str, Sequence[Row]], chords: Sequence[tuple[int, Chord]], bar_ticks: int, start_bar: int, n_bars: int
 ) -> Excerpt:
-    """Cut bars out of a song; the chord that sounds at the start begins it."""
+    """Cut bars out of a song; the chord that sounds at the start begins it.
+
+    Parameters
+    ----------
+    parts : Mapping[str, Sequence[Row]]
+        Note rows by part, engine ticks.
+    chords : Sequence[tuple[int, Chord]]
+        (tick, chord), ascending.
+    bar_ticks : int
+        Length of a bar in engine ticks.
+    start_bar : int
+        Counted from 0.
+    n_bars : int
+        How many bars to take.
+
+    Returns
+    -------
+    Excerpt
+        Ticks from its own first bar line.
+    """
     start, end = start_bar * bar_ticks, (start_bar + n_bars) * bar_ticks
-    cut = {
-        part: [(row[0] - start, *row[1:]) for row in rows if start <= row[0] < end]
-        for part, rows in parts.items()
-    }  # fmt: skip
+    cut = {part: [(row[0] - start, *row[1:]) for row in rows if start <= row[0] < end] for part, rows in parts.items()}
     sounding = [(0, chord) for tick, chord in chords if tick <= start][-1:]
     inside = [(tick - start, chord) for tick, chord in chords if start < tick < end]
     return Excerpt(n_bars, bar_ticks, {part: rows for part, rows in cut.items() if rows}, [*sounding, *inside])
@@ -85,7 +123,15 @@ class StyleClassifier:
         self._trees: Any = ExtraTreesClassifier(N_TREES, random_state=seed, min_samples_leaf=1)
 
     def fit(self, features: np.ndarray, styles: Sequence[str]) -> None:
-        """Learn. features: (n_bands, n_features)."""
+        """Learn. features: (n_bands, n_features).
+
+        Parameters
+        ----------
+        features : np.ndarray
+            Shape (n_bands, n_features).
+        styles : Sequence[str]
+            The style of each band.
+        """
         self._trees.fit(features, list(styles))
 
     def find(self, features: np.ndarray, among: Sequence[Sequence[str]] | None = None) -> list[str]:
@@ -108,9 +154,12 @@ def _features(excerpt: Excerpt) -> np.ndarray:
     """Describe one excerpt."""
     others = [row for part, rows in excerpt.parts.items() if part not in ("drums", "bass", "melody") for row in rows]
     return np.concatenate(
-        [_drums(excerpt, excerpt.parts.get("drums", ())), _bass(excerpt, excerpt.parts.get("bass", ())),
-         _chords(excerpt, others)]
-    )  # fmt: skip
+        [
+            _drums(excerpt, excerpt.parts.get("drums", ())),
+            _bass(excerpt, excerpt.parts.get("bass", ())),
+            _chords(excerpt, others),
+        ]
+    )
 
 
 def _drums(excerpt: Excerpt, rows: Sequence[Row]) -> np.ndarray:

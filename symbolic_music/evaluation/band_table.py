@@ -66,7 +66,20 @@ class Promise(NamedTuple):
 
 
 def compare_bands(songs: Sequence[BandSong], reference: Mapping[str, Any] | None = None) -> list[RangeRow]:
-    """Set every measure of ``BAND_MEASURES`` beside its range in the reference (that of the package if none)."""
+    """Set every measure of ``BAND_MEASURES`` beside its range in the reference (that of the package if none).
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        One or more.
+    reference : Mapping[str, Any], optional
+        As ``load_band_reference`` reads it.
+
+    Returns
+    -------
+    list[RangeRow]
+        One row a measure, in the order of ``BAND_MEASURES``.
+    """
     ranges = (reference or load_band_reference())["measures"]
     rows = []
     for name, measure in BAND_MEASURES.items():
@@ -77,7 +90,18 @@ def compare_bands(songs: Sequence[BandSong], reference: Mapping[str, Any] | None
 
 
 def promises(songs: Sequence[BandSong]) -> list[Promise]:
-    """Count over songs what listeners are promised: choruses that lift, fills, chords that fit."""
+    """Count over songs what listeners are promised: choruses that lift, fills, chords that fit.
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        One or more.
+
+    Returns
+    -------
+    list[Promise]
+        Kept, asked and the bar of each promise.
+    """
     return [
         _lift([chorus_over_verse(song) for song in songs]),
         _fills(songs, [boundaries(song) for song in songs]),
@@ -86,20 +110,46 @@ def promises(songs: Sequence[BandSong]) -> list[Promise]:
 
 
 def reference_of(songs: Sequence[BandSong], source: str) -> dict[str, Any]:
-    """Take the percentiles of every measure, and what the promises' measures find in the reference itself."""
+    """Take the percentiles of every measure, and what the promises' measures find in the reference itself.
+
+    Parameters
+    ----------
+    songs : Sequence[BandSong]
+        Arrangements to be measured by.
+    source : str
+        A sentence saying where they are from.
+
+    Returns
+    -------
+    dict[str, Any]
+        Plain data for JSON.
+    """
     measures = {}
     for name, measure in BAND_MEASURES.items():
         values = [value for value in map(measure, songs) if np.isfinite(value)]
         measures[name] = [round(float(p), 3) for p in np.percentile(values, PERCENTILES)]
     found = {row.name: [row.n_kept, row.n_all] for row in promises(songs)}
     return {
-        "source": source, "n_songs": len(songs), "percentiles": list(PERCENTILES),
-        "measures": measures, "promises": found,
-    }  # fmt: skip
+        "source": source,
+        "n_songs": len(songs),
+        "percentiles": list(PERCENTILES),
+        "measures": measures,
+        "promises": found,
+    }
 
 
 def load_band_reference(path: Path | None = None) -> dict[str, Any]:
     """Read a reference; that of the package if no path is given.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A JSON file as ``data_prep.band_reference`` writes it.
+
+    Returns
+    -------
+    dict[str, Any]
+        Percentiles by measure.
 
     Raises
     ------
@@ -118,7 +168,15 @@ def load_band_reference(path: Path | None = None) -> dict[str, Any]:
 
 
 def range_table(rows: Sequence[RangeRow], title: str) -> Table:
-    """Lay out the measures with their ranges."""
+    """Lay out the measures with their ranges.
+
+    Parameters
+    ----------
+    rows : Sequence[RangeRow]
+        As ``compare_bands`` gives them.
+    title : str
+        Printed above.
+    """
     from rich.table import Table
 
     table = Table(title=title)
@@ -126,15 +184,27 @@ def range_table(rows: Sequence[RangeRow], title: str) -> Table:
         table.add_column(heading)
     for row in rows:
         table.add_row(
-            row.measure, str(row.n_songs), f"{row.middle:.2f}", f"{row.least:.2f} to {row.most:.2f}",
-            f"{row.low:.2f} to {row.high:.2f}", f"{100 * row.share_inside:.0f} %",
+            row.measure,
+            str(row.n_songs),
+            f"{row.middle:.2f}",
+            f"{row.least:.2f} to {row.most:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}",
+            f"{100 * row.share_inside:.0f} %",
             "inside" if row.passed else "OUTSIDE",
-        )  # fmt: skip
+        )
     return table
 
 
 def promise_table(rows: Sequence[Promise], title: str) -> Table:
-    """Lay out the promises."""
+    """Lay out the promises.
+
+    Parameters
+    ----------
+    rows : Sequence[Promise]
+        As ``promises`` gives them.
+    title : str
+        Printed above.
+    """
     from rich.table import Table
 
     table = Table(title=title)
@@ -162,9 +232,13 @@ def _lift(found: Sequence[tuple[float, float] | None]) -> Promise:
     denser, louder = (sum(lift[i] > 0 for lift in both) for i in (0, 1))
     passed = bool(both) and kept >= MIN_CHORUS_SHARE * len(both)
     return Promise(
-        "choruses denser and louder than verses", kept, len(both), f">= {MIN_CHORUS_SHARE:.0%}", passed,
+        "choruses denser and louder than verses",
+        kept,
+        len(both),
+        f">= {MIN_CHORUS_SHARE:.0%}",
+        passed,
         f"denser {denser}, louder {louder}",
-    )  # fmt: skip
+    )
 
 
 def _fills(songs: Sequence[BandSong], found: Sequence[Sequence[Boundary]]) -> Promise:

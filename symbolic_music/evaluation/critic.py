@@ -104,7 +104,30 @@ def explain_phrase(
     cadence: str = "open",
     notes_per_bar: float | None = None,
 ) -> dict[str, float]:
-    """Give the terms of ``score_phrase`` that apply to a phrase, by name, each 0 to 1; none without notes."""
+    """Give the terms of ``score_phrase`` that apply to a phrase, by name, each 0 to 1; none without notes.
+
+    Parameters
+    ----------
+    notes : Sequence[Row]
+        (onset, duration, pitch) in ticks from the phrase's first bar line, one voice, ascending.
+    chords : Sequence[tuple[int, Chord]]
+        (tick, chord), ascending.
+    meter : Meter
+        Of the phrase.
+    n_bars : int
+        Length of the phrase.
+    key_pitch_classes : Sequence[int]
+        The scale from its tonic.
+    cadence : str, optional
+        One of ``song.plan.CADENCES``.
+    notes_per_bar : float, optional
+        The density asked for; people's range if not given.
+
+    Returns
+    -------
+    dict[str, float]
+        Keys of ``TERMS``.
+    """
     if not notes:
         return {}
     harmony = _Harmony(chords)

@@ -105,7 +105,20 @@ def _comparable(songs: Sequence[SongWithSpans], meter: str, notes: list[str]) ->
 
 
 def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, done, total: None) -> WindowSet:
-    """Cut songs into windows and describe these, in the precision in which people's are stored."""
+    """Cut songs into windows and describe these, in the precision in which people's are stored.
+
+    Parameters
+    ----------
+    songs : Sequence[SongWithSpans]
+        With the spans of their phrases.
+    report : Report, optional
+        Told (songs done, songs in all).
+
+    Returns
+    -------
+    WindowSet
+        Float16 features, shape (n_windows, n_features), and the song of each.
+    """
     rows: list[np.ndarray] = []
     numbers: list[int] = []
     for number, (sheet, spans) in enumerate(_counted(songs, report, "Describing windows")):
@@ -117,14 +130,31 @@ def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, do
 
 
 def save_windows(windows: WindowSet, path: Path) -> None:
-    """Write windows' features as a compressed ``.npz``."""
+    """Write windows' features as a compressed ``.npz``.
+
+    Parameters
+    ----------
+    windows : WindowSet
+        As ``window_set`` makes them.
+    path : Path
+        Ends in ``.npz``.
+    """
     with path.open("wb") as file:
-        np.savez_compressed(file, features=windows.features.astype(np.float16), song=windows.song.astype(np.uint16),
-                            names=np.array(feature_names()))  # fmt: skip
+        np.savez_compressed(
+            file,
+            features=windows.features.astype(np.float16),
+            song=windows.song.astype(np.uint16),
+            names=np.array(feature_names()),
+        )
 
 
 def load_human_windows(path: Path | None = None) -> WindowSet:
     """Read the features of people's windows; those of the package if no path is given.
+
+    Parameters
+    ----------
+    path : Path, optional
+        As ``save_windows`` wrote it.
 
     Raises
     ------
@@ -173,8 +203,9 @@ def _auc_row(two_sample: TwoSampleResult | None, human: Measures) -> Row:
     controls = human.get("two_sample", {})
     auc = two_sample.auc if two_sample else NAN
     passed = auc <= MAX_AUC if two_sample else None
-    return Row("two-sample AUC", auc, controls.get("people", NAN), f"<= {MAX_AUC:.2f}", passed,
-               controls.get("markov", NAN))  # fmt: skip
+    return Row(
+        "two-sample AUC", auc, controls.get("people", NAN), f"<= {MAX_AUC:.2f}", passed, controls.get("markov", NAN)
+    )
 
 
 def _run_row(runs: Sequence[tuple[str, SharedRun]], human: Measures) -> Row:

@@ -46,7 +46,18 @@ def window_features(window: Window) -> np.ndarray:
 
 
 def describe_window(window: Window) -> Values:
-    """Describe a window by name."""
+    """Describe a window by name.
+
+    Parameters
+    ----------
+    window : Window
+        Eight bars of 4/4.
+
+    Returns
+    -------
+    Values
+        A number for each of ``feature_names``.
+    """
     bars = _split_bars(window)
     values = _histograms(window) | _moves(window) | _rhythm(window, bars) | _degrees(window)
     values |= _likeness(bars) | _grams(window) | _bar_lines(window) | _phrase_ends(window, bars)
@@ -92,25 +103,34 @@ def _moves(window: Window) -> Values:
     one_way = [length for sign, length in runs if sign != 0]
     steps = np.abs(np.diff(pitch, 2))
     return {
-        "range": np.ptp(pitch), "mean pitch": pitch.mean(), "spread of pitch": pitch.std(),
-        "lowest pitch": pitch.min(), "highest pitch": pitch.max(),
-        "mean interval": _mean(size), "spread of intervals": _std(moves),
-        "steps": _mean((size > 0) & (size <= 2)), "thirds": _mean((size == 3) | (size == 4)),
-        "leaps": _mean(size >= 5), "wide leaps": _mean(size >= 8),
+        "range": np.ptp(pitch),
+        "mean pitch": pitch.mean(),
+        "spread of pitch": pitch.std(),
+        "lowest pitch": pitch.min(),
+        "highest pitch": pitch.max(),
+        "mean interval": _mean(size),
+        "spread of intervals": _std(moves),
+        "steps": _mean((size > 0) & (size <= 2)),
+        "thirds": _mean((size == 3) | (size == 4)),
+        "leaps": _mean(size >= 5),
+        "wide leaps": _mean(size >= 8),
         "turns": _mean(changing[:-1] * changing[1:] < 0),
         "leaps turned": _mean([a * b < 0 for a, b in leaps]),
         "leaps stepped back": _mean([a * b < 0 and abs(b) <= 2 for a, b in leaps]),
         "leap after leap": _mean([abs(b) >= 5 for _, b in leaps]),
-        "longest repeated pitch": max(repeats, default=0), "mean repeated pitch": _mean(repeats),
-        "longest run one way": max(one_way, default=0), "mean run one way": _mean(one_way),
+        "longest repeated pitch": max(repeats, default=0),
+        "mean repeated pitch": _mean(repeats),
+        "longest run one way": max(one_way, default=0),
+        "mean run one way": _mean(one_way),
         "change of interval": _mean(steps),
         "time of the highest pitch": window.onset[int(np.argmax(pitch))] / BAR_TICKS,
         "highest pitches": (pitch == pitch.max()).sum(),
         "slope of pitch": np.polyfit(window.onset / BAR_TICKS, pitch, 1)[0] if len(pitch) > 1 else 0.0,
         "different pitches": len(np.unique(pitch)),
-        "entropy of pitches": _entropy(pitch.tolist()), "entropy of intervals": _entropy(moves.tolist()),
+        "entropy of pitches": _entropy(pitch.tolist()),
+        "entropy of intervals": _entropy(moves.tolist()),
         "foreign notes": _mean(~np.isin(pitch % 12, _MAJOR)),
-    }  # fmt: skip
+    }
 
 
 def _rhythm(window: Window, bars: Sequence[np.ndarray]) -> Values:
@@ -124,23 +144,32 @@ def _rhythm(window: Window, bars: Sequence[np.ndarray]) -> Values:
     held = (window.onset % 12 != 0) & (ends // 12 * 12 > window.onset) & (ends % 12 != 0)
     values |= {f"notes in bar {bar + 1}": float(count) for bar, count in enumerate(per_bar)}
     values |= {
-        "notes": len(window.onset), "spread of notes a bar": per_bar.std(), "change of notes a bar":
-        np.abs(np.diff(per_bar)).mean(), "empty bars": (per_bar == 0).sum(), "full bars": (per_bar >= 7).sum(),
+        "notes": len(window.onset),
+        "spread of notes a bar": per_bar.std(),
+        "change of notes a bar": np.abs(np.diff(per_bar)).mean(),
+        "empty bars": (per_bar == 0).sum(),
+        "full bars": (per_bar >= 7).sum(),
         "rest share": np.maximum(rests, 0).sum() / (WINDOW_BARS * BAR_TICKS),
-        "short rests": ((rests > 0) & (rests < 12)).sum(), "rests": (rests >= 12).sum(),
-        "long rests": (rests >= 24).sum(), "longest rest": rests.max(),
-        "held over the beat": _mean(held), "off the beat": _mean(window.onset % 12 == 6),
+        "short rests": ((rests > 0) & (rests < 12)).sum(),
+        "rests": (rests >= 12).sum(),
+        "long rests": (rests >= 24).sum(),
+        "longest rest": rests.max(),
+        "held over the beat": _mean(held),
+        "off the beat": _mean(window.onset % 12 == 6),
         "off the eighth": _mean(window.onset % 6 == 3),
         "syncopated": _mean((window.onset % 12 != 0) & (np.append(gaps, 0) > 6)),
         "same distance again": _mean(gaps[1:] == gaps[:-1]),
-        "different rhythms": len(rhythms), "most common rhythm": max(rhythms.values(), default=0),
+        "different rhythms": len(rhythms),
+        "most common rhythm": max(rhythms.values(), default=0),
         "entropy of rhythms": _entropy(list(rhythms.elements())),
-        "entropy of distances": _entropy(gaps.tolist()), "entropy of durations": _entropy(window.duration.tolist()),
-        "first onset": window.onset[0], "last onset": window.onset[-1],
+        "entropy of distances": _entropy(gaps.tolist()),
+        "entropy of durations": _entropy(window.duration.tolist()),
+        "first onset": window.onset[0],
+        "last onset": window.onset[-1],
         "first halves": _mean(window.onset % BAR_TICKS < 24),
         "longest run of eighths": max([n for gap, n in _run_lengths(gaps.tolist()) if gap == 6], default=0),
         "longest run of sixteenths": max([n for gap, n in _run_lengths(gaps.tolist()) if gap == 3], default=0),
-    }  # fmt: skip
+    }
     return values
 
 
@@ -203,22 +232,26 @@ def _bar_lines(window: Window) -> Values:
     first = np.r_[True, np.diff(bar) > 0]
     half = np.flatnonzero(np.diff(window.onset // 24) > 0)
     values = {
-        "interval over the bar line": _mean(size), "interval in the bar": _mean(np.abs(moves[inside])),
+        "interval over the bar line": _mean(size),
+        "interval in the bar": _mean(np.abs(moves[inside])),
         "interval over the bar line, more": _mean(size) - _mean(np.abs(moves[inside])),
-        "step over the bar line": _mean((size > 0) & (size <= 2)), "same over the bar line": _mean(size == 0),
-        "leap over the bar line": _mean(size >= 5), "wide leap over the bar line": _mean(size >= 8),
+        "step over the bar line": _mean((size > 0) & (size <= 2)),
+        "same over the bar line": _mean(size == 0),
+        "leap over the bar line": _mean(size >= 5),
+        "wide leap over the bar line": _mean(size >= 8),
         "widest over the bar line": size.max() if len(size) else 0.0,
         "move over the bar line": _mean(moves[crossing]),
-        "distance over the bar line": _mean(gap), "short distance over the bar line": _mean(gap <= 6),
+        "distance over the bar line": _mean(gap),
+        "short distance over the bar line": _mean(gap <= 6),
         "short distance over the bar line after a rest": _mean(gap >= 12),
-        "rest at the bar line": _mean(np.maximum(rest, 0)), "rests at the bar line": _mean(rest >= 6),
-        "held over the bar line": _mean(
-            (window.onset + window.duration)[crossing] > (bar[crossing] + 1) * BAR_TICKS),
+        "rest at the bar line": _mean(np.maximum(rest, 0)),
+        "rests at the bar line": _mean(rest >= 6),
+        "held over the bar line": _mean((window.onset + window.duration)[crossing] > (bar[crossing] + 1) * BAR_TICKS),
         "first notes on the bar line": _mean(window.onset[first] % BAR_TICKS == 0),
         "first onset in the bar": _mean(window.onset[first] % BAR_TICKS),
         "last onset in the bar": _mean(window.onset[crossing] % BAR_TICKS),
         "interval over the half bar": _mean(np.abs(moves[half])),
-    }  # fmt: skip
+    }
     values |= _by_boundary(window, bar, crossing)
     return values
 
@@ -277,8 +310,9 @@ def _pair_shares(name: str, kinds: Sequence[int], names: Sequence[str]) -> Value
     total = max(len(kinds) - 1, 1)
     return {
         f"{name} {one}, then {other}": pairs[a, b] / total
-        for a, one in enumerate(names) for b, other in enumerate(names)
-    }  # fmt: skip
+        for a, one in enumerate(names)
+        for b, other in enumerate(names)
+    }
 
 
 def _cross_shares(speeds: Sequence[int], kinds: Sequence[int]) -> Values:
@@ -286,9 +320,8 @@ def _cross_shares(speeds: Sequence[int], kinds: Sequence[int]) -> Values:
     pairs = Counter(zip(speeds, kinds, strict=True))
     total = max(len(kinds), 1)
     return {
-        f"{move} after {speed}": pairs[a, b] / total
-        for a, speed in enumerate(_SPEEDS) for b, move in enumerate(_MOVES)
-    }  # fmt: skip
+        f"{move} after {speed}": pairs[a, b] / total for a, speed in enumerate(_SPEEDS) for b, move in enumerate(_MOVES)
+    }
 
 
 def _returning(items: Sequence[object], length: int) -> float:
@@ -332,8 +365,9 @@ def _pitch_likeness(one: np.ndarray, other: np.ndarray) -> float:
 
 def _contour_likeness(one: np.ndarray, other: np.ndarray) -> float:
     """Compare moves at equal onsets, transposition apart."""
-    moves = [{(row[0], move) for row, move in zip(bar[1:].tolist(), np.diff(bar[:, 2]), strict=True)}
-             for bar in (one, other)]  # fmt: skip
+    moves = [
+        {(row[0], move) for row, move in zip(bar[1:].tolist(), np.diff(bar[:, 2]), strict=True)} for bar in (one, other)
+    ]
     return _jaccard(moves[0], moves[1]) if moves[0] or moves[1] else 0.0
 
 

@@ -102,7 +102,15 @@ class MarkovModel:
             counts = np.bincount(where, weights=weights)
 
     def probabilities(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None = None) -> np.ndarray:
-        """Give the probability of each target token given those before it, shape (n_targets,)."""
+        """Give the probability of each target token given those before it, shape (n_targets,).
+
+        Parameters
+        ----------
+        sequences : Iterable[Ids]
+            Token ids of each example.
+        masks : Iterable[Mask], optional
+            Which of them are targets; all if not given.
+        """
         if not self._tables:
             raise InputError("Markov model: not fitted yet; call fit first")
         keys = self._keys(sequences, masks)
@@ -122,7 +130,15 @@ class MarkovModel:
         return probability
 
     def loss(self, sequences: Iterable[Ids], masks: Iterable[Mask] | None = None) -> float:
-        """Give the mean negative log-likelihood of the target tokens in nats; ``nan`` without any."""
+        """Give the mean negative log-likelihood of the target tokens in nats; ``nan`` without any.
+
+        Parameters
+        ----------
+        sequences : Iterable[Ids]
+            Token ids of each example.
+        masks : Iterable[Mask], optional
+            Which of them are targets; all if not given.
+        """
         probability = self.probabilities(sequences, masks)
         return float(-np.log(probability).mean()) if len(probability) else float("nan")
 

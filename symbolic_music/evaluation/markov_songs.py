@@ -24,17 +24,39 @@ SongWithSpans = tuple[LeadSheet, Sequence[PhraseSpan]]
 
 
 def fit_melodies(songs: Sequence[SongWithSpans], order: int = ORDER) -> MarkovModel:
-    """Fit a Markov model on the tokens of the sung phrases of songs."""
+    """Fit a Markov model on the tokens of the sung phrases of songs.
+
+    Parameters
+    ----------
+    songs : Sequence[SongWithSpans]
+        With the spans of their phrases.
+    order : int, optional
+        How many tokens back the model looks, 1 or more.
+    """
     model = MarkovModel(order, len(v.TOKENS), "witten-bell")
     model.fit(phrase_ids(sheet, span) for sheet, spans in songs for span in spans if span.sung)
     return model
 
 
 def phrase_ids(sheet: LeadSheet, span: PhraseSpan) -> list[int]:
-    """Encode a phrase's melody as tokens, bar by bar, in C major or A minor, closed by ``EOS``."""
+    """Encode a phrase's melody as tokens, bar by bar, in C major or A minor, closed by ``EOS``.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    span : PhraseSpan
+        The phrase's bars and key.
+
+    Returns
+    -------
+    list[int]
+        Ids of ``tokens.vocabulary.TOKENS``.
+    """
     shift, bar_ticks = sheet.key_at(span.start_bar).tonic_shift, sheet.meter.bar_ticks
-    first, last = np.searchsorted(sheet.melody["onset_tick"], np.array([0, span.n_bars]) * bar_ticks
-                                  + span.start_bar * bar_ticks)  # fmt: skip
+    first, last = np.searchsorted(
+        sheet.melody["onset_tick"], np.array([0, span.n_bars]) * bar_ticks + span.start_bar * bar_ticks
+    )
     bars: list[list[tuple[int, int, int]]] = [[] for _ in range(span.n_bars)]
     for onset, duration, pitch, _ in sheet.melody[first:last].tolist():
         bar, inside = divmod(onset, bar_ticks)
@@ -47,6 +69,17 @@ def sing_markov(
     model: MarkovModel, sheet: LeadSheet, spans: Sequence[PhraseSpan], rng: np.random.Generator
 ) -> LeadSheet:
     """Replace the melody of a song's sung phrases by drawn ones; the rest is silent.
+
+    Parameters
+    ----------
+    model : MarkovModel
+        As ``fit_melodies`` gives it.
+    sheet : LeadSheet
+        Whose melody is replaced.
+    spans : Sequence[PhraseSpan]
+        The song's phrases.
+    rng : np.random.Generator
+        All chance comes from it.
 
     Returns
     -------

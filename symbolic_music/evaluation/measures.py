@@ -47,6 +47,16 @@ def groove_consistency(sheet: LeadSheet) -> float:
 
     MusPy (Dong et al., ISMIR 2020), after Wu & Yang (2020): one minus the mean share of sixteenths that have an
     onset in one of two neighbouring bars alone. ``nan`` with fewer than two bars or no note.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     n_positions = sheet.meter.bar_ticks // SIXTEENTH
     if sheet.n_bars < 2 or not len(sheet.melody):
@@ -58,7 +68,18 @@ def groove_consistency(sheet: LeadSheet) -> float:
 
 
 def empty_beat_rate(sheet: LeadSheet) -> float:
-    """Give the share of beats in which no melody note sounds (MusPy, Dong et al. 2020); 1 without notes."""
+    """Give the share of beats in which no melody note sounds (MusPy, Dong et al. 2020); 1 without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     beat = sheet.meter.beat_ticks
     is_empty = np.ones(sheet.end_tick // beat, dtype=bool)
     ends = sheet.melody["onset_tick"] + sheet.melody["duration_tick"]
@@ -72,6 +93,16 @@ def chord_tone_ratio(sheet: LeadSheet) -> float:
 
     CTnCTR of Yeh et al., "Automatic melody harmonization with triad chords" (2021): chord tones, and other notes
     that the next note answers within two semitones, over all notes under a chord. ``nan`` without such notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     starts = np.array([event.onset_tick for event in sheet.chords], dtype=int)
     onsets, pitches = sheet.melody["onset_tick"], sheet.melody["pitch"].astype(int).tolist()

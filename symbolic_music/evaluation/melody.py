@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolic_music.analysis.similarity import phrase_similarity, placed_notes
 from symbolic_music.errors import InputError
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -29,8 +30,6 @@ SIXTEENTH = TPQ // 4
 
 NAN = float("nan")
 Histogram = Counter[int]
-# (onset in the phrase, pitch class relative to the tonic)
-PhraseNotes = frozenset[tuple[int, int]]
 
 
 class PhraseSpan(NamedTuple):
@@ -43,7 +42,18 @@ class PhraseSpan(NamedTuple):
 
 
 def spans_of(plan: SongPlan) -> list[PhraseSpan]:
-    """List a plan's phrases with the bars they stand in."""
+    """List a plan's phrases with the bars they stand in.
+
+    Parameters
+    ----------
+    plan : SongPlan
+        Of any length.
+
+    Returns
+    -------
+    list[PhraseSpan]
+        In order, bars counted from 0.
+    """
     return [
         PhraseSpan(slot.phrase.letter, slot.start_bar, slot.phrase.n_bars, slot.phrase.sung) for slot in slots_of(plan)
     ]
@@ -112,48 +122,53 @@ def jensen_shannon_distance(one: Histogram, other: Histogram) -> float:
 
 
 def histogram_distances(one: dict[str, Histogram], other: dict[str, Histogram]) -> dict[str, float]:
-    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections."""
+    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections.
+
+    Parameters
+    ----------
+    one : dict[str, Histogram]
+        Counts or shares by histogram, shape (n_bins,) each.
+    other : dict[str, Histogram]
+        The same of another collection.
+
+    Returns
+    -------
+    dict[str, float]
+        0 (the same) to 1 (nothing in common), square root of the divergence in bits (Lin 1991).
+    """
     return {name: jensen_shannon_distance(one[name], other[name]) for name in HISTOGRAMS}
 
 
 def melody_distances(one: Iterable[LeadSheet], other: Iterable[LeadSheet]) -> dict[str, float]:
-    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections of songs."""
+    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections of songs.
+
+    Parameters
+    ----------
+    one : Iterable[LeadSheet]
+        Songs of one collection.
+    other : Iterable[LeadSheet]
+        Songs of another.
+
+    Returns
+    -------
+    dict[str, float]
+        0 (the same) to 1 (nothing in common).
+    """
     return histogram_distances(count_histograms(one), count_histograms(other))
 
 
 # --- phrases of one song --------------------------------------------------------------------
 
 
-def phrase_similarity(one: PhraseNotes, other: PhraseNotes) -> float:
-    """Compare two phrases note by note at equal positions: shared notes over all notes.
-
-    The Jaccard index (Jaccard 1912) of {(onset in the phrase, pitch class)}, bars aligned: the
-    position-aligned similarity with which the reading of POP909's phrase labels (Dai, Zhang &
-    Dannenberg, "Automatic analysis and influence of hierarchical structure on melody, rhythm and
-    harmony in popular music", 2020) was checked.
-
-    Returns
-    -------
-    float
-        0 to 1; ``nan`` if both phrases are empty.
-    """
-    union = len(one | other)
-    return len(one & other) / union if union else NAN
-
-
-def phrase_notes(sheet: LeadSheet, span: PhraseSpan) -> PhraseNotes:
-    """Collect a phrase's (onset in the phrase, pitch class relative to its section's tonic)."""
-    start = span.start_bar * sheet.meter.bar_ticks
-    onsets = sheet.melody["onset_tick"] - start
-    inside = (onsets >= 0) & (onsets < span.n_bars * sheet.meter.bar_ticks)
-    # The section's own tonic: a last chorus a tone higher is still the chorus.
-    shift = sheet.key_at(span.start_bar).tonic_shift
-    classes = (sheet.melody["pitch"][inside].astype(int) - shift) % 12
-    return frozenset(zip(onsets[inside].tolist(), classes.tolist(), strict=True))
-
-
 def letter_similarities(sheet: LeadSheet, spans: Sequence[PhraseSpan]) -> tuple[list[float], list[float]]:
     """Compare all pairs of sung phrases of equal length in a song.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    spans : Sequence[PhraseSpan]
+        Its phrases with their letters.
 
     Returns
     -------
@@ -161,7 +176,7 @@ def letter_similarities(sheet: LeadSheet, spans: Sequence[PhraseSpan]) -> tuple[
         ``phrase_similarity`` of the pairs with equal and with different letters. A phrase
         without notes is left out, so either list may be empty.
     """
-    phrases = [(span, phrase_notes(sheet, span)) for span in spans if span.sung]
+    phrases = [(span, placed_notes(sheet, span.start_bar, span.n_bars)) for span in spans if span.sung]
     phrases = [(span, notes) for span, notes in phrases if notes]
     same: list[float] = []
     different: list[float] = []
@@ -182,6 +197,11 @@ def chord_tone_share(sheet: LeadSheet) -> float:
     Strong beats are ``Meter.strong_ticks``. After Yeh et al., "Automatic melody harmonization with
     triad chords" (2021), chord tone to non-chord tone ratio, here on strong beats alone, where
     harmony textbooks (Kostka & Payne, "Tonal Harmony", ch. 11) expect chord tones.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
 
     Returns
     -------
@@ -204,6 +224,16 @@ def scale_consistency(sheet: LeadSheet) -> float:
 
     After Mogren, "C-RNN-GAN" (2016), scale consistency, with the declared key instead of the best
     fitting scale. ``nan`` without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     classes = relative_pitch_classes(sheet)
     # C major and A minor have the same seven pitch classes.
@@ -211,24 +241,53 @@ def scale_consistency(sheet: LeadSheet) -> float:
 
 
 def notes_per_bar(sheet: LeadSheet) -> float:
-    """Count notes per bar that has any (note count of Yang & Lerch 2020); ``nan`` without notes."""
+    """Count notes per bar that has any (note count of Yang & Lerch 2020); ``nan`` without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    """
     filled = len(np.unique(sheet.melody["onset_tick"] // sheet.meter.bar_ticks))
     return len(sheet.melody) / filled if filled else NAN
 
 
 def empty_bar_share(sheet: LeadSheet) -> float:
-    """Give the share of bars in which no note begins (Dong et al., "MuseGAN", 2018, empty bars); 1 without notes."""
+    """Give the share of bars in which no note begins (Dong et al., "MuseGAN", 2018, empty bars); 1 without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     return 1 - len(np.unique(sheet.melody["onset_tick"] // sheet.meter.bar_ticks)) / sheet.n_bars
 
 
 def pitch_range(sheet: LeadSheet) -> float:
-    """Give highest minus lowest pitch in semitones (pitch range of Yang & Lerch 2020); ``nan`` without notes."""
+    """Give highest minus lowest pitch in semitones (pitch range of Yang & Lerch 2020); ``nan`` without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    """
     pitches = sheet.melody["pitch"].astype(int)
     return float(np.ptp(pitches)) if len(pitches) else NAN
 
 
 def mean_interval(sheet: LeadSheet) -> float:
-    """Give the mean size of melodic intervals in semitones (Yang & Lerch 2020); ``nan`` with fewer than two notes."""
+    """Give the mean size of melodic intervals in semitones (Yang & Lerch 2020); ``nan`` with fewer than two notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    """
     return _mean(np.abs(np.diff(sheet.melody["pitch"].astype(int))))
 
 
@@ -236,6 +295,16 @@ def repeated_pitch_share(sheet: LeadSheet) -> float:
     """Give the share of notes at the pitch of the note before; ``nan`` with fewer than two notes.
 
     Repeated tones as in McKay & Fujinaga, "jSymbolic" (2006), feature "Repeated Notes".
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     return _mean(np.diff(sheet.melody["pitch"].astype(int)) == 0)
 
@@ -245,6 +314,16 @@ def repeated_bar_share(sheet: LeadSheet) -> float:
 
     One minus the share of distinct bars (POP909: 0.49 distinct), the simplest of the structure
     measures after Wu & Yang, "The Jazz Transformer on the front line" (2020). ``nan`` without notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     bars = list(_bars_of(sheet).values())
     return 1 - len(set(bars)) / len(bars) if bars else NAN
@@ -256,6 +335,16 @@ def groove_similarity(sheet: LeadSheet) -> float:
     Grooving pattern similarity of Wu & Yang, "The Jazz Transformer on the front line" (2020): one
     minus the share of sixteenths that have an onset in one bar of the pair alone. ``nan`` with
     fewer than two bars with notes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    float
+        0 to 1.
     """
     n_positions = sheet.meter.bar_ticks // SIXTEENTH
     bars = list(_bars_of(sheet).values())
@@ -285,7 +374,18 @@ SCALARS: dict[str, Callable[[LeadSheet], float]] = {
 
 
 def relative_pitch_classes(sheet: LeadSheet) -> np.ndarray:
-    """Give each note's pitch class as if its section were in C major or A minor, shape (n_notes,)."""
+    """Give each note's pitch class as if its section were in C major or A minor, shape (n_notes,).
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
+    Returns
+    -------
+    np.ndarray
+        0 to 11.
+    """
     if not sheet.sections:
         raise InputError(f"{sheet.title}: the lead sheet has no section, so no key; give it at least one")
     bars = sheet.melody["onset_tick"] // sheet.meter.bar_ticks

@@ -38,13 +38,34 @@ class MelodyCritic:
     intercept: float
 
     def log_odds(self, window: Window) -> float:
-        """Log odds that people wrote a window, within ``LIMIT``."""
+        """Log odds that people wrote a window, within ``LIMIT``.
+
+        Parameters
+        ----------
+        window : Window
+            Eight bars of 4/4.
+
+        Returns
+        -------
+        float
+            Natural logarithm; above 0 people are the likelier authors.
+        """
         value = float(scaled(window_features(window), self.mean, self.scale) @ self.weight + self.intercept)
         return max(-LIMIT, min(LIMIT, value))
 
 
 def scaled(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Features (..., n_features) in deviations from the mean, within ``FEATURE_LIMIT``."""
+    """Features (..., n_features) in deviations from the mean, within ``FEATURE_LIMIT``.
+
+    Parameters
+    ----------
+    features : np.ndarray
+        Shape (..., n_features).
+    mean : np.ndarray
+        Shape (n_features,).
+    scale : np.ndarray
+        Shape (n_features,), standard deviations.
+    """
     limited: np.ndarray = np.clip((features - mean) / scale, -FEATURE_LIMIT, FEATURE_LIMIT)
     return limited
 
@@ -52,6 +73,11 @@ def scaled(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndar
 @cache
 def load_critic(path: Path = CRITIC_FILE) -> MelodyCritic:
     """Read the critic in the package.
+
+    Parameters
+    ----------
+    path : Path, optional
+        As ``save_critic`` wrote it.
 
     Raises
     ------
@@ -70,13 +96,31 @@ def load_critic(path: Path = CRITIC_FILE) -> MelodyCritic:
 
 
 def save_critic(critic: MelodyCritic, path: Path) -> None:
-    """Write a critic with the names of its features."""
+    """Write a critic with the names of its features.
+
+    Parameters
+    ----------
+    critic : MelodyCritic
+        Made for today's features.
+    path : Path
+        Ends in ``.npz``.
+    """
     columns = {name: getattr(critic, name).astype(np.float32) for name in ("mean", "scale", "weight")}
     np.savez_compressed(path, intercept=np.float32(critic.intercept), names=np.array(feature_names()), **columns)
 
 
 def phrase_windows(notes: list[Row], n_bars: int, bar_ticks: int) -> list[Window]:
-    """Cut a phrase in C major / A minor into windows of eight bars; none where the critic cannot judge it."""
+    """Cut a phrase in C major / A minor into windows of eight bars; none where the critic cannot judge it.
+
+    Parameters
+    ----------
+    notes : list[Row]
+        (onset, duration, pitch) in ticks from the phrase's first bar line.
+    n_bars : int
+        Length of the phrase.
+    bar_ticks : int
+        Length of a bar; only 4/4 (48) is judged.
+    """
     if bar_ticks != BAR_TICKS or n_bars < WINDOW_BARS:
         return []
     windows = []
@@ -89,6 +133,21 @@ def phrase_windows(notes: list[Row], n_bars: int, bar_ticks: int) -> list[Window
 
 
 def melody_odds(notes: list[Row], n_bars: int, bar_ticks: int) -> float:
-    """Mean log odds over a phrase's windows; 0 where the critic cannot judge it."""
+    """Mean log odds over a phrase's windows; 0 where the critic cannot judge it.
+
+    Parameters
+    ----------
+    notes : list[Row]
+        (onset, duration, pitch) in ticks from the phrase's first bar line.
+    n_bars : int
+        Length of the phrase.
+    bar_ticks : int
+        Length of a bar; only 4/4 (48) is judged.
+
+    Returns
+    -------
+    float
+        Natural logarithm, within ``LIMIT``.
+    """
     windows = phrase_windows(notes, n_bars, bar_ticks)
     return float(np.mean([load_critic().log_odds(window) for window in windows])) if windows else 0.0

@@ -20,9 +20,11 @@ from symbolic_music.evaluation.report import MEASURES, Measures, Row, write_numb
 
 COLOURS = {"generated": "#c2410c", "people": "#1e3a8a", "Markov": "#9ca3af"}
 _TITLES = {
-    "interval": "Intervals, semitones", "duration": "Durations, ticks (12 = a quarter)",
-    "onset_in_bar": "Onsets in the bar, ticks", "pitch_class": "Pitch classes as in C major or A minor",
-}  # fmt: skip
+    "interval": "Intervals, semitones",
+    "duration": "Durations, ticks (12 = a quarter)",
+    "onset_in_bar": "Onsets in the bar, ticks",
+    "pitch_class": "Pitch classes as in C major or A minor",
+}
 # What a row measures, and where it comes from.
 _SOURCES = {
     "two-sample AUC": "can a classifier tell eight-bar windows from people's? Lopez-Paz & Oquab 2017",
@@ -32,15 +34,23 @@ _SOURCES = {
     "chord_tone_ratio": "chord tones and answered passing tones, CTnCTR of Yeh et al. 2021",
     "same_letter": "likeness of phrases with the same letter, Dai et al. 2020; whole-song generation 2024",
     "different_letter": "likeness of phrases with different letters",
-    "pitch_class_entropy_1": "H1 in bits, Wu & Yang 2020", "pitch_class_entropy_4": "H4 in bits, Wu & Yang 2020",
-    "groove_similarity": "all pairs of bars, Wu & Yang 2020", "groove_consistency": "neighbouring bars, MusPy 2020",
-    "empty_beat_rate": "MusPy 2020", "empty_bar_share": "MuseGAN 2018", "scale_consistency": "Mogren 2016; MusPy 2020",
+    "pitch_class_entropy_1": "H1 in bits, Wu & Yang 2020",
+    "pitch_class_entropy_4": "H4 in bits, Wu & Yang 2020",
+    "groove_similarity": "all pairs of bars, Wu & Yang 2020",
+    "groove_consistency": "neighbouring bars, MusPy 2020",
+    "empty_beat_rate": "MusPy 2020",
+    "empty_bar_share": "MuseGAN 2018",
+    "scale_consistency": "Mogren 2016; MusPy 2020",
     "structureness_short": "passages of 2 to 3 bars, after Wu & Yang 2020 on notes instead of sound",
-    "structureness_mid": "passages of 4 to 7 bars", "structureness_long": "passages of 8 to 16 bars",
-    "notes_per_bar": "Yang & Lerch 2020", "pitch_range": "semitones, Yang & Lerch 2020",
-    "mean_interval": "semitones, Yang & Lerch 2020", "repeated_pitch_share": "jSymbolic 2006",
-    "repeated_bar_share": "bars heard before", "token_syntax_error": "Fradet et al. 2023",
-}  # fmt: skip
+    "structureness_mid": "passages of 4 to 7 bars",
+    "structureness_long": "passages of 8 to 16 bars",
+    "notes_per_bar": "Yang & Lerch 2020",
+    "pitch_range": "semitones, Yang & Lerch 2020",
+    "mean_interval": "semitones, Yang & Lerch 2020",
+    "repeated_pitch_share": "jSymbolic 2006",
+    "repeated_bar_share": "bars heard before",
+    "token_syntax_error": "Fradet et al. 2023",
+}
 _VERDICTS = {True: ' <span class="pass">holds</span>', False: ' <span class="miss">missed</span>', None: ""}
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #1f2937; }
@@ -65,7 +75,20 @@ def write_page(result: Evaluation, path: Path, problems: Sequence[str] = ()) -> 
 
 
 def page_text(result: Evaluation, problems: Sequence[str] = ()) -> str:
-    """Give the page's HTML."""
+    """Give the page's HTML.
+
+    Parameters
+    ----------
+    result : Evaluation
+        What was measured.
+    problems : Sequence[str], optional
+        Songs that could not be read, a line each.
+
+    Returns
+    -------
+    str
+        One file, plots inside.
+    """
     human, made = result.human, result.generated
     people = f"{human['n_songs']} validation songs of {human.get('source', '?')}"
     notes = [*result.notes, *(f"Left out: {problem}" for problem in problems)]
@@ -76,11 +99,15 @@ def page_text(result: Evaluation, problems: Sequence[str] = ()) -> str:
         "<em>Overlap</em> is the overlapping area of Yang &amp; Lerch (2020): 1 where songs differ from people's songs "
         "as these differ from each other.</p>",
         *(f"<p><em>{escape(note)}</em></p>" for note in notes),
-        _table(result.rows), _telling(result), _runs(result),
-        "<h2>Histograms</h2>", _draw_histograms(made, human),
-        "<h2>Songs</h2><p>Each song's value: median, middle half, and range.</p>", _draw_values(made, human),
+        _table(result.rows),
+        _telling(result),
+        _runs(result),
+        "<h2>Histograms</h2>",
+        _draw_histograms(made, human),
+        "<h2>Songs</h2><p>Each song's value: median, middle half, and range.</p>",
+        _draw_values(made, human),
         "</body></html>",
-    ]  # fmt: skip
+    ]
     return "\n".join(parts)
 
 
@@ -132,8 +159,9 @@ def _runs(result: Evaluation) -> str:
         f"<p>Two different human validation songs share at most {two['n_notes']} notes "
         f"({escape(two['one'])}, {escape(two['other'])}); "
         f"human songs share at most {train['n_notes']} notes with a training melody.</p>"
-        if two and train else ""
-    )  # fmt: skip
+        if two and train
+        else ""
+    )
     head = "".join(f'<th class="n">{name}</th>' for name in ("notes", "bars", "from bar"))
     return f"<h2>Longest borrowed runs</h2>{said}<table><tr><th>song</th>{head}<th>also in</th></tr>{rows}</table>"
 

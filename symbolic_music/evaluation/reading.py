@@ -68,6 +68,16 @@ def find_songs(folder: Path) -> list[Path]:
 def read_song(path: Path) -> ReadSong:
     """Read one song: a song folder, a lead sheet or a MIDI file.
 
+    Parameters
+    ----------
+    path : Path
+        A folder, ``.musicxml``, ``.abc`` or ``.mid``.
+
+    Returns
+    -------
+    ReadSong
+        With the spans of its phrases, where a plan says them.
+
     Raises
     ------
     FileFormatError
@@ -91,6 +101,13 @@ def read_songs(
     folder: Path, report: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[ReadSong], list[str]]:
     """Read all songs of a folder; a song that cannot be read costs that song alone.
+
+    Parameters
+    ----------
+    folder : Path
+        With songs in any of the forms of ``read_song``.
+    report : Callable[[int, int], None], optional
+        Told (songs done, songs in all).
 
     Returns
     -------
@@ -143,6 +160,18 @@ def _read_folder(folder: Path) -> ReadSong:
 def melody_of_score(score: Score, path: Path) -> LeadSheet:
     """Take the melody of a score as a lead sheet.
 
+    Parameters
+    ----------
+    score : Score
+        With a track that has the role or name of a melody, or any notes.
+    path : Path
+        Where it came from, for the message.
+
+    Returns
+    -------
+    LeadSheet
+        With the score's chord symbols, and sections by its markers.
+
     Raises
     ------
     FileFormatError
@@ -158,8 +187,15 @@ def melody_of_score(score: Score, path: Path) -> LeadSheet:
     end = max(int(score.end_tick * TPQ / score.tpq), int(melody["onset_tick"][-1] + melody["duration_tick"][-1]))
     n_bars = -(-end // meter.bar_ticks)
     tempo = score.tempos[0].qpm if score.tempos else 120.0
-    sheet = LeadSheet(score.title or path.stem, tempo, meter, n_bars, melody, _chords(score, n_bars * meter.bar_ticks),
-                      _sections(score, n_bars, meter.bar_ticks))  # fmt: skip
+    sheet = LeadSheet(
+        score.title or path.stem,
+        tempo,
+        meter,
+        n_bars,
+        melody,
+        _chords(score, n_bars * meter.bar_ticks),
+        _sections(score, n_bars, meter.bar_ticks),
+    )
     return _with_key(sheet)
 
 

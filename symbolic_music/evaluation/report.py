@@ -114,10 +114,16 @@ def compare(generated: Measures, human: Measures) -> list[Row]:
     markov = human.get("markov")
     theirs = histogram_distances(markov["histograms"], human["histograms"]) if markov else {}
     rows = [
-        Row(f"distance: {name}", distances[name], floor.get(name, NAN), f"< {MAX_DISTANCE:.2f}",
-            distances[name] < MAX_DISTANCE, theirs.get(name, NAN))
+        Row(
+            f"distance: {name}",
+            distances[name],
+            floor.get(name, NAN),
+            f"< {MAX_DISTANCE:.2f}",
+            distances[name] < MAX_DISTANCE,
+            theirs.get(name, NAN),
+        )
         for name in HISTOGRAMS
-    ]  # fmt: skip
+    ]
     bars = _scalar_bars(generated["scalars"], human["scalars"])
     order = [*bars, *(name for name in MEASURES if name not in bars)]
     return rows + [_scalar_row(name, generated, human, bars.get(name)) for name in order]
@@ -139,17 +145,39 @@ def _scalar_row(name: str, generated: Measures, human: Measures, bar: tuple[str,
     markov, people = human.get("markov"), human.get("values", {}).get(name, [])
     text, passed = bar if bar else ("", None)
     overlaps = [overlapping_area(side["values"][name], people) if side else NAN for side in (generated, markov)]
-    return Row(name, generated["scalars"][name], human["scalars"][name], text, passed,
-               markov["scalars"][name] if markov else NAN, *overlaps)  # fmt: skip
+    return Row(
+        name,
+        generated["scalars"][name],
+        human["scalars"][name],
+        text,
+        passed,
+        markov["scalars"][name] if markov else NAN,
+        *overlaps,
+    )
 
 
 def all_passed(rows: Iterable[Row]) -> bool:
-    """Say whether no bar is missed."""
+    """Say whether no bar is missed.
+
+    Parameters
+    ----------
+    rows : Iterable[Row]
+        With or without a bar.
+    """
     return all(row.passed is not False for row in rows)
 
 
 def largest_gaps(generated: Measures, human: Measures, n_bins: int = 5) -> dict[str, list[tuple[int, float, float]]]:
     """Say where the histograms differ most, to see why a distance is large.
+
+    Parameters
+    ----------
+    generated : Measures
+        Measures of our songs.
+    human : Measures
+        Measures of people's.
+    n_bins : int, optional
+        How many bins to name for each histogram.
 
     Returns
     -------
@@ -166,7 +194,15 @@ def largest_gaps(generated: Measures, human: Measures, n_bins: int = 5) -> dict[
 
 
 def make_table(rows: Iterable[Row], title: str) -> Table:
-    """Draw rows as a ``rich`` table."""
+    """Draw rows as a ``rich`` table.
+
+    Parameters
+    ----------
+    rows : Iterable[Row]
+        As ``compare`` gives them.
+    title : str
+        Printed above.
+    """
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
@@ -185,6 +221,11 @@ def make_table(rows: Iterable[Row], title: str) -> Table:
 def load_reference(path: Path | None = None) -> Measures:
     """Read a human reference; the one shipped with the package by default.
 
+    Parameters
+    ----------
+    path : Path, optional
+        A JSON file as ``data_prep.reference`` writes it.
+
     Raises
     ------
     FileFormatError
@@ -201,7 +242,18 @@ def load_reference(path: Path | None = None) -> Measures:
 
 
 def measures_to_json(measures: Measures) -> Measures:
-    """Turn a collection's measures into plain JSON data, ``nan`` as null."""
+    """Turn a collection's measures into plain JSON data, ``nan`` as null.
+
+    Parameters
+    ----------
+    measures : Measures
+        Arrays and numbers by name.
+
+    Returns
+    -------
+    Measures
+        Lists and numbers.
+    """
     counts = {name: dict(sorted(histogram.items())) for name, histogram in measures["histograms"].items()}
     scalars = {name: None if math.isnan(value) else round(value, 5) for name, value in measures["scalars"].items()}
     values = {name: [round(value, 4) for value in column] for name, column in measures["values"].items()}
@@ -209,7 +261,25 @@ def measures_to_json(measures: Measures) -> Measures:
 
 
 def measures_from_json(data: Any, where: str) -> Measures:
-    """Turn JSON data back into measures."""
+    """Turn JSON data back into measures.
+
+    Parameters
+    ----------
+    data : Any
+        As ``measures_to_json`` gave it.
+    where : str
+        The file, for the message.
+
+    Returns
+    -------
+    Measures
+        Arrays and numbers by name.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not such data.
+    """
     try:
         histograms = {
             name: Counter({int(bin_): count for bin_, count in data["histograms"][name].items()}) for name in HISTOGRAMS
@@ -228,6 +298,13 @@ def measures_from_json(data: Any, where: str) -> Measures:
 
 def keep_meter(songs: Iterable[SongWithSpans], meter: str) -> list[SongWithSpans]:
     """Keep the songs in the reference's meter: onsets in the bar compare only there.
+
+    Parameters
+    ----------
+    songs : Iterable[SongWithSpans]
+        In any meters.
+    meter : str
+        Such as ``4/4``.
 
     Raises
     ------
@@ -249,5 +326,11 @@ def _mean_of_known(values: Sequence[float]) -> float:
 
 
 def write_number(value: float) -> str:
-    """Write a number with three digits, a dash for nan."""
+    """Write a number with three digits, a dash for nan.
+
+    Parameters
+    ----------
+    value : float
+        Of any size.
+    """
     return "–" if math.isnan(value) else f"{value:.3f}" if abs(value) < 100 else f"{value:.0f}"

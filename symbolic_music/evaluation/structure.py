@@ -25,6 +25,11 @@ MIN_LIKENESS = 0.5
 def bar_self_similarity(sheet: LeadSheet) -> np.ndarray:
     """Compare all bars with each other.
 
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+
     Returns
     -------
     float array, shape (n_bars, n_bars)
@@ -49,6 +54,15 @@ def structureness(sheet: LeadSheet, shortest: int, longest: int) -> float:
 
     A passage's fitness is the harmonic mean of its coverage (the share of the song's bars with notes that
     its returns fill) and its score (how alike the returns are), itself not counted in either.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song.
+    shortest : int
+        Bars, 1 or more.
+    longest : int
+        Bars, at least ``shortest``.
 
     Returns
     -------

@@ -58,7 +58,20 @@ def cut_windows(sheet: LeadSheet, spans: Sequence[PhraseSpan] = ()) -> list[Wind
 
 
 def window_at(sheet: LeadSheet, bar: int) -> Window:
-    """Take the eight bars from ``bar`` on."""
+    """Take the eight bars from ``bar`` on.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        The song, in 4/4.
+    bar : int
+        Counted from 0.
+
+    Returns
+    -------
+    Window
+        Pitches in C major or A minor, by octaves near the middle.
+    """
     start, notes = bar * BAR_TICKS, sheet.melody
     inside = (notes["onset_tick"] >= start) & (notes["onset_tick"] < start + WINDOW_BARS * BAR_TICKS)
     pitch = notes["pitch"][inside].astype(int)
@@ -72,12 +85,31 @@ def window_at(sheet: LeadSheet, bar: int) -> Window:
 
 
 def centred(pitch: np.ndarray) -> np.ndarray:
-    """Move pitches by octaves so that their mean lies nearest to ``MIDDLE_PITCH``."""
+    """Move pitches by octaves so that their mean lies nearest to ``MIDDLE_PITCH``.
+
+    Parameters
+    ----------
+    pitch : np.ndarray
+        Shape (n_notes,), one note or more.
+    """
     return pitch - 12 * int(np.round((pitch.mean() - MIDDLE_PITCH) / 12))
 
 
 def shuffle_bars(window: Window, rng: np.random.Generator) -> Window:
-    """Put a window's bars in another order: the control that a good test must tell from real windows."""
+    """Put a window's bars in another order: the control that a good test must tell from real windows.
+
+    Parameters
+    ----------
+    window : Window
+        Eight bars.
+    rng : np.random.Generator
+        All chance comes from it.
+
+    Returns
+    -------
+    Window
+        The same bars, none changed inside.
+    """
     order = rng.permutation(WINDOW_BARS)
     place = np.empty(WINDOW_BARS, dtype=int)
     place[order] = np.arange(WINDOW_BARS)

@@ -1,7 +1,8 @@
-"""The band in a style: every part by the phrase model over the finished lead sheet.
+"""The band in a style: parts with figures from these, the others by the phrase model, over the finished lead sheet.
 
-Who plays in a section follows from its intensity by the style's levels. The drums are
-written first, with a fill before every boundary (see ``drum_fills``), then bass and the
+Who plays in a section follows from its intensity by the style's levels. What is played from figures
+(``figures``) comes first and the others listen to it. Of those that the model writes the drums are
+first, with a fill before every boundary (see ``drum_fills``), then bass and the
 rest, each beside one part written before it; parts and sections that do not depend on
 each other are decoded in one batch. An exact repeat in the plan repeats the band,
 except where a boundary needs a fill.
@@ -14,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.filling.describe import CHORD_PARTS, band_conditions_for, limits_for
 from symbolic_music.filling.drum_fills import FILL_BARS, FillPlace, with_fills
+from symbolic_music.filling.figures import play_figures
 from symbolic_music.filling.fill import FillOptions, PhraseTask
+from symbolic_music.filling.grooves import VELOCITIES
 from symbolic_music.filling.held_tones import fit_held
 from symbolic_music.filling.lift import measure_rates, wants_lift
 from symbolic_music.filling.slots import Done, Next, Piece, fill_pieces, tail_of
@@ -24,11 +27,12 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import PARTS, Style
+from symbolic_music.theory.drumming import GHOST_SNARE, SNARE
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
 from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 
 Row = tuple[int, int, int, int]
-VELOCITY = 84
+VELOCITY, GHOST = 84, VELOCITIES["g"]
 CONTEXT_BARS = 2
 # So often a chorus is asked for busier parts, each time by a grade more.
 LIFT_STEPS = 3
@@ -65,12 +69,19 @@ def write_band(
     ConstraintError, CheckpointError
         As ``filling.fill_phrases``.
     """
+    played = play_figures(plan, sheet, style)
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
     pieces = [
-        Piece(part, slot) for slot in slots for part in style.parts_at(slot.section.intensity, slot.section.roles)
+        Piece(part, slot)
+        for slot in slots
+        for part in style.parts_at(slot.section.intensity, slot.section.roles)
+        if part not in played
     ]
+    if not pieces:
+        return {part: rows for part, rows in played.items() if rows}
+    heard = heard_music(played, plan, slots)
     song = _Song(
         plan, style, harmony,
         pieces=frozenset((piece.part, piece.slot.phrase.name) for piece in pieces),
@@ -81,17 +92,22 @@ def write_band(
     drums = [piece for piece in pieces if piece.part == "drums"]
     others = [piece for piece in pieces if piece.part != "drums"]
     beat = fill_pieces(
-        drums, lambda piece, done: _next(song, piece, done), plan.seed, BAND_OPTIONS, lambda n: report(n, len(pieces))
+        drums,
+        lambda piece, done: _next(song, piece, {**heard, **done}),
+        plan.seed,
+        BAND_OPTIONS,
+        lambda n: report(n, len(pieces)),
     )
     beat = with_fills(
         [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.seed
     )
     done = fill_pieces(
-        others, lambda piece, done: _next(song, piece, {**beat, **done}), plan.seed, BAND_OPTIONS,
+        others, lambda piece, done: _next(song, piece, {**heard, **beat, **done}), plan.seed, BAND_OPTIONS,
         lambda n: report(len(drums) + n, len(pieces)),
     )  # fmt: skip
-    band = _lifted(song, sheet, others, {**beat, **_fitted(song, done)})
-    return _join(plan, slots, band)
+    band = _lifted(song, sheet, others, {**heard, **beat, **_fitted(song, done)})
+    written = _join(plan, slots, {key: music for key, music in band.items() if key[0] not in played})
+    return {**{part: rows for part, rows in played.items() if rows}, **written}
 
 
 def _lifted(song: _Song, sheet: LeadSheet, others: Sequence[Piece], done: Done) -> Done:
@@ -105,6 +121,8 @@ def _lifted(song: _Song, sheet: LeadSheet, others: Sequence[Piece], done: Done) 
             break
         density = {part: rates.wanted_density(part, step) for part in rates.thin_parts()}
         again = [piece for piece in others if piece.part in density and piece.slot.section.kind == "chorus"]
+        if not again:
+            break
         named = {(piece.part, piece.slot.phrase.name) for piece in again}
         rest = {key: music for key, music in done.items() if key not in named}
         redone = fill_pieces(again, _busier(song, density, rest), song.plan.seed, BAND_OPTIONS)
@@ -227,6 +245,21 @@ def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     return PhraseMusic(slot.phrase.n_bars, bar_ticks, tuple(rows))
 
 
+def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:
+    """What was played from figures, by part and phrase, as the model hears it: relative to C major / A minor."""
+    heard: dict[tuple[str, str], PhraseMusic] = {}
+    bar_ticks = plan.parsed_meter.bar_ticks
+    for slot in slots:
+        start, n_bars = slot.start_bar * bar_ticks, slot.phrase.n_bars
+        shift = slot.section.parsed_key.tonic_shift
+        for part, rows in played.items():
+            inside = [row for row in rows if start <= row[0] < start + n_bars * bar_ticks]
+            notes = tuple((on - start, length, p if part == "drums" else p - shift) for on, length, p, _ in inside)
+            if notes:
+                heard[part, slot.phrase.name] = PhraseMusic(n_bars, bar_ticks, notes=notes)
+    return heard
+
+
 def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]:
     """Put the pieces in their places and keys."""
     rows: dict[str, list[Row]] = {}
@@ -234,6 +267,10 @@ def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]
         start, shift = slot.start_bar * plan.parsed_meter.bar_ticks, slot.section.parsed_key.tonic_shift
         for part in PARTS:
             for onset, length, pitch in _notes(done.get((part, slot.phrase.name))):
-                moved = pitch if part == "drums" else pitch + shift
-                rows.setdefault(part, []).append((start + onset, length, moved, VELOCITY))
+                if part == "drums":
+                    ghost = pitch == GHOST_SNARE
+                    row = (start + onset, length, SNARE if ghost else pitch, GHOST if ghost else VELOCITY)
+                else:
+                    row = (start + onset, length, pitch + shift, VELOCITY)
+                rows.setdefault(part, []).append(row)
     return rows

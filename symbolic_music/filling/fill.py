@@ -13,8 +13,9 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.evaluation.melody_critic import melody_odds
 from symbolic_music.evaluation.windows import WINDOW_BARS
-from symbolic_music.model.sampling import SamplingOptions, decode
-from symbolic_music.model.transformer import Network, load_network
+from symbolic_music.model.decoding import Draft, decode
+from symbolic_music.model.engine import Engine, load_engine
+from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
@@ -52,7 +53,7 @@ class FillOptions:
 
 
 @cache
-def load_phrase_model(folder: Path = WEIGHTS) -> Network:
+def load_phrase_model(folder: Path = WEIGHTS) -> Engine:
     """Read the phrase model once.
 
     Raises
@@ -60,14 +61,14 @@ def load_phrase_model(folder: Path = WEIGHTS) -> Network:
     CheckpointError
         If the weights are missing, broken or made for another vocabulary.
     """
-    return load_network(folder, len(TOKENS))
+    return load_engine(folder, len(TOKENS))
 
 
 def fill_phrases(
     tasks: Sequence[PhraseTask],
     seed: int,
     options: FillOptions | None = None,
-    network: Network | None = None,
+    engine: Engine | None = None,
 ) -> list[PhraseMusic]:
     """Fill all tasks in one batch.
 
@@ -79,30 +80,29 @@ def fill_phrases(
     if not tasks:
         return []
     options = options or FillOptions()
-    network = network or load_phrase_model()
-    rows = [(number, task, take) for number, task in enumerate(tasks) for take in range(options.n_candidates)]
-    guides = [Grammar(task.job, task.limits) for _, task, _ in rows]
-    prefixes = [encode_prefix(task.job) for task in tasks]
-    open_prefixes = (
-        [encode_prefix(_without_style(task.job)) for task in tasks] if options.sampling.guidance else prefixes
-    )
-    rngs = [phrase_rng(seed, task.name, task.job.conditions.part, take) for _, task, take in rows]
-    likelihoods = decode(
-        network, [prefixes[number] for number, _, _ in rows], guides, rngs, options.sampling,
-        [open_prefixes[number] for number, _, _ in rows],
-    )  # fmt: skip
+    engine = engine or load_phrase_model()
+    drafts = [_draft(task, take, seed, options) for task in tasks for take in range(options.n_candidates)]
+    decode(engine, drafts)
     candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
-    for (number, task, _), guide, likelihood in zip(rows, guides, likelihoods, strict=True):
-        if guide.done:
-            candidates[number].append((decode_target(task.job, guide.ids), likelihood))
+    for number, draft in enumerate(drafts):
+        task = number // options.n_candidates
+        if draft.guide.done:
+            candidates[task].append((decode_target(tasks[task].job, draft.guide.ids), draft.likelihood))
     missing = [number for number, found in enumerate(candidates) if not found]
     again = [replace(tasks[number], name=f"{tasks[number].name}{AGAIN}") for number in missing]
     if any(task.name.count(AGAIN) > MOST_ATTEMPTS for task in again):
         name = again[0].name.replace(AGAIN, "")
         raise ConstraintError(f"phrase {name!r}: no candidate ended within {options.sampling.max_steps} tokens")
-    for number, music in zip(missing, fill_phrases(again, seed, options, network), strict=True):
+    for number, music in zip(missing, fill_phrases(again, seed, options, engine), strict=True):
         candidates[number] = [(music, 0.0)]
     return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+
+
+def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draft:
+    """One candidate to be written."""
+    left_open = encode_prefix(_without_style(task.job)) if options.sampling.guidance else None
+    rng = phrase_rng(seed, task.name, task.job.conditions.part, take)
+    return Draft(encode_prefix(task.job), Grammar(task.job, task.limits), rng, options.sampling, left_open)
 
 
 def _without_style(job: PhraseJob) -> PhraseJob:

@@ -16,9 +16,9 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml import key_of_bar, pickup_start, pieces_by_bar
 from symbolic_music.formats.notation import NOTE_VALUES, Piece, cut_span, marks_of
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
-from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.leadsheet import LeadSheet, symbols_in_order
 from symbolic_music.song.spans import Bar
-from symbolic_music.theory.chord import QUALITIES, Chord
+from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
 
 _UNIT_TICKS = 3
@@ -112,7 +112,7 @@ def _key_text(key: Key) -> str:
 
 def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piece]:
     """Cut a piece where chord symbols fall inside it."""
-    cuts = [event.onset_tick for event in sheet.chords if piece.start < event.onset_tick < piece.end]
+    cuts = [tick for tick, _ in symbols_in_order(sheet, piece.start + 1, piece.end)]
     if not cuts:
         yield piece
         return
@@ -128,7 +128,7 @@ def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piec
 def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:
     """Write one bar; notes of a beam stand together, spaces part beams."""
     key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
-    symbols = {event.onset_tick: event.chord for event in sheet.chords if bar.start <= event.onset_tick < bar.end}
+    symbols = dict(symbols_in_order(sheet, bar.start, bar.end))
     if bar.start == 0 and pieces and pickup_start(sheet):
         symbols = {max(tick, pieces[0].start): chord for tick, chord in symbols.items()}
     altered: dict[tuple[str, int], int] = {}
@@ -177,8 +177,10 @@ def _signature(key: Key, step: str) -> int:
     return -1 if step in _FLATS[: -key.fifths] else 0
 
 
-def _chord_text(chord: Chord, key: Key) -> str:
-    """Write a chord symbol, spelled as in the MusicXML file."""
+def _chord_text(chord: Chord | None, key: Key) -> str:
+    """Write a chord symbol, spelled as in the MusicXML file; ``None`` is no chord."""
+    if chord is None:
+        return NO_CHORD
     root, bass = spell_chord(chord, key)
     text = _name(root) + _CHORD_TEXTS.get(chord.quality, QUALITIES[chord.quality][1])
     return text if chord.bass == chord.root else f"{text}/{_name(bass)}"

@@ -14,20 +14,23 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.repeats import RepeatMarks, order_bars
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.limits import BARS, REPEATS, SIGNS
+from symbolic_music.theory.chord import NO_CHORD, Chord, means_no_chord, parse_chord
 from symbolic_music.theory.meter import Meter
 
 HOLDS = (".", "/", "-")
-NO_CHORD = ("n.c.", "nc", "n.c")
 _SECTION_LINE = re.compile(r"^\s*(?:\[\s*([^\]|]+?)\s*\]|([A-Za-z][\w' -]*?(?:\s*\d+)?)\s*:)(?!\|)\s*(.*)$")
 _TIMES = re.compile(r"\s[x×]\s*(\d+)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ChartBar:
-    """One bar: its chords in order (``None`` holds the one before), and the section that begins with it."""
+    """One bar: its chords in order, and the section that begins with it.
 
-    chords: tuple[Chord | None, ...]
+    ``None`` holds the chord before, ``NO_CHORD`` says that none sounds.
+    """
+
+    chords: tuple[Chord | str | None, ...]
     section: str | None = None
 
 
@@ -42,7 +45,8 @@ def parse_chart(text: str, where: str = "chords") -> list[ChartBar]:
     Raises
     ------
     FileFormatError
-        If a symbol is no chord that is known; it names bar and symbol.
+        If a symbol is no chord that is known (it names bar and symbol), or the
+        chart is longer than `symbolic_music.limits` allow.
 
     Examples
     --------
@@ -58,38 +62,49 @@ def parse_chart(text: str, where: str = "chords") -> list[ChartBar]:
         section = name or section
         times_match = _TIMES.search(line)
         line_bars, line_marks = _read_line(_TIMES.sub("", line), len(bars), bars[-1:], has_bar_lines, where)
-        for turn in range(int(times_match[1]) if times_match else 1):
+        times = _times(times_match[1], where) if times_match else 1
+        BARS.check(len(bars) + times * len(line_bars), where)
+        SIGNS.check(sum(len(bar.chords) for bar in line_bars) * times, where)
+        for turn in range(times):
             for place, bar in enumerate(line_bars):
                 bars.append(ChartBar(bar.chords, section if turn == place == 0 else None))
             marks += line_marks
         section = None if line_bars else section
     if not bars:
         raise FileFormatError(f"{where}: there is no chord in it; write e.g. C | Am F | G7")
-    played = order_bars(marks)
+    played = order_bars(marks, where)
     # A section begins once, however often its first bar is repeated.
+    first = {index: place for place, index in reversed(list(enumerate(played)))}
     return [
-        bars[index] if index not in played[:place] else replace(bars[index], section=None)
+        bars[index] if first[index] == place else replace(bars[index], section=None)
         for place, index in enumerate(played)
     ]
 
 
-def place_chords(bar: ChartBar, meter: Meter) -> list[tuple[int, Chord]]:
+def _times(digits: str, where: str) -> int:
+    """Read how often a line is played."""
+    times = int(digits[:12])
+    REPEATS.check(times, where)
+    return times
+
+
+def place_chords(bar: ChartBar, meter: Meter) -> list[tuple[int, Chord | None]]:
     """Place a bar's chords on its beats.
 
     Returns
     -------
-    list of (int, Chord)
-        Ticks from the bar line, 12 to the quarter.
+    list of (int, Chord or None)
+        Ticks from the bar line, 12 to the quarter; ``None`` where no chord sounds.
     """
     count = len(bar.chords)
-    placed = []
+    placed: list[tuple[int, Chord | None]] = []
     for index, chord in enumerate(bar.chords):
         if count <= meter.n_beats:
             tick = -(-index * meter.n_beats // count) * meter.beat_ticks
         else:
             tick = index * meter.bar_ticks // count // 3 * 3
         if chord is not None:
-            placed.append((tick, chord))
+            placed.append((tick, chord if isinstance(chord, Chord) else None))
     return placed
 
 
@@ -138,13 +153,13 @@ def _read_bar(words: list[str], previous: ChartBar | None, where: str) -> ChartB
         if previous is None:
             raise FileFormatError(f"{where}: % repeats the bar before, but there is none")
         return ChartBar(previous.chords)
-    chords: list[Chord | None] = []
+    chords: list[Chord | str | None] = []
     for word in words:
-        if word in HOLDS or word.lower() in NO_CHORD:
-            chords.append(None)
-            continue
         try:
-            chords.append(parse_chord(word))
+            if word in HOLDS:
+                chords.append(None)
+            else:
+                chords.append(NO_CHORD if means_no_chord(word) else parse_chord(word))
         except NotationError as failure:
             raise FileFormatError(f"{where}: {failure}") from None
     return ChartBar(tuple(chords))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,27 @@ from typing import Any
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.dawproject import METADATA_FILE, PROJECT_FILE
 from symbolic_music.formats.midi import MIDI_TPQ
-from symbolic_music.formats.midi_reader import CHORDS_TRACK, DRUM_CHANNEL, guess_role
+from symbolic_music.formats.midi_reader import (
+    CHORDS_TRACK,
+    DRUM_CHANNEL,
+    check_length,
+    check_meters,
+    count_bars,
+    guess_role,
+)
+from symbolic_music.limits import BARS, NESTING, NOTES, read_member
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.key import parse_key
-from symbolic_music.theory.meter import Meter
+from symbolic_music.theory.meter import TPQ, Meter
 
 _DEFAULT_TEMPO, _DEFAULT_METER = 120.0, Meter(4, 4)
 _COMMENT = re.compile(r"role: (?P<role>[\w-]+); program: (?P<program>\d+); drums: (?P<drums>yes|no)")
 _KEYS_COMMENT = re.compile(r"(?P<beats>\d+(?:\.\d+)?) (?P<key>[A-G][b#]* (?:major|minor))")
-# A project file is text of a few megabytes at most; more is not a song.
-_MAX_BYTES = 200_000_000
+# Ticks are kept in 32 bits, so no time may be later than this.
 _MAX_BEATS = 1_000_000.0
+# What a MIDI file can say too.
+_SLOWEST, _FASTEST = 4, 60_000_000
 
 
 @dataclass
@@ -51,10 +60,21 @@ def read_dawproject(path: str | Path) -> Score:
     path = Path(path)
     root, title = _load(path)
     try:
-        return _score(root, title or path.stem)
-    except (KeyError, TypeError, ValueError, AttributeError) as failure:
+        score = _score(root, title or path.stem)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as failure:
+        if isinstance(failure, FileFormatError):
+            raise FileFormatError(f"{path}: {failure.message}", failure.hint) from None
         reason = " ".join(str(failure).split())
         raise FileFormatError(f"{path}: broken DAWproject: {reason}") from None
+    check_meters(path, score.meters, TPQ)
+    check_length(path, _last_tick(score.tracks), score.meters, score.tempos, MIDI_TPQ)
+    BARS.check(count_bars(score.end_tick, score.meters, MIDI_TPQ), str(path))
+    return score
+
+
+def _last_tick(tracks: Sequence[Track]) -> int:
+    """Find where the last note ends."""
+    return max([0, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))])
 
 
 def _load(path: Path) -> tuple[Any, str]:
@@ -65,11 +85,9 @@ def _load(path: Path) -> tuple[Any, str]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.getinfo(PROJECT_FILE).file_size > _MAX_BYTES:
-                raise FileFormatError(f"{path}: {PROJECT_FILE} is larger than {_MAX_BYTES} bytes")
-            root = etree.fromstring(archive.read(PROJECT_FILE), parser)
+            root = etree.fromstring(read_member(archive, PROJECT_FILE, str(path)), parser)
             has_title = METADATA_FILE in archive.namelist()
-            metadata = etree.fromstring(archive.read(METADATA_FILE), parser) if has_title else None
+            metadata = etree.fromstring(read_member(archive, METADATA_FILE, str(path)), parser) if has_title else None
     except FileNotFoundError:
         raise FileFormatError(f"{path}: no such file") from None
     except KeyError:
@@ -87,24 +105,27 @@ def _score(root: Any, title: str) -> Score:
     found: dict[str, _Found] = {}
     for lanes in root.iterfind("Arrangement/Lanes"):
         _check_beats(lanes)
-        _walk(lanes, "", 0.0, found)
+        _walk(lanes, "", 0.0, found, 1)
+    NOTES.check(sum(len(music.notes) for music in found.values()), "the arrangement")
     names = {element.get("id"): element for element in root.iterfind("Structure//Track")}
     tracks = tuple(_track(names[name], music) for name, music in found.items() if music.notes and name in names)
-    tempos = [TempoChange(_tick(point), float(point.get("value"))) for point in
+    tempos = [TempoChange(_tick(point), _qpm(point.get("value"))) for point in
               root.iterfind("Arrangement/TempoAutomation/RealPoint")]  # fmt: skip
-    meters = [MeterChange(_tick(point), Meter(int(point.get("numerator")), int(point.get("denominator"))))
+    meters = [MeterChange(_tick(point), _meter(point.get("numerator"), point.get("denominator")))
               for point in root.iterfind("Arrangement/TimeSignatureAutomation/TimeSignaturePoint")]  # fmt: skip
+    tempos.sort(key=lambda change: change.tick)
+    meters.sort(key=lambda change: change.tick)
     markers = [Marker(_tick(mark), str(mark.get("name", ""))) for mark in root.iterfind("Arrangement/Markers/Marker")]
     if not tempos or tempos[0].tick > 0:
-        tempos.insert(0, TempoChange(0, float(_value(root, "Transport/Tempo", "value") or _DEFAULT_TEMPO)))
+        tempos.insert(0, TempoChange(0, _qpm(_value(root, "Transport/Tempo", "value") or _DEFAULT_TEMPO)))
     if not meters or meters[0].tick > 0:
         meters.insert(0, MeterChange(0, _transport_meter(root)))
-    chords = [
+    chords = {
         name for name, track in names.items() if track.get("name") == CHORDS_TRACK and not _has_notes(found, name)
-    ]
-    symbols = [Marker(_tick(clip), str(clip.get("name", ""))) for name in chords
-               for clip in root.iterfind(f"Arrangement/Lanes/Lanes[@track='{name}']/Clips/Clip")]  # fmt: skip
-    last = max([0, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks)])
+    }
+    symbols = [Marker(_tick(clip), str(clip.get("name", ""))) for lanes in root.iterfind("Arrangement/Lanes/Lanes")
+               if lanes.get("track") in chords for clip in lanes.iterfind("Clips/Clip")]  # fmt: skip
+    last = _last_tick(tracks)
     clips = [clip for clip in root.iterfind("Arrangement/Lanes/Lanes/Clips/Clip") if clip.find(".//Note") is not None]
     ends = [_tick_of(float(clip.get("time")) + float(clip.get("duration", 0))) for clip in clips]
     return Score(
@@ -135,7 +156,23 @@ def _value(root: Any, path: str, attribute: str) -> str | None:
 def _transport_meter(root: Any) -> Meter:
     """Read the meter of the transport."""
     beats, unit = (_value(root, "Transport/TimeSignature", name) for name in ("numerator", "denominator"))
-    return Meter(int(beats), int(unit)) if beats and unit else _DEFAULT_METER
+    return _meter(beats, unit) if beats and unit else _DEFAULT_METER
+
+
+def _meter(beats: str, unit: str) -> Meter:
+    """Read a time signature that bars can be counted in."""
+    meter = Meter(int(beats), int(unit))
+    if not 1 <= meter.beats <= 255 or meter.unit not in (1, 2, 4, 8, 16, 32):
+        raise ValueError(f"time signature {beats}/{unit} has no length that bars can be counted in")
+    return meter
+
+
+def _qpm(text: str | float) -> float:
+    """Read a tempo."""
+    tempo = float(text)
+    if not _SLOWEST <= tempo <= _FASTEST:
+        raise ValueError(f"a tempo of {text} quarters a minute")
+    return tempo
 
 
 def _check_beats(lanes: Any) -> None:
@@ -165,24 +202,30 @@ def _bar_line(tick: int, meters: list[MeterChange]) -> int:
     return change.tick + -(-(tick - change.tick) // bar) * bar
 
 
-def _walk(element: Any, track: str, start: float, found: dict[str, _Found]) -> None:
+def _walk(element: Any, track: str, start: float, found: dict[str, _Found], depth: int) -> None:
     """Collect the music under a timeline; ``start`` is where it begins, in quarters."""
+    NESTING.check(depth, "the arrangement")
     track = element.get("track") or track
     for child in element:
         if child.tag in ("Lanes", "Clips"):
-            _walk(child, track, start, found)
+            _walk(child, track, start, found, depth + 1)
         elif child.tag == "Clip":
             if child.get("enable", "true") != "false":
                 shift = float(child.get("time")) - float(child.get("playStart", 0))
-                _walk(child, track, start + shift, found)
+                _walk(child, track, start + shift, found, depth + 1)
         elif child.tag == "Notes":
             own = found.setdefault(child.get("track") or track, _Found())
             own.notes += _notes(child, start, own)
         elif child.tag == "Points" and _value(child, "Target", "expression") == "channelController":
             own = found.setdefault(child.get("track") or track, _Found())
-            controller = int(_value(child, "Target", "controller") or 0)
-            own.controls += [(start + float(point.get("time")), controller, round(float(point.get("value")) * 127))
+            controller = min(127, max(0, int(_value(child, "Target", "controller") or 0)))
+            own.controls += [(start + float(point.get("time")), controller, _seven_bits(point.get("value")))
                              for point in child.iterfind("RealPoint")]  # fmt: skip
+
+
+def _seven_bits(share: str) -> int:
+    """Convert a share of one to a controller's 0 to 127."""
+    return min(127, max(0, round(float(share) * 127)))
 
 
 def _notes(element: Any, start: float, found: _Found) -> Iterator[tuple[float, float, int, int]]:
@@ -198,7 +241,7 @@ def _track(element: Any, music: _Found) -> Track:
     name = (element.get("name") or "Track").strip() or "Track"
     comment = _COMMENT.search(element.get("comment") or "")
     is_drum = comment["drums"] == "yes" if comment else music.channels == {DRUM_CHANNEL} or "drum" in name.lower()
-    program = min(127, int(comment["program"])) if comment else 0
+    program = min(127, int(comment["program"][:4])) if comment else 0
     rows = []
     for onset, duration, pitch, velocity in music.notes:
         start = _tick_of(max(0.0, onset))

@@ -28,7 +28,7 @@ from symbolic_music.formats.percussion import drum_of
 from symbolic_music.formats.written import Chord, Staff, drum_staff, voices_of, write_down
 from symbolic_music.song.score import TPQ, Score, Track, singer
 from symbolic_music.song.spans import Bar, bars_of
-from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
@@ -287,7 +287,7 @@ class _BarWriter:
         for symbol in self._page.score.chord_symbols:
             if piece.start <= symbol.tick < piece.end:
                 try:
-                    chord = parse_chord(symbol.text)
+                    chord = None if means_no_chord(symbol.text) else parse_chord(symbol.text)
                 except NotationError:
                     continue
                 write_chord(self._measure, chord, symbol.tick - piece.start, self._page.key_at(symbol.tick))

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symbolic_music.errors import FileFormatError
+from symbolic_music.limits import EVENTS, TRACKS, read_file
 
-MAX_BYTES = 32 * 2**20
-MAX_TRACKS = 1000
-MAX_EVENTS = 1_000_000
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
 END_OF_TRACK, SET_TEMPO = 0x2F, 0x51
 # Data bytes of channel messages by the status' high half, and of system messages that files should not have.
@@ -88,25 +86,14 @@ def load_midi_file(path: str | Path) -> MidiFile:
     Parameters
     ----------
     path : str or Path
-        A file of type 0 or 1, in quarters or in film time, at most
-        `MAX_BYTES`, `MAX_TRACKS` and `MAX_EVENTS` large.
+        A file of type 0 or 1, in quarters or in film time, within `symbolic_music.limits`.
 
     Raises
     ------
     FileFormatError
         If it is missing, not MIDI, broken, of type 2 or too large.
     """
-    path = Path(path)
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise FileFormatError(f"{path}: {size / 2**20:.0f} MiB; a MIDI file may have {MAX_BYTES // 2**20} MiB")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: no such file") from None
-    except OSError as failure:
-        raise FileFormatError(f"{path}: cannot be read: {failure.strerror}") from None
-    return parse_midi_file(data, str(path))
+    return parse_midi_file(read_file(path), str(path))
 
 
 def parse_midi_file(data: bytes, where: str) -> MidiFile:
@@ -117,7 +104,7 @@ def parse_midi_file(data: bytes, where: str) -> MidiFile:
     if data[:4] != b"MThd":
         raise FileFormatError(f"{where}: not a MIDI file: it does not begin with MThd")
     try:
-        return _parse(data)
+        return _parse(data, where)
     except _BrokenError as problem:
         raise FileFormatError(f"{where}: {problem}") from None
 
@@ -126,7 +113,7 @@ class _BrokenError(Exception):
     """What is wrong with the file."""
 
 
-def _parse(data: bytes) -> MidiFile:
+def _parse(data: bytes, where: str) -> MidiFile:
     """Read header and tracks."""
     length = int.from_bytes(data[4:8], "big")
     if length < 6 or len(data) < 14:
@@ -134,10 +121,9 @@ def _parse(data: bytes) -> MidiFile:
     kind, n_tracks = int.from_bytes(data[8:10], "big"), int.from_bytes(data[10:12], "big")
     if kind not in (0, 1):
         raise _BrokenError(f"MIDI of type {kind} is not supported; use type 0 or 1")
-    if n_tracks > MAX_TRACKS:
-        raise _BrokenError(f"the MIDI file has {n_tracks} tracks; use at most {MAX_TRACKS}")
+    TRACKS.check(n_tracks, where)
     tpq, second_us = _read_division(data[12], data[13])
-    position, left = 8 + length, MAX_EVENTS
+    position, n_events = 8 + length, 0
     tracks: list[tuple[MidiEvent, ...]] = []
     while len(tracks) < n_tracks:
         name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "big")
@@ -145,8 +131,9 @@ def _parse(data: bytes) -> MidiFile:
         if position > len(data) or position + size > len(data):
             raise _BrokenError(f"broken MIDI file: cut short in track {len(tracks) + 1} of {n_tracks}")
         if name == b"MTrk":
-            tracks.append(_read_track(data, position, position + size, len(tracks) + 1, left))
-            left -= len(tracks[-1])
+            tracks.append(_read_track(data, position, position + size, len(tracks) + 1))
+            n_events += len(tracks[-1])
+            EVENTS.check(n_events, where)
         position += size
     return MidiFile(kind, tpq, second_us, tuple(tracks))
 
@@ -165,8 +152,8 @@ def _read_division(high: int, low: int) -> tuple[int, int | None]:
     return (30 * low, 1_001_000) if frames == 29 else (frames * low, 1_000_000)
 
 
-def _read_track(data: bytes, position: int, end: int, number: int, left: int) -> tuple[MidiEvent, ...]:
-    """Read one track's events; ``left`` is how many the file may still have."""
+def _read_track(data: bytes, position: int, end: int, number: int) -> tuple[MidiEvent, ...]:
+    """Read one track's events, one more than a file may have at most."""
     events: list[MidiEvent] = []
     tick, running = 0, 0
     try:
@@ -186,9 +173,7 @@ def _read_track(data: bytes, position: int, end: int, number: int, left: int) ->
             if position > end:
                 raise _BrokenError(f"broken MIDI file: an event goes past the end of track {number}")
             events.append(event)
-            if len(events) > left:
-                raise _BrokenError(f"the MIDI file has too many events; use at most {MAX_EVENTS}")
-            if status == META and event.first == END_OF_TRACK:
+            if len(events) > EVENTS.most or (status == META and event.first == END_OF_TRACK):
                 break
     except IndexError:
         raise _BrokenError(f"broken MIDI file: cut short in track {number}") from None

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.midi_file import META, MidiEvent, MidiFile, load_midi_file
+from symbolic_music.formats.midi_words import TEXT, TRACK_NAME, count_doubled, decode_text, karaoke_title, read_words
 from symbolic_music.formats.spelling import fifths_to_key
+from symbolic_music.limits import BARS, NOTES, SECONDS
 from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
-from symbolic_music.theory.meter import Meter
+from symbolic_music.song.score import (
+    ControlChange,
+    KeyChange,
+    Marker,
+    MeterChange,
+    Score,
+    TempoChange,
+    Track,
+    ticks_to_seconds,
+)
+from symbolic_music.theory.meter import TPQ, Meter
 
 DRUM_CHANNEL = 9
 CHORDS_TRACK = "Chords"
 VOLUME, PAN = 7, 10
 ROLE_TEXT = "role: "
-NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x8, 0x9, 0xB, 0xC
-_TEXT, _TRACK_NAME, _LYRIC, _MARKER, _METER, _KEY = 0x01, 0x03, 0x05, 0x06, 0x58, 0x59
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, BEND = 0x8, 0x9, 0xB, 0xC, 0xE
+_MARKER, _METER, _KEY = 0x06, 0x58, 0x59
 # Roles of foreign tracks by a word in their name, then by General MIDI program.
 _ROLE_WORDS = (
     ("bass", "bass"), ("melody", "melody"), ("vocal", "melody"), ("lead", "melody"), ("voice", "melody"),
     ("pad", "pad"), ("string", "pad"),
 )  # fmt: skip
-_WORD_ENDS = (" ", "\r", "\n")
 _ROLE_PROGRAMS = ((range(32, 40), "bass"), (range(48, 55), "pad"), (range(88, 96), "pad"))
 
 _Change = TypeVar("_Change", MeterChange, TempoChange)
@@ -38,38 +47,67 @@ def read_midi(path: str | Path) -> Score:
 
     What `write_midi` wrote comes back with the same note tables. Tracks of
     other programs are split by channel; volume and pan are the first ones set;
-    the end is the bar line after the last event. In film time (SMPTE) a
-    quarter is a second.
+    a note that ends where it begins lasts a tick; the end is the bar line after
+    the last event. In film time (SMPTE) a quarter is a second. Karaoke files
+    (``.kar``) have their words as texts; these become lyrics.
 
     Returns
     -------
     Score
-        Its ``tpq`` is the file's.
+        Its ``tpq`` is the file's; its ``remarks`` say what was left out or changed.
 
     Raises
     ------
     FileFormatError
-        If the file is missing, broken, not MIDI or beyond the limits of
-        `symbolic_music.formats.midi_file`.
+        If the file is missing, broken, not MIDI or beyond `symbolic_music.limits`.
     """
     path = Path(path)
     song = load_midi_file(path)
     metas = [event for track in song.tracks for event in track if event.is_meta]
-    meters = _from_start(_meters(metas), MeterChange(0, Meter(4, 4)))
-    _check_times(path, meters, song)
+    meters = tuple(_from_start(_meters(metas), MeterChange(0, Meter(4, 4))))
+    check_meters(path, meters, song.tpq)
+    tempos = tuple(TempoChange(tick, tempo_to_qpm(tempo)) for tick, tempo in song.tempos())
+    last = max((e.tick for track in song.tracks for e in track if e.status >> 4 in (NOTE_ON, NOTE_OFF)), default=0)
+    check_length(path, last, meters, tempos, song.tpq)
+    # Some files end hours after their last note by mistake.
+    is_far = count_bars(song.end_tick, meters, song.tpq) > BARS.most
+    end = last + song.tpq if is_far else song.end_tick
+    pairs = [split for number, track in enumerate(song.tracks) for split in _split_track(track, number, end)]
+    NOTES.check(sum(len(track.notes) for track, _ in pairs), str(path))
     named = bool(song.tracks) and not _has_notes(song.tracks[0])
+    lyrics = read_words(song)
     return Score(
-        title=_name(song.tracks[0]) if named else path.stem,
+        title=karaoke_title(song) or (_name(song.tracks[0]) if named else path.stem),
         tpq=song.tpq,
-        end_tick=bar_line_from(song.end_tick, meters, song.tpq),
-        tracks=tuple(split for number, track in enumerate(song.tracks) for split in _split_track(track, number)),
-        tempos=tuple(TempoChange(tick, tempo_to_qpm(tempo)) for tick, tempo in song.tempos()),
-        meters=tuple(meters),
+        end_tick=bar_line_from(_end_of_notes([track for track, _ in pairs], end), meters, song.tpq),
+        tracks=tuple(track for track, _ in pairs),
+        tempos=tempos,
+        meters=meters,
         keys=tuple(_keys(metas)),
-        markers=tuple(Marker(event.tick, _decode(event.data)) for event in metas if event.first == _MARKER),
+        markers=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _MARKER),
         chord_symbols=tuple(symbol for track in song.tracks for symbol in _chord_symbols(track)),
-        lyrics=tuple(_lyrics(metas)),
+        lyrics=tuple(lyrics),
+        remarks=_remarks(song, lyrics, [notes for _, notes in pairs], is_far),
     )
+
+
+def _end_of_notes(tracks: Sequence[Track], end: int) -> int:
+    """Find where the last note ends, not before ``end``: a note on the last tick is a tick long."""
+    return max([end, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))])
+
+
+def _remarks(
+    song: MidiFile, lyrics: Sequence[Syllable], changes: Sequence[Counter[str]], is_far: bool
+) -> tuple[str, ...]:
+    """Say what a score does not have of the file."""
+    counts = sum(changes, Counter())
+    keys = sum(event.is_meta and event.first == _KEY for track in song.tracks for event in track)
+    counts["key signatures that do not exist left out"] = keys - sum(
+        len(_keys([event for event in track if event.is_meta])) for track in song.tracks
+    )
+    counts["words at the place of another left out"] = count_doubled(lyrics, song)
+    said = [f"{count} {what}" for what, count in counts.items() if count > 0]
+    return (*said, *(["the silence after the last note left out"] if is_far else []))
 
 
 def _meters(metas: Sequence[MidiEvent]) -> list[MeterChange]:
@@ -90,29 +128,28 @@ def _keys(metas: Sequence[MidiEvent]) -> list[KeyChange]:
     return changes
 
 
-def _lyrics(metas: Sequence[MidiEvent]) -> list[Syllable]:
-    """List the syllables: by RP-017 a space ends a word, other programs put a hyphen where it goes on."""
-    texts = [(event.tick, _decode(event.data)) for event in metas if event.first == _LYRIC]
-    has_spaces = any(text.endswith(_WORD_ENDS) for _, text in texts)
-    found: dict[int, Syllable] = {}
-    for tick, text in texts:
-        plain = text.strip(" \r\n\t\0")
-        is_cut = len(plain) > 1 and plain.endswith("-")
-        goes_on = is_cut or (has_spaces and not text.endswith(_WORD_ENDS))
-        word = plain.removesuffix("-").strip() if is_cut else plain
-        # What stands in braces is about the text's language and display (RP-026).
-        if word and not word.startswith("{"):
-            found.setdefault(tick, Syllable(tick, word, goes_on))
-    return [found[tick] for tick in sorted(found)]
-
-
-def _check_times(path: Path, meters: Sequence[MeterChange], song: MidiFile) -> None:
-    """Refuse bars without length and times that no song has."""
+def check_meters(path: Path, meters: Sequence[MeterChange], tpq: int) -> None:
+    """Refuse bars that have no length in the file's ticks or the engine's."""
     for change in meters:
-        if change.meter.beats * song.tpq * 4 // change.meter.unit < 1:
-            raise FileFormatError(f"{path}: broken MIDI file: time signature {change.meter} has no length")
-    if song.end_tick >= 2**31:
-        raise FileFormatError(f"{path}: broken MIDI file: it ends at tick {song.end_tick}; use less than {2**31}")
+        if change.meter.beats * min(tpq, TPQ) * 4 // change.meter.unit < 1:
+            raise FileFormatError(f"{path}: broken file: time signature {change.meter} has no length")
+
+
+def check_length(
+    path: Path, end: int, meters: Sequence[MeterChange], tempos: Sequence[TempoChange], tpq: int
+) -> None:  # fmt: skip
+    """Refuse music that is too long to be a song, in bars or in time; ``end`` is its last tick."""
+    BARS.check(count_bars(end, meters, tpq), str(path))
+    SECONDS.check(ticks_to_seconds(end, tempos, tpq), str(path))
+
+
+def count_bars(tick: int, meters: Sequence[MeterChange], tpq: int) -> int:
+    """Count the bars that begin before a tick, at most one more for every change of meter."""
+    ends = [*(min(change.tick, tick) for change in meters[1:]), tick]
+    return sum(
+        -(-max(0, end - change.tick) // max(1, change.meter.beats * tpq * 4 // change.meter.unit))
+        for change, end in zip(meters, ends, strict=True)
+    )
 
 
 def bar_line_from(tick: int, meters: Sequence[MeterChange], tpq: int) -> int:
@@ -143,17 +180,9 @@ def _from_start(changes: list[_Change], default: _Change) -> list[_Change]:
     return ordered
 
 
-def _decode(text: bytes) -> str:
-    """Read a text as UTF-8 if it is that, else as Latin-1."""
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.decode("latin-1")
-
-
 def _name(track: Sequence[MidiEvent]) -> str:
     """Find a track's name."""
-    return next((_decode(event.data) for event in track if event.status == META and event.first == _TRACK_NAME), "")
+    return next((decode_text(event.data) for event in track if event.status == META and event.first == TRACK_NAME), "")
 
 
 def _has_notes(track: Sequence[MidiEvent]) -> bool:
@@ -163,7 +192,7 @@ def _has_notes(track: Sequence[MidiEvent]) -> bool:
 
 def _texts(track: Sequence[MidiEvent]) -> list[Marker]:
     """List a track's text events."""
-    return [Marker(e.tick, _decode(e.data)) for e in track if e.status == META and e.first == _TEXT]
+    return [Marker(e.tick, decode_text(e.data)) for e in track if e.status == META and e.first == TEXT]
 
 
 def _chord_symbols(track: Sequence[MidiEvent]) -> list[Marker]:
@@ -171,52 +200,66 @@ def _chord_symbols(track: Sequence[MidiEvent]) -> list[Marker]:
     return [] if _name(track) != CHORDS_TRACK or _has_notes(track) else _texts(track)
 
 
-def _split_track(track: Sequence[MidiEvent], number: int) -> list[Track]:
-    """Make one score track for each channel that a file's track uses."""
+def _split_track(track: Sequence[MidiEvent], number: int, end: int) -> list[tuple[Track, Counter[str]]]:
+    """Make one score track for each channel that a file's track uses, with a count of what it does not keep."""
     by_channel: dict[int, list[MidiEvent]] = {}
     for event in track:
         if event.is_channel:
             by_channel.setdefault(event.status & 0xF, []).append(event)
-    name = _name(track) or f"Track {number + 1}"
+    name = _name(track).strip() or f"Track {number + 1}"
     texts = [marker.text for marker in _texts(track)]
     role = next((text.removeprefix(ROLE_TEXT) for text in texts if text.startswith(ROLE_TEXT)), None)
-    end = track[-1].tick if track else 0
+    end = min(track[-1].tick, end) if track else 0
     return [
         _channel_track(events, name if len(by_channel) == 1 else f"{name} {channel + 1}", role, end)
         for channel, events in sorted(by_channel.items())
     ]
 
 
-def _channel_track(events: list[MidiEvent], name: str, role: str | None, end: int) -> Track:
+def _channel_track(
+    events: list[MidiEvent], name: str, role: str | None, end: int
+) -> tuple[Track, Counter[str]]:  # fmt: skip
     """Make the track of one channel's messages."""
     is_drum = events[0].status & 0xF == DRUM_CHANNEL
-    program = next((event.first for event in events if event.status >> 4 == PROGRAM), 0)
+    programs = [event.first for event in events if event.status >> 4 == PROGRAM]
     controls = [ControlChange(e.tick, e.first, e.second) for e in events if e.status >> 4 == CONTROL]
+    rows, changes = _pair_notes(events, end)
+    changes["pitch bends left out"] = sum(event.status >> 4 == BEND for event in events)
+    changes["changes of instrument left out"] = len(programs) - len(programs[:1])
+    changes["changes of volume or pan left out"] = sum(
+        max(0, len({control.value for control in controls if control.controller == kind}) - 1) for kind in (VOLUME, PAN)
+    )
+    program = programs[0] if programs else 0
     return Track(
         name=name,
         role=role or guess_role(name, program, is_drum),
         program=program,
-        notes=_pair_notes(events, end),
+        notes=make_notes(rows),
         is_drum=is_drum,
         volume=next((control.value for control in controls if control.controller == VOLUME), 100),
         pan=next((control.value for control in controls if control.controller == PAN), 64),
         controls=tuple(control for control in controls if control.controller not in (VOLUME, PAN)),
-    )
+    ), changes
 
 
-def _pair_notes(events: list[MidiEvent], end: int) -> np.ndarray:
-    """Match note ons with the offs that follow, first in first out; hanging ones end with the track."""
-    sounding: dict[int, list[tuple[int, int]]] = {}
-    rows = []
+def _pair_notes(events: list[MidiEvent], end: int) -> tuple[list[tuple[int, int, int, int]], Counter[str]]:
+    """Match note ons with the offs that follow, first in first out; hanging ones end with the track.
+
+    Drum pads and some programs let go in the tick of the stroke: such a note lasts a tick.
+    """
+    sounding: dict[int, deque[tuple[int, int]]] = {}
+    rows, changes = [], Counter[str]()
     for tick, status, pitch, velocity, _ in events:
         if status >> 4 == NOTE_ON and velocity > 0:
-            sounding.setdefault(pitch, []).append((tick, velocity))
+            sounding.setdefault(pitch, deque()).append((tick, velocity))
         elif status >> 4 in (NOTE_ON, NOTE_OFF) and sounding.get(pitch):
-            onset, struck = sounding[pitch].pop(0)
-            rows.append((onset, tick - onset, pitch, struck))
+            onset, struck = sounding[pitch].popleft()
+            changes["notes without length made a tick long"] += tick == onset
+            rows.append((onset, max(1, tick - onset), pitch, struck))
     for pitch, hanging in sounding.items():
-        rows += [(onset, end - onset, pitch, struck) for onset, struck in hanging]
-    return make_notes(row for row in rows if row[1] > 0)
+        changes["notes without an end held to the end of their track"] += len(hanging)
+        rows += [(onset, max(1, end - onset), pitch, struck) for onset, struck in hanging]
+    return rows, changes
 
 
 def guess_role(name: str, program: int, is_drum: bool) -> str:

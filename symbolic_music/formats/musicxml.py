@@ -15,9 +15,9 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
-from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
+from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
 from symbolic_music.song.spans import Bar
-from symbolic_music.theory.chord import QUALITIES, Chord
+from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ
 
@@ -170,7 +170,7 @@ def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
 def pickup_start(sheet: LeadSheet) -> int:
     """Find the tick at which a first bar that is only a pickup starts; 0 if it is a whole bar."""
     first_onset = int(sheet.melody["onset_tick"][0]) if len(sheet.melody) else 0
-    chord_onset = sheet.chords[0].onset_tick if sheet.chords else sheet.end_tick
+    chord_onset = min([*(event.onset_tick for event in sheet.chords[:1]), *sheet.no_chords[:1], sheet.end_tick])
     bar, beat = sheet.meter.bar_ticks, sheet.meter.beat_ticks
     # At most half a bar, from a beat or half a beat on, as pickups are counted.
     is_pickup = bar // 2 <= first_onset < bar and chord_onset >= first_onset and sheet.n_bars > 1
@@ -181,9 +181,8 @@ def _write_music(measure: ET.Element, sheet: LeadSheet, bar: Bar, pieces: list[P
     """Write a bar's notes and rests, each chord before the one that it falls on."""
     key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
     for piece, marks in zip(pieces, marks_of(pieces, bar), strict=True):
-        for event in sheet.chords:
-            if piece.start <= event.onset_tick < piece.end:
-                write_chord(measure, event.chord, event.onset_tick - piece.start, key)
+        for tick, chord in symbols_in_order(sheet, piece.start, piece.end):
+            write_chord(measure, chord, tick - piece.start, key)
         write_piece(measure, piece, marks, bar)
 
 
@@ -264,9 +263,16 @@ def write_notations(note: ET.Element, piece: Piece, marks: Marks, is_chord_tone:
             ET.SubElement(notations, "tuplet", {"type": kind, "bracket": "no"} if kind == "start" else {"type": kind})
 
 
-def write_chord(measure: ET.Element, chord: Chord, offset: int, key: Key) -> None:
-    """Write a chord symbol, ``offset`` ticks after what follows it."""
+def write_chord(measure: ET.Element, chord: Chord | None, offset: int, key: Key) -> None:
+    """Write a chord symbol (``None``: no chord), ``offset`` ticks after what follows it."""
     harmony = ET.SubElement(measure, "harmony")
+    if chord is None:
+        # The schema wants a root; an empty text keeps programs from showing it.
+        text_element(ET.SubElement(harmony, "root"), "root-step", key.tonic[0]).set("text", "")
+        text_element(harmony, "kind", "none").set("text", NO_CHORD)
+        if offset:
+            text_element(harmony, "offset", offset)
+        return
     root, bass = spell_chord(chord, key)
     _write_chord_pitch(harmony, "root", root)
     _, text, kind = QUALITIES[chord.quality]

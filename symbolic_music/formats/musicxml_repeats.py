@@ -10,19 +10,15 @@ from __future__ import annotations
 import copy
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import JUMPS, RepeatMarks, order_bars
+from symbolic_music.formats.musicxml_file import read_number
+from symbolic_music.formats.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
+from symbolic_music.limits import ELEMENTS
 from symbolic_music.theory.meter import TPQ
 
-# What words say, as people write them: D.C. al Fine, Da Capo, D.S. al Coda, To Coda, Fine.
-_WORDS = (
-    (re.compile(r"\bd\. ?c\.|\bda capo"), "dacapo"),
-    (re.compile(r"\bd\. ?s\.|\bdal segno"), "dalsegno"),
-    (re.compile(r"^fine\.?$"), "fine"),
-    (re.compile(r"\bto coda"), "tocoda"),
-)
 _SAME_LENGTH = {("2", "2"): ("4", "4")}
 
 
@@ -36,18 +32,19 @@ def play_through(part: ET.Element, where: str) -> None:
     """
     measures = part.findall("measure")
     marks = _marks(measures, where)
-    lengths = _lengths(measures)
-    try:
-        played = order_bars(marks)
-    except FileFormatError as failure:
-        raise FileFormatError(f"{where}: {failure}") from None
+    lengths = _lengths(measures, where)
+    played = order_bars(marks, where)
+    sizes = [sum(1 for _ in measure.iter()) for measure in measures]
+    ELEMENTS.check(sum(sizes[index] for index in played), where)
     for measure in measures:
         part.remove(measure)
     whole = _nominal(measures)
     joined: list[tuple[ET.Element, Fraction, Fraction]] = []
+    turns = Counter[int]()
     for place, index in enumerate(played):
         bar = copy.deepcopy(measures[index])
-        _keep_verse(bar, played[: place + 1].count(index))
+        turns[index] += 1
+        _keep_verse(bar, turns[index])
         full = whole[index]
         if place and index != played[place - 1] + 1:
             _drop_repeated_texts(bar)
@@ -75,10 +72,10 @@ def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:
             repeat = barline.find("repeat")
             starts |= repeat is not None and repeat.get("direction") == "forward"
             if repeat is not None and repeat.get("direction") == "backward":
-                ends, times = True, int(repeat.get("times") or 2)
+                ends, times = True, int(_positive(repeat.get("times") or "2", "a repeat's times", where, number))
             for sign in barline.findall("ending"):
                 if sign.get("type") == "start":
-                    ending = frozenset(int(n) for n in re.findall(r"\d+", sign.get("number") or ""))
+                    ending = frozenset(int(n[:9]) for n in re.findall(r"[0-9]+", sign.get("number") or ""))
                     if not ending:
                         raise FileFormatError(f"{where}: bar {number}: an ending without a number")
                 else:
@@ -94,27 +91,35 @@ def read_jumps(measure: ET.Element) -> frozenset[str]:
     for kind in measure.iterfind("direction/direction-type"):
         found |= {name for name in ("segno", "coda") if kind.find(name) is not None}
         for words in kind.findall("words"):
-            text = " ".join((words.text or "").lower().split())
-            # The first that fits: "D.C. al Fine" is no Fine.
-            found |= set([name for pattern, name in _WORDS if pattern.search(text)][:1])
+            found |= jumps_of_words(words.text or "")
     return frozenset(found)
 
 
-def _lengths(measures: list[ET.Element]) -> list[Fraction]:
+def _positive(text: str, what: str, where: str, bar: int) -> Fraction:
+    """Read a number above 0; ``bar`` counts from 1."""
+    number = read_number(text)
+    if number is None or number <= 0:
+        raise FileFormatError(f"{where}: bar {bar}: {what}: {text[:20]!r} is not possible", "use a number above 0")
+    return number
+
+
+def _lengths(measures: list[ET.Element], where: str) -> list[Fraction]:
     """How long each bar's notes last, in ticks."""
     divisions = Fraction(1)
     lengths = []
-    for measure in measures:
+    for number, measure in enumerate(measures, 1):
         now = furthest = Fraction(0)
         for element in measure:
-            if element.tag == "attributes" and element.findtext("divisions"):
-                divisions = Fraction((element.findtext("divisions") or "1").strip())
-            duration = Fraction((element.findtext("duration") or "0").strip()) * TPQ / (divisions or 1)
+            if element.tag == "attributes" and (text := element.findtext("divisions")) is not None:
+                divisions = _positive(text, "divisions", where, number)
             is_counted = element.tag == "note" and element.find("chord") is None and element.find("grace") is None
-            if is_counted or element.tag == "forward":
-                now += duration
-            elif element.tag == "backup":
-                now -= duration
+            if not (is_counted or element.tag in ("forward", "backup")):
+                continue
+            duration = read_number(element.findtext("duration") or "0")
+            if duration is None or duration < 0:
+                given = (element.findtext("duration") or "")[:20]
+                raise FileFormatError(f"{where}: bar {number}: duration {given!r} is not a number", "use 0 or more")
+            now += duration * TPQ / divisions * (-1 if element.tag == "backup" else 1)
             furthest = max(furthest, now)
         lengths.append(furthest)
     return lengths
@@ -130,8 +135,9 @@ def _nominal(measures: list[ET.Element]) -> list[Fraction]:
             if beats is None or unit is None or not (beats.text and unit.text):
                 continue
             beats.text, unit.text = _SAME_LENGTH.get((beats.text.strip(), unit.text.strip()), (beats.text, unit.text))
-            if beats.text.strip().isdigit() and unit.text.strip().isdigit():
-                whole = Fraction(int(beats.text) * 4 * TPQ, int(unit.text))
+            counted, length = read_number(beats.text), read_number(unit.text)
+            if counted and length:
+                whole = counted * 4 * TPQ / length
         nominal.append(whole)
     return nominal
 
@@ -155,8 +161,8 @@ def _keep_verse(bar: ET.Element, turn: int) -> None:
 
 def _verse(lyric: ET.Element) -> int:
     """Read the number of a lyric's verse; some programs write ``part1verse2``."""
-    digits = re.findall(r"\d+", lyric.get("number") or "1")
-    return int(digits[-1]) if digits else 1
+    digits = re.findall(r"[0-9]+", lyric.get("number") or "1")
+    return int(digits[-1][:9]) if digits else 1
 
 
 def _drop_signs(bar: ET.Element) -> None:

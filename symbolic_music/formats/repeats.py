@@ -10,14 +10,22 @@ Rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbolic_music.errors import FileFormatError
+from symbolic_music.limits import BARS, REPEATS
 
-# A song that is longer than this when written out has a fault in its repeats.
-MAX_BARS = 2000
 JUMPS = ("dacapo", "dalsegno", "fine", "tocoda", "segno", "coda")
+# What words say, as people write them: D.C. al Fine, Da Capo, D.S. al Coda, To Coda, Fine.
+_WORDS = (
+    (re.compile(r"\bd\. ?c\.|\bda ?capo|\bdacoda"), "dacapo"),
+    (re.compile(r"\bd\. ?s\.|\bdal ?segno"), "dalsegno"),
+    (re.compile(r"^fine\.?$"), "fine"),
+    (re.compile(r"\bto ?coda"), "tocoda"),
+    (re.compile(r"^coda$"), "coda"),
+    (re.compile(r"^segno$"), "segno"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,20 @@ class RepeatMarks:
     jumps: frozenset[str] = frozenset()
 
 
-def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
+def jumps_of_words(text: str) -> frozenset[str]:
+    """Find the jump, or its target, that words say.
+
+    Examples
+    --------
+    >>> jumps_of_words("D.S. al Coda"), jumps_of_words("slowly")
+    (frozenset({'dalsegno'}), frozenset())
+    """
+    plain = " ".join(text.lower().split())
+    # The first that fits: "D.C. al Fine" is no Fine.
+    return frozenset([name for pattern, name in _WORDS if pattern.search(plain)][:1])
+
+
+def order_bars(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list[int]:
     """List the bars in the order in which they are played.
 
     Returns
@@ -46,7 +67,7 @@ def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
     Raises
     ------
     FileFormatError
-        If more than ``MAX_BARS`` bars would be played.
+        If one passage is repeated more often, or the whole is longer, than `symbolic_music.limits` allow.
 
     Examples
     --------
@@ -54,17 +75,19 @@ def order_bars(marks: Sequence[RepeatMarks]) -> list[int]:
     >>> order_bars([RepeatMarks(), first, second])
     [0, 1, 0, 2]
     """
-    return [index for index, _ in play_order(marks)]
+    return [index for index, _ in play_order(marks, where)]
 
 
-def play_order(marks: Sequence[RepeatMarks]) -> list[tuple[int, int]]:
+def play_order(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list[tuple[int, int]]:
     """List the bars in the order in which they are played, each with the pass, from 1, that it is played in.
 
     Raises
     ------
     FileFormatError
-        If more than ``MAX_BARS`` bars would be played.
+        If one passage is repeated more often, or the whole is longer, than `symbolic_music.limits` allow.
     """
+    for bar in marks:
+        REPEATS.check(max(bar.times, *bar.endings, 0), where)
     order: list[tuple[int, int]] = []
     codas = [index for index, bar in enumerate(marks) if bar.jumps & {"coda", "tocoda"}]
     index = start = 0
@@ -77,8 +100,7 @@ def play_order(marks: Sequence[RepeatMarks]) -> list[tuple[int, int]]:
             index += 1
             continue
         order.append((index, turn))
-        if len(order) > MAX_BARS:
-            raise FileFormatError(f"more than {MAX_BARS} bars are played; the repeat signs make no sense")
+        BARS.check(len(order), where)
         if has_jumped and "fine" in bar.jumps:
             break
         if has_jumped and len(codas) > 1 and index == codas[0]:

@@ -6,7 +6,7 @@ does not say it surely. What cannot be understood is an error that names the bar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,16 +16,17 @@ from symbolic_music.analysis.key import find_key, settle_mode
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
 from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
+from symbolic_music.limits import BARS, read_text_file
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import Score, Track
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
 
-ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi")
+ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar")
 CHART_ENDING = ".txt"
 _MELODY_WORDS = ("melody", "lead", "vocal", "voice", "tune", "melodie", "gesang", "chant", "voz", "canto")
 _SAME_METERS = {"2/2": "4/4"}
@@ -91,18 +92,10 @@ def _find_chart(path: Path, given: str | None, has_chords: bool) -> list[ChartBa
     """Take the chart given, as text or file, or the one beside a file without chords."""
     if given is None:
         beside = path.with_suffix(CHART_ENDING)
-        return None if has_chords or not beside.is_file() else parse_chart(_read_text(beside), str(beside))
+        return None if has_chords or not beside.is_file() else parse_chart(read_text_file(beside), str(beside))
     if given.lower().endswith(CHART_ENDING):
-        return parse_chart(_read_text(Path(given)), given)
+        return parse_chart(read_text_file(given), given)
     return parse_chart(given, "chords")
-
-
-def _read_text(path: Path) -> str:
-    """Read a text file."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as failure:
-        raise FileFormatError(f"{path}: cannot be read as text: {failure}") from None
 
 
 def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
@@ -113,23 +106,17 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
     first = 1 if has_pickup(sheet) else 0
     n_bars = max(sheet.n_bars, len(chart) + first)
     length = sheet.meter.bar_ticks
-    events: list[ChordEvent] = []
+    BARS.check(n_bars, "the chart")
+    symbols: dict[int, Chord | None] = {}
     names: dict[int, str] = {}
     for bar in range(first, n_bars):
         entry = chart[(bar - first) % len(chart)]
         if entry.section is not None:
             names[bar] = entry.section
-        for tick, chord in place_chords(entry, sheet.meter):
-            if not events or events[-1].chord != chord or tick == 0:
-                events.append(ChordEvent(bar * length + tick, chord))
+        symbols |= {bar * length + tick: chord for tick, chord in place_chords(entry, sheet.meter)}
     sections = _named_sections(names, n_bars, sheet.key_at(0)) if names else _stretched(sheet.sections, n_bars)
-    return replace(sheet, n_bars=n_bars, chords=_without_repeats(events), sections=sections)
-
-
-def _without_repeats(events: list[ChordEvent]) -> tuple[ChordEvent, ...]:
-    """Drop chords that restate the one before."""
-    kept = [event for place, event in enumerate(events) if not place or event.chord != events[place - 1].chord]
-    return tuple(kept)
+    chords, no_chords = split_symbols(symbols)
+    return replace(sheet, n_bars=n_bars, chords=chords, no_chords=no_chords, sections=sections)
 
 
 def _named_sections(names: dict[int, str], n_bars: int, key: Key) -> tuple[SectionSpan, ...]:
@@ -184,19 +171,30 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
     if not rows:
         raise FileFormatError(f"{path}: track {track.name!r} has no notes on the grid")
     n_bars = -(-max(row[0] + row[1] for row in rows) // meter.bar_ticks)
-    chords = _text_chords(score, path, n_bars * meter.bar_ticks)
+    chords, no_chords = _text_chords(score, path, n_bars * meter.bar_ticks)
     melody = make_notes(rows)
     key = score.keys[0].key if score.keys else Key("C", "major")
     title = score.title if score.title and score.title != "Untitled" else path.stem
     sheet = LeadSheet(
         title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
-        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody),
+        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody), _remarks(score, track, rows), no_chords,
     )  # fmt: skip
     names = {
         min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
     }
     sheet = replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
     return sheet, bool(score.keys)
+
+
+def _remarks(score: Score, track: Track, rows: Sequence[tuple[int, int, int, int]]) -> tuple[str, ...]:
+    """Say what a lead sheet of a track does not have of its file."""
+    counts = {
+        f"notes of {track.name} below another, or nearer than the grid, left out": len(track.notes) - len(rows),
+        "other tracks left out": sum(other is not track and len(other.notes) > 0 for other in score.tracks),
+        "changes of tempo left out": len({change.qpm for change in score.tempos}) - 1,
+        "changes of key left out": len({str(change.key) for change in score.keys}) - 1,
+    }
+    return (*score.remarks, *(f"{count} {what}" for what, count in counts.items() if count > 0))
 
 
 def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:
@@ -248,22 +246,22 @@ def _single_line(track: Track, tpq: int) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[ChordEvent, ...]:
-    """Chord symbols that the file has as texts."""
-    found: dict[int, Chord] = {}
+def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[tuple[ChordEvent, ...], tuple[int, ...]]:
+    """Chord symbols that the file has as texts, and where it says that no chord sounds."""
+    found: dict[int, Chord | None] = {}
     for marker in score.chord_symbols:
         tick = snap_to_grid(marker.tick * TPQ / score.tpq)
         try:
-            chord = parse_chord(marker.text)
+            chord = None if means_no_chord(marker.text) else parse_chord(marker.text)
         except NotationError as failure:
             bar = tick // score.meters[0].meter.bar_ticks + 1
             raise FileFormatError(f"{path}: bar {bar}: {failure}") from None
         if tick < end_tick:
             found[tick] = chord
-    return _without_repeats([ChordEvent(tick, found[tick]) for tick in sorted(found)])
+    return split_symbols(found)
 
 
 _READERS: dict[str, Callable[[Path, LeadSheetOptions], tuple[LeadSheet, bool]]] = {
     ".musicxml": _read_musicxml, ".xml": _read_musicxml, ".mxl": _read_musicxml, ".abc": _read_abc,
-    ".mid": _read_midi, ".midi": _read_midi,
+    ".mid": _read_midi, ".midi": _read_midi, ".kar": _read_midi,
 }  # fmt: skip

@@ -17,16 +17,19 @@ from types import MappingProxyType
 
 import yaml
 
-from symbolic_music.errors import NotationError
+from symbolic_music.errors import BriefError, NotationError
+from symbolic_music.importing.players import read_players, say_band
+from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
 LEXICON_FIELDS = ("style", "genre", "mood", "tempo_qpm", "meter", "key")
+_WORD_START, _WORD_END = re.compile(r"(?<![\w|#-])(?=[^\s|])"), re.compile(r"(?![\w#-])")
+_CHORD_WORD = re.compile(r"[^\s,|–-]+")
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 _TITLE_LENGTH = 60
@@ -72,22 +75,30 @@ class PromptReading:
 
 @dataclass
 class _Text:
-    """The prompt while it is read: understood stretches are blanked out."""
+    """The prompt while it is read: understood stretches are blanked out, all of one pattern at once."""
 
     rest: str
     fields: dict[str, object] = field(default_factory=dict)
     # What was said, by field, in the prompt's words.
     said: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    done: list[tuple[int, int]] = field(default_factory=list)
 
-    def take(self, match: re.Match[str], name: str, value: object) -> None:
-        """Keep a value if its field is still open, and blank the matched text."""
-        said = " ".join(match[0].split()).strip(" ,.;")
-        self.rest = self.rest[: match.start()] + "|" * (match.end() - match.start()) + self.rest[match.end() :]
+    def take(self, start: int, end: int, name: str, value: object) -> None:
+        """Keep a value if its field is still open."""
+        said = " ".join(self.rest[start:end].split()).strip(" ,.;")
         if self.fields.setdefault(name, value) == value:
             self.said.append((name, said))
         else:
             self.ignored.append(f"{said} (the {name.split('_')[0]} is already {self.fields[name]})")
+
+    def blank(self) -> None:
+        """Blank the stretches that are done."""
+        signs = list(self.rest)
+        for start, end in self.done:
+            signs[start:end] = "|" * (end - start)
+        self.rest = "".join(signs)
+        self.done.clear()
 
 
 def read_prompt(text: str) -> PromptReading:
@@ -103,19 +114,30 @@ def read_prompt(text: str) -> PromptReading:
     PromptReading
         Fields for ``Brief``, what was understood, and the words left over.
 
+    Raises
+    ------
+    BriefError
+        If the text is longer than `PROMPT_SIGNS`.
+
     Examples
     --------
     >>> read_prompt("happy pop song in D").fields["key"]
     'D major'
     """
-    reading = _Text(text)
+    PROMPT_SIGNS.check(len(text), "the prompt", BriefError)
+    # Runs of space are one: patterns then need no steps that grow with the square of a run's length.
+    reading = _Text(" ".join(text.split()))
     for pattern, take in _PATTERNS:
-        for match in list(pattern.finditer(reading.rest)):
+        for match in pattern.finditer(reading.rest):
             take(reading, match)
+        reading.blank()
     stated = frozenset(reading.fields)
     _read_lexicon(reading)
     _bend_to_style(reading, stated)
     _read_instruments(reading)
+    for match in list(_REFUSAL.finditer(reading.rest)):
+        _take_refusal(reading, match)
+    reading.blank()
     left = [word.strip(".:-'") for word in _WORD.findall(reading.rest.replace("|", " "))]
     left = [word for word in left if word and word.lower() not in _words("ignore")]
     # Written last: what is said to be understood is what the fields hold in the end.
@@ -131,17 +153,14 @@ def _line(name: str, said: str, value: object) -> str:
 
 def _read_lexicon(reading: _Text) -> None:
     """Match every spelling of the lexicon, longest first, then blank all that matched."""
-    blanked: list[re.Match[str]] = []
     for name in LEXICON_FIELDS:
-        for match, value in _spelled(reading.rest, _spellings(name)):
-            blanked.append(match)
-            if _is_implied(match[0]) and name in reading.fields:
+        for (start, end), value in _spelled(reading.rest, _spellings(name)):
+            # Not blanked yet: another field may read the same word.
+            reading.done.append((start, end))
+            if _is_implied(reading.rest[start:end]) and name in reading.fields:
                 continue  # a jazz waltz is jazz in 3/4; a very slow ballad is very slow
-            before = reading.rest
-            reading.take(match, name, value)
-            reading.rest = before  # another field may read the same word
-    for match in blanked:
-        reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+            reading.take(start, end, name, value)
+    reading.blank()
 
 
 def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
@@ -162,25 +181,52 @@ def _bend_to_style(reading: _Text, stated: frozenset[str]) -> None:
 
 
 def _read_instruments(reading: _Text) -> None:
-    """Collect instruments in the order they are named as the band."""
-    found = _spelled(reading.rest, INSTRUMENT_NAMES)
-    names = list(dict.fromkeys(str(value) for _, value in sorted(found, key=lambda hit: hit[0].start())))
-    for match, _ in found:
-        reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
-    if names:
-        reading.fields["band"] = tuple(names)
-        reading.said.append(("band", ", ".join(names)))
+    """Read who is to play: before other refusals, since what is not to play is a wish."""
+    style = reading.fields.get("style") or reading.fields.get("genre")
+    known = {one.name for one in all_styles()}
+    players = read_players(reading.rest, load_style(str(style)) if style in known else None)
+    reading.done += list(players.spans)
+    reading.blank()
+    if players.band:
+        reading.fields["band"] = players.band
+        reading.said.append(("band", say_band(players.band)))
 
 
-def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[re.Match[str], object]]:
-    """Find spellings as whole words; a longer one hides those inside it. In order of their place."""
-    hits: list[tuple[re.Match[str], object]] = []
-    for spelling in sorted(spellings, key=len, reverse=True):
-        pattern = rf"(?<![\w|#-]){re.escape(spelling)}s?(?![\w#-])"
-        for match in re.finditer(pattern, text, re.IGNORECASE):
-            if all(match.end() <= other.start() or match.start() >= other.end() for other, _ in hits):
-                hits.append((match, spellings[spelling]))
-    return sorted(hits, key=lambda hit: (_is_implied(hit[0][0]), hit[0].start()))
+def _spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[tuple[int, int], object]]:
+    """Find spellings as whole words; a longer one hides those inside it.
+
+    Returns
+    -------
+    list of ((int, int), object)
+        Start and end of each and its value, in order of place, those that only suggest last.
+    """
+    # A sign that grows when made small (such as a capital I with a dot) would move all places after it.
+    lowered = "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
+    index = _index(tuple(spellings))
+    found: list[tuple[int, int, int, str]] = []
+    for begin in _WORD_START.finditer(lowered):
+        start = begin.start()
+        for rank, spelling in index.get(lowered[start : start + 2], ()):
+            if lowered.startswith(spelling.lower(), start):
+                end = start + len(spelling) + lowered.startswith("s", start + len(spelling))
+                if _WORD_END.match(lowered, end):
+                    found.append((rank, start, end, spelling))
+    taken = bytearray(len(text))
+    hits = []
+    for _, start, end, spelling in sorted(found):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            hits.append(((start, end), spellings[spelling]))
+    return sorted(hits, key=lambda hit: (_is_implied(text[slice(*hit[0])]), hit[0]))
+
+
+@cache
+def _index(spellings: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:
+    """List spellings with their rank, the longest first, by their first two signs."""
+    index: dict[str, list[tuple[int, str]]] = {}
+    for rank, spelling in enumerate(sorted(spellings, key=len, reverse=True)):
+        index.setdefault(spelling[:2].lower(), []).append((rank, spelling))
+    return index
 
 
 def _is_implied(word: str) -> bool:
@@ -218,15 +264,21 @@ def _spellings(name: str) -> dict[str, object]:
     }
 
 
+def _keep(reading: _Text, match: re.Match[str], name: str, value: object) -> None:
+    """Keep a value and blank what says it."""
+    reading.done.append(match.span())
+    reading.take(*match.span(), name, value)
+
+
 def _take_title(reading: _Text, match: re.Match[str]) -> None:
     title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", match["title"])[:_TITLE_LENGTH]
-    reading.take(match, "title", title[:1].upper() + title[1:])
+    _keep(reading, match, "title", title[:1].upper() + title[1:])
 
 
 def _take_refusal(reading: _Text, match: re.Match[str]) -> None:
     """Set aside what is not wanted: a brief can only say what is."""
     reading.ignored.append(f"{match[0]} (say what there should be instead)")
-    reading.rest = reading.rest[: match.start()] + "|" * len(match[0]) + reading.rest[match.end() :]
+    reading.done.append(match.span())
 
 
 def _take_seconds(reading: _Text, match: re.Match[str]) -> None:
@@ -234,15 +286,15 @@ def _take_seconds(reading: _Text, match: re.Match[str]) -> None:
         seconds = int(match["minute"]) * 60.0 + int(match["second"])
     else:
         seconds = _number(match["count"]) * (60.0 if match["unit"].lower().startswith("m") else 1.0)
-    reading.take(match, "duration_sec", seconds)
+    _keep(reading, match, "duration_sec", seconds)
 
 
 def _take_bars(reading: _Text, match: re.Match[str]) -> None:
-    reading.take(match, "n_bars", int(match["count"]))
+    _keep(reading, match, "n_bars", int(match["count"]))
 
 
 def _take_tempo(reading: _Text, match: re.Match[str]) -> None:
-    reading.take(match, "tempo_qpm", float(match["before"] or match["after"]))
+    _keep(reading, match, "tempo_qpm", float(match["before"] or match["after"]))
 
 
 def _take_key(reading: _Text, match: re.Match[str]) -> None:
@@ -250,42 +302,36 @@ def _take_key(reading: _Text, match: re.Match[str]) -> None:
     accidental = (match["sign"] or "").strip(" -").lower()
     mode = (match["mode"] or "major").lower()
     text = f"{match['tonic'].upper()}{sign.get(accidental, accidental)} {mode}"
-    reading.take(match, "key", str(parse_key(text)))
+    _keep(reading, match, "key", str(parse_key(text)))
 
 
 def _take_meter(reading: _Text, match: re.Match[str]) -> None:
-    reading.take(match, "meter", match[0].replace(" ", ""))
+    _keep(reading, match, "meter", match[0].replace(" ", ""))
 
 
 def _take_form(reading: _Text, match: re.Match[str]) -> None:
     words = re.sub(r"[^a-z0-9-]+", " ", match[0].lower().replace("pre chorus", "pre-chorus"))
     words = re.sub(rf"({_SECTION})-(?=[a-z])", r"\1 ", words)
-    reading.take(match, "form", re.sub(r"\bthen\b|\band\b", " ", words).strip().replace("  ", " "))
+    _keep(reading, match, "form", re.sub(r"\bthen\b|\band\b", " ", words).strip().replace("  ", " "))
 
 
 def _take_letters(reading: _Text, match: re.Match[str]) -> None:
-    reading.take(match, "form", " ".join(f"{letter}8" for letter in match[0]))
+    _keep(reading, match, "form", " ".join(f"{letter}8" for letter in match[0]))
 
 
 def _take_chords(reading: _Text, match: re.Match[str]) -> None:
     """Keep the leading words that are chord symbols; needs at least two."""
-    symbols = []
-    for word in re.split(r"[\s,|–-]+", match["chords"].strip()):
+    symbols, end = [], match.start("chords")
+    for word in _CHORD_WORD.finditer(reading.rest, *match.span("chords")):
         try:
-            parse_chord(word)
+            parse_chord(word[0])
         except NotationError:
             break
-        symbols.append(word)
-    if len(symbols) < 2:
-        return
-    exact = re.compile(
-        re.escape(reading.rest[match.start() : match.start("chords")])
-        + r"[\s,|–-]*"
-        + (r"[\s,|–-]+".join(re.escape(symbol) for symbol in symbols))
-    )
-    whole = exact.search(reading.rest, match.start())
-    if whole is not None:
-        reading.take(whole, "chords", " ".join(symbols))
+        symbols.append(word[0])
+        end = word.end()
+    if len(symbols) >= 2:
+        reading.done.append((match.start(), end))
+        reading.take(match.start(), end, "chords", " ".join(symbols))
 
 
 def _number(text: str) -> float:
@@ -308,24 +354,30 @@ def _field_text(name: str, value: object) -> str:
 
 
 _SECTION = "(?:" + "|".join(re.escape(kind) for kind in (*SECTION_KINDS, "pre chorus")) + r")(?:\s*\d{1,2}\b)?"
-_COUNT = r"(?P<count>\d+ and a half|\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_COUNT = (
+    r"(?P<count>\d{1,6} and a half|\d{1,6}(?:\.\d{1,6})?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+)
 _MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
 _SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
 _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 
+_REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
+
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
-    (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]+)[\"”]", re.I), _take_title),
-    (re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I), _take_refusal),
-    (re.compile(r"(?P<minute>\d+):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"), _take_seconds),
+    (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
+    (
+        re.compile(r"(?<!\d)(?P<minute>\d{1,4}):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"),
+        _take_seconds,
+    ),
     (
         re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
         _take_seconds,
     ),
-    (re.compile(r"\b(?P<count>\d+)[ -]?bars?\b", re.I), _take_bars),
+    (re.compile(r"\b(?P<count>\d{1,9})[ -]?bars?\b", re.I), _take_bars),
     (
         re.compile(
-            r"\b(?:(?P<before>\d+(?:\.\d+)?)\s*(?:bpm|qpm|beats (?:per|a) minute)"
-            r"|(?:tempo|bpm)(?: of)?[ :=]*(?P<after>\d+(?:\.\d+)?))\b", re.I,
+            r"\b(?:(?P<before>\d{1,6}(?:\.\d{1,6})?)\s*(?:bpm|qpm|beats (?:per|a) minute)"
+            r"|(?:tempo|bpm)(?: of)?[ :=]*(?P<after>\d{1,6}(?:\.\d{1,6})?))\b", re.I,
         ),
         _take_tempo,
     ),
@@ -347,5 +399,5 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
     (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
     (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
     (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),
-    (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>[^|,.;]+?)" + _STOP, re.I), _take_title),
+    (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>[^|,.;]{1,160}?)" + _STOP, re.I), _take_title),
 )  # fmt: skip

@@ -16,22 +16,22 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.analysis.chords import hear_chords
+from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
 from symbolic_music.song.spans import Bar, bars_of
-from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import METERS
 
-ENDINGS = (".mid", ".midi", ".dawproject")
+ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
 _SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
@@ -79,8 +79,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
-    chords = _chords(written, bars)
-    sections = _sections(written, bars, chords, like)
+    chords, no_chords, said = _chord_symbols(written, bars)
+    sections = _sections(written, bars, chords or find_chords_of_score(written), like)
     melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
@@ -88,9 +88,12 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
-        chords=chords,
+        # Heard again, now that the keys are known.
+        chords=chords or find_chords_of_score(written, [(s.start_bar, s.n_bars, s.key) for s in sections]),
         sections=sections,
         lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
+        remarks=(*score.remarks, *said, *_remarks(score, melody, written)),
+        no_chords=no_chords,
     )
 
 
@@ -130,10 +133,12 @@ def _sections(
 ) -> tuple[SectionSpan, ...]:
     """Make a section from each marker, moved to the nearest bar line; names are made different."""
     starts: dict[int, str] = {}
+    lines_at = np.array([bar.start for bar in bars])
     for marker in written.markers:
-        nearest = min(range(len(bars)), key=lambda number: abs(bars[number].start - marker.tick))
         if marker.text.strip():
-            starts[nearest] = " ".join(marker.text.split())
+            after = min(int(np.searchsorted(lines_at, marker.tick)), len(bars) - 1)
+            is_before = after > 0 and marker.tick - lines_at[after - 1] <= lines_at[after] - marker.tick
+            starts[after - int(is_before)] = " ".join(marker.text.split())
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
     lines = [*sorted(starts), len(bars)]
@@ -168,18 +173,34 @@ def _key_at(score: Score, tick: int) -> Key:
     return passed[-1] if passed else score.keys[0].key
 
 
-def _chords(written: Score, bars: Sequence[Bar]) -> tuple[ChordEvent, ...]:
-    """Read the chord symbols; hear chords where there are none."""
-    read: dict[int, ChordEvent] = {}
+def _chord_symbols(
+    written: Score, bars: Sequence[Bar]
+) -> tuple[tuple[ChordEvent, ...], tuple[int, ...], list[str]]:  # fmt: skip
+    """Read the chord symbols, where no chord sounds, and say what is not understood."""
+    read: dict[int, Chord | None] = {}
+    unknown: list[str] = []
     for symbol in written.chord_symbols:
         try:
             if symbol.tick < bars[-1].end:
-                read[symbol.tick] = ChordEvent(symbol.tick, parse_chord(symbol.text))
+                read[symbol.tick] = None if means_no_chord(symbol.text) else parse_chord(symbol.text)
         except NotationError:
-            continue  # a DAW's own text on that track
-    if read:
-        return tuple(read[tick] for tick in sorted(read))
-    return tuple(ChordEvent(tick, chord) for tick, chord in hear_chords(written, bars))
+            unknown.append(symbol.text[:20])  # a DAW's own text on that track
+    said = [f"{len(unknown)} chord texts not understood ({', '.join(dict.fromkeys(unknown[:3]))} …)"] if unknown else []
+    if not any(chord is not None for chord in read.values()):
+        return (), (), [*said, "chords heard from the notes"]
+    return *split_symbols(read, keep_restated=True), said
+
+
+def _remarks(score: Score, melody: np.ndarray, written: Score) -> list[str]:
+    """Say what a lead sheet does not have of its score."""
+    track = next(track for track in written.tracks if track.role == "melody" and len(track.notes))
+    counts = {
+        "changes of tempo left out of the lead sheet": len({change.qpm for change in score.tempos}) - 1,
+        f"notes of {track.name} below another left out of the lead sheet": len(track.notes) - len(melody),
+        "words without a melody note left out": len(written.lyrics)
+        - len(settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS)),
+    }
+    return [f"{count} {what}" for what, count in counts.items() if count > 0]
 
 
 def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) -> SongPlan:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.importing.leadsheets import WHOLE_SONG, has_pickup
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
 from symbolic_music.song.plan import SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
@@ -134,7 +135,7 @@ def _inferred(sheet: LeadSheet) -> list[_Stretch]:
 def _letter(material: frozenset[tuple[int, int]], known: list[frozenset[tuple[int, int]]]) -> str:
     """Name material by a letter; what shares most of its notes with something earlier has that one's."""
     for index, other in enumerate(known):
-        if len(material & other) >= SAME_MATERIAL * max(1, len(material | other)):
+        if phrase_similarity(material, other) >= SAME_MATERIAL:
             return chr(ord("A") + index % 26)
     known.append(material)
     return chr(ord("A") + (len(known) - 1) % 26)

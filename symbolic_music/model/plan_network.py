@@ -1,27 +1,15 @@
-"""The plan network: a small decoder-only transformer over ids. It knows no music.
+"""The plan network in torch, for training: a small decoder-only transformer over ids. It knows no music.
 
 Shapes in comments: B sequences, T steps, C channels, H heads.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
-@dataclass(frozen=True)
-class PlanNetworkConfig:
-    """Sizes of the network; about 0.65M parameters by default."""
-
-    n_ids: int
-    n_channels: int = 128
-    n_layers: int = 3
-    n_heads: int = 4
-    max_steps: int = 256
-    dropout: float = 0.2
+from symbolic_music.model.plan_decoder import PlanNetworkConfig
 
 
 class PlanBlock(nn.Module):

@@ -1,25 +1,10 @@
-"""Batched decoding with a key-value cache: sees ids, logits and masks, never a chord."""
+"""Draw tokens of many rows at once: sees logits, masks and numbers drawn before, never a chord."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import torch
-
-from symbolic_music.model.transformer import Cache, Network
-
-
-class Guide(Protocol):
-    """Walks one sequence and says what may come next."""
-
-    done: bool
-
-    def allowed(self) -> int | np.ndarray: ...
-
-    def push(self, index: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -37,103 +22,71 @@ class SamplingOptions:
     guidance: float = 0.0
 
 
-@torch.inference_mode()
-def decode(
-    network: Network,
-    prefixes: Sequence[Sequence[int]],
-    guides: Sequence[Guide],
-    rngs: Sequence[np.random.Generator],
-    options: SamplingOptions,
-    open_prefixes: Sequence[Sequence[int]] | None = None,
-) -> list[float]:
-    """Decode all sequences in one batch; the guides collect the ids.
+def draw_tokens(
+    logits: np.ndarray, allowed: np.ndarray, chances: np.ndarray, temperature: np.ndarray, top_p: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw one allowed token a row by temperature and nucleus (Holtzman et al. 2020).
+
+    The shares are laid end to end in the order of the vocabulary and the token is taken in whose share the chance
+    falls. That order does not depend on the logits, so two engines that differ by rounding draw different tokens
+    only where a chance falls on the very border of a share.
 
     Parameters
     ----------
-    open_prefixes
-        For ``guidance``: the prefixes with a condition left open, each as long as its twin.
+    logits : float array, shape (rows, vocabulary)
+        What the network says.
+    allowed : bool array, shape (rows, vocabulary)
+        Which tokens may be drawn, one at least in each row.
+    chances : float array, shape (rows,)
+        Uniform numbers in [0, 1), one a row.
+    temperature, top_p : float array, shape (rows,)
+        Over 0; over 0 to 1.
 
     Returns
     -------
-    list of float
-        Mean log likelihood (nats a token) of what was drawn, at temperature 1.
+    tokens : int array, shape (rows,)
+    log_shares : float array, shape (rows,)
+        Log likelihoods (nats) of what was drawn among the allowed tokens, at temperature 1.
     """
-    n_rows, is_guided = len(prefixes), options.guidance > 0 and open_prefixes is not None
-    # The twins follow in the same order, so that a row and its twin are always n live rows apart.
-    prefixes = [*prefixes, *(open_prefixes or ())] if is_guided else prefixes
-    longest = max(len(prefix) for prefix in prefixes)
-    ids = torch.zeros(len(prefixes), longest, dtype=torch.long)
-    for row, prefix in enumerate(prefixes):
-        ids[row, longest - len(prefix) :] = torch.tensor(prefix)
-    is_token = torch.arange(longest) >= torch.tensor([[longest - len(prefix)] for prefix in prefixes])
-    positions = (is_token.cumsum(1) - 1).clamp(min=0)
-    cache = Cache(is_token, network.config.num_hidden_layers)
-    logits = network.logits(network.hidden(ids, positions, cache)[:, -1])
-    live = list(range(n_rows))
-    totals, counts = np.zeros(n_rows), np.zeros(n_rows)
-    last = positions[:, -1:]
-    for _ in range(options.max_steps):
-        if is_guided:
-            logits = _guided(logits, len(live), options.guidance)
-        tokens = [
-            _choose(logits[at], guides[row], rngs[row], options, totals, counts, row) for at, row in enumerate(live)
-        ]
-        keep = [at for at, row in enumerate(live) if not guides[row].done]
-        if not keep:
-            break
-        if len(keep) < len(live):
-            rows = torch.tensor([*keep, *(at + len(live) for at in keep)] if is_guided else keep)
-            cache.keep_rows(rows)
-            last, tokens, live = last[rows], [tokens[at] for at in keep], [live[at] for at in keep]
-        last = last + 1
-        cache.append_step()
-        tokens = tokens * 2 if is_guided else tokens
-        logits = network.logits(network.hidden(torch.tensor(tokens)[:, None], last, cache)[:, -1])
-    return list(totals / np.maximum(counts, 1))
+    rows = np.arange(len(logits))
+    some = np.flatnonzero(allowed.any(axis=0))  # most tokens are allowed in no row
+    values = np.where(allowed[:, some], logits[:, some], -np.inf).astype(np.float64)
+    values -= values.max(axis=1, keepdims=True)
+    shares = np.exp(values / temperature[:, None])
+    if (top_p < 1.0).any():
+        shares = _nucleus(shares, top_p)
+    ends = shares.cumsum(axis=1)
+    # Rounding may lift the product to the sum of all shares, which lies behind the last of them.
+    places = np.minimum(chances * ends[:, -1], np.nextafter(ends[:, -1], 0.0))
+    drawn = (ends > places[:, None]).argmax(axis=1)
+    return some[drawn], values[rows, drawn] - np.log(np.exp(values).sum(axis=1))
 
 
-def _guided(logits: torch.Tensor, n_rows: int, guidance: float) -> torch.Tensor:
-    """Move each row's log odds away from its twin's."""
-    said, left_open = logits.float().log_softmax(-1).split(n_rows)
-    return said + guidance * (said - left_open)
+def _nucleus(shares: np.ndarray, top_p: np.ndarray) -> np.ndarray:
+    """Keep the largest shares, as few as make up ``top_p`` of all."""
+    falling = -np.sort(-shares, axis=1)
+    before = falling.cumsum(axis=1) - falling
+    inside = before < top_p[:, None] * falling.sum(axis=1, keepdims=True)
+    smallest = np.where(inside, falling, np.inf).min(axis=1)
+    return np.where(shares >= smallest[:, None], shares, 0.0)
 
 
-def _choose(
-    logits: torch.Tensor,
-    guide: Guide,
-    rng: np.random.Generator,
-    options: SamplingOptions,
-    totals: np.ndarray,
-    counts: np.ndarray,
-    row: int,
-) -> int:
-    """Draw one row's token and hand it to its guide."""
-    allowed = guide.allowed()
-    if isinstance(allowed, (int, np.integer)):
-        token = int(allowed)
-    else:
-        values = logits.numpy().astype(np.float64)
-        token, likelihood = sample_token(values, allowed, rng, options)
-        totals[row] += likelihood
-        counts[row] += 1
-    guide.push(token)
-    return token
+def guide_away(said: np.ndarray, left_open: np.ndarray, guidance: np.ndarray) -> np.ndarray:
+    """Move log odds away from what is said where a condition is left open.
+
+    Parameters
+    ----------
+    said, left_open : float array, shape (rows, vocabulary)
+        Logits with and without the condition.
+    guidance : float array, shape (rows,)
+        How far.
+    """
+    with_it, without = _log_shares(said), _log_shares(left_open)
+    return with_it + guidance[:, None] * (with_it - without)
 
 
-def sample_token(
-    logits: np.ndarray, mask: np.ndarray, rng: np.random.Generator, options: SamplingOptions
-) -> tuple[int, float]:
-    """Draw from the allowed tokens by temperature and nucleus; returns it and its log likelihood."""
-    candidates = np.flatnonzero(mask)
-    if len(candidates) == 1:
-        return int(candidates[0]), 0.0
-    values = logits[candidates]
-    plain = values - values.max()
-    plain = plain - np.log(np.exp(plain).sum())
-    scaled = np.exp((values - values.max()) / options.temperature)
-    scaled /= scaled.sum()
-    order = np.argsort(-scaled)
-    kept = int(np.searchsorted(np.cumsum(scaled[order]), options.top_p)) + 1
-    nucleus = scaled[order[:kept]]
-    drawn = order[: len(nucleus)][np.searchsorted(np.cumsum(nucleus), rng.random() * nucleus.sum())]
-    return int(candidates[drawn]), float(plain[drawn])
+def _log_shares(logits: np.ndarray) -> np.ndarray:
+    """Log likelihoods of all tokens."""
+    values = logits.astype(np.float64)
+    values -= values.max(axis=1, keepdims=True)
+    return values - np.log(np.exp(values).sum(axis=1, keepdims=True))

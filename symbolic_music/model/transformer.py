@@ -1,4 +1,6 @@
-"""The network: a Llama-type decoder a reader can see whole, with a key-value cache.
+"""The network in torch: a Llama-type decoder a reader can see whole.
+
+It is what training changes and what the other engine is measured by.
 
 Parameter names are those of ``transformers.LlamaForCausalLM``, so its
 ``from_pretrained`` reads the same file and gives the same logits (tested).
@@ -8,37 +10,34 @@ Shapes: B sequences, T steps, C width, H heads, D width of a head.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from symbolic_music.errors import CheckpointError
+from symbolic_music.model.network_config import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    NetworkConfig,
+    locate_tensors,
+    read_config,
+    read_tensor,
+)
 
 
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Sizes, named as in ``transformers.LlamaConfig``."""
+class Cache(Protocol):
+    """Keys and values of steps read before."""
 
-    vocab_size: int
-    hidden_size: int = 192
-    intermediate_size: int = 512
-    num_hidden_layers: int = 6
-    num_attention_heads: int = 4
-    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries.
-    num_key_value_heads: int = 4
-    max_position_embeddings: int = 768
-    rope_theta: float = 10000.0
-    rms_norm_eps: float = 1e-5
+    def extend(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Append this step's keys and values (B, key-value heads, T, D) and return all."""
 
-    @property
-    def head_width(self) -> int:
-        """Width of one head."""
-        return self.hidden_size // self.num_attention_heads
+    def mask(self, n_new: int) -> Tensor:
+        """Which keys each new step may see, (B, 1, n_new, T), True for yes."""
 
 
 class RMSNorm(nn.Module):
@@ -153,41 +152,6 @@ class Network(nn.Module):
         return F.linear(hidden, self.model.embed_tokens.weight)
 
 
-class Cache:
-    """Keys and values of ``n_rows`` sequences that were padded on the left."""
-
-    def __init__(self, is_token: Tensor, n_layers: int) -> None:
-        self.is_token = is_token  # (B, T) False on padding
-        self.keys: list[Tensor | None] = [None] * n_layers
-        self.values: list[Tensor | None] = [None] * n_layers
-
-    def extend(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Append this step's keys and values and return all."""
-        old_k, old_v = self.keys[layer], self.values[layer]
-        if old_k is not None and old_v is not None:
-            k, v = torch.cat([old_k, k], dim=2), torch.cat([old_v, v], dim=2)
-        self.keys[layer], self.values[layer] = k, v
-        return k, v
-
-    def mask(self, n_new: int) -> Tensor:
-        """Which keys each new step may see, (B, 1, n_new, T)."""
-        T = self.is_token.shape[1]
-        causal = torch.ones(n_new, T, dtype=torch.bool).tril(T - n_new)
-        seen = self.is_token[:, None, None, :] & causal
-        # A padding row sees itself, so that no softmax is over nothing.
-        return seen | torch.eye(T, dtype=torch.bool)[T - n_new :][None, None]
-
-    def append_step(self) -> None:
-        """Make room for one more token in every row."""
-        self.is_token = torch.cat([self.is_token, torch.ones(len(self.is_token), 1, dtype=torch.bool)], dim=1)
-
-    def keep_rows(self, rows: Tensor) -> None:
-        """Drop finished sequences."""
-        self.is_token = self.is_token[rows]
-        self.keys = [None if k is None else k[rows] for k in self.keys]
-        self.values = [None if v is None else v[rows] for v in self.values]
-
-
 def rotary_tables(positions: Tensor, config: NetworkConfig) -> tuple[Tensor, Tensor]:
     """Cosines and sines for rotary positions, each (B, 1, T, D)."""
     D = config.head_width
@@ -211,9 +175,9 @@ def save_network(network: Network, folder: Path, extra: dict[str, str] | None = 
               "hidden_act": "silu",
               "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "torch_dtype": "bfloat16",
               **asdict(network.config)}  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n")
     tensors = {name: tensor.detach().to(torch.bfloat16).contiguous() for name, tensor in network.state_dict().items()}
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt", **(extra or {})})
+    save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt", **(extra or {})})
 
 
 def load_network(folder: Path, vocab_size: int | None = None) -> Network:
@@ -224,28 +188,12 @@ def load_network(folder: Path, vocab_size: int | None = None) -> Network:
     CheckpointError
         If files are missing or broken, or the vocabulary has another size.
     """
-    try:
-        stored = json.loads((folder / "config.json").read_text())
-        fields = NetworkConfig.__dataclass_fields__
-        config = NetworkConfig(**{name: stored[name] for name in fields if name in stored})
-        tensors = _load_tensors(folder)
-    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as failure:
-        raise CheckpointError(f"{folder}: no usable weights: {failure}") from None
-    if vocab_size is not None and config.vocab_size != vocab_size:
-        raise CheckpointError(f"{folder}: made for {config.vocab_size} tokens, this version has {vocab_size}")
+    config = read_config(folder, vocab_size)
+    tensors = {name: torch.from_numpy(read_tensor(folder, place)) for name, place in locate_tensors(folder).items()}
     network = Network(config)
     try:
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        network.load_state_dict(tensors)
     except RuntimeError as failure:
         reason = str(failure).splitlines()[0]
         raise CheckpointError(f"{folder}: weights do not fit the configuration: {reason}") from None
     return network.eval()
-
-
-def _load_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read one safetensors file, or the several that an index names."""
-    index = folder / "model.safetensors.index.json"
-    if (folder / "model.safetensors").exists() or not index.exists():
-        return load_file(folder / "model.safetensors")
-    names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
-    return {key: tensor for name in names for key, tensor in load_file(folder / name).items()}

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError
+from symbolic_music.errors import BriefError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document, parse_document
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.instruments import find_instrument
+from symbolic_music.styles.band import read_band
 
 if TYPE_CHECKING:
     from symbolic_music.rendering import Audio
@@ -142,13 +142,13 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
     BriefError
         With the name and near ones that are known.
     """
-    if band is not None and not band:
-        raise BriefError(f"{where}: band: name at least one instrument")
-    for name in band or ():
-        try:
-            find_instrument(name)
-        except NotationError as failure:
-            raise BriefError(f"{where}: band: {failure.message}", failure.hint) from None
+    if band is None:
+        return
+    try:
+        read_band(band)
+    except InputError as failure:
+        told = failure.message if not band else f"band: {failure.message}"
+        raise BriefError(f"{where}: {told}", failure.hint) from None
 
 
 def save_song(song: Song, folder: str | Path) -> Path:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from symbolic_music.errors import CheckpointError
+from symbolic_music.model.network_config import locate_tensors_in, read_tensor
+from symbolic_music.model.plan_decoder import PlanDecoder, PlanNetworkConfig
 from symbolic_music.planning.plan_tokens import build_vocabulary
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
+WEIGHTS_FILE = "planner.safetensors"
 # The rules of place leave a bridge fewer places than annotators do; this brings it back to about
 # the half of all songs that have one (Billboard 351 of 685, POP909 820 of 1,582 forms).
 NUDGES = {"Kind_bridge": 1.0}
@@ -22,7 +24,7 @@ KEPT_SECTION_TOKENS = 32 * 4  # the network sees the genre and the last 32 secti
 class FormModel:
     """Shares of the allowed next tokens, given a row of tokens."""
 
-    def __init__(self, network: Any, vocabulary: list[str]) -> None:
+    def __init__(self, network: PlanDecoder, vocabulary: list[str]) -> None:
         self._network = network
         self._id_of = {token: index for index, token in enumerate(vocabulary)}
 
@@ -36,12 +38,8 @@ class FormModel:
         allowed : list of str
             Tokens that may follow.
         """
-        import torch
-
         kept = [tokens[0], *tokens[1:][-KEPT_SECTION_TOKENS:]]
-        with torch.inference_mode():
-            ids = torch.tensor([[self._id_of[token] for token in kept]])
-            logits = self._network(ids)[0, -1].double().numpy()
+        logits = self._network.logits([self._id_of[token] for token in kept]).astype(np.float64)
         chosen = logits[[self._id_of[token] for token in allowed]]
         shifted = chosen - chosen.max()
         return shifted - np.log(np.exp(shifted).sum())
@@ -67,22 +65,17 @@ def load_form_model(folder: Path = WEIGHTS) -> FormModel:
     """
     try:
         card = json.loads((folder / "planner.json").read_text(encoding="utf-8"))
-        from safetensors.torch import load_file
-
-        state = load_file(str(folder / "planner.safetensors"))
     except FileNotFoundError as failure:
         raise CheckpointError(f"{failure.filename}: the planner's weights are missing; reinstall the package") from None
-    except Exception as failure:
+    except (OSError, ValueError) as failure:
         raise CheckpointError(f"{folder}: the planner's weights cannot be read: {failure}") from None
     vocabulary = build_vocabulary()
     if card.get("vocabulary") != vocabulary:
         raise CheckpointError(f"{folder / 'planner.json'}: made for another vocabulary; train the planner again")
-    from symbolic_music.model.plan_network import PlanNetwork, PlanNetworkConfig
-
-    network = PlanNetwork(PlanNetworkConfig(**card["config"]))
+    stored = locate_tensors_in(folder, WEIGHTS_FILE)
     try:
-        network.load_state_dict({name: value.float() for name, value in state.items()})
-    except RuntimeError as failure:
-        problem = str(failure).splitlines()[0]
-        raise CheckpointError(f"{folder / 'planner.safetensors'}: not the planner's weights: {problem}") from None
-    return FormModel(network.eval(), vocabulary)
+        weights = {name: read_tensor(folder, tensor) for name, tensor in stored.items()}
+        network = PlanDecoder(PlanNetworkConfig(**card["config"]), weights)
+    except (CheckpointError, KeyError, TypeError) as failure:
+        raise CheckpointError(f"{folder / WEIGHTS_FILE}: not the planner's weights: {failure}") from None
+    return FormModel(network, vocabulary)

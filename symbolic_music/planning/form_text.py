@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from symbolic_music.errors import BriefError
+from symbolic_music.limits import ASKED_BARS
 from symbolic_music.song.plan import SECTION_KINDS
 
 MAX_SECTION_BARS = 64
@@ -41,7 +42,7 @@ def parse_form(text: str) -> list[AskedSection]:
     Raises
     ------
     BriefError
-        If a word is no section, or a length is not 1 to ``MAX_SECTION_BARS`` bars.
+        If a word is no section, a length is not 1 to ``MAX_SECTION_BARS`` bars, or the whole is longer than a song.
 
     Examples
     --------
@@ -56,6 +57,7 @@ def parse_form(text: str) -> list[AskedSection]:
                 pairs += _read_word(part)
     if not pairs:
         raise BriefError(f"form {text!r} names no section; write for example 'intro4 verse8 chorus8' or 'A8 A8 B8 A8'")
+    ASKED_BARS.check(sum(bars or 1 for _, bars in pairs), "form", BriefError)
     kinds = kinds_of_letters([label for label, _ in pairs if len(label) == 1])
     return [AskedSection(kinds.get(label, label), label, bars) for label, bars in pairs]
 

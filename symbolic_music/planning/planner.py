@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbolic_music.errors import BriefError
+from symbolic_music.limits import ASKED_BARS, BARS
 from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
@@ -93,9 +94,11 @@ def _make_form(
     model = load_form_model(options.weights)
     rng = stage_rng(brief.seed, "form")
     if asked is not None:
-        return fill_form(asked, setting.genre, setting.n_bars, model, rng)
-    if setting.n_bars is None or setting.n_bars > 4000:
-        raise BriefError(f"a song of {setting.n_bars} bars is too long; ask for at most 4000")
+        filled = fill_form(asked, setting.genre, setting.n_bars, model, rng)
+        ASKED_BARS.check(sum(section.n_bars for section in filled), "form", BriefError)
+        return filled
+    assert setting.n_bars is not None  # the setting draws a length where no form says one
+    BARS.check(setting.n_bars, "length", BriefError)
     return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature)
 
 
@@ -107,12 +110,12 @@ def _make_sections(
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
     lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
-    style = choose_band(setting.style, brief.band).style
+    style = choose_band(setting.style, brief.band, max(intensities)).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)
         for section, level in zip(sections, intensities, strict=True)
     ]
-    players, breakdown = orchestrate(parts, style), breakdown_of(parts, style)
+    players, breakdown = orchestrate(parts, style, setting.mood), breakdown_of(parts, style)
     made = []
     for index, section in enumerate(sections):
         kind = section.form.kind

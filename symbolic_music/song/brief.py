@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from symbolic_music.errors import BriefError, InputError
+from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
@@ -41,7 +42,9 @@ class Brief(Document):
     key: str | None = Field(default=None, description='Such as "D minor", "Bb" or "F#m".')
     tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
     meter: str | None = Field(default=None, description=f"{_listed(tuple(METERS))}.")
-    n_bars: int | None = Field(default=None, ge=4, le=400, description="Length in bars, 4 to 400.")
+    n_bars: int | None = Field(
+        default=None, ge=4, le=ASKED_BARS.most, description=f"Length in bars, 4 to {ASKED_BARS.most}."
+    )
     duration_sec: float | None = Field(
         default=None, ge=10, le=1200, description="Length in time: 2:30, 150 (seconds) or 2.5min."
     )
@@ -52,18 +55,24 @@ class Brief(Document):
     )
     seed: int = Field(default=0, ge=0, lt=2**63, description="The same seed gives the same notes.")
 
+    @field_validator("prompt")
+    @classmethod
+    def _readable_prompt(cls, value: str) -> str:
+        PROMPT_SIGNS.check(len(value), "the prompt")
+        return value
+
     @field_validator("genre")
     @classmethod
     def _known_genre(cls, value: str | None) -> str | None:
         if value not in (None, *GENRES) and (style := _style_called(value)):
             listed = ", ".join(GENRES)
             raise BriefError(f"{value!r} is not a genre; use one of {listed}", hint=f"it is a style: style={style!r}")
-        return _one_of(value, GENRES, "genre")
+        return None if value is None else one_of(value, GENRES, "genre")
 
     @field_validator("mood")
     @classmethod
     def _known_mood(cls, value: str | None) -> str | None:
-        return _one_of(value, MOODS, "mood")
+        return None if value is None else one_of(value, MOODS, "mood")
 
     @field_validator("style")
     @classmethod
@@ -83,7 +92,9 @@ class Brief(Document):
     @field_validator("chords")
     @classmethod
     def _readable_chords(cls, value: str | None) -> str | None:
-        for symbol in (value or "").replace("|", " ").split():
+        symbols = (value or "").replace("|", " ").split()
+        ASKED_BARS.check(len(symbols), "the chords")
+        for symbol in symbols:
             parse_chord(symbol)
         return value
 
@@ -96,8 +107,8 @@ def _style_called(name: str | None) -> str | None:
         return None
 
 
-def _one_of(value: str | None, allowed: tuple[str, ...], what: str) -> str | None:
+def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
     """Refuse a word that is not in the list."""
-    if value is not None and value not in allowed:
+    if value not in allowed:
         raise ValueError(f"{value!r} is not a {what}; use one of {', '.join(allowed)}")
     return value

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.limits import NESTING, NODES, read_text_file
+
+# The form of the documents that this version writes and reads.
+SCHEMA_VERSION = 1
 
 # libyaml, where there is one, reads ten times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST_VALUE = 120
 
 
 class Document(BaseModel):
@@ -26,7 +31,14 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     refusal: ClassVar[type[InputError]] = InputError
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
+
+    @field_validator("schema_version")
+    @classmethod
+    def _known_version(cls, value: int) -> int:
+        if value != SCHEMA_VERSION:
+            raise ValueError(f"this version of the program reads {SCHEMA_VERSION}; a newer one may read it")
+        return value
 
     def __init__(self, **fields: Any) -> None:
         try:
@@ -50,6 +62,22 @@ D = TypeVar("D", bound=Document)
 def parse_document(kind: type[D], data: object, where: str, error: type[InputError]) -> D:
     """Check plain data against a document type.
 
+    Parameters
+    ----------
+    kind : type[D]
+        The type of document that is wanted.
+    data : object
+        What a YAML or JSON reader gives.
+    where : str
+        The file or option that it came from, for the message.
+    error : type[InputError]
+        The type of error to raise.
+
+    Returns
+    -------
+    D
+        Checked, and frozen.
+
     Raises
     ------
     InputError
@@ -62,31 +90,100 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
 
 
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
-    """Read a document from a YAML (or JSON) file."""
+    """Read a document from a YAML (or JSON) file.
+
+    Parameters
+    ----------
+    kind : type[D]
+        The type of document that is wanted.
+    path : Path
+        A YAML file; JSON is YAML too.
+    error : type[InputError]
+        The type of error to raise where a field is wrong.
+
+    Returns
+    -------
+    D
+        Checked, and frozen.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or a field is wrong (then of the given type).
+    """
     return parse_document(kind, read_data(path), str(path), error)
 
 
 def read_data(path: Path) -> object:
     """Read the plain data of a YAML (or JSON) file.
 
+    Parameters
+    ----------
+    path : Path
+        A YAML file; JSON is YAML too.
+
+    Returns
+    -------
+    object
+        Mappings, lists, texts and numbers, not checked.
+
     Raises
     ------
     FileFormatError
         If there is no such file, or it is not YAML.
     """
+    return parse_data(read_text_file(path), str(path))
+
+
+def parse_data(text: str, where: str) -> object:
+    """Read plain data from YAML (or JSON) text; ``where`` is named in errors.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not YAML, or beyond `symbolic_music.limits`.
+    """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as failure:
-        raise FileFormatError(f"{path}: cannot be read as text: {failure}") from None
-    except yaml.YAMLError as failure:
-        line = " ".join(str(failure).split())
-        raise FileFormatError(f"{path}: not valid YAML: {line}") from None
+        _check_shape(text, where)
+        return yaml.load(text, Loader=_LOADER)
+    except InputError:
+        raise
+    # The last ones are what PyYAML's own constructors raise for a tag on a value of another kind.
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, LookupError) as failure:
+        line = " ".join(str(failure).split())[:300]
+        raise FileFormatError(f"{where}: not valid YAML: {line}") from None
+
+
+def _check_shape(text: str, where: str) -> None:
+    """Refuse what is nested too deep, or too large once its aliases are written out, before it is built."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, total))
+            NESTING.check(len(open_nodes), where)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor is not None:
+                sizes[anchor] = total - before + 1
+        total += sizes.get(str(event.anchor), 1) if isinstance(event, yaml.AliasEvent) else 1
+        NODES.check(total, where)
 
 
 def dump_document(document: Document) -> str:
-    """Write a document as YAML, in field order, without open fields."""
+    """Write a document as YAML, in field order, without open fields.
+
+    Parameters
+    ----------
+    document : Document
+        Any of the documents.
+
+    Returns
+    -------
+    str
+        Text that ``parse_document`` reads back to an equal document.
+    """
     data = document.model_dump(mode="json", exclude_none=True)
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
@@ -98,6 +195,12 @@ def _refusal(failure: ValidationError, where: str, error: type[InputError]) -> I
     cause = problem.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, InputError) else None
     message = cause.message if isinstance(cause, InputError) else problem["msg"].removeprefix("Value error, ")
-    given = problem.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
-    return error(f"{where}: {field}: {message}{shown}", hint)
+    return error(f"{where}: {field}: {message}{_shown(problem.get('input'))}", hint)
+
+
+def _shown(given: object) -> str:
+    """Show a value that was given, the start of a long one."""
+    if not isinstance(given, (str, int, float)):
+        return ""
+    text = repr(given) if not isinstance(given, int) or abs(given) < 10**30 else "a very large number"
+    return f" (given: {text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + ' …'})"

@@ -5,6 +5,7 @@ Positions are engine ticks (``TPQ`` = 12 to the quarter) from the first bar line
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
-from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.chord import NO_CHORD, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
@@ -40,6 +41,11 @@ class SectionSpan:
 class LeadSheet:
     """Melody (``NOTE_DTYPE``, one voice) and chords over the same bars; perhaps the words of one verse.
 
+    ``no_chords`` are ticks from which no chord sounds (N.C.), each until the next chord: the band rests there,
+    but for its drums.
+
+    ``remarks`` say what its reader left out of the file or changed, a short sentence each; no writer writes them.
+
     Raises
     ------
     LeadSheetError
@@ -54,6 +60,8 @@ class LeadSheet:
     chords: tuple[ChordEvent, ...]
     sections: tuple[SectionSpan, ...]
     lyrics: tuple[Syllable, ...] = ()
+    remarks: tuple[str, ...] = ()
+    no_chords: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         ends = self.melody["onset_tick"] + self.melody["duration_tick"]
@@ -66,6 +74,11 @@ class LeadSheet:
         onsets = [event.onset_tick for event in self.chords]
         if onsets != sorted(set(onsets)) or any(not 0 <= tick < self.end_tick for tick in onsets):
             raise LeadSheetError(f"{self.title}: chord symbols must ascend and lie inside the bars")
+        rests = list(self.no_chords)
+        if rests != sorted(set(rests)) or set(rests) & set(onsets) or any(not 0 <= t < self.end_tick for t in rests):
+            raise LeadSheetError(
+                f"{self.title}: signs for no chord must ascend, lie inside the bars and where no chord is"
+            )
 
     def __repr__(self) -> str:
         return (
@@ -83,14 +96,37 @@ class LeadSheet:
         return self.n_bars * self.meter.bar_ticks
 
     def key_at(self, bar: int) -> Key:
-        """The key of the section that a bar is in."""
+        """The key of the section that a bar is in.
+
+        Parameters
+        ----------
+        bar : int
+            Counted from 0; past the end the last section's key holds.
+        """
         for span in self.sections:
             if span.start_bar <= bar < span.start_bar + span.n_bars:
                 return span.key
         return self.sections[-1].key
 
+    @property
+    def silences(self) -> tuple[tuple[int, int], ...]:
+        """Ticks ``[start, end)`` in which no chord sounds, in order and apart."""
+        onsets = [event.onset_tick for event in self.chords]
+        spans: list[tuple[int, int]] = []
+        for start in self.no_chords:
+            end = next((onset for onset in onsets if onset > start), self.end_tick)
+            if not spans or spans[-1][1] < end:
+                spans.append((start, end))
+        return tuple(spans)
+
     def chord_at(self, tick: int) -> Chord | None:
-        """The chord sounding at a tick, ``None`` before the first symbol."""
+        """The chord that holds at a tick, sounding or not (see ``silences``); ``None`` before the first symbol.
+
+        Parameters
+        ----------
+        tick : int
+            Engine ticks from the song's start.
+        """
         sounding = None
         for event in self.chords:
             if event.onset_tick > tick:
@@ -99,11 +135,58 @@ class LeadSheet:
         return sounding
 
 
-def score_of_lead_sheet(sheet: LeadSheet) -> Score:
-    """Make a score of a lead sheet alone: melody, chord symbols, markers."""
+def split_symbols(
+    found: Mapping[int, Chord | None], keep_restated: bool = False
+) -> tuple[tuple[ChordEvent, ...], tuple[int, ...]]:
+    """Split symbols by their ticks (``None``: no chord) into a lead sheet's ``chords`` and ``no_chords``.
 
-    def symbol(event: ChordEvent) -> str:
-        return event.chord.symbol(sheet.key_at(event.onset_tick // sheet.meter.bar_ticks).fifths)
+    A symbol that restates the one before is left out, unless ``keep_restated``.
+
+    Examples
+    --------
+    >>> split_symbols({0: None, 48: None})
+    ((), (0,))
+    """
+    ticks = sorted(found)
+    kept = [tick for place, tick in enumerate(ticks) if not place or found[tick] != found[ticks[place - 1]]]
+    events = [(tick, found[tick]) for tick in (ticks if keep_restated else kept)]
+    return (
+        tuple(ChordEvent(tick, chord) for tick, chord in events if chord is not None),
+        tuple(tick for tick, chord in events if chord is None),
+    )
+
+
+def symbols_in_order(sheet: LeadSheet, start: int, end: int) -> list[tuple[int, Chord | None]]:
+    """List the chords (``None``: no chord) that begin in ticks ``[start, end)``, in order."""
+    symbols = {event.onset_tick: event.chord for event in sheet.chords if start <= event.onset_tick < end}
+    rests = {tick: None for tick in sheet.no_chords if start <= tick < end}
+    return sorted((symbols | rests).items(), key=lambda symbol: symbol[0])
+
+
+def chord_markers(sheet: LeadSheet) -> tuple[Marker, ...]:
+    """Write every chord's symbol, spelled for the key of its bar, and N.C. where none sounds."""
+    length = sheet.meter.bar_ticks
+    symbols = [
+        Marker(event.onset_tick, event.chord.symbol(sheet.key_at(event.onset_tick // length).fifths))
+        for event in sheet.chords
+    ]
+    rests = [Marker(tick, NO_CHORD) for tick in sheet.no_chords]
+    return tuple(sorted([*symbols, *rests], key=lambda marker: marker.tick))
+
+
+def score_of_lead_sheet(sheet: LeadSheet) -> Score:
+    """Make a score of a lead sheet alone: melody, chord symbols, markers.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        Of any length.
+
+    Returns
+    -------
+    Score
+        One track, 12 ticks a quarter, a marker a section, a symbol a chord.
+    """
 
     spans = [(span.start_bar * sheet.meter.bar_ticks, span) for span in sheet.sections]
     return Score(
@@ -115,6 +198,6 @@ def score_of_lead_sheet(sheet: LeadSheet) -> Score:
         meters=(MeterChange(0, sheet.meter),),
         keys=tuple(KeyChange(tick, span.key) for tick, span in spans),
         markers=tuple(Marker(tick, span.name) for tick, span in spans),
-        chord_symbols=tuple(Marker(event.onset_tick, symbol(event)) for event in sheet.chords),
+        chord_symbols=chord_markers(sheet),
         lyrics=sheet.lyrics,
     )

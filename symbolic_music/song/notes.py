@@ -11,7 +11,18 @@ NOTE_DTYPE = np.dtype([("onset_tick", "<i4"), ("duration_tick", "<i4"), ("pitch"
 
 
 def make_notes(rows: Iterable[tuple[int, int, int, int]]) -> np.ndarray:
-    """Build a read-only note array from (onset, duration, pitch, velocity), sorted by onset and pitch."""
+    """Build a read-only note array from (onset, duration, pitch, velocity), sorted by onset and pitch.
+
+    Parameters
+    ----------
+    rows : Iterable[tuple[int, int, int, int]]
+        (onset, duration, pitch, velocity) of each note, in any order; ticks, MIDI numbers.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (n_notes,), of ``NOTE_DTYPE``.
+    """
     notes = np.array(sorted(rows), dtype=NOTE_DTYPE)
     notes = np.sort(notes, order=["onset_tick", "pitch"])
     notes.flags.writeable = False
@@ -19,5 +30,16 @@ def make_notes(rows: Iterable[tuple[int, int, int, int]]) -> np.ndarray:
 
 
 def rows_of(notes: np.ndarray) -> list[tuple[int, int, int, int]]:
-    """List a note array as plain tuples."""
+    """List a note array as plain tuples.
+
+    Parameters
+    ----------
+    notes : np.ndarray
+        Shape (n_notes,), of ``NOTE_DTYPE``.
+
+    Returns
+    -------
+    list[tuple[int, int, int, int]]
+        (onset, duration, pitch, velocity) of each note, in the array's order.
+    """
     return [(int(n[0]), int(n[1]), int(n[2]), int(n[3])) for n in notes.tolist()]

@@ -11,6 +11,8 @@ from typing import ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from symbolic_music.errors import InputError, PlanError
+from symbolic_music.limits import BARS
+from symbolic_music.song.brief import GENRES, MOODS, one_of
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
@@ -19,8 +21,15 @@ from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 SECTION_KINDS = (
-    "intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro",
-)  # fmt: skip
+    "intro",
+    "verse",
+    "pre-chorus",
+    "chorus",
+    "bridge",
+    "solo",
+    "interlude",
+    "outro",
+)
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody")
@@ -109,11 +118,21 @@ class SongPlan(Document):
     style: str | None = None
     tempo_qpm: float = Field(ge=30, le=260)
     meter: str = "4/4"
-    n_bars: int = Field(ge=1)
+    n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
     chords: str | None = None
     seed: int = 0
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
+
+    @field_validator("genre")
+    @classmethod
+    def _known_genre(cls, value: str) -> str:
+        return one_of(value, GENRES, "genre")
+
+    @field_validator("mood")
+    @classmethod
+    def _known_mood(cls, value: str) -> str:
+        return one_of(value, MOODS, "mood")
 
     @field_validator("meter")
     @classmethod

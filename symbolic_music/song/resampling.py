@@ -50,6 +50,16 @@ def resample(score: Score, tpq: int) -> Score:
 def to_engine_ticks(score: Score) -> Score:
     """Bring a score that was read from MIDI back to the engine's 12 ticks a quarter.
 
+    Parameters
+    ----------
+    score : Score
+        In any resolution, everything on sixteenths or eighth triplets.
+
+    Returns
+    -------
+    Score
+        12 ticks a quarter.
+
     Raises
     ------
     InputError
@@ -62,7 +72,20 @@ def to_engine_ticks(score: Score) -> Score:
 
 
 def move_events(events: tuple[_Event, ...], factor: float) -> tuple[_Event, ...]:
-    """Multiply the ticks of events, to the nearest tick."""
+    """Multiply the ticks of events, to the nearest tick.
+
+    Parameters
+    ----------
+    events : tuple[_Event, ...]
+        Of one kind, ascending.
+    factor : float
+        New ticks to the quarter over old ones.
+
+    Returns
+    -------
+    tuple[_Event, ...]
+        As many, in the same order.
+    """
     return tuple(replace(event, tick=round(event.tick * factor)) for event in events)
 
 

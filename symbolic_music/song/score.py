@@ -6,6 +6,7 @@ with ``tpq`` 480: there, onsets leave the grid.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,7 +78,10 @@ class Marker:
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """All tracks and maps; ``end_tick`` is the last bar line; ``lyrics`` are sung by the melody."""
+    """All tracks and maps; ``end_tick`` is the last bar line; ``lyrics`` are sung by the melody.
+
+    ``remarks`` say what its reader left out of the file or changed, a short sentence each; no writer writes them.
+    """
 
     title: str
     tpq: int
@@ -89,6 +93,7 @@ class Score:
     markers: tuple[Marker, ...] = ()
     chord_symbols: tuple[Marker, ...] = field(default=())
     lyrics: tuple[Syllable, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         seconds = round(tick_to_seconds(self, self.end_tick))
@@ -104,23 +109,61 @@ class Score:
 
 
 def tick_to_seconds(score: Score, tick: int) -> float:
-    """Convert a tick to seconds through the tempo map."""
+    """Convert a tick to seconds through the tempo map.
+
+    Parameters
+    ----------
+    score : Score
+        Whose tempo map and resolution count.
+    tick : int
+        0 or more, in the score's own ticks.
+
+    Returns
+    -------
+    float
+        Seconds from the song's start.
+    """
+    return ticks_to_seconds(tick, score.tempos, score.tpq)
+
+
+def ticks_to_seconds(tick: int, tempos: Iterable[TempoChange], tpq: int) -> float:
+    """Convert a tick to seconds through tempo changes in any order, the first at tick 0."""
     seconds = 0.0
-    changes = sorted(score.tempos, key=lambda change: change.tick)
+    changes = sorted(tempos, key=lambda change: change.tick)
     for index, change in enumerate(changes):
         end = changes[index + 1].tick if index + 1 < len(changes) else tick
         span = min(end, tick) - change.tick
         if span > 0:
-            seconds += span / score.tpq * 60 / change.qpm
+            seconds += span / tpq * 60 / change.qpm
     return seconds
 
 
 def singer(score: Score) -> Track | None:
-    """Find the track that the lyrics belong to: the first that is a melody and has notes."""
+    """Find the track that the lyrics belong to: the first that is a melody and has notes.
+
+    Parameters
+    ----------
+    score : Score
+        With tracks in any order.
+
+    Returns
+    -------
+    Track | None
+        ``None`` if nobody sings.
+    """
     return next((track for track in score.tracks if track.role == "melody" and len(track.notes)), None)
 
 
 __all__ = [
-    "TPQ", "ControlChange", "KeyChange", "Marker", "MeterChange", "Score", "TempoChange", "Track", "singer",
+    "TPQ",
+    "ControlChange",
+    "KeyChange",
+    "Marker",
+    "MeterChange",
+    "Score",
+    "TempoChange",
+    "Track",
+    "singer",
     "tick_to_seconds",
-]  # fmt: skip
+    "ticks_to_seconds",
+]

@@ -88,9 +88,10 @@ def bars_of(meters: Iterable[MeterChange], end_tick: int) -> list[Bar]:
     """
     changes = sorted(meters, key=lambda change: change.tick)
     bars: list[Bar] = []
-    now = 0
+    now = place = 0
     while now < end_tick or not bars:
-        meter = [change.meter for change in changes if change.tick <= now][-1]
-        bars.append(Bar(now, meter))
+        while place + 1 < len(changes) and changes[place + 1].tick <= now:
+            place += 1
+        bars.append(Bar(now, changes[place].meter))
         now = bars[-1].end
     return bars

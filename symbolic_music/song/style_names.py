@@ -21,6 +21,16 @@ FOLDER = Path(__file__).parents[1] / "styles"
 def find_style_name(name: str) -> str:
     """Find a style's own name by that or one of its other names.
 
+    Parameters
+    ----------
+    name : str
+        In any case, with spaces, hyphens or underscores.
+
+    Returns
+    -------
+    str
+        As the style's file says it.
+
     Raises
     ------
     InputError

@@ -1,35 +1,27 @@
-"""Who plays: a style's usual band, or the players that a plan names, seated in the style's parts."""
+"""Who plays: a style's usual band, or the players that a plan names, seated in the style's parts.
+
+A list of players is the whole band, unless one of its entries is ``band``: then they join the style's own,
+or take the place of the one whose seat they need. An entry ``no drums`` (or any player, ``without`` as
+well) takes players away; a list of such entries alone is the style's band without these.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from symbolic_music.errors import InputError
-from symbolic_music.styles.style import PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
+from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, take_away
+from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
 from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
-LEAD = "melody"
-_KEYS, _GUITARS = range(0, 24), range(24, 32)
-_SINGING = (21, 22, 23, 29, 30)  # accordions, harmonica, overdriven and distorted guitar
-_BROKEN_CHORDS = (*range(8, 16), 46, 104, 105, 106, 107, 108)  # mallets, harp, plucked strings of the world
-_BASSES = (*range(32, 40), 43, 58, 87)
-_LOW_VOICES = (42, 57, 67, 70)  # cello, trombone, baritone saxophone, bassoon
-_PADS = (*range(44, 46), *range(48, 56), *range(88, 96))
+# Entries of a list of players that mean the style's own.
+OWN_BAND = ("band", "the band", "own band", "usual band", "style")
+REFUSALS = ("no ", "without ", "minus ")
 # From which of the four levels a part plays that the style itself does not have.
 _ENTERS = {"drums": 1, "bass": 0, "piano": 0, "guitar": 0, "pad": 2, "arpeggio": 1, "countermelody": 2}
-# The seats that an instrument of a kind takes, the likeliest first; who finds none free doubles the tune.
-_SEATS: tuple[tuple[Sequence[int], tuple[str, ...]], ...] = (
-    (_BASSES, ("bass",)),
-    (_PADS, ("pad", LEAD)),
-    (_SINGING, (LEAD, "guitar", "piano")),
-    (_BROKEN_CHORDS, ("arpeggio", "piano", LEAD)),
-    (_KEYS, ("piano", LEAD, "arpeggio", "pad")),
-    (_GUITARS, ("guitar", LEAD, "arpeggio")),
-    (_LOW_VOICES, (LEAD, "bass", "countermelody")),
-    (range(128), (LEAD, "countermelody")),
-)
 
 
 @dataclass(frozen=True)
@@ -37,36 +29,91 @@ class Band:
     """The players of a song.
 
     ``style`` has the parts that play with their instruments and levels; ``lead`` sings the tune
-    (``None``: the genre's); ``doubling`` play it along where the song is at its fullest.
+    (``None``: the genre's); ``doubling`` play it along where the song is at its fullest; ``seconds`` are
+    parts and players who take turns with the first of their part.
     """
 
     style: Style
     lead: Instrument | None = None
     doubling: tuple[Instrument, ...] = field(default=())
+    seconds: tuple[tuple[str, Instrument], ...] = field(default=())
 
 
-def choose_band(style: Style, named: tuple[str, ...] | None = None) -> Band:
+@dataclass(frozen=True)
+class Wanted:
+    """A list of players as read: who is named, who is not to play, and whether the style's own play with them."""
+
+    players: tuple[NamedPlayer, ...]
+    refused: tuple[Instrument, ...]
+    with_own: bool
+
+
+def read_band(named: Sequence[str]) -> Wanted:
+    """Read a list of players.
+
+    Raises
+    ------
+    InputError
+        If an entry is no instrument, or nobody is named.
+
+    Examples
+    --------
+    >>> wanted = read_band(["band", "trumpet lead", "no drums"])
+    >>> wanted.with_own, [player.instrument.name for player in wanted.players], wanted.refused[0].name
+    (True, ['trumpet'], 'drums')
+    """
+    if not named:
+        raise InputError("band: name at least one instrument, e.g. piano")
+    players, refused, own = [], [], False
+    for text in named:
+        entry = " ".join(text.lower().split())
+        without = next((word for word in REFUSALS if entry.startswith(word)), None)
+        if entry in OWN_BAND:
+            own = True
+        elif without is not None:
+            refused.append(find_instrument(entry.removeprefix(without)))
+        else:
+            players.append(parse_player(text))
+    return Wanted(tuple(players), tuple(refused), own or not players)
+
+
+def choose_band(style: Style, named: tuple[str, ...] | None = None, peak: float = 1.0) -> Band:
     """Seat the players that are named, or take the style's own.
 
-    Every named player plays and nobody else does: an entry with a role word
+    Every named player plays and, unless ``band`` is among the names, nobody else does: an entry with a role word
     (``"trumpet lead"``) is seated first, then each in the seat likeliest for it, then
-    who is left where a seat is free. Who finds none doubles the tune; a second bass or
-    kit has nothing to play. Without a singer among them the chords' or pad's player sings.
+    who is left where a seat is free. Who finds none doubles the tune; a second bass or kit takes turns with the
+    first. Without a singer among them the chords' or pad's player sings.
+
+    Parameters
+    ----------
+    named : tuple of str, optional
+        As in a plan's ``band``.
+    peak : float
+        The song's highest intensity: there everybody who is named plays.
 
     Raises
     ------
     InputError
         If a name is no instrument's, or the list is empty.
     """
+    usual = None if style.lead is None else find_instrument(style.lead)
     if named is None:
-        return Band(style, None if style.lead is None else find_instrument(style.lead))
-    if not named:
-        raise InputError("band: name at least one instrument, e.g. piano")
-    seats, doubling = _seat([parse_player(text) for text in named])
-    lead = seats.pop(LEAD, None) or next(
-        (seats[part] for part in ("pad", "piano", "guitar", "arpeggio") if part in seats), None
-    )
-    return Band(_with_players(style, seats), lead, tuple(doubling))
+        return Band(style, usual)
+    wanted = read_band(named)
+    if wanted.with_own:
+        own = dict(style.instruments) | ({} if usual is None else {LEAD: usual})
+        seated = add_players(take_away(own, wanted.refused), wanted.players)
+    else:
+        seated = seat(wanted.players)
+    seats = dict(seated.seats)
+    lead = seats.pop(LEAD, None)
+    if lead is None and not wanted.with_own:
+        lead = next((seats[part] for part in SINGERS if part in seats), None)
+    if lead is None and set(seats) == {"bass"}:
+        lead = seats.pop("bass")
+    always = tuple(part for part in seats if part in seated.named)
+    return Band(_with_players(style, seats, always, peak), lead, seated.doubling, seated.seconds)
 
 
 def heard_as(style: Style, part: str, meter: str) -> str:
@@ -74,56 +121,49 @@ def heard_as(style: Style, part: str, meter: str) -> str:
     own = load_style(style.name)
     if part in own.band:
         return own.heard_as
-    middle = math.sqrt(math.prod(own.tempo_qpm))
+    having = [other for other in all_styles() if part in other.band and meter in other.meters]
+    return nearest_style(own, having).heard_as if having else own.heard_as
+
+
+def figure_style(style: Style, part: str, meter: str) -> Style | None:
+    """The style whose figures a part plays: its own, else those of a related one; ``None`` if no style has any."""
+    if style.figure_for(part, 0, None, meter) is not None:
+        return style
+    having = [other for other in all_styles() if other.figure_for(part, 0, None, meter) is not None]
+    # Who has no part in a style cannot rest as the style's own player does, who answers others.
+    busy = [other for other in having if _always_plays(other.name, part, meter)]
+    return nearest_style(style, busy or having) if having else None
+
+
+@cache
+def _always_plays(style: str, part: str, meter: str) -> bool:
+    """Whether none of a part's figures has an empty bar."""
+    own = load_style(style)
+    levels = [own.figure_for(part, level, None, meter) for level in range(N_LEVELS)]
+    return all(all(bar for bar in music.bars) for music in levels if music is not None)
+
+
+def nearest_style(style: Style, others: Sequence[Style]) -> Style:
+    """The style nearest to another: of its family, then of its genre, then of its tempo."""
+    middle = math.sqrt(math.prod(style.tempo_qpm))
 
     def distance(other: Style) -> tuple[bool, bool, float]:
         away = abs(math.log(math.sqrt(math.prod(other.tempo_qpm)) / middle))
-        return other.family != own.family, other.genre != own.genre, away
+        return other.family != style.family, other.genre != style.genre, away
 
-    having = [other for other in all_styles() if part in other.band and meter in other.meters]
-    return min(having, key=distance).heard_as if having else own.heard_as
-
-
-def _seat(players: list[NamedPlayer]) -> tuple[dict[str, Instrument], list[Instrument]]:
-    """Give every player a seat, or let it double the tune."""
-    seats: dict[str, Instrument] = {}
-    waiting: list[Instrument] = []
-    doubling: list[Instrument] = []
-    for player in sorted(players, key=lambda player: player.role is None):
-        wanted = _seats_of(player)
-        if wanted[0] not in seats:
-            seats[wanted[0]] = player.instrument
-        elif player.role == LEAD:
-            doubling.append(player.instrument)
-        else:
-            waiting.append(player.instrument)
-    for instrument in waiting:
-        wanted = _seats_of(NamedPlayer(instrument))
-        free = next((seat for seat in wanted if seat not in seats), None)
-        if free is not None:
-            seats[free] = instrument
-        elif wanted[0] not in ("drums", "bass"):
-            doubling.append(instrument)
-    return seats, doubling
+    return min(others, key=distance)
 
 
-def _seats_of(player: NamedPlayer) -> tuple[str, ...]:
-    """The seats that a player takes, the likeliest first."""
-    if player.instrument.is_drum:
-        return ("drums",)
-    usual = next(seats for programs, seats in _SEATS if player.instrument.program in programs)
-    if player.role is None:
-        return usual
-    if player.role == "chords":
-        return next(((seat,) for seat in usual if ROLE_OF_PART.get(seat) == "chords"), ("piano",))
-    return (player.role,)
-
-
-def _with_players(style: Style, seats: dict[str, Instrument]) -> Style:
+def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[str], peak: float) -> Style:
     """The style played by these and nobody else; parts it does not have come in with others of their role."""
     band: dict[Part, str] = {part: seats[part].name for part in PARTS if part in seats}  # type: ignore[misc]
+    heard_from = style.levels.index(style.level_at(peak))
+
+    def plays(part: str, number: int) -> bool:
+        return _plays(style, part, number) or (part in named and number >= heard_from)
+
     levels = tuple(
-        level.model_copy(update={"parts": tuple(part for part in band if _plays(style, part, number))})
+        level.model_copy(update={"parts": tuple(part for part in band if plays(part, number))})
         for number, level in enumerate(style.levels)
     )
     return style.model_copy(update={"band": band, "levels": _never_empty(levels, tuple(band))})

@@ -16,6 +16,7 @@ from symbolic_music.styles.style import Style
 
 CHORUS_INTENSITY = 0.5
 COUNTERMELODY = "countermelody"
+DRIVING_MOOD = "energetic"
 # What rests in a breakdown, the first of these that plays there.
 BEAT = ("drums", "bass")
 # Kinds that may be the breakdown, the likeliest first, and how long and loud it may be.
@@ -32,8 +33,10 @@ class Part:
     intensity: float
 
 
-def orchestrate(sections: Sequence[Part], style: Style) -> list[tuple[str, ...]]:
+def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -> list[tuple[str, ...]]:
     """Give every section the roles of those who play in it, without the melody.
+
+    In energetic songs the drums play from the first bar.
 
     Examples
     --------
@@ -43,6 +46,8 @@ def orchestrate(sections: Sequence[Part], style: Style) -> list[tuple[str, ...]]
     [2, 3, 4, 5]
     """
     roles = [_roles(section, index, style) for index, section in enumerate(sections)]
+    if mood == DRIVING_MOOD and "drums" in style.band:
+        roles[0] = tuple(dict.fromkeys(("drums", *roles[0])))
     index = breakdown_of(sections, style)
     if index is not None:
         resting = next(role for role in BEAT if role in roles[index])
@@ -71,7 +76,7 @@ def with_roles(plan: SongPlan, style: Style) -> SongPlan:
     parts = [Part(section.kind, section.n_bars, section.intensity) for section in plan.sections]
     sections = tuple(
         section if section.roles is not None else section.model_copy(update={"roles": (*_voice(section), *roles)})
-        for section, roles in zip(plan.sections, orchestrate(parts, style), strict=True)
+        for section, roles in zip(plan.sections, orchestrate(parts, style, plan.mood), strict=True)
     )
     return plan.model_copy(update={"sections": sections})
 

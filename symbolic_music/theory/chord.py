@@ -39,14 +39,51 @@ QUALITIES: dict[str, tuple[tuple[int, ...], str, str]] = {
 
 # Other texts for the same qualities, as people and annotators write them.
 _SYNONYMS = {
-    "M": "maj", "major": "maj", "Δ": "maj7", "M7": "maj7", "Maj7": "maj7", "ma7": "maj7", "j7": "maj7",
-    "-": "min", "mi": "min", "minor": "min", "-7": "min7", "mi7": "min7",
-    "o": "dim", "°": "dim", "o7": "dim7", "°7": "dim7", "+": "aug", "+7": "aug7", "7#5": "aug7",
-    "ø": "hdim7", "ø7": "hdim7", "sus": "sus4", "7sus": "7sus4", "sus4(b7)": "7sus4", "sus47": "7sus4",
-    "m(maj7)": "minmaj7", "mM7": "minmaj7", "m(maj7) ": "minmaj7", "add2": "add9", "(9)": "add9", "maj(9)": "add9",
-    "13": "9", "11": "7sus4", "9sus4": "7sus4", "69": "maj6", "6/9": "maj6", "M9": "maj9", "-9": "min9",
-    "min(9)": "min9", "madd9": "min", "m11": "min7", "7b9": "7", "7#9": "7", "maj13": "maj9",
-}  # fmt: skip
+    "M": "maj",
+    "major": "maj",
+    "Δ": "maj7",
+    "M7": "maj7",
+    "Maj7": "maj7",
+    "ma7": "maj7",
+    "j7": "maj7",
+    "-": "min",
+    "mi": "min",
+    "minor": "min",
+    "-7": "min7",
+    "mi7": "min7",
+    "o": "dim",
+    "°": "dim",
+    "o7": "dim7",
+    "°7": "dim7",
+    "+": "aug",
+    "+7": "aug7",
+    "7#5": "aug7",
+    "ø": "hdim7",
+    "ø7": "hdim7",
+    "sus": "sus4",
+    "7sus": "7sus4",
+    "sus4(b7)": "7sus4",
+    "sus47": "7sus4",
+    "m(maj7)": "minmaj7",
+    "mM7": "minmaj7",
+    "m(maj7) ": "minmaj7",
+    "add2": "add9",
+    "(9)": "add9",
+    "maj(9)": "add9",
+    "13": "9",
+    "11": "7sus4",
+    "9sus4": "7sus4",
+    "69": "maj6",
+    "6/9": "maj6",
+    "M9": "maj9",
+    "-9": "min9",
+    "min(9)": "min9",
+    "madd9": "min",
+    "m11": "min7",
+    "7b9": "7",
+    "7#9": "7",
+    "maj13": "maj9",
+}
 _BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
 _SYMBOL = re.compile(r"([A-Ga-g](?:#|b|♯|♭)?)(.*?)(?:/([A-G](?:#|b|♯|♭)?))?$")
 
@@ -65,17 +102,49 @@ class Chord:
         return frozenset((self.root + step) % 12 for step in QUALITIES[self.quality][0])
 
     def transpose(self, semitones: int) -> Chord:
-        """Move the chord by semitones."""
+        """Move the chord by semitones.
+
+        Parameters
+        ----------
+        semitones : int
+            Upwards; negative moves down.
+
+        Returns
+        -------
+        Chord
+            Root and bass moved alike, the quality kept.
+        """
         return Chord((self.root + semitones) % 12, self.quality, (self.bass + semitones) % 12)
 
     def symbol(self, fifths: int = 0) -> str:
-        """Write the chord symbol, spelled for a key signature."""
+        """Write the chord symbol, spelled for a key signature.
+
+        Parameters
+        ----------
+        fifths : int, optional
+            Key signature, -7 (flats) to 7 (sharps); below 0 black keys are spelled with flats.
+
+        Returns
+        -------
+        str
+            Such as ``Am7/G``; ``parse_chord`` reads it back.
+        """
         text = name_pitch_class(self.root, fifths) + QUALITIES[self.quality][1]
         return text if self.bass == self.root else f"{text}/{name_pitch_class(self.bass, fifths)}"
 
 
 def parse_chord(text: str) -> Chord:
     """Read a chord symbol.
+
+    Parameters
+    ----------
+    text : str
+        Root, quality, and a bass after a slash, as lead sheets have them: ``C``, ``F#m7``, ``Bb7/D``.
+
+    Returns
+    -------
+    Chord
+        With the root as bass where none is written.
 
     Raises
     ------
@@ -96,7 +165,25 @@ def parse_chord(text: str) -> Chord:
 
 
 def parse_quality(text: str, symbol: str = "") -> str:
-    """Read a quality text such as ``m7``; see ``QUALITIES`` for those known."""
+    """Read a quality text such as ``m7``; see ``QUALITIES`` for those known.
+
+    Parameters
+    ----------
+    text : str
+        What stands after the root, with or without brackets.
+    symbol : str, optional
+        The whole symbol, for the message.
+
+    Returns
+    -------
+    str
+        A key of ``QUALITIES``.
+
+    Raises
+    ------
+    NotationError
+        If the text is no quality; the message lists those known.
+    """
     for candidate in (text, text.replace("(", "").replace(")", "")):
         if candidate in _BY_TEXT:
             return _BY_TEXT[candidate]
@@ -109,10 +196,30 @@ def parse_quality(text: str, symbol: str = "") -> str:
 
 
 def quality_of(intervals: frozenset[int]) -> str:
-    """Find the quality that shares most tones with a set of intervals above the root."""
+    """Find the quality that shares most tones with a set of intervals above the root.
+
+    Parameters
+    ----------
+    intervals : frozenset[int]
+        Semitones above the root, 0 to 11.
+
+    Returns
+    -------
+    str
+        A key of ``QUALITIES``; of two that fit alike the one with fewer tones.
+    """
 
     def distance(quality: str) -> tuple[int, int]:
         own = frozenset(QUALITIES[quality][0])
         return len(own ^ intervals), len(own)
 
     return min(QUALITIES, key=distance)
+
+
+# What stands in a chart where no chord sounds.
+NO_CHORD = "N.C."
+
+
+def means_no_chord(text: str) -> bool:
+    """Tell whether a text says that no chord sounds: ``N.C.``, ``NC``, ``no chord``."""
+    return "".join(text.lower().split()).replace(".", "") in ("nc", "nochord", "tacet")

@@ -68,51 +68,92 @@ telephone 60 72 | helicopter 60 72 | applause 60 72 | gunshot 60 72
 
 # GM level 2 and Roland GS kit programs on channel 10.
 _DRUM_KITS = {
-    "drums": 0, "room drums": 8, "power drums": 16, "electronic drums": 24, "808 drums": 25,
-    "jazz drums": 32, "brushes": 40, "orchestra drums": 48,
-}  # fmt: skip
+    "drums": 0,
+    "room drums": 8,
+    "power drums": 16,
+    "electronic drums": 24,
+    "808 drums": 25,
+    "jazz drums": 32,
+    "brushes": 40,
+    "orchestra drums": 48,
+}
 _DRUM_LOW, _DRUM_HIGH = 35, 81
 
 _SYNONYMS = {
     "piano": "grand piano, acoustic piano, acoustic grand piano, pianoforte, keys, keyboard, keyboards, upright piano",
-    "bright piano": "bright acoustic piano", "electric grand": "electric grand piano",
+    "bright piano": "bright acoustic piano",
+    "electric grand": "electric grand piano",
     "honky-tonk piano": "honky tonk, honky-tonk, honky tonk piano, saloon piano, barrelhouse piano",
     "electric piano": "e-piano, epiano, rhodes, wurlitzer, wurli, electric piano 1, fender rhodes",
-    "electric piano 2": "dx7, fm piano", "harpsichord": "cembalo", "clavinet": "clavi, clav",
-    "glockenspiel": "bells, glock", "music box": "musical box", "vibraphone": "vibes",
-    "tubular bells": "chimes", "dulcimer": "santur, hammered dulcimer",
-    "drawbar organ": "organ, hammond, hammond organ, b3", "church organ": "pipe organ", "reed organ": "harmonium",
-    "accordion": "squeezebox", "harmonica": "blues harp, mouth organ", "bandoneon": "tango accordion, concertina",
+    "electric piano 2": "dx7, fm piano",
+    "harpsichord": "cembalo",
+    "clavinet": "clavi, clav",
+    "glockenspiel": "bells, glock",
+    "music box": "musical box",
+    "vibraphone": "vibes",
+    "tubular bells": "chimes",
+    "dulcimer": "santur, hammered dulcimer",
+    "drawbar organ": "organ, hammond, hammond organ, b3",
+    "church organ": "pipe organ",
+    "reed organ": "harmonium",
+    "accordion": "squeezebox",
+    "harmonica": "blues harp, mouth organ",
+    "bandoneon": "tango accordion, concertina",
     "nylon guitar": "classical guitar, spanish guitar, nylon string guitar, nylon-string guitar, "
     "acoustic guitar (nylon)",
     "acoustic guitar": "guitar, steel guitar, steel string guitar, steel-string guitar, folk guitar, ukulele, "
     "acoustic guitar (steel), mandolin",
-    "jazz guitar": "archtop guitar, electric guitar (jazz)", "electric guitar": "clean guitar, e-guitar",
-    "muted guitar": "palm muted guitar, palm-muted guitar", "overdriven guitar": "overdrive guitar, crunch guitar",
+    "jazz guitar": "archtop guitar, electric guitar (jazz)",
+    "electric guitar": "clean guitar, e-guitar",
+    "muted guitar": "palm muted guitar, palm-muted guitar",
+    "overdriven guitar": "overdrive guitar, crunch guitar",
     "distorted guitar": "distortion guitar, heavy guitar, metal guitar, distorted electric guitar",
     "upright bass": "acoustic bass, double bass, string bass, standup bass, walking bass",
     "bass": "electric bass, bass guitar, finger bass, fingered bass, electric bass (finger)",
-    "picked bass": "pick bass, electric bass (pick)", "synth bass": "synthesizer bass, bass synth, sub bass, 808 bass",
-    "cello": "violoncello", "violin": "solo violin",
-    "pizzicato strings": "pizzicato", "harp": "orchestral harp", "timpani": "kettledrum, kettledrums",
+    "picked bass": "pick bass, electric bass (pick)",
+    "synth bass": "synthesizer bass, bass synth, sub bass, 808 bass",
+    "cello": "violoncello",
+    "violin": "solo violin",
+    "pizzicato strings": "pizzicato",
+    "harp": "orchestral harp",
+    "timpani": "kettledrum, kettledrums",
     "strings": "string section, string ensemble, string orchestra, violins, orchestra",
-    "synth strings": "synthesizer strings, string machine", "choir": "choir aahs, aahs, chorus voices, singers",
-    "voice": "voice oohs, oohs, vocals, vocal, singer", "french horn": "horn",
-    "brass": "brass section, horns, horn section, trumpets", "synth brass": "synthesizer brass",
-    "soprano saxophone": "soprano sax", "alto saxophone": "saxophone, sax, alto sax",
-    "tenor saxophone": "tenor sax", "baritone saxophone": "baritone sax, bari sax",
-    "english horn": "cor anglais", "bassoon": "fagott", "recorder": "blockflute", "pan flute": "panpipes, pan pipes",
+    "synth strings": "synthesizer strings, string machine",
+    "choir": "choir aahs, aahs, chorus voices, singers",
+    "voice": "voice oohs, oohs, vocals, vocal, singer",
+    "french horn": "horn",
+    "brass": "brass section, horns, horn section, trumpets",
+    "synth brass": "synthesizer brass",
+    "soprano saxophone": "soprano sax",
+    "alto saxophone": "saxophone, sax, alto sax",
+    "tenor saxophone": "tenor sax",
+    "baritone saxophone": "baritone sax, bari sax",
+    "english horn": "cor anglais",
+    "bassoon": "fagott",
+    "recorder": "blockflute",
+    "pan flute": "panpipes, pan pipes",
     "whistle": "tin whistle, penny whistle, whistling",
     "square lead": "square wave, chiptune lead, square synth",
-    "saw lead": "synth lead, lead synth, synth, synthesizer, lead, sawtooth lead",
-    "new age pad": "fantasia", "warm pad": "pad, synth pad, pads", "polysynth pad": "polysynth, poly synth",
-    "choir pad": "vocal pad", "sitar": "sitars", "kalimba": "thumb piano, mbira", "bagpipe": "bagpipes",
-    "fiddle": "folk violin", "steel drums": "steel pan, steelpan, steel drum", "taiko": "taiko drum",
+    "saw lead": "synth lead, lead synth, synth, synthesizer, sawtooth lead",
+    "new age pad": "fantasia",
+    "warm pad": "pad, synth pad, pads",
+    "polysynth pad": "polysynth, poly synth",
+    "choir pad": "vocal pad",
+    "sitar": "sitars",
+    "kalimba": "thumb piano, mbira",
+    "bagpipe": "bagpipes",
+    "fiddle": "folk violin",
+    "steel drums": "steel pan, steelpan, steel drum",
+    "taiko": "taiko drum",
     "drums": "drum kit, drumkit, drum set, drumset, standard kit, standard drums, percussion, drum",
-    "power drums": "rock drums, power kit", "electronic drums": "electronic kit, drum machine",
-    "808 drums": "808, tr-808, 808 kit", "jazz drums": "jazz kit", "room drums": "room kit",
-    "brushes": "brush kit, brush drums, brushed drums", "orchestra drums": "orchestral percussion, orchestra kit",
-}  # fmt: skip
+    "power drums": "rock drums, power kit",
+    "electronic drums": "electronic kit, drum machine",
+    "808 drums": "808, tr-808, 808 kit",
+    "jazz drums": "jazz kit",
+    "room drums": "room kit",
+    "brushes": "brush kit, brush drums, brushed drums",
+    "orchestra drums": "orchestral percussion, orchestra kit",
+}
 
 
 def _build_table() -> dict[str, Instrument]:
@@ -185,6 +226,11 @@ def parse_player(text: str) -> NamedPlayer:
     say) stand before or after the instrument; ``section`` makes an ensemble of it
     (``"trumpet section"`` is the brass).
 
+    Parameters
+    ----------
+    text : str
+        Such as ``"trumpet lead"``, ``"rhythm guitar"`` or ``"Klavier"``, in any case.
+
     Returns
     -------
     NamedPlayer
@@ -220,7 +266,20 @@ def parse_player(text: str) -> NamedPlayer:
 
 
 def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
-    """Find the instrument of a GM program 0 to 127 (drum kits fall back to the standard one)."""
+    """Find the instrument of a GM program 0 to 127 (drum kits fall back to the standard one).
+
+    Parameters
+    ----------
+    program : int
+        General MIDI program, 0 to 127.
+    is_drum : bool, optional
+        Whether it is the program of a drum channel, and so a kit.
+
+    Returns
+    -------
+    Instrument
+        One of ``INSTRUMENTS``.
+    """
     for instrument in INSTRUMENTS.values():
         if instrument.program == program and instrument.is_drum == is_drum:
             return instrument

@@ -58,6 +58,16 @@ def parse_key(text: str) -> Key:
     A tonic alone means major; a key with more than seven accidentals is
     written with its enharmonic tonic.
 
+    Parameters
+    ----------
+    text : str
+        A tonic A to G with # or b, then perhaps a mode in English or German or ``m``.
+
+    Returns
+    -------
+    Key
+        With at most seven sharps or flats.
+
     Raises
     ------
     NotationError
@@ -80,7 +90,20 @@ def parse_key(text: str) -> Key:
 
 
 def key_of(tonic_pitch_class: int, mode: str) -> Key:
-    """Spell the key on a tonic with the fewest accidentals (Gb for six)."""
+    """Spell the key on a tonic with the fewest accidentals (Gb for six).
+
+    Parameters
+    ----------
+    tonic_pitch_class : int
+        Any integer, C = 0; taken modulo 12.
+    mode : str
+        ``major`` or ``minor``.
+
+    Returns
+    -------
+    Key
+        Of two spellings with as many accidentals, the one with flats.
+    """
     letters = [step + mark for step in "CDEFGAB" for mark in ("", "b", "#")]
     fitting = [name for name in letters if parse_pitch_class(name) == tonic_pitch_class % 12]
     best = min(fitting, key=lambda name: (abs(_fifths(name, mode)), _fifths(name, mode)))

@@ -58,6 +58,16 @@ class Meter:
 def parse_meter(text: str) -> Meter:
     """Read one of the supported time signatures.
 
+    Parameters
+    ----------
+    text : str
+        Such as ``3/4``, spaces allowed.
+
+    Returns
+    -------
+    Meter
+        One of ``METERS``.
+
     Raises
     ------
     NotationError
@@ -70,7 +80,18 @@ def parse_meter(text: str) -> Meter:
 
 
 def snap_to_grid(tick: float) -> int:
-    """Move a time to the nearest sixteenth or eighth triplet."""
+    """Move a time to the nearest sixteenth or eighth triplet.
+
+    Parameters
+    ----------
+    tick : float
+        0 or more, in engine ticks (12 to the quarter).
+
+    Returns
+    -------
+    int
+        The nearest of ``GRID_TICKS`` in its quarter, or the next quarter; at most 1.5 ticks away.
+    """
     quarter, rest = divmod(tick, TPQ)
     nearest = min((*GRID_TICKS, TPQ), key=lambda grid: abs(grid - rest))
     return int(quarter) * TPQ + nearest

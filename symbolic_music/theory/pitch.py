@@ -21,6 +21,16 @@ _NAME = re.compile(r"([A-Ga-g])(#{1,2}|b{1,2}|♯|♭)?$")
 def parse_pitch_class(text: str) -> int:
     """Read a spelled pitch class such as ``F#`` or ``Bb``.
 
+    Parameters
+    ----------
+    text : str
+        A letter A to G in any case, then up to two # or b.
+
+    Returns
+    -------
+    int
+        0 to 11, C = 0.
+
     Raises
     ------
     NotationError
@@ -40,10 +50,36 @@ def parse_pitch_class(text: str) -> int:
 
 
 def name_pitch_class(pitch_class: int, fifths: int = 0) -> str:
-    """Spell a pitch class for a key signature (``fifths`` < 0 means flats)."""
+    """Spell a pitch class for a key signature (``fifths`` < 0 means flats).
+
+    Parameters
+    ----------
+    pitch_class : int
+        Any integer, C = 0; taken modulo 12.
+    fifths : int, optional
+        Key signature, -7 (flats) to 7 (sharps).
+
+    Returns
+    -------
+    str
+        One letter and perhaps one accidental.
+    """
     return (FLAT_NAMES if fifths < 0 else SHARP_NAMES)[pitch_class % 12]
 
 
 def name_pitch(pitch: int, fifths: int = 0) -> str:
-    """Spell a MIDI pitch with its octave, 60 being ``C4``."""
+    """Spell a MIDI pitch with its octave, 60 being ``C4``.
+
+    Parameters
+    ----------
+    pitch : int
+        MIDI pitch, 0 to 127.
+    fifths : int, optional
+        Key signature, -7 (flats) to 7 (sharps).
+
+    Returns
+    -------
+    str
+        Such as ``F#4``; the lowest octave is -1.
+    """
     return f"{name_pitch_class(pitch, fifths)}{pitch // 12 - 1}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from symbolic_music.analysis.similarity import phrase_similarity, placed_notes
 from symbolic_music.evaluation import melody
 from symbolic_music.evaluation.melody import PhraseSpan
 from symbolic_music.song.leadsheet import SectionSpan
@@ -64,9 +65,9 @@ def test_chord_tone_share_without_chords_is_unknown():
 
 def test_phrase_similarity_is_shared_over_all_notes():
     sheet = make_sheet([quarters(60, 62, 64, 65), quarters(72, 62, 64, 67)])
-    one, other = (melody.phrase_notes(sheet, PhraseSpan("A", bar, 1)) for bar in (0, 1))
-    assert melody.phrase_similarity(one, other) == pytest.approx(3 / 5)  # an octave is the same pitch class
-    assert math.isnan(melody.phrase_similarity(frozenset(), frozenset()))
+    one, other = (placed_notes(sheet, bar, 1) for bar in (0, 1))
+    assert phrase_similarity(one, other) == pytest.approx(3 / 5)  # an octave is the same pitch class
+    assert math.isnan(phrase_similarity(frozenset(), frozenset()))
 
 
 def test_letters_compare_sung_phrases_of_equal_length():

@@ -21,7 +21,8 @@ import pytest
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.midi import read_midi
-from symbolic_music.formats.midi_file import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, load_midi_file, parse_midi_file
+from symbolic_music.formats.midi_file import load_midi_file, parse_midi_file
+from symbolic_music.limits import EVENTS, FILE_BYTES, TRACKS, Limit
 from symbolic_music.rendering.performance import perform_file
 
 N_FILES = 200
@@ -115,7 +116,7 @@ def damaged_files(seed: int = 20) -> list[bytes]:
     return [
         *files,
         _file(1, b"\x01\xe0", [b"\x00\xff\x2f\x00"] * 10_000),
-        _file(1, b"\x01\xe0", [b"\x00\xff\x2f\x00"] * MAX_TRACKS),
+        _file(1, b"\x01\xe0", [b"\x00\xff\x2f\x00"] * TRACKS.most),
         _file(1, b"\x01\xe0", [b"\x00\xff\x2f\x00"], n_tracks=65535),
         _file(0, b"\x00\x01", [tempo_storm]),
     ]
@@ -229,12 +230,12 @@ def test_what_is_read_is_rendered_without_a_crash(folder: Path, tmp_path: Path) 
 def test_limits_are_said(tmp_path: Path) -> None:
     many = tmp_path / "many.mid"
     many.write_bytes(_file(1, b"\x01\xe0", [b"\x00\xff\x2f\x00"] * 10_000))
-    with pytest.raises(FileFormatError, match=f"10000 tracks; use at most {MAX_TRACKS}"):
+    with pytest.raises(FileFormatError, match="10 000 tracks, at most 1 000 are allowed"):
         read_midi(many)
     large = tmp_path / "large.mid"
     with large.open("wb") as file:
-        file.truncate(MAX_BYTES + 1)
-    with pytest.raises(FileFormatError, match="may have 32 MiB"):
+        file.truncate(FILE_BYTES.most + 1)
+    with pytest.raises(FileFormatError, match="at most 33 554 432 are allowed"):
         load_midi_file(large)
     slow = tmp_path / "slow.mid"
     slow.write_bytes(_huge_waits(random.Random(1), good_files()[1]))
@@ -243,9 +244,9 @@ def test_limits_are_said(tmp_path: Path) -> None:
 
 
 def test_too_many_events_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MAX_EVENTS >= 100_000
-    monkeypatch.setattr("symbolic_music.formats.midi_file.MAX_EVENTS", 10)
-    with pytest.raises(FileFormatError, match="too many events; use at most 10"):
+    assert EVENTS.most >= 100_000
+    monkeypatch.setattr("symbolic_music.formats.midi_file.EVENTS", Limit(10, "events", "cut the file"))
+    with pytest.raises(FileFormatError, match="11 events, at most 10 are allowed"):
         parse_midi_file(good_files()[1], "x.mid")
 
 

@@ -174,7 +174,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, reason: str) ->
     [
         ("<beats>4</beats>", "<beats>7</beats>", "7/4"),
         ("<fifths>-3</fifths>", "<fifths>12</fifths>", "key signature 12"),
-        ("<divisions>12</divisions>", "<divisions>7</divisions>", "grid"),
+        ("<divisions>12</divisions>", "<divisions>0</divisions>", "divisions"),
         (">major<", ">majestic<", "majestic"),
     ],
 )

@@ -43,7 +43,7 @@ def test_every_pass_is_counted() -> None:
 
 
 def test_signs_that_lead_round_and_round_are_refused() -> None:
-    with pytest.raises(FileFormatError, match="the repeat signs make no sense"):
+    with pytest.raises(FileFormatError, match="at most 100 are allowed"):
         order_bars([RepeatMarks(ends=True, times=100_000)])
 
 

@@ -1,4 +1,4 @@
-"""The network: its cache, its files, and the same logits as transformers' Llama."""
+"""The network in torch: its files, and the same logits as transformers' Llama."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from symbolic_music.errors import CheckpointError
-from symbolic_music.model.transformer import Cache, Network, NetworkConfig, load_network, save_network
+from symbolic_music.model.network_config import NetworkConfig
+from symbolic_music.model.transformer import Network, load_network, save_network
 
 
 @pytest.fixture(scope="module")
@@ -28,38 +29,6 @@ def folder(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def random_ids(*shape: int) -> torch.Tensor:
     """Ids above the special ones."""
     return torch.randint(3, 50, shape, generator=torch.Generator().manual_seed(1))
-
-
-@torch.inference_mode()
-def test_cached_and_left_padded_steps_equal_the_full_pass(network: Network) -> None:
-    long, short = random_ids(12), random_ids(7)
-    prefixes = [long[:8], short[:3]]
-    ids = torch.zeros(2, 8, dtype=torch.long)
-    ids[0], ids[1, 5:] = prefixes[0], prefixes[1]
-    is_token = torch.tensor([[True] * 8, [False] * 5 + [True] * 3])
-    positions = (is_token.cumsum(1) - 1).clamp(min=0)
-    cache = Cache(is_token, 2)
-    rows = [network(ids, positions, cache)[:, -1]]
-    for step in range(4):
-        cache.append_step()
-        tokens = torch.stack([long[8 + step], short[3 + step]])[:, None]
-        rows.append(network(tokens, torch.tensor([[8 + step], [3 + step]]), cache)[:, -1])
-    cached = torch.stack(rows, dim=1)
-    for row, (sequence, start) in enumerate(((long, 7), (short, 2))):
-        assert torch.allclose(cached[row], network(sequence[None])[0, start:], atol=1e-5)
-
-
-@torch.inference_mode()
-def test_finished_rows_leave_the_cache(network: Network) -> None:
-    ids = random_ids(3, 6)
-    cache = Cache(torch.ones(3, 6, dtype=torch.bool), 2)
-    network(ids, None, cache)
-    cache.keep_rows(torch.tensor([0, 2]))
-    cache.append_step()
-    following = torch.tensor([[5], [9]])
-    logits = network(following, torch.tensor([[6], [6]]), cache)[:, -1]
-    full = network(torch.cat([ids[[0, 2]], following], dim=1))[:, -1]
-    assert torch.allclose(logits, full, atol=1e-5)
 
 
 @torch.inference_mode()

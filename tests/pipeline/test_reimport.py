@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from symbolic_music.analysis.chords import hear_chords
-from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
@@ -16,8 +14,7 @@ from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_s
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.score import MeterChange, Score, TempoChange
-from symbolic_music.song.spans import Bar
+from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
 
@@ -126,24 +123,5 @@ def test_what_a_song_cannot_be_is_refused(tmp_path: Path, changes: dict, reason:
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "song.als").write_bytes(b"x")
-    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.dawproject"):
+    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.kar, \.dawproject"):
         import_song(tmp_path / "song.als")
-
-
-def chords_score(*chords: tuple[int, ...]) -> Score:
-    """A score of whole-bar chords."""
-    score = make_score(12, n_bars=len(chords))
-    rows = [(bar * 48, 48, pitch, 80) for bar, chord in enumerate(chords) for pitch in chord]
-    return replace(score, tracks=(replace(score.tracks[1], notes=make_notes(rows), controls=()),))
-
-
-def test_chords_are_heard_with_root_and_quality() -> None:
-    score = chords_score((48, 64, 67), (45, 60, 64), (43, 59, 62, 65), (43, 59, 62, 65))
-    bars = [Bar(number * 48, Meter(4, 4)) for number in range(4)]
-    found = [(tick, chord.symbol()) for tick, chord in hear_chords(score, bars)]
-    assert found == [(0, "C"), (48, "Am"), (96, "G7")]
-
-
-def test_keys_are_heard() -> None:
-    assert str(find_key_of_score(chords_score((48, 64, 67), (53, 57, 60), (43, 59, 62), (48, 64, 67)))) == "C major"
-    assert str(find_key_of_score(chords_score((45, 60, 64), (50, 62, 65), (52, 56, 59), (45, 60, 64)))) == "A minor"

@@ -1,0 +1,99 @@
+"""How bands play together, measured over styles: hi-hats, hands, doubling, drum bars, slash basses, named players.
+
+``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again (no sound,
+no performance) and prints each of ``ENSEMBLE_MEASURES`` with its bar, then who of 54 named bands is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.score import Score
+
+# What must hold over the songs: the bar, and whether values must lie below it.
+BARS: dict[str, tuple[float, bool]] = {
+    "hi-hat in two states": (0.005, True),
+    "strokes for more than two hands": (0.01, True),
+    "commonest drum bar": (0.5, True),
+    "distinct drum bars": (0.45, False),
+    "same pitch in two chord parts": (0.15, True),
+    "strikes below the low interval limits": (0.02, True),
+    "slash basses played": (0.9, False),
+    "chords complete": (0.95, False),
+    "lead unlike its neighbours": (1.0, False),
+}
+NAMED_STYLES = ("swing", "pop", "rock", "metal", "bossa nova", "country waltz", "house", "cinematic", "reggae")
+NAMED_BANDS: tuple[tuple[str, ...], ...] = (
+    ("piano", "bass", "drums"), ("violin", "viola", "cello"), ("upright bass", "synth bass", "guitar"),
+    ("band", "trumpet lead"), ("band", "strings", "no drums"), ("band", "organ", "flute"),
+)  # fmt: skip
+
+
+def measure(scores: Mapping[str, Score]) -> dict[str, dict[str, float]]:
+    """Every measure of every score, by measure and song."""
+    return {name: {song: own(score) for song, score in scores.items()} for name, own in ENSEMBLE_MEASURES.items()}
+
+
+def show(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """Lines of a table: measure, mean, the worst song, bar."""
+    for name, values in found.items():
+        heard = {song: value for song, value in values.items() if np.isfinite(value)}
+        if not heard:
+            continue
+        mean = float(np.mean(list(heard.values())))
+        bar, below = BARS.get(name, (float("nan"), True))
+        worst = (max if below else min)(heard, key=lambda song: heard[song])
+        holds = (
+            ""
+            if np.isnan(bar)
+            else f"bar {'<' if below else '>='} {bar:g} "
+            + ("holds" if (mean < bar if below else mean >= bar) else "MISSED")
+        )
+        yield f"{name:40} mean {mean:7.3f}   worst {heard[worst]:7.3f} {worst:20} {holds}"
+
+
+def arrange_folders(folders: Sequence[Path]) -> dict[str, Score]:
+    """Arrange the lead sheets of song folders anew, by style and folder."""
+    from symbolic_music.arranging import arrange
+    from symbolic_music.errors import PlanError
+    from symbolic_music.formats.musicxml import read_lead_sheet
+    from symbolic_music.song.document import load_document
+    from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
+
+    scores = {}
+    for folder in folders:
+        plan = load_document(SongPlan, folder / PLAN_FILE, PlanError)
+        scores[f"{plan.style} {folder.name}"] = arrange(read_lead_sheet(folder / LEAD_SHEET), plan)
+    return scores
+
+
+def count_named(plan: SongPlan, sheet: LeadSheet) -> tuple[int, int, int]:
+    """Arrange a song for every named band in every style of its meter: named players, those silent, others heard."""
+    from symbolic_music.arranging import arrange
+    from symbolic_music.styles.band import read_band
+    from symbolic_music.styles.style import load_style
+
+    n_named = silent = others = 0
+    for style in (load_style(name) for name in NAMED_STYLES):
+        if plan.meter not in style.meters:
+            continue
+        for band in NAMED_BANDS:
+            asked = {"style": style.name, "band": band}
+            score = arrange(sheet, plan.model_copy(update=asked))
+            heard = {(track.is_drum, track.program) for track in score.tracks if len(track.notes)}
+            wanted = read_band(band)
+            named = {(player.instrument.is_drum, player.instrument.program) for player in wanted.players}
+            own = {(i.is_drum, i.program) for i in style.instruments.values()} if wanted.with_own else set()
+            lead = {next((t.is_drum, t.program) for t in score.tracks if t.role == "melody")} if own else set()
+            n_named, silent, others = (
+                n_named + len(named),
+                silent + len(named - heard),
+                others + len(heard - named - own - lead),
+            )
+    return n_named, silent, others

@@ -1,0 +1,175 @@
+"""The chord players of a band, voiced together: each has its register, and no two play the same notes.
+
+Parts are placed one after the other, those that keep the harmony first (``ORDER``). Each is put where its
+player's hands reach it (``hands``), clear of the tune and above the bass (``registers``), in the octave where it
+doubles the parts placed before it least. What still doubles them is left out where the strike has other
+notes; what lies below the low interval limits goes up an octave or is left out. At last every
+tone of the chord symbols is in somebody's hands: who holds a doubled note or has a finger free takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from symbolic_music.arranging.hands import play_with_hands, playable_with, strikes_of
+from symbolic_music.arranging.registers import Around, Room, below_bass, doubled_rows, keep_clear, sits_on, touches
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.theory.intervals import OCTAVE, is_muddy
+
+Row = tuple[int, int, int, int]
+# Who is voiced first.
+ORDER = ("guitar", "piano", "arpeggio", "pad", "countermelody")
+# Who takes a tone of the chord that nobody has, the likeliest first.
+COMPLETING = ("pad", "piano", "guitar", "arpeggio")
+# Distortion makes mud of thirds: these guitars keep their fifths.
+DISTORTED = (29, 30)
+# A doubled note stays where so few notes would be left of its strike; of what is left of a pattern of single notes
+# nobody could tell the chord.
+FEWEST = 2
+# Above these pitches accompaniment is heard as a tune, or as a noise.
+CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
+MOST_OF_A_RANGE = 16
+
+
+def voice_band(
+    rows: Mapping[str, Sequence[Row]], rooms: Mapping[str, tuple[int, int, int]], around: Around, sheet: LeadSheet
+) -> dict[str, list[Row]]:
+    """Voice all parts but drums and bass.
+
+    Parameters
+    ----------
+    rows : mapping of part to rows
+        (onset, duration, pitch, velocity) in ticks, inside the instruments' ranges.
+    rooms : mapping of part to (program, lowest pitch, highest pitch)
+    around : Around
+        The tune and the bass.
+    sheet : LeadSheet
+        Its chords are all to be heard.
+
+    Returns
+    -------
+    dict
+        Rows by part, in order of onset.
+    """
+    placed: dict[str, list[Row]] = {}
+    for part in sorted(rows, key=ORDER.index):
+        program, low, high = rooms[part]
+        room = room_of(part, program, low, high)
+        beside = replace(around, others=sorted(row for own in placed.values() for row in own))
+        clear = keep_clear(play_with_hands(rows[part], program, low, room.high), beside, room)
+        own = _apart(clear, beside, room) if part != "countermelody" else clear
+        placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
+    return _complete(placed, rooms, around, sheet)
+
+
+def room_of(part: str, program: int, low: int, high: int) -> Room:
+    """Where a part may go: its instrument's range up to its own ceiling, where the instrument goes so low."""
+    top = min(high, max(CEILINGS.get(part, high), low + MOST_OF_A_RANGE))
+    return Room(low, top, part == "countermelody", playable_with(program))
+
+
+def _apart(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:
+    """Leave out what doubles another part, as long as the strike keeps notes enough."""
+    doubled = set(doubled_rows(rows, around.others))
+    kept: list[Row] = []
+    for strike in strikes_of(rows):
+        own = [row for row in strike if row not in doubled]
+        missing = max(0, min(FEWEST, len(strike)) - len(own))
+        for row in [row for row in strike if row in doubled][:missing]:
+            own.append(_moved(row, own, around, room) if own else row)
+        kept += own
+    return sorted(kept)
+
+
+def _moved(row: Row, strike: Sequence[Row], around: Around, room: Room) -> Row:
+    """A doubled note an octave away, if there is room beside the others of its strike."""
+    near = [step for step in (OCTAVE, -OCTAVE) if all(abs(row[2] + step - other[2]) <= OCTAVE for other in strike)]
+    others = [(row[0], row[1], row[2] + step, row[3]) for step in near]
+    return next((other for other in others if _is_free(other, strike, around, room)), row)
+
+
+def _is_free(row: Row, strike: Sequence[Row], around: Around, room: Room) -> bool:
+    """Whether a note may be played beside the others of its strike."""
+    pitches = sorted({row[2], *(other[2] for other in strike)})
+    if not room.low <= row[2] <= room.high or row[2] in {other[2] for other in strike}:
+        return False
+    if doubled_rows([row], around.others) or touches([row], around.tune) or below_bass([row], around.bass):
+        return False
+    if any(is_muddy(low, high) for low, high in pairwise(pitches)):
+        return False
+    return room.fits is None or room.fits(tuple(pitches))
+
+
+def _above_mud(strike: list[Row], around: Around, room: Room) -> list[Row]:
+    """Raise or leave out the lower note of what lies below the low interval limits."""
+    kept = sorted(strike, key=lambda row: row[2])
+    while any(is_muddy(low[2], high[2]) for low, high in pairwise(kept)):
+        index = next(i for i, (low, high) in enumerate(pairwise(kept)) if is_muddy(low[2], high[2]))
+        rest = [*kept[:index], *kept[index + 1 :]]
+        low = kept[index]
+        raised = (low[0], low[1], low[2] + OCTAVE, low[3])
+        fits = _is_free(raised, rest, around, room)
+        kept = sorted([*rest, raised] if fits else rest, key=lambda row: row[2])
+    return kept
+
+
+# Complete chords.
+
+
+def _complete(
+    placed: dict[str, list[Row]], rooms: Mapping[str, tuple[int, int, int]], around: Around, sheet: LeadSheet
+) -> dict[str, list[Row]]:
+    """Give every tone of every chord to somebody who strikes while it sounds."""
+    done = {part: list(rows) for part, rows in placed.items()}
+    ends = [*(event.onset_tick for event in sheet.chords[1:]), sheet.end_tick]
+    for event, end in zip(sheet.chords, ends, strict=False):
+        start = event.onset_tick
+        heard = {
+            row[2] % OCTAVE
+            for rows in (*done.values(), around.bass)
+            for row in rows
+            if row[0] < end and row[0] + row[1] > start
+        }
+        for tone in sorted(event.chord.pitch_classes - heard):
+            _take(tone, (start, end), done, rooms, around)
+    return {part: sorted(rows) for part, rows in done.items()}
+
+
+def _take(
+    tone: int,
+    span: tuple[int, int],
+    done: dict[str, list[Row]],
+    rooms: Mapping[str, tuple[int, int, int]],
+    around: Around,
+) -> None:
+    """Add a missing tone to the first strike that has room for it: in ``done``."""
+    for part in COMPLETING:
+        strikes = strikes_of([row for row in done.get(part, ()) if span[0] <= row[0] < span[1]])
+        program, low, high = rooms.get(part, (0, 0, 127))
+        room = room_of(part, program, low, high)
+        if program in DISTORTED:
+            continue
+        for strike in sorted(strikes, key=lambda own: -len(own)):
+            beside = replace(around, others=[row for other, rows in done.items() if other != part for row in rows])
+            new = _nearest(tone, strike, beside, room)
+            if new is not None:
+                done[part].append(new)
+                return
+
+
+def _nearest(tone: int, strike: Sequence[Row], around: Around, room: Room) -> Row | None:
+    """A strike's additional note: the tone nearest to its middle that is free."""
+    middle = sum(row[2] for row in strike) / len(strike)
+    places = [pitch for pitch in range(room.low, room.high + 1) if pitch % OCTAVE == tone]
+    if len(strike) == 1 and room.fits is None:
+        return None
+    onset, length, _, velocity = max(strike, key=lambda row: row[1])
+    rows = [(onset, length, pitch, velocity) for pitch in sorted(places, key=lambda pitch: abs(pitch - middle))[:2]]
+    return next((row for row in rows if _is_free(row, strike, around, room)), None)
+
+
+def is_free_of(rows: Sequence[Row], around: Around) -> bool:
+    """Whether a part neither sits on the tune nor goes below the bass."""
+    return not sits_on(rows, around.tune, around.beat_ticks) and not below_bass(rows, around.bass)

@@ -1,0 +1,63 @@
+"""The chords of a song by tick, and which of them a note of a figure belongs to.
+
+A note belongs to the chord at its onset; one that rings over the bar line to the next bar's
+(``ahead``), one struck up to an eighth before a change and held over it to the chord that comes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import TPQ
+
+# A chord may come so much early.
+ANTICIPATION = TPQ // 2
+
+
+class Harmony:
+    """A lead sheet's chords, keys and tune, looked up by tick."""
+
+    def __init__(self, sheet: LeadSheet) -> None:
+        self._ticks = [event.onset_tick for event in sheet.chords]
+        self._chords = [event.chord for event in sheet.chords]
+        self._sheet = sheet
+        self.end_tick = sheet.end_tick
+        self.changes = self._changes()
+        self._tune: np.ndarray = sheet.melody
+
+    def _changes(self) -> list[int]:
+        """Where another chord begins."""
+        pairs = zip(self._ticks, [None, *self._chords], self._chords, strict=False)
+        return [tick for tick, before, chord in pairs if chord != before]
+
+    def chord_at(self, tick: int) -> Chord | None:
+        """The chord that sounds at a tick."""
+        index = bisect_right(self._ticks, tick) - 1
+        return self._chords[index] if index >= 0 else None
+
+    def key_at(self, tick: int) -> Key:
+        """The key at a tick."""
+        return self._sheet.key_at(min(tick, self.end_tick - 1) // self._sheet.meter.bar_ticks)
+
+    def changes_in(self, start: int, end: int) -> Sequence[int]:
+        """Changes after ``start`` and before ``end``."""
+        return self.changes[bisect_right(self.changes, start) : bisect_left(self.changes, end)]
+
+    def place_of(self, onset: int, end: int, bar_end: int, is_ahead: bool) -> int:
+        """The tick whose chord a note belongs to."""
+        if is_ahead and bar_end < self.end_tick:
+            return bar_end
+        coming = [tick for tick in self.changes_in(onset, min(end, bar_end)) if tick - onset <= ANTICIPATION]
+        return next((tick for tick in coming[-1:] if end - tick >= tick - onset), onset)
+
+    def sung_in(self, start: int, end: int) -> frozenset[int]:
+        """Pitch classes that the tune sings in a span."""
+        tune = self._tune
+        inside = (tune["onset_tick"] < end) & (tune["onset_tick"] + tune["duration_tick"] > start)
+        return frozenset((tune["pitch"][inside] % 12).tolist())

@@ -1,0 +1,174 @@
+"""Bars of an ABC tune, as written, to a lead sheet: repeats written out, bars placed, all put on the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symbolic_music.errors import FileFormatError
+from symbolic_music.formats.repeats import RepeatMarks, order_bars
+from symbolic_music.limits import SIGNS
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
+from symbolic_music.song.lyrics import Syllable, settle
+from symbolic_music.song.notes import make_notes
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
+
+VELOCITY = 90
+
+
+@dataclass
+class Bar:
+    """One bar as written: notes [onset, length, pitch, tied to the next], chords (``None``: no chord), in quarters."""
+
+    notes: list[list[Fraction | int | bool]] = field(default_factory=list)
+    chords: list[tuple[Fraction, Chord | None]] = field(default_factory=list)
+    # By the note's number and the verse: syllable, and whether its word goes on.
+    words: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
+    length: Fraction = Fraction(0)
+    starts: bool = False
+    ends: bool = False
+    endings: frozenset[int] = frozenset()
+    jumps: frozenset[str] = frozenset()
+    section: str | None = None
+    key: Key | None = None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What holds for the whole tune."""
+
+    where: str
+    title: str
+    meter: Meter
+    tempo_qpm: float
+    remarks: tuple[str, ...]
+
+
+def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
+    """Write the repeats out, place the bars one after another, and put it all together.
+
+    Raises
+    ------
+    FileFormatError
+        If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
+    """
+    meter, where = heading.meter, heading.where
+    order = order_bars([RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars], where)
+    if not order:
+        raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
+    played = [bars[index] for index in order]
+    SIGNS.check(sum(len(bar.notes) for bar in played), where)
+    starts = _place_bars(played, meter, where)
+    end = starts[-1] + played[-1].length * TPQ
+    n_bars = int(max(1, -(-end // meter.bar_ticks)))
+    chords, no_chords = _chords(played, starts, n_bars * meter.bar_ticks)
+    rows = _melody(played, starts)
+    melody = make_notes(rows)
+    seen: dict[int, int] = {}
+    turns = []
+    for index in order:
+        seen[index] = seen.get(index, 0) + 1
+        turns.append(seen[index])
+    lyrics = [word for row in zip(played, starts, turns, strict=True) for word in _sung(*row)]
+    counts = {
+        "onsets moved to the grid of sixteenths and eighth triplets": _count_moved(played, starts),
+        "notes too short for the grid left out": _count_lost(played, rows),
+    }
+    said = [f"{count} {what}" for what, count in counts.items() if count]
+    return LeadSheet(
+        title=heading.title, tempo_qpm=heading.tempo_qpm, meter=meter, n_bars=n_bars, melody=melody, chords=chords,
+        sections=_sections(played, starts, meter, n_bars), lyrics=settle(lyrics, melody["onset_tick"], 0),
+        remarks=(*heading.remarks, *said), no_chords=no_chords,
+    )  # fmt: skip
+
+
+def _chords(
+    bars: Sequence[Bar], starts: Sequence[Fraction], end_tick: int
+) -> tuple[tuple[ChordEvent, ...], tuple[int, ...]]:
+    """Place the chord symbols and the signs for no chord; what restates the one before is left out."""
+    found: dict[int, Chord | None] = {}
+    for bar, start in zip(bars, starts, strict=True):
+        for onset, chord in bar.chords:
+            found[min(snap_to_grid(float(start + onset * TPQ)), end_tick - 1)] = chord
+    return split_symbols(found)
+
+
+def _count_lost(bars: Sequence[Bar], melody: Sequence[tuple[int, int, int, int]]) -> int:
+    """Count the notes that are too short for the grid: neither in the melody nor tied to what is."""
+    n_tied = sum(bool(note[3]) for bar in bars for note in bar.notes)
+    return max(0, sum(len(bar.notes) for bar in bars) - len(melody) - n_tied)
+
+
+def _count_moved(bars: Sequence[Bar], starts: Sequence[Fraction]) -> int:
+    """Count the onsets that the engine's grid does not have."""
+    places = [start + note[0] * TPQ for bar, start in zip(bars, starts, strict=True) for note in bar.notes]
+    return sum(place != snap_to_grid(float(place)) for place in places)
+
+
+def _sung(bar: Bar, start: Fraction, turn: int) -> list[Syllable]:
+    """List a bar's words in this turn: those of its own verse, else of the last one that the bar has."""
+    verses = {verse for _, verse in bar.words}
+    sung = max((verse for verse in verses if verse <= turn), default=min(verses, default=1))
+    return [
+        Syllable(snap_to_grid(float(start + bar.notes[number][0] * TPQ)), text, goes_on)
+        for (number, verse), (text, goes_on) in bar.words.items() if verse == sung
+    ]  # fmt: skip
+
+
+def _place_bars(bars: Sequence[Bar], meter: Meter, where: str) -> list[Fraction]:
+    """Start of every bar in ticks: a short first bar is a pickup, short bars at repeat signs make one together."""
+    whole = Fraction(meter.bar_ticks)
+    starts: list[Fraction] = []
+    now = Fraction(0)
+    for number, bar in enumerate(bars, 1):
+        length = bar.length * TPQ
+        if length > whole:
+            raise FileFormatError(
+                f"{where}: bar {number} (as played) lasts {float(length / TPQ):g} quarters;"
+                f" {meter} has {meter.bar_ticks / TPQ:g}"
+            )
+        inside = now % whole
+        if number == 1 and length < whole:
+            now = whole - length
+        elif inside and inside + length > whole:
+            now += whole - inside
+        elif inside == 0 and length < whole and number < len(bars) and starts and bar.starts:
+            now += whole - length  # a pickup of its own before a section
+        starts.append(now)
+        now += length
+    return starts
+
+
+def _melody(bars: Sequence[Bar], starts: Sequence[Fraction]) -> list[tuple[int, int, int, int]]:
+    """All notes on the grid, tied ones joined."""
+    rows: list[list[int]] = []
+    tied = False
+    for bar, start in zip(bars, starts, strict=True):
+        for onset, length, pitch, goes_on in bar.notes:
+            begin = snap_to_grid(float(start + onset * TPQ))
+            end = snap_to_grid(float(start + (onset + length) * TPQ))
+            if tied and rows and rows[-1][2] == pitch and rows[-1][1] == begin:
+                rows[-1][1] = end
+            elif end > begin:
+                rows.append([begin, end, int(pitch), VELOCITY])
+            tied = bool(goes_on)
+    return [(begin, end - begin, pitch, velocity) for begin, end, pitch, velocity in rows]
+
+
+def _sections(bars: Sequence[Bar], starts: Sequence[Fraction], meter: Meter, n_bars: int) -> tuple[SectionSpan, ...]:
+    """A section from every part mark and key change."""
+    spans: list[tuple[int, str, Key]] = []
+    name, key = "song", Key("C", "major")
+    for bar, start in zip(bars, starts, strict=True):
+        here = int(-(-start // meter.bar_ticks)) if spans else 0
+        changed = bar.section is not None or (bar.key is not None and bar.key != key)
+        name, key = bar.section or name, bar.key or key
+        if changed and spans and spans[-1][0] == here:
+            spans[-1] = (here, name, key)
+        elif (changed or not spans) and here < n_bars:
+            spans.append((here, name, key))
+    ends = [*(here for here, _, _ in spans[1:]), n_bars]
+    return tuple(SectionSpan(name, here, end - here, key) for (here, name, key), end in zip(spans, ends, strict=True))

@@ -1,0 +1,22 @@
+"""The table of how bands play together: every measure, its bar, and the bands that are named."""
+
+from __future__ import annotations
+
+from data_prep.band_ensemble import BARS, count_named, measure, show
+from symbolic_music.arranging import arrange
+from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES
+from tests.arranging.short_songs import short_plan, short_sheet
+
+
+def test_bands_of_several_styles_hold_every_bar() -> None:
+    plans = {style: short_plan(style, "4/4", 2) for style in ("pop", "swing", "metal", "house", "bossa nova", "funk")}
+    found = measure({style: arrange(short_sheet(plan), plan) for style, plan in plans.items()})
+    lines = list(show(found))
+    assert len(lines) >= len(BARS) - 1  # the short song has no slash chord
+    assert set(found) == set(ENSEMBLE_MEASURES) and not any("MISSED" in line for line in lines), lines
+
+
+def test_of_named_players_none_is_silent_and_nobody_else_plays() -> None:
+    plan = short_plan("pop", "4/4", 1)
+    named, silent, others = count_named(plan, short_sheet(plan))
+    assert named > 80 and (silent, others) == (0, 0)

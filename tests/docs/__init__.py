@@ -1,0 +1,1 @@
+"""Documents are run: code blocks, commands, examples; and they are wrapped alike."""
