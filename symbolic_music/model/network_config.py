@@ -39,6 +39,11 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if not self.num_key_value_heads:
             object.__setattr__(self, "num_key_value_heads", self.num_attention_heads)
+        for whole, part in (
+            ("hidden_size", "num_attention_heads"), ("num_attention_heads", "num_key_value_heads"),
+        ):  # fmt: skip
+            if getattr(self, whole) % getattr(self, part):
+                raise CheckpointError(f"{whole} {getattr(self, whole)} is no multiple of {part} {getattr(self, part)}")
 
     @property
     def head_width(self) -> int:
@@ -79,7 +84,7 @@ def read_config(folder: Path, vocab_size: int | None = None) -> NetworkConfig:
         stored = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         names = [field.name for field in fields(NetworkConfig)]
         config = NetworkConfig(**{name: stored[name] for name in names if name in stored})
-    except (OSError, ValueError, TypeError) as failure:
+    except (OSError, ValueError, TypeError, CheckpointError) as failure:
         raise CheckpointError(f"{folder}: no usable weights: {failure}") from None
     if vocab_size is not None and config.vocab_size != vocab_size:
         raise CheckpointError(f"{folder}: made for {config.vocab_size} tokens, this version has {vocab_size}")
