@@ -53,11 +53,12 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
-	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
 	$(PIP) install -qq -c constraints.txt -e .
 	@touch $@
 
+# Only training and the tests need torch.
 $(VENV)/.installed-dev: $(VENV)/.installed
+	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
 	$(PIP) install -qq -c constraints.txt -e '.[dev]'
 	@touch $@
 

@@ -141,7 +141,7 @@ class OnnxMemory:
 
 
 class _Call:
-    """Inputs and outputs of some rows. Keys and values are bound once; the rest changes its numbers or is bound anew."""
+    """Inputs and outputs of some rows: keys and values are bound once, ids and logits where their shape changes."""
 
     def __init__(self, session: ort.InferenceSession, cache: np.ndarray, vocab_size: int) -> None:
         self._session, self._binding = session, session.io_binding()

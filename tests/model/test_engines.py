@@ -50,7 +50,9 @@ def read_rows(engine: Engine, n_rows: int, lengths: list[int], n_steps: int) -> 
 
 @pytest.mark.parametrize("n_heads", [1, 2, 4])
 @pytest.mark.parametrize("n_rows", [1, 3, 17])
-def test_engines_agree_on_ragged_prefixes_and_steps(folder_of: Callable[[int], Path], n_heads: int, n_rows: int) -> None:
+def test_engines_agree_on_ragged_prefixes_and_steps(
+    folder_of: Callable[[int], Path], n_heads: int, n_rows: int
+) -> None:
     lengths = [1 + 7 * row % 19 for row in range(n_rows)]
     ours, reference = (read_rows(load_engine(folder_of(n_heads), N_IDS, name), n_rows, lengths, 4) for name in NAMES)
     assert ours.dtype == reference.dtype == np.float32
@@ -173,6 +175,13 @@ def test_missing_broken_and_unfit_weights_are_named(
         (tmp_path / "model.safetensors").write_bytes(broken)
         with pytest.raises(CheckpointError, match="no usable weights"):
             load_engine(tmp_path, name=name)
+
+
+def test_sizes_that_cannot_be_are_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"vocab_size": 50, "num_attention_heads": 4, "num_key_value_heads": 3}')
+    with pytest.raises(CheckpointError, match="num_attention_heads 4 is no multiple of num_key_value_heads 3"):
+        load_engine(tmp_path)
+    assert NetworkConfig(50, 64, 96, 2, 2).num_key_value_heads == 2
 
 
 def test_heads_that_the_fused_attention_cannot_rotate_are_named(tmp_path: Path) -> None:
