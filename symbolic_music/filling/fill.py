@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.evaluation.melody_critic import melody_odds
 from symbolic_music.evaluation.windows import WINDOW_BARS
 from symbolic_music.filling.critics import critic_for
-from symbolic_music.model.decoding import Draft, decode
+from symbolic_music.model.decoding import Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
@@ -24,6 +25,7 @@ from symbolic_music.tokens.vocabulary import TOKENS
 
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+Key = TypeVar("Key", bound=Hashable)
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
 
@@ -74,25 +76,88 @@ def fill_phrases(
     ConstraintError
         If a phrase did not end within the allowed number of steps, at any attempt.
     """
-    if not tasks:
-        return []
-    options = options or FillOptions()
-    engine = engine or load_phrase_model()
-    drafts = [_draft(task, take, seed, options) for task in tasks for take in range(options.n_candidates)]
-    decode(engine, drafts)
-    candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
-    for number, draft in enumerate(drafts):
-        task = number // options.n_candidates
-        if draft.guide.done:
-            candidates[task].append((decode_target(tasks[task].job, draft.guide.ids), draft.likelihood))
-    missing = [number for number, found in enumerate(candidates) if not found]
-    again = [replace(tasks[number], name=f"{tasks[number].name}{AGAIN}") for number in missing]
-    if any(task.name.count(AGAIN) > MOST_ATTEMPTS for task in again):
-        name = again[0].name.replace(AGAIN, "")
-        raise ConstraintError(f"phrase {name!r}: no candidate ended within {options.sampling.max_steps} tokens")
-    for number, music in zip(missing, fill_phrases(again, seed, options, engine), strict=True):
-        candidates[number] = [(music, 0.0)]
-    return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+    filler = Filler[int](seed, options or FillOptions(), engine)
+    for number, task in enumerate(tasks):
+        filler.add(number, task)
+    done: dict[int, PhraseMusic] = {}
+    while filler.is_busy:
+        done |= filler.advance()
+    return [done[number] for number in range(len(tasks))]
+
+
+@dataclass
+class _Order(Generic[Key]):
+    """A task at work: whose it is, its candidates, and how many of them are still being written."""
+
+    key: Key
+    task: PhraseTask
+    drafts: list[Draft]
+    n_open: int
+
+
+class Filler(Generic[Key]):
+    """Tasks being filled in one running batch; a task is done as soon as its candidates are.
+
+    Tasks may be added at any time, so that a phrase which waited for another begins while third ones are still being
+    written. What a task gives does not depend on the others.
+
+    Parameters
+    ----------
+    seed : int
+        The song's.
+    options : FillOptions
+        How candidates are drawn and chosen.
+    engine : Engine, optional
+        The phrase model; the package's own, read with the first task, if left out.
+    """
+
+    def __init__(self, seed: int, options: FillOptions, engine: Engine | None = None) -> None:
+        self._seed, self._options, self._engine = seed, options, engine
+        self._batch: Batch | None = None
+        self._orders: dict[Draft, _Order[Key]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any task is not done."""
+        return bool(self._orders)
+
+    def add(self, key: Key, task: PhraseTask) -> None:
+        """Take a task; ``advance`` gives its music under the key."""
+        drafts = [_draft(task, take, self._seed, self._options) for take in range(self._options.n_candidates)]
+        self._orders |= dict.fromkeys(drafts, _Order(key, task, drafts, len(drafts)))
+        if self._batch is None:
+            self._batch = Batch(self._engine or load_phrase_model())
+        self._batch.add(drafts)
+
+    def advance(self) -> dict[Key, PhraseMusic]:
+        """Go on until a task is done, or several at once; returns their music.
+
+        Raises
+        ------
+        ConstraintError
+            If a phrase did not end within the allowed number of steps, at any attempt.
+        """
+        done: dict[Key, PhraseMusic] = {}
+        while self._batch is not None and self.is_busy and not done:
+            for draft in self._batch.advance():
+                order = self._orders.pop(draft)
+                order.n_open -= 1
+                if not order.n_open:
+                    done |= self._finish(order)
+        return done
+
+    def _finish(self, order: _Order[Key]) -> dict[Key, PhraseMusic]:
+        """Choose among a task's candidates; draw it again if none came to its end."""
+        task, most = order.task, self._options.sampling.max_steps
+        ended = [draft for draft in order.drafts if draft.guide.done]
+        if ended:
+            candidates = [(decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in ended]
+            return {order.key: _choose(task, candidates, self._seed, self._options)}
+        if task.name.count(AGAIN) >= MOST_ATTEMPTS:
+            name = task.name.replace(AGAIN, "")
+            raise ConstraintError(f"phrase {name!r}: no candidate ended within {most} tokens")
+        self.add(order.key, replace(task, name=f"{task.name}{AGAIN}"))
+        return {}
 
 
 def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draft:

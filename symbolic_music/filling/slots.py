@@ -1,8 +1,8 @@
-"""A plan's phrases of one part, filled in waves.
+"""A plan's phrases of one part, filled as they become free.
 
 The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
 that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
-the one it varies; everything else is decoded in one batch. A repeat is copied without asking the model.
+the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the model.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.errors import ConstraintError
 from symbolic_music.filling.describe import conditions_for, limits_for
-from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
@@ -58,7 +58,7 @@ def fill_pieces(
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
 ) -> dict[tuple[str, str], PhraseMusic]:
-    """Fill pieces in waves; all that wait for nothing are decoded in one batch.
+    """Fill pieces in one running batch: each begins as soon as what it waits for is done.
 
     Raises
     ------
@@ -66,25 +66,36 @@ def fill_pieces(
         As ``fill_phrases``.
     """
     done: dict[tuple[str, str], PhraseMusic] = {}
+    filler = Filler[tuple[str, str]](seed, options)
     waiting = list(pieces)
-    while waiting:
-        wave: list[tuple[Piece, PhraseTask]] = []
-        later: list[Piece] = []
-        for piece in waiting:
-            answer = next_of(piece, done)
-            if answer is None:
-                later.append(piece)
-            elif isinstance(answer, PhraseMusic):
-                done[piece.part, piece.slot.phrase.name] = answer
-            else:
-                wave.append((piece, answer))
-        if len(later) == len(waiting):
-            raise ConstraintError(f"phrase {later[0].slot.phrase.name!r} waits for one that is never filled")
-        filled = fill_phrases([task for _, task in wave], seed, options)
-        done |= {(p.part, p.slot.phrase.name): music for (p, _), music in zip(wave, filled, strict=True)}
-        waiting = later
+    while waiting or filler.is_busy:
+        waiting = _start(waiting, next_of, done, filler)
+        if waiting and not filler.is_busy:
+            raise ConstraintError(f"phrase {waiting[0].slot.phrase.name!r} waits for one that is never filled")
+        done |= filler.advance()
         report(len(done))
     return done
+
+
+def _start(
+    waiting: Sequence[Piece],
+    next_of: Next,
+    done: dict[tuple[str, str], PhraseMusic],
+    filler: Filler[tuple[str, str]],
+) -> list[Piece]:
+    """Begin what can begin; what needs no model is done at once and may set others free. Returns who still waits."""
+    still: list[Piece] = []
+    is_free = False
+    for piece in waiting:
+        key, answer = (piece.part, piece.slot.phrase.name), next_of(piece, done)
+        if answer is None:
+            still.append(piece)
+        elif isinstance(answer, PhraseMusic):
+            done[key] = answer
+            is_free = True
+        else:
+            filler.add(key, answer)
+    return _start(still, next_of, done, filler) if is_free and still else still
 
 
 def fill_part(

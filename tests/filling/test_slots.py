@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from symbolic_music.errors import ConstraintError
 from symbolic_music.filling import FillOptions
 from symbolic_music.filling.describe import PITCH_RANGE, band_conditions_for, conditions_for, limits_for
-from symbolic_music.filling.slots import fill_part
+from symbolic_music.filling.fill import PhraseTask
+from symbolic_music.filling.slots import Done, Piece, fill_part, fill_pieces
+from symbolic_music.model.engine import Engine
 from symbolic_music.song.plan import CADENCES, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.spans import slots_of
 from symbolic_music.tokens.codec import encode_conditions
-from symbolic_music.tokens.phrase import Conditions
+from symbolic_music.tokens.phrase import Conditions, PhraseMusic
 from symbolic_music.tokens.vocabulary import CONDITION_ORDER, CONDITION_VALUES
-from tests.builders import make_plan
+from tests.builders import make_job, make_plan, scale_phrase
 
 
 def test_slots_follow_one_another() -> None:
@@ -97,3 +100,30 @@ def _place(plan: SongPlan) -> tuple[PlannedSection, PlannedPhrase, int]:
 
 def test_swung_tunes_are_written_straight_for_the_players_to_swing() -> None:
     assert {conditions.swing for conditions in asked(styled_plan("swing"), "melody")} == {"straight"}
+
+
+def test_a_phrase_begins_when_what_it_waits_for_is_done(small_network: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symbolic_music.filling.fill.load_phrase_model", lambda *folder: small_network)
+    slots = list(slots_of(make_plan()))
+    pieces = [Piece("chords", slot) for slot in slots]
+    short, long, last = "intro.1", "verse.1", "verse.2"
+    begun: list[tuple[str, set[str]]] = []
+
+    def next_of(piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
+        name = piece.slot.phrase.name
+        if name == last and ("chords", short) not in done:
+            return None
+        begun.append((name, {phrase for _, phrase in done}))
+        job = make_job("chords", n_bars={short: 1, long: 16}.get(name, 1))
+        return PhraseTask(name, job) if name in (short, long, last) else scale_phrase()
+
+    filled = fill_pieces(pieces, next_of, 0, FillOptions(1))
+    assert {name for _, name in filled} == {slot.phrase.name for slot in slots}
+    before_last = dict(begun)[last]
+    assert short in before_last and long not in before_last
+
+
+def test_pieces_that_wait_for_nothing_that_comes_are_named() -> None:
+    pieces = [Piece("chords", slot) for slot in slots_of(make_plan())]
+    with pytest.raises(ConstraintError, match=r"'intro\.1' waits for one that is never filled"):
+        fill_pieces(pieces, lambda piece, done: None, 0, FillOptions(1))
