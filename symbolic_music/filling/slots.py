@@ -2,7 +2,8 @@
 
 The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
 that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
-the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the model.
+the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the
+model.
 """
 
 from __future__ import annotations
