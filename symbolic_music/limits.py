@@ -113,6 +113,17 @@ def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
     return data
 
 
+def name_of(path: str | Path) -> str:
+    """Take a title from a file's name; bytes that are no text become question marks.
+
+    Examples
+    --------
+    >>> name_of("songs/tune.abc")
+    'tune'
+    """
+    return Path(path).stem.encode("utf-8", "replace").decode("utf-8")
+
+
 def read_text_file(path: str | Path, limit: Limit = TEXT_BYTES, errors: str = "strict") -> str:
     """Read a text file in UTF-8 (a byte order mark is dropped, line ends are made ``\\n``), no more than a limit.
 

@@ -6,8 +6,13 @@ what), 130 interrupted, 1 a fault of ours.
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from symbolic_music.cli.interrupt import watched
 from symbolic_music.errors import SymbolicMusicError
@@ -23,17 +28,25 @@ def main(arguments: list[str] | None = None) -> None:
     # One thread is enough for numpy's products, which are small; two that wait for each other on a busy machine
     # took minutes for what one does in two seconds. The phrase model's engine counts its own threads.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without our letters, or a name that is no text, must not end the run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        with watched():
+        with watched(), _quiet_libraries():
             code = run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         code = _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output went away (``| head``); keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output went away (``| head``).
+        _let_go_of_output()
         code = EXIT_FAULT
     except SymbolicMusicError as failure:
         code = _fail(str(failure), EXIT_BAD_INPUT)
+    except OSError as failure:
+        _let_go_of_output()
+        code = _fail(f"the output cannot be written: {failure.strerror or failure}", EXIT_FAULT)
     except MemoryError:
         code = _fail("out of memory", EXIT_FAULT)
     except Exception as failure:
@@ -67,8 +80,31 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep libraries from writing warnings among our lines, unless somebody looks for faults."""
+    if os.environ.get(DEBUG_VARIABLE):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(silent := logging.NullHandler())
+        logging.lastResort, last_resort = None, logging.lastResort
+        try:
+            yield
+        finally:
+            logging.lastResort = last_resort
+            logging.getLogger().removeHandler(silent)
+
+
+def _let_go_of_output() -> None:
+    """Send what is still in Python's hands nowhere, so that it does not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fail(message: str, code: int) -> int:
     """Say what went wrong in one line."""
     line = " ".join(message.split())
-    print(f"symbolic-music: {line}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"symbolic-music: {line}", file=sys.stderr, flush=True)
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from symbolic_music.cli.interrupt import check
+from symbolic_music.remarks import LOGGER_NAME
 from symbolic_music.song.plan import SongPlan
 
 if TYPE_CHECKING:
@@ -19,6 +21,19 @@ _DOING = {
     "plan": "Planning the form", "compose": "Composing melody and chords", "arrange": "Arranging the band",
     "perform": "Performing", "render": "Rendering the sound",
 }  # fmt: skip
+_MOST_REMARKS = 20
+
+
+class _Remarks(logging.Handler):
+    """Keeps what readers tell, once each."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.told: dict[str, None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a remark."""
+        self.told[" ".join(record.getMessage().split())] = None
 
 
 class Display:
@@ -34,8 +49,12 @@ class Display:
         self._started: dict[str, float] = {}
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._remarks = _Remarks()
 
     def __enter__(self) -> Display:
+        logger = logging.getLogger(LOGGER_NAME)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(self._remarks)
         if not self.quiet and sys.stderr.isatty():
             self._bars = _make_bars()
             self._bars.start()
@@ -44,8 +63,19 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger(LOGGER_NAME).removeHandler(self._remarks)
         if self._bars is not None:
             self._bars.stop()
+        if value is None:
+            self._say_remarks()
+
+    def _say_remarks(self) -> None:
+        """Say what readers left out or changed, the first of many."""
+        told = list(self._remarks.told)
+        for remark in told[:_MOST_REMARKS]:
+            self.say(f"Note: {remark}")
+        if len(told) > _MOST_REMARKS:
+            self.say(f"Note: {len(told) - _MOST_REMARKS} more such notes; --json gives them all")
 
     def say(self, line: str) -> None:
         """Tell people something, unless quiet."""
@@ -69,7 +99,10 @@ class Display:
     def result(self, data: Mapping[str, object], lines: Sequence[str]) -> None:
         """Print the result on stdout: JSON for scripts, lines for people."""
         if self.as_json:
-            print(json.dumps(data, indent=2, ensure_ascii=False))
+            data = {**data, "remarks": list(self._remarks.told)} if self._remarks.told else data
+            # A terminal's replacement signs would break JSON, which has its own.
+            is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+            print(json.dumps(data, indent=2, ensure_ascii=not is_unicode))
         elif not self.quiet:
             print("\n".join(lines))
 

@@ -103,7 +103,8 @@ def slash_basses_played(score: Score) -> float:
 
 def chords_complete(score: Score) -> float:
     """Share of chords of a beat and more, under which two parts and more play, with every tone in one of them."""
-    tracks = [track for track in score.tracks if track.role in ("bass", "melody", "countermelody", *CHORD_ROLES)]
+    roles = ("bass", "melody", "countermelody", "line", *CHORD_ROLES)
+    tracks = [track for track in score.tracks if track.role in roles]
     hits = []
     for start, end, chord in _chords(score):
         heard = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -11,16 +11,13 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.evaluation.melody_critic import melody_odds
 from symbolic_music.evaluation.windows import WINDOW_BARS
+from symbolic_music.filling.critics import critic_for
 from symbolic_music.model.decoding import Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.theory.chord import Chord
-from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
-from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.codec import decode_target, encode_prefix
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
@@ -197,55 +194,3 @@ def _is_judged(job: PhraseJob) -> bool:
     return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
         conditions.n_bars >= WINDOW_BARS
     )
-
-
-def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Choose the musical measure that fits a part."""
-    return {"chords": _score_chords, "melody": _score_melody}.get(job.conditions.part, _score_part)(job)
-
-
-def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a melody by the measures of evaluation.critic."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = tuple((tonic + step) % 12 for step in SCALES[mode])
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
-        cadence = job.conditions.cadence if job.conditions.cadence != "any" else "open"
-        return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
-
-    return score
-
-
-def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a progression: the cadence asked for, a change of chord at least every other bar, roots in the scale."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = {(tonic + step) % 12 for step in SCALES[mode]} | ({4, 8} if mode == "minor" else set())
-
-    def score(music: PhraseMusic) -> float:
-        roots = [chord[1] for chord in music.chords]
-        wanted = {"authentic": tonic, "half": (tonic + 7) % 12}.get(job.conditions.cadence)
-        cadence = 1.0 if wanted is None or roots[-1] == wanted else 0.0
-        motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
-        return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
-
-    return score
-
-
-def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a band part by the share of its onsets' pitch classes that belong to the sounding chord."""
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        given = PhraseMusic(music.n_bars, meter.bar_ticks, job.chords)
-        tones = [
-            Chord(*chord[1:]).pitch_classes for bar in range(music.n_bars) for chord in given.chords_of_bar(bar)[:1]
-        ]
-        if not music.notes or len(tones) < music.n_bars:
-            return 0.0
-        return float(np.mean([note[2] % 12 in tones[note[0] // meter.bar_ticks] for note in music.notes]))
-
-    return score

@@ -1,8 +1,8 @@
 """A plan's phrases of one part, filled as they become free.
 
-A phrase waits only for the one before it in its section and for the one it
-varies; all that wait for nothing are written in one running batch. A repeat is copied without asking
-the model.
+The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
+that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
+the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the model.
 """
 
 from __future__ import annotations
@@ -16,11 +16,25 @@ from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import BREATHING
 
-CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
+CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2, "line": 2}
+# How many bars of the hook the other phrases are shown.
+RELATIVE_BARS = 4
+# Tunes are written in sixteenths.
+GRID_TICK = 3
 
 # Gives a phrase's music without asking the model, or None: (plan, slot, phrases done) → music.
 Shortcut = Callable[["SongPlan", "Slot", Mapping[str, PhraseMusic]], PhraseMusic | None]
+
+
+def hook_of(slots: Sequence[Slot]) -> Slot | None:
+    """Find the phrase that a song is remembered by: the first of its first chorus, else of its most intense section."""
+    sung = [slot for slot in slots if slot.phrase.sung and slot.phrase.source is None]
+    choruses = [slot for slot in sung if slot.section.kind == "chorus"]
+    if choruses:
+        return choruses[0]
+    return max(sung, key=lambda slot: slot.section.intensity, default=None)
 
 
 @dataclass(frozen=True)
@@ -101,15 +115,20 @@ def fill_part(
         As ``fill_phrases``.
     """
     by_name = {slot.phrase.name: slot for slot in slots}
+    hook = hook_of(slots)
 
     def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
         done = {name: music for (_, name), music in filled.items()}
-        if not _is_ready(piece.slot, by_name, done):
+        is_hook = hook is not None and piece.slot.phrase.name == hook.phrase.name
+        if not is_hook and (not _is_ready(piece.slot, by_name, done) or (hook and hook.phrase.name not in done)):
             return None
-        copied = _copied(plan, piece.slot, done, shortcut)
-        return copied if copied is not None else _task(plan, piece.slot, part, harmony, done)
+        copied = _copied(plan, piece.slot, done, shortcut) if not is_hook else None
+        if copied is not None:
+            return copied
+        relative = done.get(hook.phrase.name) if hook is not None and not is_hook else None
+        return _task(plan, piece.slot, part, harmony, done, relative)
 
-    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.seed, options, report)
+    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.chance_seed, options, report)
     return {name: music for (_, name), music in filled.items()}
 
 
@@ -130,7 +149,12 @@ def _copied(
 
 
 def _task(
-    plan: SongPlan, slot: Slot, part: str, harmony: Mapping[str, PhraseMusic], done: Mapping[str, PhraseMusic]
+    plan: SongPlan,
+    slot: Slot,
+    part: str,
+    harmony: Mapping[str, PhraseMusic],
+    done: Mapping[str, PhraseMusic],
+    hook: PhraseMusic | None,
 ) -> PhraseTask:
     """State the job of one phrase."""
     phrase = slot.phrase
@@ -138,10 +162,34 @@ def _task(
     before = done.get(slot.before) if slot.before else None
     context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
     chords = harmony[phrase.name].chords if harmony else ()
-    relation = "variation" if original is not None else "new"
-    conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
-    job = PhraseJob(conditions, plan.parsed_meter.bar_ticks, context, original, chords)
-    return PhraseTask(phrase.name, job, limits_for(plan, slot.section, part))
+    relative = head_of(hook, RELATIVE_BARS) if hook is not None and original is None else None
+    conditions = conditions_for(plan, slot.section, phrase, slot.start_bar, part)
+    if original is not None:
+        conditions = replace(conditions, relation="variation")
+    bar_ticks = plan.parsed_meter.bar_ticks
+    job = PhraseJob(conditions, bar_ticks, context, original, chords, relative=relative)
+    limits = limits_for(plan, slot.section, part)
+    if part in BREATHING and slot.start_bar:
+        limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
+    return PhraseTask(phrase.name, job, limits)
+
+
+def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
+    """How long an upbeat may be: half a bar, less where the phrase before still sings."""
+    most = bar_ticks // 2
+    if before is None or not before.notes:
+        return most
+    onset, length, _ = before.notes[-1]
+    free = before.n_bars * bar_ticks - (onset + length)
+    return min(most, free // GRID_TICK * GRID_TICK)
+
+
+def head_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
+    """The first bars of a phrase, its upbeat too."""
+    n_bars = min(most_bars, music.n_bars)
+    end = n_bars * music.bar_ticks
+    chords = tuple(chord for chord in music.chords if chord[0] < end)
+    return PhraseMusic(n_bars, music.bar_ticks, chords, tuple(note for note in music.notes if note[0] < end))
 
 
 def tail_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:

@@ -19,7 +19,7 @@ from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
 from symbolic_music.formats.repeats import jumps_of_words
 from symbolic_music.formats.spelling import fifths_to_key
-from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, read_file
+from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, name_of, read_file
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
@@ -177,7 +177,7 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
         not reading.bars[-1].length
     )
     said = [*reading.said[:_MOST_SAID], *(f"{count} {what}" for what, count in reading.left_out.items() if count)]
-    title = reading.title or Path(reading.where).stem
+    title = reading.title or name_of(reading.where)
     return make_lead_sheet(bars, Heading(reading.where, title, reading.meter, reading.qpm, tuple(said)))
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.limits import SIGNS
+from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
@@ -81,7 +82,7 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     return LeadSheet(
         title=heading.title, tempo_qpm=heading.tempo_qpm, meter=meter, n_bars=n_bars, melody=melody, chords=chords,
         sections=_sections(played, starts, meter, n_bars), lyrics=settle(lyrics, melody["onset_tick"], 0),
-        remarks=(*heading.remarks, *said), no_chords=no_chords,
+        remarks=tell(where, (*heading.remarks, *said)), no_chords=no_chords,
     )  # fmt: skip
 
 

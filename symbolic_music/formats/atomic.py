@@ -1,19 +1,29 @@
 """Write files and folders whole or not at all.
 
 What is written goes to a hidden temporary beside its place and is moved there
-at the end, so an error or Ctrl-C leaves no half-written file behind.
+at the end, so an error or Ctrl-C leaves no half-written file behind. A run that is
+killed leaves its temporary, whose name says its machine and process: the next run
+that writes there removes it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import shutil
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from symbolic_music.errors import OutputError, SymbolicMusicError
+
+_UNFINISHED = ".unfinished-"
+_OWNER = re.compile(r"\.unfinished-([0-9a-f]{8})-([0-9]{1,9})-[0-9a-f]{8}")
 
 
 @contextmanager
@@ -36,11 +46,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         If the file cannot be written or the folder does not exist.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    temporary = target.with_name(_temporary_name() + target.suffix)
     with _output_errors(target):
         if os.path.isdir(target):
             raise OutputError(f"{target}: is a folder; give the name of a file")
         try:
+            _remove_left_behind(target.parent)
             # Made at once, so that a missing permission shows before the work, with the usual file mode.
             temporary.open("xb").close()
             yield temporary
@@ -81,7 +92,8 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         try:
             # Inside the folder, so that one on its own file system (a mount) can be filled too.
             target.mkdir(parents=True, exist_ok=True)
-            temporary = target / f".unfinished-{secrets.token_hex(4)}"
+            _remove_left_behind(target)
+            temporary = target / _temporary_name()
             temporary.mkdir()
             yield temporary
             _move_files(temporary, target)
@@ -91,6 +103,52 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
                 shutil.rmtree(temporary, ignore_errors=True)
             for folder in missing:
                 _remove_empty(folder)
+
+
+def _temporary_name() -> str:
+    """Make a hidden name that says whose it is: machine, process, and a number."""
+    return f"{_UNFINISHED}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@cache
+def _machine() -> str:
+    """Name this machine so that a file's name can hold it; folders may be shared by several."""
+    return hashlib.sha256(socket.gethostname().encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Remove what killed runs of this machine left in a folder."""
+    try:
+        entries = [entry for entry in os.scandir(folder) if entry.name.startswith(_UNFINISHED)]
+    except OSError:
+        return
+    for entry in entries:
+        found = _OWNER.match(entry.name)
+        if found is None or found[1] != _machine() or _is_running(int(found[2])):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            _remove(Path(entry.path))
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process of this machine runs; where that cannot be known, yes."""
+    if sys.platform == "win32":
+        # There, signal 0 would be Ctrl-C: a handle is asked for instead (synchronize, 0x100000).
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x100000, False, process)
+        if handle:
+            ctypes.windll.kernel32.CloseHandle(handle)
+        return bool(handle)
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 @contextmanager

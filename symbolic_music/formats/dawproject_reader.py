@@ -25,7 +25,7 @@ from symbolic_music.formats.midi_reader import (
     count_bars,
     guess_role,
 )
-from symbolic_music.limits import BARS, NESTING, NOTES, read_member
+from symbolic_music.limits import BARS, NESTING, NOTES, name_of, read_member
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.key import parse_key
@@ -60,7 +60,7 @@ def read_dawproject(path: str | Path) -> Score:
     path = Path(path)
     root, title = _load(path)
     try:
-        score = _score(root, title or path.stem)
+        score = _score(root, title or name_of(path))
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as failure:
         if isinstance(failure, FileFormatError):
             raise FileFormatError(f"{path}: {failure.message}", failure.hint) from None

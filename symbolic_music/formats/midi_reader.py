@@ -11,7 +11,8 @@ from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.midi_file import META, MidiEvent, MidiFile, load_midi_file
 from symbolic_music.formats.midi_words import TEXT, TRACK_NAME, count_doubled, decode_text, karaoke_title, read_words
 from symbolic_music.formats.spelling import fifths_to_key
-from symbolic_music.limits import BARS, NOTES, SECONDS
+from symbolic_music.limits import BARS, NOTES, SECONDS, name_of
+from symbolic_music.remarks import tell
 from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import (
@@ -77,7 +78,7 @@ def read_midi(path: str | Path) -> Score:
     named = bool(song.tracks) and not _has_notes(song.tracks[0])
     lyrics = read_words(song)
     return Score(
-        title=karaoke_title(song) or (_name(song.tracks[0]) if named else path.stem),
+        title=karaoke_title(song) or (_name(song.tracks[0]) if named else name_of(path)),
         tpq=song.tpq,
         end_tick=bar_line_from(_end_of_notes([track for track, _ in pairs], end), meters, song.tpq),
         tracks=tuple(track for track, _ in pairs),
@@ -87,7 +88,7 @@ def read_midi(path: str | Path) -> Score:
         markers=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _MARKER),
         chord_symbols=tuple(symbol for track in song.tracks for symbol in _chord_symbols(track)),
         lyrics=tuple(lyrics),
-        remarks=_remarks(song, lyrics, [notes for _, notes in pairs], is_far),
+        remarks=tell(path, _remarks(song, lyrics, [notes for _, notes in pairs], is_far)),
     )
 
 

@@ -18,7 +18,8 @@ from symbolic_music.formats.musicxml_file import parse_score, read_number
 from symbolic_music.formats.musicxml_harmony import read_harmony, read_step
 from symbolic_music.formats.musicxml_repeats import play_through
 from symbolic_music.formats.spelling import fifths_to_key
-from symbolic_music.limits import SIGNS
+from symbolic_music.limits import SIGNS, name_of
+from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
@@ -121,7 +122,7 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
         reading.bar = bar
         _read_measure(reading, measure)
         SIGNS.check(len(reading.notes) + len(reading.chords), str(path))
-    title = root.findtext("work/work-title") or root.findtext("movement-title") or path.stem
+    title = root.findtext("work/work-title") or root.findtext("movement-title") or name_of(path)
     return _lead_sheet(reading, title.strip(), len(measures))
 
 
@@ -364,7 +365,7 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
         chords=chords,
         sections=_sections(reading, n_bars),
         lyrics=settle(words, notes["onset_tick"], 0),
-        remarks=(*list(reading.said)[:_MOST_SAID], *counted),
+        remarks=tell(reading.where, (*list(reading.said)[:_MOST_SAID], *counted)),
         no_chords=no_chords,
     )
 

@@ -16,7 +16,8 @@ from symbolic_music.analysis.key import find_key, settle_mode
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
 from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
-from symbolic_music.limits import BARS, read_text_file
+from symbolic_music.limits import BARS, name_of, read_text_file
+from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
@@ -174,10 +175,11 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
     chords, no_chords = _text_chords(score, path, n_bars * meter.bar_ticks)
     melody = make_notes(rows)
     key = score.keys[0].key if score.keys else Key("C", "major")
-    title = score.title if score.title and score.title != "Untitled" else path.stem
+    title = score.title if score.title and score.title != "Untitled" else name_of(path)
     sheet = LeadSheet(
         title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
-        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody), _remarks(score, track, rows), no_chords,
+        (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody),
+        _remarks(score, track, rows, path), no_chords,
     )  # fmt: skip
     names = {
         min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
@@ -186,7 +188,9 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
     return sheet, bool(score.keys)
 
 
-def _remarks(score: Score, track: Track, rows: Sequence[tuple[int, int, int, int]]) -> tuple[str, ...]:
+def _remarks(
+    score: Score, track: Track, rows: Sequence[tuple[int, int, int, int]], path: Path
+) -> tuple[str, ...]:  # fmt: skip
     """Say what a lead sheet of a track does not have of its file."""
     counts = {
         f"notes of {track.name} below another, or nearer than the grid, left out": len(track.notes) - len(rows),
@@ -194,7 +198,8 @@ def _remarks(score: Score, track: Track, rows: Sequence[tuple[int, int, int, int
         "changes of tempo left out": len({change.qpm for change in score.tempos}) - 1,
         "changes of key left out": len({str(change.key) for change in score.keys}) - 1,
     }
-    return (*score.remarks, *(f"{count} {what}" for what, count in counts.items() if count > 0))
+    own = tell(path, (f"{count} {what}" for what, count in counts.items() if count > 0))
+    return (*score.remarks, *own)
 
 
 def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:

@@ -20,6 +20,7 @@ from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
+from symbolic_music.remarks import tell
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
@@ -35,7 +36,7 @@ ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
 _SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
-_KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed")
+_KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
 # A gap up to a sixteenth before the next note is articulation.
 _ARTICULATION_TICKS = 3
 
@@ -92,7 +93,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
         chords=chords or find_chords_of_score(written, [(s.start_bar, s.n_bars, s.key) for s in sections]),
         sections=sections,
         lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
-        remarks=(*score.remarks, *said, *_remarks(score, melody, written)),
+        remarks=(*score.remarks, *tell(where, (*said, *_remarks(score, melody, written)))),
         no_chords=no_chords,
     )
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.importing.leadsheets import WHOLE_SONG, has_pickup
+from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
 from symbolic_music.song.plan import SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 
 PHRASE_BARS = 8
+SLOWEST_QPM, FASTEST_QPM = 30.0, 260.0
 # Phrases that share this much of their notes are the same material.
 SAME_MATERIAL = 0.6
 _KIND_WORDS = (
@@ -60,7 +62,8 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     -------
     (SongPlan, LeadSheet)
         A plan of the sheet's bars, and the sheet with the plan's tempo and section
-        names (a pickup bar is an intro of its own).
+        names (a pickup bar is an intro of its own); a tempo that no song has is brought
+        into range, and its ``remarks`` say so.
     """
     options = options or SheetPlanOptions()
     stretches = _marked(sheet) if len(sheet.sections) > 1 else _inferred(sheet)
@@ -71,17 +74,20 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
         _section(sheet, stretch, name, _turn(stretches, index), (seen, letters))
         for index, (stretch, name) in enumerate(zip(stretches, names, strict=True))
     )
-    tempo = options.tempo_qpm or sheet.tempo_qpm
+    asked = options.tempo_qpm or sheet.tempo_qpm
+    tempo = min(FASTEST_QPM, max(SLOWEST_QPM, asked))
+    said = [f"tempo {asked:g} made {tempo:g}: a song has {SLOWEST_QPM:g} to {FASTEST_QPM:g} quarters a minute"]
     spans = tuple(
         SectionSpan(name, stretch.start, stretch.n_bars, sheet.key_at(stretch.start))
         for stretch, name in zip(stretches, names, strict=True)
     )
     plan = SongPlan(
         title=sheet.title, genre=options.genre, style=options.style,
-        tempo_qpm=min(260.0, max(30.0, tempo)), meter=str(sheet.meter), n_bars=sheet.n_bars, band=options.band,
+        tempo_qpm=tempo, meter=str(sheet.meter), n_bars=sheet.n_bars, band=options.band,
         seed=options.seed, sections=sections,
     )  # fmt: skip
-    return plan, replace(sheet, tempo_qpm=plan.tempo_qpm, sections=spans)
+    remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
+    return plan, replace(sheet, tempo_qpm=plan.tempo_qpm, sections=spans, remarks=remarks)
 
 
 def kind_of(name: str) -> str | None:

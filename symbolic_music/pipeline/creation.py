@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from symbolic_music.errors import BriefError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.document import dump_document, load_document, parse_document
+from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.band import read_band
@@ -187,12 +187,9 @@ def load_song(folder: str | Path) -> Song:
     place = Path(folder)
     if not place.is_dir():
         raise FileFormatError(f"{place}: no such song folder")
-    try:
-        provenance = json.loads((place / PROVENANCE_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        provenance = {}
-    except (OSError, ValueError) as failure:
-        raise FileFormatError(f"{place / PROVENANCE_FILE}: not valid JSON: {failure}") from None
+    provenance = read_data(place / PROVENANCE_FILE) if (place / PROVENANCE_FILE).is_file() else {}
+    if not isinstance(provenance, dict):
+        raise FileFormatError(f"{place / PROVENANCE_FILE}: not valid JSON of a song's origin: it is no mapping")
     return Song(
         brief=load_document(Brief, place / BRIEF_FILE, BriefError),
         plan=load_document(SongPlan, place / PLAN_FILE, PlanError),

@@ -8,7 +8,7 @@ from pathlib import Path
 from symbolic_music.errors import BriefError, InputError, PlanError
 from symbolic_music.pipeline.creation import CreateOptions, run_render
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.document import dump_document, load_document
+from symbolic_music.song.document import dump_document, parse_document, read_data
 from symbolic_music.song.leadsheet import score_of_lead_sheet
 from symbolic_music.song.plan import SongPlan
 
@@ -89,15 +89,10 @@ def _export_document(source: Path, target: Path, soundfont: Path | None) -> None
 
 def load_plan_or_brief(path: Path) -> SongPlan | Brief:
     """Read a document; one that has sections is a plan."""
-    import yaml
-
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        data = None  # the next line says what is wrong
+    data = read_data(path)
     if isinstance(data, dict) and "sections" in data:
-        return load_document(SongPlan, path, PlanError)
-    return load_document(Brief, path, BriefError)
+        return parse_document(SongPlan, data, str(path), PlanError)
+    return parse_document(Brief, data, str(path), BriefError)
 
 
 _EXPORTS: dict[tuple[str, str], Callable[[Path, Path, Path | None], None]] = {

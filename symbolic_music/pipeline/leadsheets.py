@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbolic_music.errors import InputError
 from symbolic_music.importing.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
 from symbolic_music.importing.sheet_plan import SheetPlanOptions, plan_lead_sheet
+from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.style import check_fits
@@ -50,6 +51,9 @@ def plan_of_sheet(path: str | Path, wish: SheetWish | None = None) -> tuple[Song
         if tempo is None and not (low <= sheet.tempo_qpm <= high and sheet.tempo_qpm != UNSAID_QPM):
             # The file's own tempo stays where the style is played at it.
             tempo = round((low + high) / 2)
+            if sheet.tempo_qpm != UNSAID_QPM:
+                said = f"tempo {sheet.tempo_qpm:g} made {tempo:g}: {style.name} is played at {low:g} to {high:g}"
+                sheet = replace(sheet, remarks=(*sheet.remarks, *tell(path, [said])))
     return plan_lead_sheet(sheet, SheetPlanOptions(genre, wish.style, wish.band, wish.seed, tempo))
 
 

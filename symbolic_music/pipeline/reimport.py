@@ -13,6 +13,7 @@ from symbolic_music.importing.reimport import (
     read_score,
     with_symbols,
 )
+from symbolic_music.limits import name_of, read_file
 from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, save_song
 
 
@@ -77,8 +78,8 @@ def _provenance(path: Path, like: Song | None) -> dict[str, object]:
     from symbolic_music import __version__
 
     return {
-        "imported_from": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "imported_from": name_of(path) + path.suffix,
+        "sha256": hashlib.sha256(read_file(path)).hexdigest(),
         "engine": {"name": "symbolic-music", "version": __version__, "licence": "MIT"},
         "based_on": dict(like.provenance) if like is not None else None,
     }

@@ -40,6 +40,14 @@ class Document(BaseModel):
             raise ValueError(f"this version of the program reads {SCHEMA_VERSION}; a newer one may read it")
         return value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        """Refuse halves of letters, as a command line or JSON of another encoding may bring: no file can hold them."""
+        if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError("it has signs that are no text; write it in UTF-8")
+        return value
+
     def __init__(self, **fields: Any) -> None:
         try:
             super().__init__(**fields)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from symbolic_music.errors import InputError, OutputError
-from symbolic_music.formats.atomic import atomic_folder, atomic_path
+from symbolic_music.formats.atomic import _temporary_name, atomic_folder, atomic_path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_file_is_replaced_at_the_end(tmp_path: Path) -> None:
@@ -92,3 +96,44 @@ def test_nothing_is_left_of_a_folder(tmp_path: Path, failure: BaseException) -> 
         raise failure
     assert [path.name for path in kept.iterdir()] == ["song.mid"]
     assert (kept / "song.mid").read_text() == "old"
+
+
+def finished_process() -> int:
+    """The number of a process that has ended."""
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    return int(done.stdout)
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\nfrom symbolic_music.formats.atomic import atomic_folder\n"
+        "with atomic_folder(sys.argv[1]) as unfinished:\n"
+        "    (unfinished / 'a.txt').write_text('half')\n    os._exit(9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    with atomic_folder(tmp_path) as unfinished:
+        assert list(tmp_path.iterdir()) == [unfinished]
+        (unfinished / "b.txt").write_text("whole", encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_what_others_are_writing_stays(tmp_path: Path) -> None:
+    gone, machine = finished_process(), _temporary_name().split("-")[1]
+    running = tmp_path / f".unfinished-{machine}-{os.getpid()}-00000000"
+    elsewhere = tmp_path / f".unfinished-00000000-{gone}-00000000"
+    unknown = tmp_path / ".unfinished-notes"
+    left = tmp_path / f".unfinished-{machine}-{gone}-00000000.mid"
+    for place in (running, elsewhere, unknown):
+        place.mkdir()
+    left.write_bytes(b"half")
+    with atomic_path(tmp_path / "song.mid") as temporary:
+        temporary.write_bytes(b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {running.name, elsewhere.name, unknown.name, "song.mid"}
+
+
+def test_a_long_name_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 250 + ".txt")
+    with atomic_path(path) as temporary:
+        temporary.write_text("whole", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == "whole"
