@@ -217,6 +217,7 @@ class Batch:
                 self._logits[row] = self._logits[last]
                 self._rows[row] = moved
                 moved.rows[moved.rows.index(last)] = row
+            self._memory.clear(last)
 
 
 class _Writer:
