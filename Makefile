@@ -61,11 +61,12 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
-	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
 	$(PIP) install -qq -c constraints.txt -e .
 	@touch $@
 
+# Only training and the tests need torch.
 $(VENV)/.installed-dev: $(VENV)/.installed
+	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
 	$(PIP) install -qq -c constraints.txt -e '.[dev]'
 	@touch $@
 
@@ -92,7 +93,8 @@ data: $(VENV)/.installed-dev
 	$(PY) -m data_prep.mma --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/arrangements.jsonl" $(MMA_OPTIONS)
 	$(PY) -m data_prep.examples --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/lead.npz"
 	$(PY) -m data_prep.examples --songs "$(SHARDS)/lieder.jsonl" --out "$(SHARDS)/lieder.npz" --share 0.5
-	$(PY) -m data_prep.band_examples --songs "$(SHARDS)/songs.jsonl" --arrangements "$(SHARDS)/arrangements.jsonl" --out "$(SHARDS)/band.npz"
+	$(PY) -m data_prep.pieces --dataset "$(DATASET)" --songs "$(SHARDS)/bands.jsonl" --arrangements "$(SHARDS)/pieces_arrangements.jsonl"
+	$(PY) -m data_prep.band_examples --songs "$(SHARDS)/songs.jsonl" "$(SHARDS)/bands.jsonl" --arrangements "$(SHARDS)/arrangements.jsonl" "$(SHARDS)/pieces_arrangements.jsonl" --out "$(SHARDS)/band.npz"
 	$(PY) -m data_prep.groove_examples --dataset "$(DATASET)" --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/groove.npz"
 	$(PY) -m data_prep.structure --data "$(DATA)" --dataset "$(DATASET)" --out "$(SHARDS)/plans.jsonl"
 

@@ -1,7 +1,7 @@
 """How bands play together, measured over styles: hi-hats, hands, doubling, drum bars, slash basses, named players.
 
 ``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again (no sound,
-no performance) and prints each of ``ENSEMBLE_MEASURES`` with its bar, then who of 54 named bands is heard.
+no performance) and prints each of ``ENSEMBLE_MEASURES`` with its bar, then who of some named bands is heard.
 """
 
 from __future__ import annotations

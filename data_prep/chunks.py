@@ -113,7 +113,7 @@ def _fingerprint(data: Path, source: str) -> str:
     """Hash the reader's code and the names, sizes and times of a source's files."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for pattern in (f"readers/{source}*.py", *CODE):
+    for pattern in (f"readers/{source}*.py", *CODE, *getattr(reader_of(source), "CODE", ())):
         for path in sorted(here.glob(pattern)):
             digest.update(path.read_bytes())
     for archive in ARCHIVES:

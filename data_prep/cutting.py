@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import GRID_TICKS, TPQ, parse_meter
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseMusic
 from symbolic_music.tokens.vocabulary import (
+    BREATHING,
     HIGHEST_DRUM,
     HIGHEST_PITCH,
     HIT_TICKS,
@@ -51,10 +53,14 @@ def _pieces(row: Sequence) -> Iterator[Span]:
             yield Span(f"{letter}.{at}", start + at, min(8, n_bars - at), section, parse_key(key))
 
 
-def cut(song: dict, span: Span, part: str, rows: Sequence | None = None) -> PhraseMusic:
+def cut(
+    song: dict, span: Span, part: str, rows: Sequence | None = None, is_phrase: tuple[bool, bool] = (False, False)
+) -> PhraseMusic:
     """Cut a span of a part out of a song; notes end by its last bar line.
 
     ``rows`` are the part's notes (onset, duration, pitch …) where the song does not hold them itself.
+    ``is_phrase`` says whether a phrase begins at the span's first bar line, and whether another one does at its
+    end: a part that breathes then takes its own upbeat with it and leaves the other phrase's.
     """
     bar = parse_meter(song["meter"]).bar_ticks
     start, end = span.start_bar * bar, span.end_bar * bar
@@ -64,11 +70,43 @@ def cut(song: dict, span: Span, part: str, rows: Sequence | None = None) -> Phra
     chords = [(max(c[0] - start, 0), (c[1] - shift) % 12, c[2], (c[3] - shift) % 12) for c in [*before, *inside]]
     if rows is None:
         rows = [] if part == "chords" else song[part]
+    first, last = (
+        upbeat_start(rows, tick, bar) if own and part in BREATHING else tick
+        for tick, own in zip((start, end), is_phrase, strict=True)
+    )
     # A handful of grace hits lie between the lines of the grid; they are left out.
-    heard = [(row[0] - start, min(row[1], end - row[0]), row[2]) for row in rows
-             if start <= row[0] < end and row[0] % TPQ in GRID_TICKS]  # fmt: skip
+    heard = [(row[0] - start, min(row[1], last - row[0]), row[2]) for row in rows
+             if first <= row[0] < last and row[0] % TPQ in GRID_TICKS]  # fmt: skip
     notes = _hits(heard) if part == "drums" else _notes(heard, shift, part in SINGLE_VOICED)
     return PhraseMusic(span.n_bars, bar, chords_on_beats(chords), notes)
+
+
+def upbeat_start(rows: Sequence, bar_line: int, bar_ticks: int) -> int:
+    """Find where the upbeat before a bar line begins; the bar line itself where there is none.
+
+    An upbeat are the notes of the last half bar that follow a breath (an eighth of silence, or a note held a beat and a
+    half and twice as long as what follows), if that breath is the longest up to the bar line and a note follows
+    in the first half of the new bar.
+    """
+    reach = bar_ticks // 2
+    near = [row[:2] for row in rows if bar_line - 2 * bar_ticks <= row[0] < bar_line + reach]
+    # Silence for two bars before the first note there.
+    silence = (bar_line - 4 * bar_ticks, 0)
+    gaps = [
+        (later[0] - row[0], later[0] - row[0] - row[1], later[0])
+        for row, later in pairwise([silence, *near])
+        if later[0] > row[0]
+    ]
+    if not near or near[-1][0] < bar_line:
+        return bar_line
+    early = [gap for gap in gaps if bar_line - reach <= gap[2] < bar_line]
+    after = [gap for gap in gaps if gap[2] == next(row[0] for row in near if row[0] >= bar_line)]
+    if not early or not after:
+        return bar_line
+    waited, rest, onset = max(early, key=lambda gap: (gap[0], -gap[2]))
+    following = [gap[0] for gap in gaps if onset < gap[2]][:2]
+    is_breath = rest >= TPQ // 2 or (2 * waited >= 3 * TPQ and waited >= 2 * max(following, default=0))
+    return onset if is_breath and waited > max(gap[0] for gap in after) else bar_line
 
 
 def _notes(heard: list[Note], shift: int, is_single_voice: bool) -> tuple[Note, ...]:

@@ -18,9 +18,11 @@ from data_prep.schema import INNER
 from data_prep.songs import from_row
 from symbolic_music.errors import FileFormatError
 
-# Sources whose rows are songs with bars; Groove, Freedoom and SALAMI have tables only.
-SONG_SOURCES = ("pop909", "openewld", "nottingham", "billboard", "lieder", "rs200", "pd_songs", "open_hymnal",
-                "mutopia_free", "progressions")  # fmt: skip
+# Sources whose rows are songs with bars; Groove and SALAMI have tables only.
+SONG_SOURCES = (
+    "pop909", "openewld", "nottingham", "billboard", "lieder", "freedoom", "th_free_music", "game_music", "rs200",
+    "pd_songs", "open_hymnal", "mutopia_free", "progressions",
+)  # fmt: skip
 # Those with a piano and without written chords, which are estimated.
 HARMONISED = ("lieder",)
 

@@ -11,13 +11,14 @@ after the bars before it; a drummer hardly ever repeats exactly, and mma's drums
 Rules
 -----
 - *Grid.* A take lies on sixteenths or on eighth triplets, whichever fits it better
-  (``performing.strokes.place_strokes``): put one by one on the nearer of both, late sixteenths become triplets.
-- *Drums.* The Roland kit's rims and edges become the drums of General Midi that they are played as. Ghost
-  strokes on the snare are left out: a token has no loudness, and the performer plays ghosts of its own.
+  (``analysis.strokes.place_strokes``): put one by one on the nearer of both, late sixteenths become triplets.
+- *Drums.* The Roland kit's rims and edges become the drums of General Midi that they are played as; ghost strokes on
+  the snare are drum 40 (``theory.drumming.GHOST_SNARE``), since a token has no loudness. What the grid brings together
+  that no drummer plays (``theory.drumming.playable_drums``) is left out.
 - *Lead sheet.* A take has none. A phrase of a training song in the same meter and of the same length stands in for it,
   drawn by chance, its melody beside the drums in half of the cases (at work the drums are always shown one). Drums
   hardly depend on chords, and mma's, learnt beside these, do not either; what this teaches is what people play.
-- *Fill.* The last two quarters hold ``FILL_STROKES`` strokes on snare and toms or more, and at least
+- *Fill.* The last two quarters hold ``FILL_STROKES`` full strokes on snare and toms or more, and at least
   ``FILL_EXCESS`` more than the same place of the phrase's other bars has in the median.
 """
 
@@ -33,15 +34,16 @@ from statistics import median
 
 import numpy as np
 
-from data_prep.band_examples import CONTEXT_BARS, WITH_CONTEXT
+from data_prep.band_examples import CONTEXT_BARS, EXEMPLAR_BARS, WITH_CONTEXT, WITH_EXEMPLAR
 from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.dataset import iter_rows
 from data_prep.examples import Example, make_example, write_shard
-from data_prep.mma_boundaries import SNARES, TOMS
-from symbolic_music.analysis.strokes import GHOST_VELOCITY, Strokes, place_strokes
+from symbolic_music.analysis.strokes import Strokes, place_strokes
 from symbolic_music.styles.style import load_style
+from symbolic_music.theory.drumming import SNARE, TOMS, mark_ghosts, playable_drums
 from symbolic_music.theory.meter import METERS, TPQ, parse_meter
 from symbolic_music.tokens.describe import describe_density, describe_strength, describe_tempo
+from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import HIT_TICKS
 
@@ -100,7 +102,9 @@ def groove_examples_of(take: dict, stands: dict[tuple[str, int], list[Stand]], r
             if rng.random() < FORGOTTEN_ORIGINAL:
                 original = None
             before = _bars(drums, take["meter"], start - CONTEXT_BARS, CONTEXT_BARS) if start else None
-            example = _example(take, music, original, before, fitting[int(rng.integers(len(fitting)))], rng)
+            exemplar = _exemplar(drums, take, start, length, rng)
+            stand = fitting[int(rng.integers(len(fitting)))]
+            example = _example(take, music, original, before, exemplar, stand, rng)
             if example is not None:
                 yield example
 
@@ -120,20 +124,16 @@ def hits_of(take: dict) -> list[Note]:
     quarters = (onsets * FINE / TPQ + offsets) / FINE
     cells = place_strokes(Strokes(quarters, drums, velocities, take["tempo_qpm"])).cells_per_quarter
     ticks = np.rint(quarters * cells).astype(int) * (TPQ // cells)
-    is_ghost = np.isin(drums, SNARES) & (velocities < GHOST_VELOCITY)
-    kept = [
-        (int(tick), PLAYED_AS.get(int(drum), int(drum)))
-        for tick, drum, ghost in zip(ticks, drums, is_ghost, strict=True)
-        if not ghost and tick >= 0
-    ]
-    return [(tick, HIT_TICKS, drum) for tick, drum in sorted(set(kept))]
+    rows = zip(ticks.tolist(), drums.tolist(), velocities.tolist(), strict=True)
+    hits = [(tick, HIT_TICKS, PLAYED_AS.get(drum, drum), velocity) for tick, drum, velocity in rows if tick >= 0]
+    return [(tick, length, drum) for tick, length, drum, _ in playable_drums(mark_ghosts(hits))]
 
 
 def has_fill(music: PhraseMusic) -> bool:
     """Whether a phrase of drums ends in a fill (rule above)."""
     half = music.bar_ticks - 2 * TPQ if music.bar_ticks > 2 * TPQ else 0
     strokes = [
-        sum(note[0] >= half and note[2] in (*SNARES, *TOMS) for note in music.notes_of_bar(bar))
+        sum(note[0] >= half and note[2] in (SNARE, *TOMS) for note in music.notes_of_bar(bar))
         for bar in range(music.n_bars)
     ]
     return strokes[-1] >= FILL_STROKES and strokes[-1] >= median(strokes[:-1]) + FILL_EXCESS
@@ -157,6 +157,7 @@ def _example(
     music: PhraseMusic,
     original: PhraseMusic | None,
     before: PhraseMusic | None,
+    exemplar: PhraseMusic | None,
     stand: Stand,
     rng: np.random.Generator,
 ) -> Example | None:
@@ -172,19 +173,31 @@ def _example(
         mode=span.key.mode,
         meter=take["meter"],
         n_bars=music.n_bars,
-        source="band",
+        source="live",
         style=style_of(take),
         density=describe_density(len(music.notes), music.n_bars * music.bar_ticks / TPQ, "drums"),
         tempo=describe_tempo(take["tempo_qpm"]),
         fill="yes" if has_fill(music) else "no",
-        beside="melody" if beside else "none",
-        relation="new" if original is None else "variation",
+        beside="melody" if beside else "any",
+        relation="any" if original is None else "variation",
         strength=describe_strength(kept_share(original, music, "drums")) if original is not None else "any",
     )
     job = PhraseJob(
-        conditions, music.bar_ticks, _over(context, lead), _over(original, lead), lead.chords, beside=beside
-    )
+        conditions, music.bar_ticks, _over(context, lead), _over(original, lead), lead.chords, beside=beside,
+        exemplar=exemplar,
+    )  # fmt: skip
     return make_example(take, job, music, "band")
+
+
+def _exemplar(drums: list[Note], take: dict, start: int, n_bars: int, rng: np.random.Generator) -> PhraseMusic | None:
+    """Bars of the take from outside the phrase, those left out that another one already says."""
+    places = [at for at in range(0, take["n_bars"] - 1, 2) if at + EXEMPLAR_BARS <= start or at >= start + n_bars]
+    if not places or rng.random() >= WITH_EXEMPLAR:
+        return None
+    at = places[int(rng.integers(len(places)))]
+    music = _bars(drums, take["meter"], at, min(EXEMPLAR_BARS, take["n_bars"] - at))
+    kept = distinct_bars(music, "drums", int(rng.integers(1, 3)))
+    return kept if kept.n_bars else None
 
 
 def _over(music: PhraseMusic | None, lead: PhraseMusic) -> PhraseMusic | None:

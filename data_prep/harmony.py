@@ -20,6 +20,8 @@ from symbolic_music.theory.meter import parse_meter
 # Voices that sing a chord each, as in hymns, change it on any beat. Over 5 hymns with written chords (293 beats) the
 # triad is right on .80 of the beats with these costs, on .73 with the piano's.
 VOICES_CHANGES = (0.3, 0.5, 0.5)
+# A band of several tracks changes at bar lines and half bars only.
+HALF_BAR_CHANGES = (*BAND_CHANGES[:2], 1e6)
 
 
 def estimate_chords(song: dict, changes: tuple[float, float, float] = BAND_CHANGES) -> list[ChordRow]:

@@ -3,7 +3,8 @@
 A song is a dict of plain values, times in ticks (12 to the quarter):
 ``id, source, meter, tempo_qpm, key, n_bars, melody [[onset, duration, pitch]],
 chords [[onset, root, quality, bass]], phrases [[letter, start_bar, n_bars, sung,
-section, key]], doubled, split, piano [[onset, duration, pitch]]``; where a source has them also
+section, key]], doubled, split, piano [[onset, duration, pitch]], line [[onset, duration, pitch]]``; the line is a
+second melody that opens songs, answers in the first one's rests and plays interludes. Where a source has them also
 ``syllables [[onset, text, ends_word]]`` and ``moods [word]``.
 """
 
@@ -18,6 +19,8 @@ from symbolic_music.theory.meter import snap_to_grid
 
 VALIDATION_SHARE = 0.08
 WORD_ENDS = ("single", "end")
+# The parts that a song holds itself; others stand in arrangements.
+LEAD_PARTS = ("melody", "piano", "line")
 NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
 ChordRow = tuple[int, int, str, int]  # onset tick, root, quality, bass
 
@@ -48,6 +51,29 @@ def monophonic(raw: list[tuple[float, float, int]]) -> list[NoteRow]:
     onsets = sorted(top)
     following = [*onsets[1:], 1 << 30]
     return [(on, min(top[on][0], nxt) - on, top[on][1]) for on, nxt in zip(onsets, following, strict=True)]
+
+
+def top_line(rows: list[NoteRow]) -> list[NoteRow]:
+    """Take the highest voice of (onset, duration, pitch): inner notes go, a note ends where the next begins.
+
+    Examples
+    --------
+    >>> top_line([(0, 24, 72), (0, 12, 64), (6, 12, 67), (20, 16, 71)])
+    [(0, 20, 72), (20, 16, 71)]
+    """
+    top = {on: (on, length, pitch) for on, length, pitch in sorted(rows, key=lambda row: row[2])}
+    outer: list[NoteRow] = []
+    for on, length, pitch in sorted(top.values()):
+        # A note that begins and ends under a higher one is an inner voice; one that outlasts it is the next note.
+        if not any(on + length <= end and pitch < higher for end, higher in _last_ends(outer)):
+            outer.append((on, length, pitch))
+    following = [*(on for on, _, _ in outer[1:]), 1 << 30]
+    return [(on, min(length, nxt - on), pitch) for (on, length, pitch), nxt in zip(outer, following, strict=True)]
+
+
+def _last_ends(rows: list[NoteRow]) -> list[tuple[int, int]]:
+    """End and pitch of the last few notes."""
+    return [(on + length, pitch) for on, length, pitch in rows[-4:]]
 
 
 def chord_from_pitches(pitches: list[int]) -> tuple[int, str, int]:
@@ -91,7 +117,7 @@ def to_row(song: dict, licence: str) -> dict:
     licence : str
         Licence of its source.
     """
-    parts = [_note_part(song, role) for role in ("melody", "piano") if song.get(role)]
+    parts = [_note_part(song, role) for role in LEAD_PARTS if song.get(role)]
     chords = [(*row, song.get("chords_from", "source")) for row in song.get("chords", [])]
     if song.get("chords_from") == "CL":
         chords += [(*row, "text") for row in song["text_chords"]]
@@ -111,9 +137,10 @@ def to_row(song: dict, licence: str) -> dict:
 
 def from_row(row: dict) -> dict:
     """Turn a row of the nested schema back into a song, its preferred chords only."""
-    notes = {part["part"]: part for part in row["parts"] if part["part"] in ("melody", "piano")}
+    # A pianist alone has the role "keys"; a piano with the role "piano" is one of a band and stands in its arrangement.
+    notes = {part["part"]: part for part in row["parts"] if part["part"] in LEAD_PARTS and part["role"] != "piano"}
     song: dict = {name: row[name] for name in ("id", "source", "title", "meter", "tempo_qpm", "key", "n_bars")}
-    for role in ("melody", "piano"):
+    for role in LEAD_PARTS:
         part = notes.get(role)
         columns = [part[name] for name in ("onset_tick", "duration_tick", "pitch")] if part else [[], [], []]
         song[role] = [list(note) for note in zip(*columns, strict=True)]
@@ -150,7 +177,7 @@ def sung_syllables(lyrics: list[dict]) -> list[list]:
 def _note_part(song: dict, role: str) -> dict:
     """Turn (onset, duration, pitch) rows into a part; velocities and offsets are not known."""
     onsets, durations, pitches = (list(column) for column in zip(*song[role], strict=True))
-    return {"part": role, "role": "melody" if role == "melody" else "keys", "program": 0, "is_drum": False,
+    return {"part": role, "role": "keys" if role == "piano" else role, "program": 0, "is_drum": False,
             "onset_tick": onsets, "duration_tick": durations, "pitch": pitches, "velocity": [],
             "offset_tick480": []}  # fmt: skip
 

@@ -88,6 +88,20 @@ ARCHIVES = (
         "", "multi-track pieces",
     ),
     Archive(
+        "th_free_music", "th_free_music", "https://github.com/tannerhelland/free-music", "CC-BY-4.0",
+        "Name Tanner Helland, link the licence, say that the music was used for training and a part left out.",
+        "1e05218659af5d7ae0cd308030b1ee7ca5191022adecdf876ed22ae392f0c60f",
+        "multi-track pieces for games and film",
+    ),
+    Archive(
+        "game_music", "game_music", "https://github.com/EasyRPG/RTP, https://github.com/Blasphemer/blasphemer",
+        "CC-BY-4.0 (EasyRPG; Boss 3: CC0), BSD-3-Clause (Blasphemer)",
+        "Name Juan Manuel Nigretti and Someoneman (EasyRPG RTP), link the licence, say that a part was left out; keep "
+        "Blasphemer's COPYING.md (music by Jute Gyte), no endorsement by name.",
+        "067d31892bcd4b924e24553c3f40765f516a6b076bbffee0f2aaf6ba973e6b15",
+        "loops and jingles of games",
+    ),
+    Archive(
         "lieder", "lieder", "https://github.com/OpenScore/Lieder", "CC0", "Credit is asked for.",
         "d5e3fa2621d1e8c06d488cef669e70523f703b382e6ebfefbe28c2f0f0fe9199",
         "songs for voice and piano with lyrics",

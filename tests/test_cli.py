@@ -155,6 +155,12 @@ def test_nearer_wins(run: Run, tmp_path: Path) -> None:
     assert (made["genre"], made["sections"][0]["key"], made["n_bars"], made["seed"]) == ("rock", "E minor", 32, 5)
 
 
+def test_a_length_of_time_is_asked_for_as_a_clock_shows_it(run: Run) -> None:
+    code, out, _ = run("plan", "--duration", "1:30", "--tempo", "120", "--meter", "4/4", "--seed", "1", "--json")
+    assert code == 0
+    assert json.loads(out)["duration_sec"] == 90
+
+
 def test_an_option_that_overrules_the_prompt_is_said_to(run: Run) -> None:
     code, out, err = run("plan", "slow song in D, 2 minutes", "--tempo", "180", "--bars", "32", "--seed", "1")
     made = yaml.safe_load(out)

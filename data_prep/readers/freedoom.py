@@ -1,8 +1,7 @@
-"""Freedoom: multi-track game music, every track with its program.
+"""Freedoom: multi-track game music by people, as pieces.
 
-Rules: notes as ``data_prep.midi`` says; the meter is the first time signature (4/4 where there is none, counted),
-the tempo the first one (changes are counted); roles follow from the General MIDI families; titles and authors are
-taken from ``CREDITS-MUSIC`` where it names the level in the usual form.
+Rules: ``data_prep.pieces``, 16 bars and more; titles and authors are taken from ``CREDITS-MUSIC`` where it names the
+level in the usual form.
 """
 
 from __future__ import annotations
@@ -12,13 +11,11 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from data_prep.midi import read_part
+from data_prep.pieces import PIECE_CODE, read_piece
 from data_prep.songs import split_of
-from symbolic_music.errors import FileFormatError
-from symbolic_music.theory.meter import TPQ
 
 FOLDERS = ("freedoom",)
-MIN_NOTES = 16
+CODE = PIECE_CODE
 
 
 def list_items(data: Path) -> list[str]:
@@ -32,32 +29,17 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     Raises
     ------
     FileFormatError
-        If it has fewer than ``MIN_NOTES`` notes (upstream's dummy file).
+        If ``data_prep.pieces.read_piece`` refuses it.
     """
     import symusic
 
-    score = symusic.Score(str(data / "freedoom" / "musics" / item))
-    tracks = [track for track in score.tracks if len(track.notes)]
-    names = [f"{number:02d} {track.name.strip()}".strip() for number, track in enumerate(tracks, start=1)]
-    parts = [read_part(t, score.ticks_per_quarter, name) for t, name in zip(tracks, names, strict=True)]
-    n_notes = sum(len(part["pitch"]) for part in parts)
-    if n_notes < MIN_NOTES:
-        raise FileFormatError(f"{n_notes} notes, fewer than {MIN_NOTES}")
-    problems = Counter({
-        "no time signature, read as 4/4": int(not len(score.time_signatures)),
-        "meter changes inside": int(len({(t.numerator, t.denominator) for t in score.time_signatures}) > 1),
-        "tempo changes inside": int(len({round(tempo.qpm) for tempo in score.tempos}) > 1),
-    })  # fmt: skip
-    first = min(score.time_signatures, key=lambda t: t.time) if len(score.time_signatures) else None
-    beats, unit = (first.numerator, first.denominator) if first else (4, 4)
-    bar = beats * TPQ * 4 // unit
+    problems: Counter[str] = Counter()
+    piece = read_piece(symusic.Score(str(data / "freedoom" / "musics" / item)), problems)
     title, artist = _credits(data / "freedoom" / "CREDITS-MUSIC").get(item[2:-4].upper(), ("", ""))
-    return {
-        "id": f"freedoom/{item[:-4]}", "source": "freedoom", "genre": "rock", "title": title, "artist": artist,
-        "meter": f"{beats}/{unit}", "tempo_qpm": round(min(score.tempos, key=lambda t: t.time).qpm, 2)
-        if len(score.tempos) else 120.0, "parts": parts,
-        "n_bars": 1 + max(part["onset_tick"][-1] for part in parts) // bar,
-        "split": split_of(f"freedoom/{item[:-4]}"), "split_group": f"freedoom/{item[:-4]}",
+    ident = f"freedoom/{item[:-4]}"
+    return piece | {
+        "id": ident, "source": "freedoom", "genre": "rock", "title": title, "artist": artist,
+        "split": split_of(ident), "split_group": ident,
     }, problems  # fmt: skip
 
 

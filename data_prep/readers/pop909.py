@@ -13,7 +13,7 @@ Rules
 - *Text chords*: root and quality are those of the chord's name, the number is its bass. (The format's
   description calls the number the root, but with inversions it is the bass; and the tones given for
   ``maj7`` are a dominant seventh's, where POP909-CL has maj7. ``Chord tones differ`` counts those.)
-- *Piano* of the MIDI file, put on the text's bars by ``readers.pop909_piano``.
+- *Piano* and *line* (the second melody) of the MIDI file, put on the text's bars by ``readers.pop909_piano``.
 - *Sections* are inferred from letters and melody: ``infer_sections``.
 - *Versions* of one song (``SAME_SONGS``) are on one side of the split.
 """
@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.harte import harte_quality
-from data_prep.readers.pop909_piano import read_piano
+from data_prep.readers.pop909_piano import read_accompaniment
 from data_prep.songs import ChordRow, chord_from_pitches, merge_chords, split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.chord import QUALITIES
@@ -81,13 +81,16 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     song = double_beat_level(song) if double else song
     factor = 2 if double else 1
     midi = data / "pop909" / "POP909" / item / f"{item}.mid"
-    piano = read_piano(midi, song["melody"], factor) if midi.exists() else []
-    if not piano:
-        problems["piano missing or not aligned"] += 1
+    played = read_accompaniment(midi, song["melody"], factor) if midi.exists() else {"piano": [], "line": []}
+    end = song["n_bars"] * bar
+    line = [(on, min(length, end - on), pitch) for on, length, pitch in played["line"] if on < end]
+    problems["piano missing or not aligned"] += not played["piano"]
+    problems["no second melody, or not aligned"] += not line
     name, artist = _titles(data / "pop909" / "index.tsv").get(item, ("", ""))
     group = SAME_SONGS.get(item, item)
     return song | {
-        "split": split_of(group), "split_group": f"pop909/{group}", "piano": piano, "genre": "pop",
+        "split": split_of(group), "split_group": f"pop909/{group}", "piano": played["piano"], "line": line,
+        "genre": "pop",
         "title": name, "artist": artist, "chords_from": "CL" if corrected else "text",
         "text_chords": song["chords"],
         "chords": [(tick * factor, *rest) for tick, *rest in corrected] if corrected else song["chords"],

@@ -3,7 +3,7 @@
 Evidence for a key is added up: how well its profile fits the time that each pitch class sounds (Krumhansl and
 Kessler's profiles, in Krumhansl, Cognitive Foundations of Musical Pitch, 1990), how much of the harmony lies inside
 it, how long its tonic chord sounds, where a dominant or subdominant goes to it, and what the music begins and ends
-with. The weights are those of a logistic regression on 17,872 melodies, progressions and both together, whole songs
+with. The weights are those of a logistic regression on melodies, progressions and both together, whole songs
 and excerpts of 8 bars, of POP909, OpenEWLD, Nottingham and Billboard (their training songs; profile of the notes = 1).
 A last chord alone says little: a loop may end anywhere.
 """

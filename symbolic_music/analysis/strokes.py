@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.theory.drumming import GHOST_VELOCITY
+
 STRAIGHT_CELLS, TRIPLET_CELLS = 4, 3  # per quarter
 # Triplets are a coarser grid: it must fit clearly better to be taken.
 TRIPLET_ADVANTAGE = 0.75
@@ -123,10 +125,6 @@ def measure_keys(strokes: Strokes) -> dict[str, float]:
         "micro-timing SD (ms)": float(own.std()),
         "chord spread (ms)": _chord_spread(strokes),
     }
-
-
-# Snare strokes softer than this are ghosts.
-GHOST_VELOCITY = 45
 
 
 def group_chords(strokes: Strokes) -> list[np.ndarray]:

@@ -6,8 +6,8 @@ module chooses the players, gathers the rows into tracks and writes the maps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
@@ -18,7 +18,7 @@ from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.styles.band import Band, choose_band
-from symbolic_music.styles.orchestration import COUNTERMELODY, with_roles
+from symbolic_music.styles.orchestration import COUNTERMELODY, LINE, LINE_PARTS, with_roles
 from symbolic_music.styles.style import Style, check_fits, style_of
 from symbolic_music.theory.instruments import Instrument
 from symbolic_music.theory.meter import TPQ
@@ -28,6 +28,9 @@ Row = tuple[int, int, int, int]
 DOUBLING_PARTS = ("pad", "arpeggio", "guitar", "piano")
 # Intensity from which those who are named to double the tune play.
 DOUBLING_FROM = 0.7
+
+
+LINE_VOLUME = 84
 
 
 @dataclass(frozen=True)
@@ -104,12 +107,41 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
     tune = _melody_rows(sheet, lead)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
+    liner, line = _line(plan, sheet, players, rows)
+    if liner == COUNTERMELODY:
+        rows = {**rows, liner: [*rows.get(liner, ()), *line]}
     shared = share_parts(band, plan, players, rows)
     tracks = [_track(lead, tune, sheet), *(_track(player, own, sheet) for player, own in shared)]
+    if line and liner is not None and liner != COUNTERMELODY:
+        own = players[liner]
+        tracks.append(_track(replace(own, name=f"{own.name} Line", role=LINE, volume=LINE_VOLUME), line, sheet))
     for instrument, places in _doubling(band, plan, set(rows)):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
+
+
+def _line(
+    plan: SongPlan, sheet: LeadSheet, players: Mapping[str, Player], rows: Mapping[str, list[Row]]
+) -> tuple[str | None, list[Row]]:
+    """The line and who of the band plays it: what opens the song, answers the tune and plays the interludes.
+
+    It plays where the plan has its role, and is silent where a countermelody plays already.
+    """
+    from symbolic_music.filling.line import line_of_sheet
+
+    liner = next((part for part in LINE_PARTS if part in players), None)
+    if liner is None or not any(LINE in (section.roles or ()) for section in plan.sections):
+        return None, []
+    bar = sheet.meter.bar_ticks
+    busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
+    own = players[liner]
+    return liner, [
+        (on, length, fold(pitch, own.low, own.high), velocity)
+        for phrase in line_of_sheet(plan, sheet).values()
+        for on, length, pitch, velocity in phrase
+        if not any(row[0] // bar in busy for row in phrase)
+    ]
 
 
 def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instrument, list[PlannedSection]]]:

@@ -64,7 +64,7 @@ def vary_returns(
     if vary is None:
         return varied
     for section, start in _returning(plan):
-        rng = stage_rng(plan.seed, section.name, f"vary {part}")
+        rng = stage_rng(plan.chance_seed, section.name, f"vary {part}")
         for bar in _chosen_bars(section, start, plan, style, rng):
             other = sorted(vary(list(varied), bar, rng))
             varied = other if accept(other) else varied

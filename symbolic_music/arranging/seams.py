@@ -105,6 +105,24 @@ def drop_out(rows: Sequence[Row], part: str, seams: Sequence[Seam], style: Style
     return kept
 
 
+def rest_in(rows: Sequence[Row], silences: Sequence[tuple[int, int]]) -> list[Row]:
+    """Let a part rest where the lead sheet has no chord (N.C.): nothing begins there, what sounds stops.
+
+    Examples
+    --------
+    >>> rest_in([(0, 60, 48, 84), (60, 12, 50, 84), (96, 12, 52, 84)], [(48, 96)])
+    [(0, 48, 48, 84), (96, 12, 52, 84)]
+    """
+    kept = list(rows)
+    for start, end in silences:
+        kept = [
+            (row[0], min(row[1], start - row[0]), *row[2:]) if row[0] < start else row
+            for row in kept
+            if not start <= row[0] < end
+        ]
+    return kept
+
+
 def nearest_octave(pitch_class: int, pitch: int, low: int, high: int) -> int:
     """The pitch of a class nearest to another pitch, inside a range of an octave and more."""
     inside = [other for other in range(low, high + 1) if other % 12 == pitch_class % 12]

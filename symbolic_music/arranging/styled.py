@@ -1,8 +1,8 @@
 """A style's band as tracks: the parts, finished together.
 
 Here it is made sure of what listeners wait for: returns that vary a little (``returns``), sections that
-begin together (``seams``), an ending that ends (``endings``), drums that can be played, and chord players who
-leave room for the tune and for each other (``voicing``).
+begin together (``seams``), an ending that ends (``endings``), rests where no chord is, drums that can be played, and
+chord players who leave room for the tune and for each other (``voicing``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from symbolic_music.arranging.band import Player
 from symbolic_music.arranging.endings import end_part
 from symbolic_music.arranging.registers import Around
 from symbolic_music.arranging.returns import vary_returns
-from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, seams_of
+from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, rest_in, seams_of
 from symbolic_music.arranging.voicing import is_free_of, room_of, voice_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -89,6 +89,7 @@ def finish_band(
         for part, rows in voiced.items()
     }
     done = {**shaped, **varied}
+    done = {part: rows if part == "drums" else rest_in(rows, sheet.silences) for part, rows in done.items()}
     return {part: done[part] for part in shaped if done[part]}
 
 

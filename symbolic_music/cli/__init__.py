@@ -25,8 +25,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code; errors are one line, never a traceback."""
     # Nothing is ever fetched: the weights are in the package.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    # One thread is enough for a network this small; two that wait for each other on a busy machine
-    # took minutes for what one does in two seconds. It also keeps the sums, and so the notes, the same.
+    # One thread is enough for numpy's products, which are small; two that wait for each other on a busy machine
+    # took minutes for what one does in two seconds. The phrase model's engine counts its own threads.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         # A terminal without our letters, or a name that is no text, must not end the run.
@@ -61,21 +61,9 @@ def run(arguments: list[str]) -> int:
     """Run one command; return its exit code, raise what goes wrong inside."""
     import typer
 
-    from symbolic_music.cli import (  # noqa: F401  (each adds one)
-        arrange,
-        evaluate,
-        export,
-        game,
-        originality,
-        reimport,
-        render,
-        show,
-        soundfonts,
-        styles,
-    )  # fmt: skip
-    from symbolic_music.cli.commands import app
+    from symbolic_music.cli.listing import program_for
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(program_for(arguments))
     # The root of the parser's own errors, wherever this version of typer keeps it.
     usage_error: type[Exception] = typer.BadParameter.__mro__[2]
     try:

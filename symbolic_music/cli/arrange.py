@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan
-from symbolic_music.cli.commands import AsJson, PlanBeside, Quiet, app, check_ending
+from symbolic_music.cli.commands import AsJson, PlanBeside, Quiet, check_ending
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import BriefError, FileFormatError
 from symbolic_music.pipeline.creation import check_band

@@ -9,6 +9,7 @@ import typer
 
 from symbolic_music.cli.asking import Wish, load_plan, make_wish
 from symbolic_music.cli.display import Display, plan_data, plan_lines
+from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
@@ -16,24 +17,6 @@ from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
-
-app = typer.Typer(
-    name="symbolic-music",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-
-_EXAMPLES = """Examples:
-
-\b
-  symbolic-music create "happy pop song about summer" -o song/
-  symbolic-music create "slow waltz in D minor, 2 minutes" --seed 7
-  symbolic-music plan "rock song" --form "intro4 verse8 chorus8 verse8 chorus8" -o plan.yaml
-  symbolic-music create --plan plan.yaml -o song/        # after editing the plan
-"""
-
 
 Soundfont = Annotated[Path | None, typer.Option(
     help="SF2 or SF3 file; if left out, the first found in soundfonts/ or on the system.")]  # fmt: skip
@@ -43,26 +26,6 @@ PlanBeside = Annotated[Path | None, typer.Option(
     "--plan", help=f"The song's plan; if left out, {PLAN_FILE} beside the input.")]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
-
-
-def _show_version(wanted: bool) -> None:
-    """Print the version and stop."""
-    if wanted:
-        from symbolic_music import __version__
-
-        print(f"symbolic-music {__version__}")
-        raise typer.Exit
-
-
-@app.callback(epilog=_EXAMPLES)
-def _symbolic_music(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
-) -> None:
-    """Make whole songs as editable MIDI, from a line of text or a plan of your own.
-
-    create does it all; plan, compose, arrange, perform and render do one step each, from file
-    to file, so that you can stop, edit and go on. No network is used.
-    """
 
 
 @app.command(epilog='Example: symbolic-music create "happy pop song about summer" --bars 64 -o song/')

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, app, check_ending
+from symbolic_music.cli.commands import AsJson, Quiet, check_ending
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.listing import app
 from symbolic_music.formats.atomic import atomic_path
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, app
+from symbolic_music.cli.commands import AsJson, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.game import cut_for_song, export_for_game
+from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import InputError
 from symbolic_music.pipeline.requests import ExportRequest

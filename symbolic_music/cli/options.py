@@ -161,7 +161,9 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     if name in _ARGUMENTS:
         info: Any = typer.Argument(help=text)
     else:
-        info = typer.Option(*option_names(name), help=text, callback=_range_of(field))
+        # The range of what is typed as text is checked with the document.
+        check = _range_of(field) if _plain(name, field.annotation) not in (str, str | None) else None
+        info = typer.Option(*option_names(name), help=text, callback=check)
     default = None if name in _OPEN else field.default
     if isinstance(default, tuple):
         default = ",".join(default)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, app
+from symbolic_music.cli.commands import AsJson, Quiet
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.listing import app
 
 
 @app.command(epilog="Example: symbolic-music show song/ -o song.png")

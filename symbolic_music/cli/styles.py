@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, app
+from symbolic_music.cli.commands import AsJson, Quiet
 from symbolic_music.cli.display import Display
+from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import between
 
 if TYPE_CHECKING:

@@ -32,6 +32,8 @@ MEASURED_KINDS = ("intro", "verse", "chorus", "bridge", "outro")
 TIMEKEEPERS = (35, 36, 42, 44, 46, 51, 53, 59)
 # Drums that are one drum to a fill: snares, toms, crashes and splashes.
 ONE_DRUM = ((38, 40), (41, 43, 45, 47, 48, 50), (49, 52, 55, 57))
+# Semitones above the root that colour a chord: second, fourth, sixth and sevenths.
+COLOURS = (2, 5, 9, 10, 11)
 # A fill has so many strokes more than usual.
 FILL_STROKES = 2
 # Drums play before a boundary if they sound in one of this many bars before it.
@@ -414,7 +416,8 @@ def is_fill(strokes: np.ndarray, usual: np.ndarray) -> bool:
 def wrong_tones(song: BandSong) -> list[WrongTones]:
     """Count for each chord part the strong beats (of the meter) with a tone foreign to the chord.
 
-    What sounds counts: struck on the beat, or held into it for more than a sixteenth. A written bass is a chord tone.
+    What sounds counts: struck on the beat, or held into it for more than a sixteenth. A written bass is a chord tone;
+    a second, fourth, sixth or seventh above the root is its colour, unless it lies a semitone above a chord tone.
 
     Parameters
     ----------
@@ -475,6 +478,13 @@ def _density(song: BandSong, notes: np.ndarray, kind: str) -> float:
     return float(_inside(song, notes, kind).sum() * 4 / quarters) if quarters else NAN
 
 
+def _is_foreign(pitch: int, chord: Chord) -> bool:
+    """Whether a pitch is neither a tone of a chord nor one that colours it."""
+    if pitch % 12 in chord.pitch_classes | {chord.bass}:
+        return False
+    return (pitch - chord.root) % 12 not in COLOURS or (pitch - 1) % 12 in chord.pitch_classes
+
+
 def _wrong_beats(song: BandSong, notes: np.ndarray) -> tuple[int, int]:
     """Strong beats with a foreign tone, and all on which something sounds under a chord."""
     onsets, ends = notes["onset_tick"], notes["onset_tick"] + notes["duration_tick"]
@@ -487,5 +497,5 @@ def _wrong_beats(song: BandSong, notes: np.ndarray) -> tuple[int, int]:
             if chord is None or not len(heard):
                 continue
             beats += 1
-            wrong += not set((heard % 12).tolist()) <= chord.pitch_classes | {chord.bass}
+            wrong += any(_is_foreign(int(pitch), chord) for pitch in heard)
     return wrong, beats

@@ -14,7 +14,7 @@ import numpy as np
 
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.score import Score, Track
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.drumming import CLOSED_HAT, FOOT_HAT, OPEN_HAT, strokes_not_playable
 from symbolic_music.theory.intervals import is_muddy
 
@@ -103,7 +103,8 @@ def slash_basses_played(score: Score) -> float:
 
 def chords_complete(score: Score) -> float:
     """Share of chords of a beat and more, under which two parts and more play, with every tone in one of them."""
-    tracks = [track for track in score.tracks if track.role in ("bass", "melody", "countermelody", *CHORD_ROLES)]
+    roles = ("bass", "melody", "countermelody", "line", *CHORD_ROLES)
+    tracks = [track for track in score.tracks if track.role in roles]
     hits = []
     for start, end, chord in _chords(score):
         heard = [
@@ -174,4 +175,5 @@ def _strikes(track: Track) -> list[set[int]]:
 def _chords(score: Score) -> list[tuple[int, int, Chord]]:
     """Start, end and chord of every symbol."""
     ends = [*(marker.tick for marker in score.chord_symbols[1:]), score.end_tick]
-    return [(marker.tick, end, parse_chord(marker.text)) for marker, end in zip(score.chord_symbols, ends, strict=True)]
+    pairs = zip(score.chord_symbols, ends, strict=False)
+    return [(marker.tick, end, parse_chord(marker.text)) for marker, end in pairs if not means_no_chord(marker.text)]

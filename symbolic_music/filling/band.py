@@ -29,7 +29,7 @@ from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import PARTS, Style
 from symbolic_music.theory.drumming import GHOST_SNARE, SNARE
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
-from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 
 Row = tuple[int, int, int, int]
 VELOCITY, GHOST = 84, VELOCITIES["g"]
@@ -94,15 +94,15 @@ def write_band(
     beat = fill_pieces(
         drums,
         lambda piece, done: _next(song, piece, {**heard, **done}),
-        plan.seed,
+        plan.chance_seed,
         BAND_OPTIONS,
         lambda n: report(n, len(pieces)),
     )
     beat = with_fills(
-        [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.seed
+        [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.chance_seed
     )
     done = fill_pieces(
-        others, lambda piece, done: _next(song, piece, {**heard, **beat, **done}), plan.seed, BAND_OPTIONS,
+        others, lambda piece, done: _next(song, piece, {**heard, **beat, **done}), plan.chance_seed, BAND_OPTIONS,
         lambda n: report(len(drums) + n, len(pieces)),
     )  # fmt: skip
     band = _lifted(song, sheet, others, {**heard, **beat, **_fitted(song, done)})
@@ -125,7 +125,7 @@ def _lifted(song: _Song, sheet: LeadSheet, others: Sequence[Piece], done: Done) 
             break
         named = {(piece.part, piece.slot.phrase.name) for piece in again}
         rest = {key: music for key, music in done.items() if key not in named}
-        redone = fill_pieces(again, _busier(song, density, rest), song.plan.seed, BAND_OPTIONS)
+        redone = fill_pieces(again, _busier(song, density, rest), song.plan.chance_seed, BAND_OPTIONS)
         done = {**rest, **_fitted(song, redone)}
     return done
 
@@ -174,7 +174,7 @@ def _fill_place(song: _Song, piece: Piece, done: Done) -> FillPlace:
         context = tail_of(head, CONTEXT_BARS)
     elif slot.before and (piece.part, slot.before) in done:
         context = tail_of(done[piece.part, slot.before], CONTEXT_BARS)
-    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation="new")
+    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation=ANY)
     harmony = tail_of(song.harmony[phrase.name], n_bars).chords
     job = PhraseJob(conditions, own.bar_ticks, context if context and context.notes else None, None, harmony)
     section = [done[piece.part, other.name] for other in slot.section.phrases if (piece.part, other.name) in done]
@@ -208,8 +208,8 @@ def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | N
     beside = _notes(done.get((lead, phrase.name)))
     conditions = replace(
         _conditions(song, piece, has_fill),
-        beside=lead if beside else "none",
-        relation="variation" if original is not None else "new",
+        beside=lead if beside else ANY,
+        relation="variation" if original is not None else ANY,
     )
     context = tail_of(before, CONTEXT_BARS) if before is not None and before.notes else None
     job = PhraseJob(

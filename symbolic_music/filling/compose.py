@@ -110,7 +110,7 @@ def is_of_mode(quality: str, mode: str) -> bool:
 
 def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:
     """Give a variation its source's harmony, and a section's later phrase that of its first one, now and then."""
-    phrase, chance = slot.phrase, phrase_rng(plan.seed, slot.phrase.name, "shared harmony").random()
+    phrase, chance = slot.phrase, phrase_rng(plan.chance_seed, slot.phrase.name, "shared harmony").random()
     if phrase.source is not None:
         source = done.get(phrase.source)
         return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None
@@ -134,8 +134,14 @@ def _join(
             if not chords or chords[-1].chord != chord:
                 chords.append(ChordEvent(start + tick, chord))
         if slot.phrase.name in melody:
-            for on, length, pitch in melody[slot.phrase.name].notes:
-                notes.append((start + on, length, pitch + shift, MELODY_VELOCITY))
+            own = melody[slot.phrase.name].notes
+            notes = make_room(notes, start + own[0][0]) if own else notes
+            notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
     return LeadSheet(
         plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), section_spans(plan)
     )
+
+
+def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:
+    """Let notes end where the next phrase begins, with its upbeat; those that would begin later go."""
+    return [(on, min(length, tick - on), pitch, velocity) for on, length, pitch, velocity in notes if on < tick]

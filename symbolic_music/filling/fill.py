@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.evaluation.melody_critic import melody_odds
 from symbolic_music.evaluation.windows import WINDOW_BARS
-from symbolic_music.model.decoding import Draft, decode
+from symbolic_music.filling.critics import critic_for
+from symbolic_music.model.decoding import Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.theory.chord import Chord
-from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
-from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.codec import decode_target, encode_prefix
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
@@ -27,6 +25,7 @@ from symbolic_music.tokens.vocabulary import TOKENS
 
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+Key = TypeVar("Key", bound=Hashable)
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
 
@@ -77,25 +76,88 @@ def fill_phrases(
     ConstraintError
         If a phrase did not end within the allowed number of steps, at any attempt.
     """
-    if not tasks:
-        return []
-    options = options or FillOptions()
-    engine = engine or load_phrase_model()
-    drafts = [_draft(task, take, seed, options) for task in tasks for take in range(options.n_candidates)]
-    decode(engine, drafts)
-    candidates: list[list[tuple[PhraseMusic, float]]] = [[] for _ in tasks]
-    for number, draft in enumerate(drafts):
-        task = number // options.n_candidates
-        if draft.guide.done:
-            candidates[task].append((decode_target(tasks[task].job, draft.guide.ids), draft.likelihood))
-    missing = [number for number, found in enumerate(candidates) if not found]
-    again = [replace(tasks[number], name=f"{tasks[number].name}{AGAIN}") for number in missing]
-    if any(task.name.count(AGAIN) > MOST_ATTEMPTS for task in again):
-        name = again[0].name.replace(AGAIN, "")
-        raise ConstraintError(f"phrase {name!r}: no candidate ended within {options.sampling.max_steps} tokens")
-    for number, music in zip(missing, fill_phrases(again, seed, options, engine), strict=True):
-        candidates[number] = [(music, 0.0)]
-    return [_choose(task, found, seed, options) for task, found in zip(tasks, candidates, strict=True)]
+    filler = Filler[int](seed, options or FillOptions(), engine)
+    for number, task in enumerate(tasks):
+        filler.add(number, task)
+    done: dict[int, PhraseMusic] = {}
+    while filler.is_busy:
+        done |= filler.advance()
+    return [done[number] for number in range(len(tasks))]
+
+
+@dataclass
+class _Order(Generic[Key]):
+    """A task at work: whose it is, its candidates, and how many of them are still being written."""
+
+    key: Key
+    task: PhraseTask
+    drafts: list[Draft]
+    n_open: int
+
+
+class Filler(Generic[Key]):
+    """Tasks being filled in one running batch; a task is done as soon as its candidates are.
+
+    Tasks may be added at any time, so that a phrase which waited for another begins while third ones are still being
+    written. What a task gives does not depend on the others.
+
+    Parameters
+    ----------
+    seed : int
+        The song's.
+    options : FillOptions
+        How candidates are drawn and chosen.
+    engine : Engine, optional
+        The phrase model; the package's own, read with the first task, if left out.
+    """
+
+    def __init__(self, seed: int, options: FillOptions, engine: Engine | None = None) -> None:
+        self._seed, self._options, self._engine = seed, options, engine
+        self._batch: Batch | None = None
+        self._orders: dict[Draft, _Order[Key]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any task is not done."""
+        return bool(self._orders)
+
+    def add(self, key: Key, task: PhraseTask) -> None:
+        """Take a task; ``advance`` gives its music under the key."""
+        drafts = [_draft(task, take, self._seed, self._options) for take in range(self._options.n_candidates)]
+        self._orders |= dict.fromkeys(drafts, _Order(key, task, drafts, len(drafts)))
+        if self._batch is None:
+            self._batch = Batch(self._engine or load_phrase_model())
+        self._batch.add(drafts)
+
+    def advance(self) -> dict[Key, PhraseMusic]:
+        """Go on until a task is done, or several at once; returns their music.
+
+        Raises
+        ------
+        ConstraintError
+            If a phrase did not end within the allowed number of steps, at any attempt.
+        """
+        done: dict[Key, PhraseMusic] = {}
+        while self._batch is not None and self.is_busy and not done:
+            for draft in self._batch.advance():
+                order = self._orders.pop(draft)
+                order.n_open -= 1
+                if not order.n_open:
+                    done |= self._finish(order)
+        return done
+
+    def _finish(self, order: _Order[Key]) -> dict[Key, PhraseMusic]:
+        """Choose among a task's candidates; draw it again if none came to its end."""
+        task, most = order.task, self._options.sampling.max_steps
+        ended = [draft for draft in order.drafts if draft.guide.done]
+        if ended:
+            candidates = [(decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in ended]
+            return {order.key: _choose(task, candidates, self._seed, self._options)}
+        if task.name.count(AGAIN) >= MOST_ATTEMPTS:
+            name = task.name.replace(AGAIN, "")
+            raise ConstraintError(f"phrase {name!r}: no candidate ended within {most} tokens")
+        self.add(order.key, replace(task, name=f"{task.name}{AGAIN}"))
+        return {}
 
 
 def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draft:
@@ -132,55 +194,3 @@ def _is_judged(job: PhraseJob) -> bool:
     return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
         conditions.n_bars >= WINDOW_BARS
     )
-
-
-def critic_for(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Choose the musical measure that fits a part."""
-    return {"chords": _score_chords, "melody": _score_melody}.get(job.conditions.part, _score_part)(job)
-
-
-def _score_melody(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a melody by the measures of evaluation.critic."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = tuple((tonic + step) % 12 for step in SCALES[mode])
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        chords = [(tick, Chord(root, quality, bass)) for tick, root, quality, bass in job.chords]
-        cadence = job.conditions.cadence if job.conditions.cadence != "any" else "open"
-        return score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
-
-    return score
-
-
-def _score_chords(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a progression: the cadence asked for, a change of chord at least every other bar, roots in the scale."""
-    mode = job.conditions.mode
-    tonic = REFERENCE_TONIC[mode]
-    scale = {(tonic + step) % 12 for step in SCALES[mode]} | ({4, 8} if mode == "minor" else set())
-
-    def score(music: PhraseMusic) -> float:
-        roots = [chord[1] for chord in music.chords]
-        wanted = {"authentic": tonic, "half": (tonic + 7) % 12}.get(job.conditions.cadence)
-        cadence = 1.0 if wanted is None or roots[-1] == wanted else 0.0
-        motion = min(1.0, len(roots) / max(1, music.n_bars / 2))
-        return 0.4 * cadence + 0.3 * motion + 0.3 * float(np.mean([root in scale for root in roots]))
-
-    return score
-
-
-def _score_part(job: PhraseJob) -> Callable[[PhraseMusic], float]:
-    """Score a band part by the share of its onsets' pitch classes that belong to the sounding chord."""
-    meter = parse_meter(job.conditions.meter)
-
-    def score(music: PhraseMusic) -> float:
-        given = PhraseMusic(music.n_bars, meter.bar_ticks, job.chords)
-        tones = [
-            Chord(*chord[1:]).pitch_classes for bar in range(music.n_bars) for chord in given.chords_of_bar(bar)[:1]
-        ]
-        if not music.notes or len(tones) < music.n_bars:
-            return 0.0
-        return float(np.mean([note[2] % 12 in tones[note[0] // meter.bar_ticks] for note in music.notes]))
-
-    return score

@@ -1,8 +1,9 @@
-"""A plan's phrases of one part, filled in waves.
+"""A plan's phrases of one part, filled as they become free.
 
-A phrase waits only for the one before it in its section and for the one it
-varies; everything else is decoded in one batch. A repeat is copied without asking
-the model.
+The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
+that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
+the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the
+model.
 """
 
 from __future__ import annotations
@@ -12,15 +13,29 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.errors import ConstraintError
 from symbolic_music.filling.describe import conditions_for, limits_for
-from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import BREATHING
 
-CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2}
+CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2, "line": 2}
+# How many bars of the hook the other phrases are shown.
+RELATIVE_BARS = 4
+# Tunes are written in sixteenths.
+GRID_TICK = 3
 
 # Gives a phrase's music without asking the model, or None: (plan, slot, phrases done) → music.
 Shortcut = Callable[["SongPlan", "Slot", Mapping[str, PhraseMusic]], PhraseMusic | None]
+
+
+def hook_of(slots: Sequence[Slot]) -> Slot | None:
+    """Find the phrase that a song is remembered by: the first of its first chorus, else of its most intense section."""
+    sung = [slot for slot in slots if slot.phrase.sung and slot.phrase.source is None]
+    choruses = [slot for slot in sung if slot.section.kind == "chorus"]
+    if choruses:
+        return choruses[0]
+    return max(sung, key=lambda slot: slot.section.intensity, default=None)
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ def fill_pieces(
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
 ) -> dict[tuple[str, str], PhraseMusic]:
-    """Fill pieces in waves; all that wait for nothing are decoded in one batch.
+    """Fill pieces in one running batch: each begins as soon as what it waits for is done.
 
     Raises
     ------
@@ -52,25 +67,36 @@ def fill_pieces(
         As ``fill_phrases``.
     """
     done: dict[tuple[str, str], PhraseMusic] = {}
+    filler = Filler[tuple[str, str]](seed, options)
     waiting = list(pieces)
-    while waiting:
-        wave: list[tuple[Piece, PhraseTask]] = []
-        later: list[Piece] = []
-        for piece in waiting:
-            answer = next_of(piece, done)
-            if answer is None:
-                later.append(piece)
-            elif isinstance(answer, PhraseMusic):
-                done[piece.part, piece.slot.phrase.name] = answer
-            else:
-                wave.append((piece, answer))
-        if len(later) == len(waiting):
-            raise ConstraintError(f"phrase {later[0].slot.phrase.name!r} waits for one that is never filled")
-        filled = fill_phrases([task for _, task in wave], seed, options)
-        done |= {(p.part, p.slot.phrase.name): music for (p, _), music in zip(wave, filled, strict=True)}
-        waiting = later
+    while waiting or filler.is_busy:
+        waiting = _start(waiting, next_of, done, filler)
+        if waiting and not filler.is_busy:
+            raise ConstraintError(f"phrase {waiting[0].slot.phrase.name!r} waits for one that is never filled")
+        done |= filler.advance()
         report(len(done))
     return done
+
+
+def _start(
+    waiting: Sequence[Piece],
+    next_of: Next,
+    done: dict[tuple[str, str], PhraseMusic],
+    filler: Filler[tuple[str, str]],
+) -> list[Piece]:
+    """Begin what can begin; what needs no model is done at once and may set others free. Returns who still waits."""
+    still: list[Piece] = []
+    is_free = False
+    for piece in waiting:
+        key, answer = (piece.part, piece.slot.phrase.name), next_of(piece, done)
+        if answer is None:
+            still.append(piece)
+        elif isinstance(answer, PhraseMusic):
+            done[key] = answer
+            is_free = True
+        else:
+            filler.add(key, answer)
+    return _start(still, next_of, done, filler) if is_free and still else still
 
 
 def fill_part(
@@ -90,15 +116,20 @@ def fill_part(
         As ``fill_phrases``.
     """
     by_name = {slot.phrase.name: slot for slot in slots}
+    hook = hook_of(slots)
 
     def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
         done = {name: music for (_, name), music in filled.items()}
-        if not _is_ready(piece.slot, by_name, done):
+        is_hook = hook is not None and piece.slot.phrase.name == hook.phrase.name
+        if not is_hook and (not _is_ready(piece.slot, by_name, done) or (hook and hook.phrase.name not in done)):
             return None
-        copied = _copied(plan, piece.slot, done, shortcut)
-        return copied if copied is not None else _task(plan, piece.slot, part, harmony, done)
+        copied = _copied(plan, piece.slot, done, shortcut) if not is_hook else None
+        if copied is not None:
+            return copied
+        relative = done.get(hook.phrase.name) if hook is not None and not is_hook else None
+        return _task(plan, piece.slot, part, harmony, done, relative)
 
-    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.seed, options, report)
+    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.chance_seed, options, report)
     return {name: music for (_, name), music in filled.items()}
 
 
@@ -119,7 +150,12 @@ def _copied(
 
 
 def _task(
-    plan: SongPlan, slot: Slot, part: str, harmony: Mapping[str, PhraseMusic], done: Mapping[str, PhraseMusic]
+    plan: SongPlan,
+    slot: Slot,
+    part: str,
+    harmony: Mapping[str, PhraseMusic],
+    done: Mapping[str, PhraseMusic],
+    hook: PhraseMusic | None,
 ) -> PhraseTask:
     """State the job of one phrase."""
     phrase = slot.phrase
@@ -127,10 +163,34 @@ def _task(
     before = done.get(slot.before) if slot.before else None
     context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
     chords = harmony[phrase.name].chords if harmony else ()
-    relation = "variation" if original is not None else "new"
-    conditions = replace(conditions_for(plan, slot.section, phrase, slot.start_bar, part), relation=relation)
-    job = PhraseJob(conditions, plan.parsed_meter.bar_ticks, context, original, chords)
-    return PhraseTask(phrase.name, job, limits_for(plan, slot.section, part))
+    relative = head_of(hook, RELATIVE_BARS) if hook is not None and original is None else None
+    conditions = conditions_for(plan, slot.section, phrase, slot.start_bar, part)
+    if original is not None:
+        conditions = replace(conditions, relation="variation")
+    bar_ticks = plan.parsed_meter.bar_ticks
+    job = PhraseJob(conditions, bar_ticks, context, original, chords, relative=relative)
+    limits = limits_for(plan, slot.section, part)
+    if part in BREATHING and slot.start_bar:
+        limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
+    return PhraseTask(phrase.name, job, limits)
+
+
+def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
+    """How long an upbeat may be: half a bar, less where the phrase before still sings."""
+    most = bar_ticks // 2
+    if before is None or not before.notes:
+        return most
+    onset, length, _ = before.notes[-1]
+    free = before.n_bars * bar_ticks - (onset + length)
+    return min(most, free // GRID_TICK * GRID_TICK)
+
+
+def head_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
+    """The first bars of a phrase, its upbeat too."""
+    n_bars = min(most_bars, music.n_bars)
+    end = n_bars * music.bar_ticks
+    chords = tuple(chord for chord in music.chords if chord[0] < end)
+    return PhraseMusic(n_bars, music.bar_ticks, chords, tuple(note for note in music.notes if note[0] < end))
 
 
 def tail_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:

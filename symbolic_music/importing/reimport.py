@@ -36,7 +36,7 @@ ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
 _SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
-_KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed")
+_KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
 # A gap up to a sixteenth before the next note is articulation.
 _ARTICULATION_TICKS = 3
 

@@ -26,9 +26,10 @@ SHORTEST_RUN = 3
 
 
 class Guide(Protocol):
-    """Walks one sequence and says what may come next."""
+    """Walks one sequence, says what may come next and keeps what came."""
 
     done: bool
+    ids: list[int]
 
     def allowed(self) -> int | np.ndarray: ...
 
@@ -186,7 +187,9 @@ class Batch:
             return logits
         twins = self._logits[[writers[at].rows[1] for at in guided]]
         odds = logits.astype(np.float64)
-        odds[guided] = guide_away(logits[guided], twins, np.array([writers[at].draft.options.guidance for at in guided]))
+        odds[guided] = guide_away(
+            logits[guided], twins, np.array([writers[at].draft.options.guidance for at in guided])
+        )
         return odds
 
     def _read_run(self, writer: _Writer) -> None:
@@ -214,6 +217,7 @@ class Batch:
                 self._logits[row] = self._logits[last]
                 self._rows[row] = moved
                 moved.rows[moved.rows.index(last)] = row
+            self._memory.clear(last)
 
 
 class _Writer:

@@ -79,18 +79,29 @@ def load_engine(folder: Path, vocab_size: int | None = None, name: str | None = 
     MissingExtraError
         If torch is asked for and not installed.
     """
-    name = name or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
-    if name not in _HOMES:
-        raise InputError(f"engine {name!r} is not known; use one of {', '.join(_HOMES)} ({ENGINE_VARIABLE})")
-    module, kind = _HOMES[name]
+    module, kind = _HOMES[engine_name(name)]
     try:
         home = importlib.import_module(f"symbolic_music.model.{module}")
     except ModuleNotFoundError as failure:
         raise MissingExtraError(
-            f"the engine {name!r} needs {failure.name}; install it: pip install 'symbolic-music[train]'"
+            f"the engine {engine_name(name)!r} needs {failure.name}; install it: pip install 'symbolic-music[train]'"
         ) from None
     engine: Engine = getattr(home, kind).load(folder, vocab_size)
     return engine
+
+
+def engine_name(name: str | None = None) -> str:
+    """Name the engine that is used: the one given, else what ``SYMBOLIC_MUSIC_ENGINE`` says, else onnxruntime.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine.
+    """
+    name = name or os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
+    if name not in _HOMES:
+        raise InputError(f"engine {name!r} is not known; use one of {', '.join(_HOMES)} ({ENGINE_VARIABLE})")
+    return name
 
 
 def check_length(config: NetworkConfig, length: int) -> None:

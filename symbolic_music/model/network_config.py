@@ -30,11 +30,20 @@ class NetworkConfig:
     intermediate_size: int = 512
     num_hidden_layers: int = 6
     num_attention_heads: int = 4
-    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries.
-    num_key_value_heads: int = 4
+    # Grouped queries (Ainslie et al. 2023): so many heads of keys and values serve all heads of queries; 0: as many.
+    num_key_value_heads: int = 0
     max_position_embeddings: int = 768
     rope_theta: float = 10000.0
     rms_norm_eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if not self.num_key_value_heads:
+            object.__setattr__(self, "num_key_value_heads", self.num_attention_heads)
+        for whole, part in (
+            ("hidden_size", "num_attention_heads"), ("num_attention_heads", "num_key_value_heads"),
+        ):  # fmt: skip
+            if getattr(self, whole) % getattr(self, part):
+                raise CheckpointError(f"{whole} {getattr(self, whole)} is no multiple of {part} {getattr(self, part)}")
 
     @property
     def head_width(self) -> int:
@@ -75,7 +84,7 @@ def read_config(folder: Path, vocab_size: int | None = None) -> NetworkConfig:
         stored = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         names = [field.name for field in fields(NetworkConfig)]
         config = NetworkConfig(**{name: stored[name] for name in names if name in stored})
-    except (OSError, ValueError, TypeError) as failure:
+    except (OSError, ValueError, TypeError, CheckpointError) as failure:
         raise CheckpointError(f"{folder}: no usable weights: {failure}") from None
     if vocab_size is not None and config.vocab_size != vocab_size:
         raise CheckpointError(f"{folder}: made for {config.vocab_size} tokens, this version has {vocab_size}")

@@ -24,8 +24,8 @@ MOST_THREADS = 2
 # a step. Beside other programs, threads that go on looking made decoding 1.7 times as long; so it stays at 1.1.
 SPIN_USEC = "20"
 THREADS_VARIABLE = "SYMBOLIC_MUSIC_THREADS"
-# Where the memory of a batch begins; both grow by need.
-FIRST_ROWS, FIRST_ROOM = 8, 256
+# Ids that a row of a new memory has room for; it grows by need.
+FIRST_ROOM = 384
 _WARNINGS_OFF = 3
 _DEVICE = "cpu"
 _FIRST = np.zeros(1, dtype=np.int64)
@@ -74,14 +74,14 @@ class OnnxEngine:
 class OnnxMemory:
     """Keys and values of up to ``n_rows`` sequences, in place for the fused attention.
 
-    It begins small and grows with the rows and ids that there are: pages that nothing is written to cost nothing in
-    theory, but where the system hands out huge pages, a sparse array is soon all there.
+    Rows that nothing is written to cost no memory. The room of a row grows by need: pages of it that nothing is
+    written to would cost none either, but where the system hands out huge pages, sparse rows are soon all there.
     """
 
     def __init__(self, config: NetworkConfig, session: ort.InferenceSession, n_rows: int) -> None:
         self.config, self.session = config, session
         self.lengths = np.zeros(n_rows, dtype=np.int32)
-        self.cache = self._room_for(min(FIRST_ROWS, n_rows), FIRST_ROOM)
+        self.cache = self._room_for(FIRST_ROOM)
         self._calls: dict[tuple[int, int], _Call] = {}
 
     def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
@@ -91,14 +91,14 @@ class OnnxMemory:
     def read(self, row: int, ids: Sequence[int], kept: np.ndarray) -> np.ndarray:
         """Read ids at the end of a row and give the logits of some of their steps, (kept, vocabulary)."""
         self.lengths[row] += len(ids)
-        self._make_room(row + 1)
+        self._make_room()
         return self._call(row, 1).run(np.array([ids], dtype=np.int64), kept, self.lengths[row : row + 1])[0]
 
     def step(self, ids: np.ndarray) -> np.ndarray:
         """Read one id at the end of each of the first rows."""
         lengths = self.lengths[: len(ids)]
         lengths += 1
-        self._make_room(len(ids))
+        self._make_room()
         return self._call(0, len(ids)).run(ids[:, None], _FIRST, lengths)[:, 0]
 
     def _call(self, first: int, n_rows: int) -> _Call:
@@ -111,37 +111,35 @@ class OnnxMemory:
     def copy(self, source: int, target: int) -> None:
         """Let a row hold what another holds."""
         length = self.lengths[target] = self.lengths[source]
-        self._make_room(target + 1)
         self.cache[:, :, target, :, :length] = self.cache[:, :, source, :, :length]
 
     def clear(self, row: int) -> None:
         """Empty a row."""
         self.lengths[row] = 0
 
-    def _make_room(self, n_rows: int) -> None:
-        """Move to a larger array where the rows or the longest of them outgrow this one."""
-        longest = int(self.lengths[:n_rows].max())
-        held_rows, held_room = self.cache.shape[2], self.cache.shape[4]
-        if n_rows <= held_rows and longest <= held_room:
+    def _make_room(self) -> None:
+        """Move to a larger array where the longest row outgrows this one."""
+        longest, held = int(self.lengths.max()), self.cache.shape[4]
+        if longest <= held:
             return
         check_length(self.config, longest)
-        rows = held_rows if n_rows <= held_rows else min(max(n_rows, 2 * held_rows), len(self.lengths))
-        room = held_room if longest <= held_room else max(longest, held_room + held_room // 2)
-        grown = self._room_for(rows, room)
-        grown[:, :, :held_rows, :, :held_room] = self.cache
+        grown = self._room_for(max(longest, held + held // 2))
+        last = int(np.flatnonzero(self.lengths)[-1]) + 1
+        grown[:, :, :last, :, :held] = self.cache[:, :, :last]
         self.cache = grown
         self._calls.clear()
 
-    def _room_for(self, n_rows: int, room: int) -> np.ndarray:
+    def _room_for(self, room: int) -> np.ndarray:
         """An array of keys and values: (layers, 2, rows, key-value heads, room, head width)."""
         config = self.config
-        room = min(room, config.room)
-        shape = (config.num_hidden_layers, 2, n_rows, config.num_key_value_heads, room, config.head_width)
-        return np.empty(shape, dtype=np.float32)
+        heads, width = config.num_key_value_heads, config.head_width
+        return np.empty(
+            (config.num_hidden_layers, 2, len(self.lengths), heads, min(room, config.room), width), np.float32
+        )
 
 
 class _Call:
-    """Inputs and outputs of some rows. Keys and values are bound once; the rest changes its numbers or is bound anew."""
+    """Inputs and outputs of some rows: keys and values are bound once, ids and logits where their shape changes."""
 
     def __init__(self, session: ort.InferenceSession, cache: np.ndarray, vocab_size: int) -> None:
         self._session, self._binding = session, session.io_binding()

@@ -36,9 +36,7 @@ def graph(
     return _message(*rows[0], (2, name), *rows[1], *ends[0], *ends[1])
 
 
-def node(
-    kind: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **attributes: Attribute
-) -> bytes:
+def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **attributes: Attribute) -> bytes:
     """Write a NodeProto; an empty name leaves an optional input or output out."""
     return _message(
         *((1, name) for name in inputs),

@@ -25,6 +25,8 @@ from symbolic_music.errors import CheckpointError
 from symbolic_music.model import onnx_format as onnx
 from symbolic_music.model.network_config import NetworkConfig, StoredTensor
 
+# Beside the weights, for others: the engine writes the graph anew when it loads, so that it fits whatever lies there.
+GRAPH_FILE = "model.onnx"
 MICROSOFT = "com.microsoft"
 # Operator set 18 and its format 9: the oldest that have all operators used, so that old runtimes read the graph.
 OPSETS, IR_VERSION = {"": 18, MICROSOFT: 1}, 9
@@ -105,11 +107,15 @@ class _Builder:
         attended = f"{at}attended"
         self.nodes.append(
             onnx.node(
-                "GroupQueryAttention", [queries, "", "", *cache, "seen", "longest", "cosines", "sines"],
-                [attended, f"present_key_{layer}", f"present_value_{layer}"], MICROSOFT,
-                num_heads=config.num_attention_heads, kv_num_heads=config.num_key_value_heads,
-                do_rotary=1, rotary_interleaved=0,
-            )  # fmt: skip
+                "GroupQueryAttention",
+                [queries, "", "", *cache, "seen", "longest", "cosines", "sines"],
+                [attended, f"present_key_{layer}", f"present_value_{layer}"],
+                MICROSOFT,
+                num_heads=config.num_attention_heads,
+                kv_num_heads=config.num_key_value_heads,
+                do_rotary=1,
+                rotary_interleaved=0,
+            )
         )
         return self._node("MatMul", [attended, self._matrix(f"{at}o_proj.weight", width, width)], f"{at}output")
 
@@ -130,9 +136,12 @@ class _Builder:
         total, normal = f"{at}.sum", f"{at}.normal"
         self.nodes.append(
             onnx.node(
-                "SkipSimplifiedLayerNormalization", [x, added, self._weight(weight, self.config.hidden_size)],
-                [normal, "", "", total], MICROSOFT, epsilon=self.config.rms_norm_eps,
-            )  # fmt: skip
+                "SkipSimplifiedLayerNormalization",
+                [x, added, self._weight(weight, self.config.hidden_size)],
+                [normal, "", "", total],
+                MICROSOFT,
+                epsilon=self.config.rms_norm_eps,
+            )
         )
         return total, normal
 
@@ -150,7 +159,7 @@ class _Builder:
     def _ends(self) -> tuple[list[bytes], list[bytes]]:
         """Inputs and outputs of the graph, the layers' keys and values among them."""
         config = self.config
-        cache = ["B", config.num_key_value_heads, "room", config.head_width]
+        cache: list[int | str] = ["B", config.num_key_value_heads, "room", config.head_width]
         names = [f"{name}_{layer}" for layer in range(config.num_hidden_layers) for name in ("key", "value")]
         inputs = [
             onnx.value("ids", onnx.INT64, ["B", "S"]),

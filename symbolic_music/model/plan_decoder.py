@@ -46,7 +46,9 @@ class PlanDecoder:
         for name, shape in _shapes(config).items():
             found = self._weights.get(name)
             if found is None or found.shape != shape:
-                raise CheckpointError(f"{name} is {'missing' if found is None else list(found.shape)}, not {list(shape)}")
+                raise CheckpointError(
+                    f"{name} is {'missing' if found is None else list(found.shape)}, not {list(shape)}"
+                )
 
     def logits(self, ids: Sequence[int]) -> np.ndarray:
         """Compute what follows a sequence.

@@ -14,8 +14,8 @@ from symbolic_music.song.score import Track
 # Velocity is scaled from SOFTEST at intensity 0 to SOFTEST + RANGE at 1: about 8 dB in a GM synthesizer.
 SOFTEST, RANGE = 0.72, 0.42
 # Accent by metrical weight 0 to 3, for players of whom nothing is measured.
-ACCENTS = {"melody": (-4, 1, 3, 6), "bass": (-4, 0, 2, 4), "countermelody": (-4, 1, 3, 6)}
-ROLE_SPREAD = {"melody": 6.0, "bass": 5.0, "pad": 2.0, "countermelody": 6.0}
+ACCENTS = {"melody": (-4, 1, 3, 6), "bass": (-4, 0, 2, 4), "countermelody": (-4, 1, 3, 6), "line": (-4, 1, 3, 6)}
+ROLE_SPREAD = {"melody": 6.0, "bass": 5.0, "pad": 2.0, "countermelody": 6.0, "line": 6.0}
 OTHER_SPREAD = 5.0
 # A phrase rises to its peak at 60 % and falls off at the end.
 ARCH, ARCH_PEAK = 6.0, 0.6

@@ -11,7 +11,7 @@ SOFT, LOUD, SWELL = 82, 116, 9
 PEAK = 0.6
 # Organs and reeds, bowed strings, ensembles and voices, brass, woodwinds, synthesizer pads.
 SUSTAINED = (*range(16, 24), *range(40, 45), *range(48, 55), *range(56, 80), *range(88, 96))
-SWELLING_ROLES = ("pad", "countermelody")
+SWELLING_ROLES = ("pad", "countermelody", "line")
 
 
 def swell(track: Track, timeline: Timeline) -> tuple[ControlChange, ...]:

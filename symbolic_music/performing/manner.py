@@ -81,7 +81,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     family = options.family or style.family
     return Manner(
         humanize=options.humanize,
-        seed=plan.seed if options.seed is None else options.seed,
+        seed=plan.chance_seed if options.seed is None else options.seed,
         swing=choose_swing(plan, style.swing if options.swing is None else options.swing, family),
         slows_down=style.slows_down if options.ritardando is None else options.ritardando,
         drummers=load_drummers(family),

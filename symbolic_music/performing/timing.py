@@ -15,7 +15,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TempoChange, Track
 
 # Spread of onsets in milliseconds at full humanize; a ceiling in ticks keeps every note by its grid line.
-ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0}
+ROLE_SPREAD_MS = {"melody": 12.0, "bass": 9.0, "pad": 8.0, "countermelody": 12.0, "line": 12.0}
 OTHER_SPREAD_MS = 9.0
 MAX_OFFSET = 40
 # The first of a band's strokes on a beat is early by more the more people play. MuseScore takes a file

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbolic_music.planning.phrase_layout import NamedSection
+from symbolic_music.styles.traits import find_mood
 from symbolic_music.theory.key import Key, key_of
 
 BASE_INTENSITY = {
@@ -18,9 +19,6 @@ BASE_INTENSITY = {
     "interlude": 0.42, "outro": 0.34,
 }  # fmt: skip
 RETURN_RISE = {"verse": 0.06, "pre-chorus": 0.05, "chorus": 0.05, "solo": 0.03}
-MOOD_SHIFT = {
-    "neutral": 0.0, "happy": 0.03, "sad": -0.08, "calm": -0.15, "energetic": 0.12, "romantic": -0.05, "dark": 0.02,
-}  # fmt: skip
 GENRE_SHIFT = {"lullaby": -0.18, "folk": -0.05, "rock": 0.06, "electronic": 0.05, "waltz": -0.03}
 LIFT_SHARE = {"pop": 0.08, "soul": 0.08, "country": 0.06}
 
@@ -35,7 +33,7 @@ class Lift:
 
 def intensity_curve(sections: list[NamedSection], mood: str, genre: str, rng: np.random.Generator) -> list[float]:
     """Draw every section's intensity, 0 to 1; the last chorus is the highest."""
-    shift = MOOD_SHIFT.get(mood, 0.0) + GENRE_SHIFT.get(genre, 0.0)
+    shift = find_mood(mood).intensity + GENRE_SHIFT.get(genre, 0.0)
     hushed_bridge = rng.random() < 0.6  # the other way to contrast is to push on
     curve, seen = [], dict.fromkeys(BASE_INTENSITY, 0)
     for section in sections:

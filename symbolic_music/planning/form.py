@@ -3,7 +3,8 @@
 What is guaranteed, because only legal tokens are ever drawn:
 
 - a free form has exactly the bars asked for; from ``FULL_FORM_BARS`` on it opens with an intro,
-  ends with an outro, has a verse, and a chorus that comes at least twice, always equally long;
+  ends with an outro, has a verse, and a chorus that comes first before half the song, at least twice, always
+  equally long;
 - a given form keeps its sections and stated lengths exactly; open lengths are chosen by the
   model, equal for equal labels, and such that the total is met.
 """
@@ -32,11 +33,23 @@ from symbolic_music.song.plan import SECTION_KINDS
 FULL_FORM_BARS = 16  # intro 2, verse 4, chorus 4 twice, outro 2: shorter songs have no room for these
 MAX_OUTRO_BARS = 12
 LEAST_OUTRO_BARS = 2
-# Lengths that a free form may use; an outro takes what is left, odd numbers too.
-USUAL_BARS = {
+LEAST_VERSE_BARS = 4
+# Lengths that sections of a drawn form may have; an outro takes what is left, odd numbers too. Dances are danced, and
+# loops loop, in fours; songs breathe where the voice does (of POP909's sections .73 are multiples of four), and there
+# the model's own lengths are let through.
+SQUARE_BARS = {
     "intro": (2, 4, 8, 12), "interlude": (2, 4, 8), "pre-chorus": (2, 4, 8), "bridge": (4, 8, 12, 16),
     "solo": (4, 8, 12, 16), "verse": (4, 8, 12, 16, 20), "chorus": (4, 8, 12, 16, 20),
 }  # fmt: skip
+FREE_BARS = {
+    "intro": tuple(range(2, 13)), "interlude": tuple(range(1, 13)), "pre-chorus": tuple(range(2, 11)),
+    "bridge": tuple(range(4, 17)), "solo": tuple(range(4, 17)), "verse": tuple(range(4, 25)),
+    "chorus": tuple(range(4, 25)),
+}  # fmt: skip
+USUAL_BARS = {"free": FREE_BARS, "square": SQUARE_BARS, "twelve": SQUARE_BARS}
+# A blues goes round in twelve bars wherever there is room.
+ROUND_BARS = 12
+ROUND_KINDS = ("verse", "chorus", "solo")
 # Genres whose songs end with their chorus; the others may end with a verse, as AABA songs do.
 CHORUS_LAST_GENRES = ("pop", "rock", "soul", "country", "electronic")
 # Kinds of one class may share a letter, so that an outro can return to the intro's music.
@@ -50,6 +63,7 @@ class _Draft:
 
     genre: str
     n_bars: int
+    bars: str = "square"
     sections: list[FormSection] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -68,7 +82,7 @@ class _Draft:
 
 
 def draw_form(
-    genre: str, n_bars: int, model: FormModel, rng: np.random.Generator, temperature: float = 1.0
+    genre: str, n_bars: int, model: FormModel, rng: np.random.Generator, temperature: float = 1.0, bars: str = "square"
 ) -> list[FormSection]:
     """Draw a form of exactly ``n_bars`` bars.
 
@@ -84,10 +98,12 @@ def draw_form(
         Chance.
     temperature : float
         Over 0; low values give the commonest forms.
+    bars : {"free", "square", "twelve"}
+        How long sections may be: as the model has learnt, in fours, or rounds of twelve.
     """
     if n_bars < FULL_FORM_BARS:
         return _short_form(n_bars)
-    draft = _Draft(genre, n_bars, tokens=[genre_token(genre)])
+    draft = _Draft(genre, n_bars, bars, tokens=[genre_token(genre)])
 
     def draw(prefix: str, options: list[str]) -> str:
         chosen = model.draw(draft.tokens, [f"{prefix}_{option}" for option in options], temperature, rng)
@@ -98,8 +114,8 @@ def draw_form(
         draft.tokens.append(left_token(draft.left))
         kind = draw("Kind", _legal_kinds(draft))
         letter = draw("Letter", _legal_letters(draft, kind))
-        bars = int(draw("Bars", [str(bars) for bars in _legal_bars(draft, kind)]))
-        draft.sections.append(FormSection(kind, letter, bars))
+        length = int(draw("Bars", [str(length) for length in _legal_bars(draft, kind)]))
+        draft.sections.append(FormSection(kind, letter, length))
     return draft.sections
 
 
@@ -196,14 +212,24 @@ def _legal_bars(draft: _Draft, kind: str) -> list[int]:
     """List the lengths a section may have so that everything still owed has room."""
     if kind == "outro":
         return [draft.left]
-    room = draft.left - _owed_bars(draft, kind)
+    room = min(draft.left - _owed_bars(draft, kind), _bars_to_chorus(draft, kind))
     first = draft.first(kind)
     if first is not None and (kind == "chorus" or (kind in ("verse", "pre-chorus") and first.n_bars <= room)):
         return [first.n_bars] if first.n_bars <= room else []
     if kind == "chorus":  # the choruses still owed will be as long as this one
         n_owed = _n_owed_choruses(draft, kind)
         room = (room + 4 * n_owed) // (1 + n_owed)
-    return [bars for bars in USUAL_BARS[kind] if bars <= room]
+    fitting = [bars for bars in USUAL_BARS[draft.bars][kind] if bars <= room]
+    is_round = draft.bars == "twelve" and kind in ROUND_KINDS and ROUND_BARS in fitting
+    return [ROUND_BARS] if is_round else fitting
+
+
+def _bars_to_chorus(draft: _Draft, kind: str) -> int:
+    """Count the bars that a section may have so that the first chorus begins before half the song."""
+    if kind == "chorus" or draft.count("chorus"):
+        return draft.left
+    verse_bars = LEAST_VERSE_BARS * _is_verse_owed(draft, kind)
+    return (draft.n_bars - 1) // 2 - (draft.n_bars - draft.left) - verse_bars
 
 
 def _owed_bars(draft: _Draft, kind: str) -> int:

@@ -1,7 +1,7 @@
 """Brief to song plan: setting, form, phrases, dramaturgy, in this order.
 
-Every stage has its own generator from the seed, so that asking for another key leaves the
-form as it was.
+Every stage has its own generator from the seed and the words of the brief, so that asking for another key
+leaves the form as it was, and another prompt is another song.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
-from symbolic_music.planning.setting import Setting, draw_setting, make_title
+from symbolic_music.planning.setting import Setting, brief_rng, draw_setting, heard_of, make_title
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
 from symbolic_music.styles.orchestration import Part, breakdown_of, orchestrate
+from symbolic_music.styles.traits import traits_of_style
 
 # Said of the section in which the beat rests.
 BREAKDOWN = " The beat rests here."
@@ -71,11 +71,11 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     form = _make_form(brief, asked, setting, options)
     labels = [section.label for section in asked] if asked else [section.kind for section in form]
     sections = name_sections(form, labels)
-    phrases = lay_out_phrases(sections, setting.genre, stage_rng(brief.seed, "phrases"))
+    phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=brief.chords, seed=brief.seed,
+        band=brief.band, chords=brief.chords, seed=brief.seed, heard=heard_of(brief),
         sections=_make_sections(brief, setting, sections, phrases),
     )  # fmt: skip
 
@@ -92,24 +92,25 @@ def _make_form(
 ) -> list[FormSection]:
     """Draw the form, or fill the one that is asked for."""
     model = load_form_model(options.weights)
-    rng = stage_rng(brief.seed, "form")
+    rng = brief_rng(brief, "form")
     if asked is not None:
         filled = fill_form(asked, setting.genre, setting.n_bars, model, rng)
         ASKED_BARS.check(sum(section.n_bars for section in filled), "form", BriefError)
         return filled
     assert setting.n_bars is not None  # the setting draws a length where no form says one
     BARS.check(setting.n_bars, "length", BriefError)
-    return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature)
+    bars = traits_of_style(setting.style).bars
+    return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature, bars)
 
 
 def _make_sections(
     brief: Brief, setting: Setting, sections: list[NamedSection], phrases: list[tuple[PlannedPhrase, ...]]
 ) -> tuple[PlannedSection, ...]:
     """Add key, intensity, roles and reason to every section."""
-    intensities = intensity_curve(sections, setting.mood, setting.genre, stage_rng(brief.seed, "intensity"))
+    intensities = intensity_curve(sections, setting.mood, setting.genre, brief_rng(brief, "intensity"))
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
-    lift = draw_lift(sections, setting.genre, stage_rng(brief.seed, "lift")) if is_free else None
+    lift = draw_lift(sections, setting.genre, brief_rng(brief, "lift")) if is_free else None
     style = choose_band(setting.style, brief.band, max(intensities)).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)

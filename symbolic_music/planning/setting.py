@@ -5,23 +5,26 @@ Tables and their sources:
 - meters: Billboard's first meters (4/4 770, 12/8 32, 3/4 17, 6/8 11 of 826 entries);
   waltz and lullaby by their definition.
 - tempi (5 to 95 % of felt beats a minute): Billboard's bar times, median 116, narrowed per
-  genre to what drum and dance guides call its usual range; moods scale them.
-- tonics: Billboard's and POP909's counts of keys in use, added up.
-- share of minor: POP909 354 of 846, lower in Billboard; moods decide most.
+  genre to what drum and dance guides call its usual range.
+
+What style and mood say of tempo, mode and tonic stands in the table of ``styles.traits``. All chance hears the words
+of the brief beside its seed, so that one seed gives two prompts two songs.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from symbolic_music.analysis.key import find_key_of_chords
 from symbolic_music.errors import BriefError, InputError
-from symbolic_music.song.brief import Brief
-from symbolic_music.song.chance import stage_rng
+from symbolic_music.song.brief import MOODS, Brief
+from symbolic_music.song.chance import heard_seed, stage_rng, words_heard
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
+from symbolic_music.styles.traits import find_mood, minor_share, tonics_of, trait_table
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
@@ -41,40 +44,21 @@ TEMPO_RANGE = {
 POP_QUANTILES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 POP_TEMPI = (69, 73, 80, 90, 104, 114, 120, 126, 132, 140, 146)
 COMPOUND_DOTTED_QUARTERS = (54, 84)  # felt beats a minute in 6/8 and 12/8, before the mood
-# Where in its genre's range a mood's tempo tends to lie: 1 anywhere, above 1 in the upper part.
-MOOD_TEMPO = {
-    "neutral": 1.0, "happy": 1.06, "sad": 0.82, "calm": 0.80, "energetic": 1.14, "romantic": 0.86, "dark": 0.94,
-}  # fmt: skip
-MINOR_SHARE = {
-    "neutral": 0.30, "happy": 0.04, "sad": 0.80, "calm": 0.20, "energetic": 0.35, "romantic": 0.20, "dark": 0.95,
-}  # fmt: skip
-GENRE_MINOR = {"electronic": 0.30, "jazz": 0.10, "lullaby": -0.25, "country": -0.20, "folk": -0.05, "blues": 0.05}
-MAJOR_TONICS = {
-    "C": 165, "G": 160, "D": 166, "A": 126, "E": 136, "B": 83, "F": 118, "Bb": 83, "Eb": 90, "Ab": 81, "Db": 79,
-    "Gb": 48,
-}  # fmt: skip
-MINOR_TONICS = {
-    "A": 32, "E": 33, "B": 32, "F#": 20, "C#": 25, "G#": 14, "D": 27, "G": 29, "C": 37, "F": 25, "Bb": 27, "Eb": 21,
-}  # fmt: skip
 DEFAULT_SECONDS = (135.0, 222.0)  # inside the promised 2 to 4 minutes, with room for whole bars
+# POP909's songs last 239 s in the mean: pop and its kin fill the promised time.
+LONG_SECONDS = (190.0, 238.0)
 LEAST_DEFAULT_BARS = 16  # room for intro, verse, two choruses and outro, also at the slowest tempo
-SHORT_GENRES = {"lullaby": (125.0, 165.0), "folk": (130.0, 200.0), "waltz": (130.0, 200.0)}
+SECONDS_OF_GENRE = {
+    "pop": LONG_SECONDS, "soul": LONG_SECONDS, "lullaby": (125.0, 165.0), "folk": (130.0, 200.0),
+    "waltz": (130.0, 200.0),
+}  # fmt: skip
 _STOP_TEXT = (
     "a an the and or of in on at to for with without about please make me my song songs tune track music piece write "
     "create compose generate bars bar minute minutes second seconds bpm tempo key major minor meter some very like "
     "that is it this by from as slow fast long short pop rock folk country soul jazz blues electronic waltz lullaby "
-    "happy sad calm energetic romantic dark neutral i want would let"
+    "i want would let"
 )
-TITLE_STOP_WORDS = frozenset(_STOP_TEXT.split())
-TITLE_WORDS = {
-    "neutral": ("Paper Boats", "Second Window", "Northbound", "The Long Way Home", "Half the Sky", "Ordinary Light"),
-    "happy": ("Open Windows", "Lemonade Sky", "First Day Out", "Golden Hour", "Run with the Sun", "Bright Side Street"),
-    "sad": ("Empty Platform", "Letters in the Rain", "What the Tide Took", "November Room", "Without the Lights"),
-    "calm": ("Still Water", "Slow River", "Quiet Harbour", "Under the Pines", "Evening Tea"),
-    "energetic": ("Full Speed", "Neon Runner", "Louder Now", "Sparks", "No Brakes Tonight"),
-    "romantic": ("Close to You Again", "Two Cups", "Your Name in Lights", "Dance in the Kitchen", "Moonlit Mile"),
-    "dark": ("Black Water", "The Last Lantern", "Ash and Iron", "Hollow Streets", "Below the Bridge"),
-}
+TITLE_STOP_WORDS = frozenset((*_STOP_TEXT.split(), *MOODS))
 OVERALL_TEMPO = (30.0, 260.0)
 
 
@@ -89,6 +73,16 @@ class Setting:
     tempo_qpm: float
     key: Key
     n_bars: int | None
+
+
+def heard_of(brief: Brief) -> str:
+    """The words of a brief that its chance hears; empty for a brief that says none."""
+    return words_heard(brief.prompt, brief.genre, brief.mood, brief.style)
+
+
+def brief_rng(brief: Brief, stage: str) -> np.random.Generator:
+    """Make the random generator of one stage, so that stages do not disturb each other; it hears the prompt."""
+    return stage_rng(heard_seed(brief.seed, heard_of(brief)), stage)
 
 
 def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting:
@@ -120,20 +114,20 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     if tempo is None and stated is not None and brief.duration_sec is not None:
         tempo = _tempo_for(stated, brief.duration_sec, meter)
     if tempo is None:
-        tempo = draw_tempo(genre, mood, meter, stage_rng(brief.seed, "tempo"), style)
+        tempo = draw_tempo(genre, mood, meter, brief_rng(brief, "tempo"), style)
     if style is None:
-        style = usual_style(genre, str(meter), tempo, stage_rng(brief.seed, "style"))
+        style = usual_style(genre, str(meter), tempo, brief_rng(brief, "style"))
     else:
         _check_style(style, meter, tempo)
     n_bars = _length(brief, stated, tempo, meter)
     if n_bars is None and not has_form:
-        n_bars = _default_bars(genre, tempo, meter, stage_rng(brief.seed, "length"))
-    return Setting(genre, mood, style, meter, tempo, _choose_key(brief, genre, mood), n_bars)
+        n_bars = _default_bars(genre, tempo, meter, brief_rng(brief, "length"))
+    return Setting(genre, mood, style, meter, tempo, _choose_key(brief, style, mood), n_bars)
 
 
 def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator, style: Style | None = None) -> float:
     """Draw a tempo in quarters a minute: a whole number from the style's or genre's range, its upper part if lively."""
-    place = rng.random() ** MOOD_TEMPO.get(mood, 1.0) ** -6
+    place = rng.random() ** find_mood(mood).tempo ** -6
     if style is not None:
         low, high = style.tempo_qpm
     elif meter.is_compound:
@@ -158,17 +152,18 @@ def make_title(brief: Brief, mood: str) -> str:
     # How it is played says nothing about what it is about.
     playing = " ".join((brief.style or "", *(brief.band or ()))).lower().split()
     telling = [word for word in words if word.lower() not in {*TITLE_STOP_WORDS, *playing}][-3:]
-    rng = stage_rng(brief.seed, "title")
+    rng = brief_rng(brief, "title")
     if telling:
         return " ".join(word[0].upper() + word[1:] for word in telling)
-    return str(rng.choice(TITLE_WORDS.get(mood, TITLE_WORDS["neutral"])))
+    titles = trait_table().titles
+    return str(rng.choice(titles.get(mood, titles["neutral"])))
 
 
 def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:
     """Take the asked meter, else the style's first, else draw one by the genre's table."""
     if brief.meter or style is not None:
         return parse_meter(brief.meter or style.meters[0])  # type: ignore[union-attr]
-    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), stage_rng(brief.seed, "meter")))
+    return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), brief_rng(brief, "meter")))
 
 
 def _check_style(style: Style, meter: Meter, tempo: float) -> None:
@@ -207,7 +202,7 @@ def _tempo_for(n_bars: int, duration_sec: float, meter: Meter) -> float:
 
 def _default_bars(genre: str, tempo: float, meter: Meter, rng: np.random.Generator) -> int:
     """Draw a length of 2 to 4 minutes, a multiple of 4 bars where that stays inside."""
-    low, high = SHORT_GENRES.get(genre, DEFAULT_SECONDS)
+    low, high = SECONDS_OF_GENRE.get(genre, DEFAULT_SECONDS)
     bar = bar_seconds(tempo, meter)
     n_bars = max(1, round(rng.uniform(low, high) / bar / 4)) * 4
     while n_bars * bar < 121 or (n_bars < LEAST_DEFAULT_BARS and (n_bars + 1) * bar < 239):
@@ -217,21 +212,20 @@ def _default_bars(genre: str, tempo: float, meter: Meter, rng: np.random.Generat
     return n_bars
 
 
-def _choose_key(brief: Brief, genre: str, mood: str) -> Key:
-    """Take the asked key, else one that fits the asked chords, else draw one that is sung."""
+def _choose_key(brief: Brief, style: Style, mood: str) -> Key:
+    """Take the asked key, else one that fits the asked chords, else draw one that the style's players use."""
     if brief.key:
         return parse_key(brief.key)
     if brief.chords:
         chords = [parse_chord(symbol) for symbol in brief.chords.replace("|", " ").split()]
         if chords:
             return find_key_of_chords(chords)
-    rng = stage_rng(brief.seed, "key")
-    is_minor = rng.random() < np.clip(MINOR_SHARE.get(mood, 0.3) + GENRE_MINOR.get(genre, 0.0), 0, 1)
-    tonic = _weighted(MINOR_TONICS if is_minor else MAJOR_TONICS, rng)
-    return Key(tonic, "minor" if is_minor else "major")
+    rng = brief_rng(brief, "key")
+    mode = "minor" if rng.random() < minor_share(style, mood) else "major"
+    return Key(_weighted(tonics_of(style, mode), rng), mode)
 
 
-def _weighted(weights: dict[str, int], rng: np.random.Generator) -> str:
+def _weighted(weights: Mapping[str, float], rng: np.random.Generator) -> str:
     """Draw a name by its weight."""
     values = np.array(list(weights.values()), dtype=float)
     return str(rng.choice(list(weights), p=values / values.sum()))

@@ -15,7 +15,11 @@ from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS, parse_meter
 
 GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
-MOODS = ("neutral", "happy", "sad", "calm", "energetic", "romantic", "dark")
+# What each of them means for tempo, key and tune: styles/tables/traits.yaml.
+MOODS = (
+    "neutral", "happy", "sad", "calm", "energetic", "romantic", "dark", "epic", "wistful", "spooky", "angry", "hopeful",
+    "nostalgic", "mysterious", "triumphant", "playful", "tense", "dreamy", "lonely", "groovy",
+)  # fmt: skip
 
 
 def _listed(words: tuple[str, ...]) -> str:

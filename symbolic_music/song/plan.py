@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
 from symbolic_music.song.brief import GENRES, MOODS, one_of
+from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
@@ -32,7 +33,7 @@ SECTION_KINDS = (
 )
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
-ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody")
+ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
 
 
@@ -107,7 +108,8 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre.
+    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    the seed: prompt, genre, mood and style as they were asked for.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -122,6 +124,7 @@ class SongPlan(Document):
     band: tuple[str, ...] | None = None
     chords: str | None = None
     seed: int = 0
+    heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @field_validator("genre")
@@ -163,6 +166,11 @@ class SongPlan(Document):
     def parsed_meter(self) -> Meter:
         """The song's meter."""
         return parse_meter(self.meter)
+
+    @property
+    def chance_seed(self) -> int:
+        """What all chance of the song comes from."""
+        return heard_seed(self.seed, self.heard)
 
     @property
     def section_ticks(self) -> tuple[int, ...]:

@@ -15,7 +15,9 @@ from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.styles.style import Style
 
 CHORUS_INTENSITY = 0.5
-COUNTERMELODY = "countermelody"
+COUNTERMELODY, LINE = "countermelody", "line"
+# Who of a band plays the line that opens the song and answers the tune, the likeliest first.
+LINE_PARTS = ("countermelody", "arpeggio", "guitar", "piano", "pad")
 DRIVING_MOOD = "energetic"
 # What rests in a breakdown, the first of these that plays there.
 BEAT = ("drums", "bass")
@@ -43,7 +45,7 @@ def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -
     >>> from symbolic_music.styles.style import load_style
     >>> song = [Part("intro", 4, 0.3), Part("verse", 8, 0.45), Part("chorus", 8, 0.75), Part("chorus", 8, 0.9)]
     >>> [len(roles) for roles in orchestrate(song, load_style("pop"))]
-    [2, 3, 4, 5]
+    [3, 4, 5, 6]
     """
     roles = [_roles(section, index, style) for index, section in enumerate(sections)]
     if mood == DRIVING_MOOD and "drums" in style.band:
@@ -56,6 +58,8 @@ def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -
     if len(choruses) > 1:
         last = choruses[-1]
         roles[last] = tuple(dict.fromkeys((*roles[last], COUNTERMELODY)))
+    if any(part in style.band for part in LINE_PARTS):
+        roles = [(*own, LINE) for own in roles]
     return roles
 
 

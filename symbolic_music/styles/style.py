@@ -236,7 +236,7 @@ def style_of(plan: SongPlan) -> Style:
     """The style of a plan; a usual one of its genre where it names none."""
     if plan.style is not None:
         return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.seed))
+    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.chance_seed))
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:

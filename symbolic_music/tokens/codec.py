@@ -1,33 +1,38 @@
 """Phrases to token ids and back, exactly.
 
-One example is conditions, optional context, optional original, then the target
-bar by bar::
+One example is the conditions that are not left open, what stands around the target, then the target bar by bar::
 
-    BOS conditions [Context bars] [Following bars] [Original bars] Target (Bar [given] content)* EOS
+    BOS conditions [Exemplar bars] [Relative bars] [Context bars] [Following bars] [Original bars] Target
+    [Upbeat notes] (Bar [given] content)* EOS
 
-``Bar`` counts down the bars to the end of the target. The content of a bar is
-``Ref`` (the same bar of the original), ``Same_d`` (the bar d bars ago), in a part
+``Bar`` counts down the bars to the end of the target. ``Upbeat`` are notes in the bar before the first bar line;
+their positions count from the bar line before them. The content of a bar is ``Ref`` (the same bar of the original),
+``Figure_n`` (the exemplar's bar n, played over this bar's chords), ``Same_d`` (the bar d bars ago), in a part
 with one voice ``Rhythm_d`` and pitches (the rhythm of the bar d bars ago, or of the
 original's: ``Rhythm_ref``), or its chords, notes or hits. What is given stands in the bar,
 before its content, and is not predicted: the chords of a melody or band part, and
 the notes of one part written before (a melody to harmonise, the bass that the
-piano plays over), which ``Own`` divides from the content.
+piano plays over), which ``Own`` divides from the content. An exemplar stands in the prefix without chords, played
+over the first chord of the target.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbolic_music.errors import InputError
 from symbolic_music.tokens import vocabulary as v
-from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.figures import play_figure, shown_figures
+from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 
+# What a bar may hold in place of its notes.
+POINTERS = ("Ref", "Figure", "Same", "Rhythm")
 _FIELD_OF_TYPE = {kind: kind.lower() for kind in v.CONDITION_ORDER} | {"Bars": "n_bars"}
-NO_BESIDE = "none"
 
 
 def encode_conditions(conditions: Conditions) -> list[int]:
-    """Encode conditions, always in the same order.
+    """Encode the conditions that are not left open, always in the same order.
 
     Raises
     ------
@@ -37,6 +42,8 @@ def encode_conditions(conditions: Conditions) -> list[int]:
     ids = []
     for kind, name in _FIELD_OF_TYPE.items():
         value = getattr(conditions, name)
+        if value == ANY:
+            continue
         if f"{kind}_{value}" not in v.ID_OF:
             allowed = ", ".join(v.CONDITION_VALUES[kind])
             raise InputError(f"phrase condition {name}: {value!r} is not one of {allowed}")
@@ -48,31 +55,48 @@ def encode_prefix(job: PhraseJob) -> list[int]:
     """Encode everything before the first bar of the target."""
     ids = [v.BOS, *encode_conditions(job.conditions)]
     part = job.conditions.part
-    for mark, music in ((v.CONTEXT, job.context), (v.FOLLOWING, job.following), (v.ORIGINAL, job.original)):
+    if job.exemplar is not None:
+        ids.append(v.EXEMPLAR)
+        for notes in shown_figures(job.exemplar, job.chords, part):
+            ids += [v.PLAIN_BAR, *(encode_hits if part == "drums" else encode_notes)(notes)]
+    around = (
+        (v.RELATIVE, job.relative),
+        (v.CONTEXT, job.context),
+        (v.FOLLOWING, job.following),
+        (v.ORIGINAL, job.original),
+    )
+    for mark, music in around:
         if music is not None:
-            ids.append(mark)
-            for bar in range(music.n_bars):
-                ids.append(v.PLAIN_BAR)
-                if part != "chords":
-                    ids += encode_chords(music.chords_of_bar(bar))
-                ids += _encode_content(music, bar, part)
+            ids += [mark, *_encode_around(music, part)]
     return [*ids, v.TARGET]
+
+
+def _encode_around(music: PhraseMusic, part: str) -> list[int]:
+    """Encode bars that are heard: their chords and notes, an upbeat before them."""
+    ids = [v.UPBEAT, *encode_notes(music.upbeat)] if music.upbeat else []
+    for bar in range(music.n_bars):
+        ids.append(v.PLAIN_BAR)
+        if part != "chords":
+            ids += encode_chords(music.chords_of_bar(bar))
+        ids += _encode_content(music, bar, part)
+    return ids
 
 
 def encode_target(job: PhraseJob, music: PhraseMusic) -> tuple[list[int], list[bool]]:
     """Encode the target with its loss mask (``False`` on what is given)."""
     part = job.conditions.part
-    ids: list[int] = []
-    mask: list[bool] = []
+    breathes = part in v.BREATHING
+    ids: list[int] = [v.UPBEAT, *encode_notes(music.upbeat)] if breathes and music.upbeat else []
+    mask = [True] * len(ids)
     for bar, before in enumerate(encode_given(job)):
         content = (
-            _encode_repeat(job.original, music, bar, part)
+            _encode_repeat(job.original, music, bar, part, job.exemplar)
             or _encode_rhythm(job.original, music, bar, part)
             or _encode_content(music, bar, part)
         )
         ids += [v.bar_id(music.n_bars - bar), *before, *content]
-        # Bar is predicted (it ends the bar before), but not the first one, which always follows Target.
-        mask += [bar > 0] + [False] * len(before) + [True] * len(content)
+        # Bar is predicted: it ends the bar before. The first one only where an upbeat might have stood there.
+        mask += [bar > 0 or breathes] + [False] * len(before) + [True] * len(content)
     return [*ids, v.EOS], [*mask, True]
 
 
@@ -83,7 +107,7 @@ def encode_given(job: PhraseJob) -> list[list[int]]:
     rows = []
     for bar in range(conditions.n_bars):
         ids = encode_chords(harmony.chords_of_bar(bar)) if conditions.part != "chords" else []
-        if conditions.beside != NO_BESIDE:
+        if conditions.beside != ANY:
             same = _encode_repeat(None, harmony, bar, conditions.beside)
             ids += [*(same or _encode_content(harmony, bar, conditions.beside)), v.OWN]
         rows.append(ids)
@@ -174,25 +198,50 @@ def decode_target(job: PhraseJob, ids: Sequence[int]) -> PhraseMusic:
     for number, bar in enumerate(split_bars(ids)):
         content = own_content(bar)
         chords, notes = decode_bar(content)
-        pointer = next((index for index in content if v.TYPE_OF[index] in ("Ref", "Same", "Rhythm")), None)
-        if pointer is not None:
+        pointer = next((index for index in content if v.TYPE_OF[index] in POINTERS), None)
+        if pointer is not None and v.TYPE_OF[pointer] == "Figure":
+            notes = figure_of(job, pointer, harmony, number)
+        elif pointer is not None:
             copied = _copied_bar(job, pointer, number, chords_by_bar, notes_by_bar)
             is_rhythm = v.TYPE_OF[pointer] == "Rhythm"
             chords, notes = ((), on_rhythm(copied[1], content)) if is_rhythm else copied
         chords_by_bar.append(chords if is_chords else harmony.chords_of_bar(number))
         notes_by_bar.append(() if is_chords else notes)
-    return _join_bars(job, chords_by_bar, notes_by_bar)
+    music = _join_bars(job, chords_by_bar, notes_by_bar)
+    early = tuple((tick - job.bar_ticks, length, pitch) for tick, length, pitch in decode_bar(upbeat_of(ids))[1])
+    return replace(music, notes=(*early, *music.notes)) if early else music
+
+
+def figure_of(job: PhraseJob, pointer: int, harmony: PhraseMusic, bar: int) -> tuple[Note, ...]:
+    """The notes of a bar that points to the exemplar, over the harmony of that bar.
+
+    Raises
+    ------
+    InputError
+        If the exemplar has no such bar.
+    """
+    number = int(v.VALUE_OF[pointer])
+    if job.exemplar is None or number > job.exemplar.n_bars:
+        raise InputError(f"{v.TOKENS[pointer]}, but the exemplar has no such bar")
+    room = (harmony.n_bars - bar) * harmony.bar_ticks
+    return play_figure(job.exemplar, number - 1, harmony.chords_of_bar(bar), job.conditions.part, room)
+
+
+def upbeat_of(ids: Sequence[int]) -> Sequence[int]:
+    """The content of a target's upbeat: what stands before its first bar line."""
+    first = next((at for at, index in enumerate(ids) if v.TYPE_OF[index] == "Bar"), len(ids))
+    return ids[1:first]
 
 
 def split_bars(ids: Sequence[int]) -> list[list[int]]:
-    """Split a target at its ``Bar`` tokens, without them and without ``EOS``."""
+    """Split a target at its ``Bar`` tokens, without them, without ``EOS`` and without an upbeat."""
     bars: list[list[int]] = []
     for index in ids:
         if index == v.EOS:
             break
         if v.TYPE_OF[index] == "Bar":
             bars.append([])
-        else:
+        elif bars:
             bars[-1].append(index)
     return bars
 
@@ -204,13 +253,21 @@ def _encode_content(music: PhraseMusic, bar: int, part: str) -> list[int]:
     return (encode_hits if part == "drums" else encode_notes)(music.notes_of_bar(bar))
 
 
-def _encode_repeat(original: PhraseMusic | None, music: PhraseMusic, bar: int, part: str) -> list[int]:
+def _encode_repeat(
+    original: PhraseMusic | None, music: PhraseMusic, bar: int, part: str, exemplar: PhraseMusic | None = None
+) -> list[int]:
     """Find the repetition token for a bar, if it is an exact repeat of anything but silence."""
     content = _encode_content(music, bar, part)
     if not content:
         return []
     if original is not None and bar < original.n_bars and content == _encode_content(original, bar, part):
         return [v.REF]
+    notes = music.notes_of_bar(bar)
+    if exemplar is not None:
+        chords, room = music.chords_of_bar(bar), (music.n_bars - bar) * music.bar_ticks
+        for number in range(exemplar.n_bars):
+            if play_figure(exemplar, number, chords, part, room) == notes:
+                return [v.token_id("Figure", number + 1)]
     for distance in v.SAME_BARS:
         if distance <= bar and content == _encode_content(music, bar - distance, part):
             return [v.token_id("Same", distance)]

@@ -15,7 +15,7 @@ import numpy as np
 
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens import vocabulary as v
-from symbolic_music.tokens.codec import decode_bar, encode_given, on_rhythm, own_content
+from symbolic_music.tokens.codec import POINTERS, decode_bar, encode_given, figure_of, on_rhythm, own_content
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
 
 # What may follow each token type inside a bar; "End" is the bar line or the end of the phrase.
@@ -30,28 +30,33 @@ FOLLOWERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Ref": ("End",),
     },
     "melody": {
-        "Bar": ("Position", "Same", "Ref", "Rhythm", "End"),
+        "Target": ("Upbeat", "End"),
+        "Upbeat": ("Position",),
+        "Bar": ("Position", "Same", "Ref", "Figure", "Rhythm", "End"),
         "Rhythm": ("Pitch",),
         "Position": ("Pitch",),
         "Pitch": ("Duration",),
         "Duration": ("Position", "End"),
         "Same": ("End",),
         "Ref": ("End",),
+        "Figure": ("End",),
     },
     "piano": {
-        "Bar": ("Position", "Same", "Ref", "End"),
+        "Bar": ("Position", "Same", "Ref", "Figure", "End"),
         "Position": ("Pitch",),
         "Pitch": ("Duration",),
         "Duration": ("Pitch", "Position", "End"),
         "Same": ("End",),
         "Ref": ("End",),
+        "Figure": ("End",),
     },
     "drums": {
-        "Bar": ("Position", "Same", "Ref", "End"),
+        "Bar": ("Position", "Same", "Ref", "Figure", "End"),
         "Position": ("Drum",),
         "Drum": ("Drum", "Position", "End"),
         "Same": ("End",),
         "Ref": ("End",),
+        "Figure": ("End",),
     },
 }
 FOLLOWERS |= {part: FOLLOWERS["melody"] for part in v.SINGLE_VOICED}
@@ -76,7 +81,9 @@ class Limits:
 
     ``lowest`` and ``highest`` are pitches in C major / A minor; ``finest_tick``
     is the grid of onsets; ``strong_ticks`` (of the bar) admit chord tones only,
-    in bars that are copied too.
+    in bars that are copied too. ``upbeat_ticks`` says how long before the first bar line a
+    part that breathes may begin, and ``end_tick`` where its last note must have ended, so that the
+    next phrase has room for its own upbeat (default: the last bar line).
     """
 
     lowest: int = 52
@@ -84,6 +91,8 @@ class Limits:
     finest_tick: int = 3
     strong_ticks: tuple[int, ...] = ()
     chord_change_tick: int = 12
+    upbeat_ticks: int = 0
+    end_tick: int | None = None
 
 
 def is_usual_bass(quality: str, step: int) -> bool:
@@ -99,20 +108,23 @@ class Grammar:
         self.job, self.limits = job, limits
         part = job.conditions.part
         self.followers = FOLLOWERS[part]
-        self.is_chords, self.is_single_voice = part == "chords", part in v.SINGLE_VOICED
+        self.is_chords, self.is_single_voice, self.is_drums = part == "chords", part in v.SINGLE_VOICED, part == "drums"
         self.harmony = PhraseMusic(job.conditions.n_bars, job.bar_ticks, job.chords)
         self.given = encode_given(job)
         self.bars: list[list[int]] = []
         self.forced: list[int] = []
         self.ids: list[int] = []
-        self.last_tick, self.last_pitch, self.root, self.busy_until = -1, -1, -1, 0
+        self.last_tick, self.last_pitch, self.root, self.busy_until = -1, -1, -1, -job.bar_ticks
         self.quality = "maj"
         # The notes of the bar whose rhythm this bar takes, those still to come; none elsewhere.
         self.rhythm: list[Note] | None = None
-        self.kind = "Bar"
+        self.end_tick = job.conditions.n_bars * job.bar_ticks if limits.end_tick is None else limits.end_tick
+        self.upbeat: list[int] | None = [] if part in v.BREATHING and limits.upbeat_ticks else None
+        self.kind = "Target"
         self.done = False
         self.bar_begin = 0
-        self._begin_bar()
+        if self.upbeat is None:
+            self._begin_bar()
 
     def allowed(self) -> int | np.ndarray:
         """Return the one token that must come, or the mask (vocabulary,) of those that may."""
@@ -152,7 +164,8 @@ class Grammar:
         if v.TYPE_OF[index] == "Bar":
             self._begin_bar(pushed=True)
             return
-        self.bars[-1].append(index)
+        if self.bars:
+            self.bars[-1].append(index)
         self._advance(index)
 
     def _begin_bar(self, pushed: bool = False) -> None:
@@ -178,7 +191,7 @@ class Grammar:
             self._take_rhythm()
         elif kind == "Duration":
             self.busy_until = self._bar_start() + self.last_tick + int(value)
-        elif kind in ("Same", "Ref"):
+        elif kind in ("Same", "Ref", "Figure"):
             self._sound(self._copied(index)[1])
         elif kind == "Rhythm":
             self.rhythm = list(self._copied(index)[1])
@@ -197,6 +210,7 @@ class Grammar:
         self.busy_until = max([self.busy_until, *(self._bar_start() + n[0] + n[1] for n in notes)])
 
     def _bar_start(self) -> int:
+        """Tick of the bar line of the bar that is being written; the upbeat stands in the bar before the first."""
         return (len(self.bars) - 1) * self.job.bar_ticks
 
     def _end_token(self) -> int:
@@ -215,7 +229,13 @@ class Grammar:
             fits &= _POSITION_TICKS == 0
         if self.is_single_voice:
             fits &= _POSITION_TICKS + self._bar_start() >= self.busy_until
+        if not self.bars:
+            fits &= self.job.bar_ticks - self.limits.upbeat_ticks <= _POSITION_TICKS
+        fits &= _POSITION_TICKS + self._bar_start() < self.end_tick
         mask[_ids("Position")] = fits
+
+    def _allow_upbeat(self, mask: np.ndarray) -> None:
+        mask[v.UPBEAT] = True
 
     def _allow_root(self, mask: np.ndarray) -> None:
         mask[_ids("Root")] = True
@@ -241,7 +261,7 @@ class Grammar:
         """The pitch classes that a note at a tick of this bar must be one of; empty: any may stand there."""
         if tick not in self.limits.strong_ticks:
             return frozenset()
-        return chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), tick)
+        return chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), tick) if self.bars else frozenset()
 
     def _allow_drum(self, mask: np.ndarray) -> None:
         """Hits in ascending order, each once at an onset."""
@@ -250,7 +270,7 @@ class Grammar:
     def _allow_duration(self, mask: np.ndarray) -> None:
         """Durations that end on the grid and inside the phrase."""
         onset = self._bar_start() + self.last_tick
-        left = self.job.conditions.n_bars * self.job.bar_ticks - onset
+        left = self.end_tick - onset
         fits = (left >= _DURATION_TICKS) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
         mask[_ids("Duration")] = fits
 
@@ -259,6 +279,11 @@ class Grammar:
             if distance < len(self.bars):
                 index = v.token_id("Same", distance)
                 mask[index] = self._may_copy(index)
+
+    def _allow_figure(self, mask: np.ndarray) -> None:
+        for number in range(self.job.exemplar.n_bars if self.job.exemplar is not None else 0):
+            index = v.token_id("Figure", number + 1)
+            mask[index] = self._may_copy(index)
 
     def _allow_rhythm(self, mask: np.ndarray) -> None:
         for value in ("ref", *v.SAME_BARS):
@@ -288,13 +313,16 @@ class Grammar:
             return False
         if self.is_single_voice and self._bar_start() + notes[0][0] < self.busy_until:
             return False
-        end = self.job.conditions.n_bars * self.job.bar_ticks
-        return all(self._bar_start() + onset + length <= end for onset, length, _ in notes)
+        if not self.is_drums and not all(self.limits.lowest <= note[2] <= self.limits.highest for note in notes):
+            return v.TYPE_OF[index] != "Figure"
+        return all(self._bar_start() + onset + length <= self.end_tick for onset, length, _ in notes)
 
     def _copied(self, index: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
         """Content of the bar that a repetition token points to."""
         number = len(self.bars) - 1
         original = self.job.original
+        if v.TYPE_OF[index] == "Figure":
+            return (), figure_of(self.job, index, self.harmony, number)
         if v.VALUE_OF[index] in ("None", "ref") and original is not None:
             return original.chords_of_bar(number), original.notes_of_bar(number)
         return self._content(number - int(v.VALUE_OF[index]))
@@ -304,8 +332,10 @@ class Grammar:
         content = own_content(self.bars[number])
         for index in content:
             kind = v.TYPE_OF[index]
-            if kind not in ("Ref", "Same", "Rhythm"):
+            if kind not in POINTERS:
                 continue
+            if kind == "Figure":
+                return (), figure_of(self.job, index, self.harmony, number)
             if v.VALUE_OF[index] in ("None", "ref") and self.job.original is not None:
                 copied = self.job.original.chords_of_bar(number), self.job.original.notes_of_bar(number)
             else:

@@ -18,7 +18,8 @@ class PhraseMusic:
     """Notes and chords over ``n_bars`` bars of ``bar_ticks``.
 
     ``chords`` ascend; the first sounds from tick 0 unless the phrase begins
-    without harmony.
+    without harmony. A note before tick 0 is an upbeat: it stands in the bar before and belongs
+    to this phrase.
     """
 
     n_bars: int
@@ -39,36 +40,62 @@ class PhraseMusic:
         start, end = bar * self.bar_ticks, (bar + 1) * self.bar_ticks
         return tuple((tick - start, length, pitch) for tick, length, pitch in self.notes if start <= tick < end)
 
+    @property
+    def upbeat(self) -> tuple[Note, ...]:
+        """Notes before the first bar line; ticks from the bar line before it."""
+        return tuple((tick + self.bar_ticks, length, pitch) for tick, length, pitch in self.notes if tick < 0)
+
+
+# What a condition that is left open holds.
+ANY = "any"
+
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a phrase should be: values as in ``CONDITION_VALUES``."""
+    """What a phrase should be: values as in ``CONDITION_VALUES``, or ``"any"`` where it is left open.
+
+    All but the first fields and ``relation``, ``section``, ``place`` and ``style`` can be computed from the
+    notes (``tokens.describe``), so that what was asked can be held against what came.
+    """
 
     part: str
     mode: str
     meter: str
     n_bars: int
-    relation: str = "new"
-    source: str = "any"
-    tempo: str = "any"
-    section: str = "any"
-    place: str = "any"
-    density: str = "any"
-    register: str = "any"
-    cadence: str = "any"
-    intensity: str = "any"
-    style: str = "any"
-    strength: str = "any"
-    beside: str = "none"
-    fill: str = "any"
+    relation: str = ANY
+    source: str = ANY
+    tempo: str = ANY
+    section: str = ANY
+    place: str = ANY
+    intensity: str = ANY
+    style: str = ANY
+    density: str = ANY
+    register: str = ANY
+    top: str = ANY
+    syncopation: str = ANY
+    swing: str = ANY
+    length: str = ANY
+    leaps: str = ANY
+    colour: str = ANY
+    changes: str = ANY
+    cadence: str = ANY
+    ending: str = ANY
+    degree: str = ANY
+    close: str = ANY
+    notes: str = ANY
+    strength: str = ANY
+    beside: str = ANY
+    fill: str = ANY
 
 
 @dataclass(frozen=True)
 class PhraseJob:
     """A filling job: conditions, what stands around it, what it varies, and what is given with it.
 
-    ``context`` and ``following`` are the bars left and right of the target;
-    ``chords`` the harmony a melody or band part is written over; ``beside`` the
+    ``context`` and ``following`` are the bars left and right of the target; ``relative`` the first bars
+    of another phrase of the same song; ``exemplar`` a few bars of the same part from elsewhere in the song
+    or from the style, with their chords, which the target may play over its own chords
+    (``tokens.figures``); ``chords`` the harmony a melody or band part is written over; ``beside`` the
     notes, written already, of the part that ``conditions.beside`` names.
     """
 
@@ -79,3 +106,5 @@ class PhraseJob:
     chords: tuple[ChordRow, ...] = field(default=())
     following: PhraseMusic | None = None
     beside: tuple[Note, ...] = field(default=())
+    relative: PhraseMusic | None = None
+    exemplar: PhraseMusic | None = None

@@ -40,8 +40,8 @@ class PhraseTokenizer(MusicTokenizer):
                 graph[kind] |= {"Bar" if other == "End" else other for other in following}
         # Chords beside the notes stand between the bar line and its notes.
         graph["Quality"] |= {"Bar"}
-        graph["Target"] |= {"Bar"}
-        graph["Own"] |= {"Position", "Same", "Ref", "Bar"}
+        graph["Target"] |= {"Bar", "Upbeat"}
+        graph["Own"] |= {"Position", "Same", "Ref", "Figure", "Bar"}
         return graph
 
     def _add_time_events(self, events: list[Any], time_division: int) -> list[Any]:

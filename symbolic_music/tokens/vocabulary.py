@@ -17,14 +17,22 @@ DURATIONS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 18, 20, 21, 24, 
              42, 48, 54, 60, 66, 72, 84, 96, 120, 144)  # fmt: skip
 SAME_BARS = (1, 2, 3, 4, 6, 8, 12, 16)
 LONGEST_PHRASE = 16
+# Meters that hardly any source has; a plan may ask for them all the same.
+RARE_METERS = ("9/8", "5/4", "7/8")
+# The most notes that a phrase can be asked to have.
+MOST_NOTES = 64
+# The most bars of an exemplar.
+MOST_FIGURES = 4
 LOWEST_PITCH, HIGHEST_PITCH = 21, 108
 # The General MIDI percussion map; a hit has no length of its own and is written as a sixteenth.
 LOWEST_DRUM, HIGHEST_DRUM = 35, 81
 HIT_TICKS = 3
 ANY = "any"
-PARTS = ("chords", "melody", "piano", "bass", "drums", "guitar", "pad", "arpeggio", "countermelody")
+PARTS = ("chords", "melody", "line", "piano", "bass", "drums", "guitar", "pad", "arpeggio", "countermelody")
 # Parts with one voice; all others may sound several notes at once.
-SINGLE_VOICED = ("melody", "bass", "countermelody")
+SINGLE_VOICED = ("melody", "line", "bass", "countermelody")
+# Parts that breathe: their phrases may begin before the bar line, with an upbeat.
+BREATHING = ("melody", "line")
 # Styles whose band the model has heard; a style file names the one it is played like.
 STYLES = (
     "6/8 ballad", "acoustic pop", "afro-cuban 6/8", "afrobeat", "ambient", "bebop", "beguine", "big band",
@@ -40,25 +48,37 @@ STYLES = (
     "synthwave", "tango", "tarantella", "techno", "trance", "trap", "twist", "viennese waltz", "waltz", "zydeco",
 )  # fmt: skip
 
-# In the order in which they stand in a prefix.
+# In the order in which they stand in a prefix. A condition that is left open is not written: a prefix holds what is
+# known of a phrase and nothing else.
 CONDITION_VALUES: dict[str, tuple[str, ...]] = {
     "Part": PARTS,
-    "Source": ("pop", "folk", "standard", "rock", "art", "band", ANY),
-    "Relation": ("new", "variation"),
+    "Source": ("pop", "folk", "standard", "rock", "art", "hymn", "game", "live", "band"),
+    "Relation": ("variation",),
     "Mode": ("major", "minor"),
-    "Meter": METERS,
-    "Tempo": ("slow", "medium", "fast", "very fast", ANY),
-    "Section": ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro", ANY),
+    "Meter": (*METERS, *RARE_METERS),
+    "Tempo": ("slow", "medium", "fast", "very fast"),
+    "Section": ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro"),
     "Bars": tuple(str(n) for n in range(1, LONGEST_PHRASE + 1)),
-    "Place": ("first", "early", "late", "last", ANY),
-    "Density": ("0", "1", "2", "3", "4", "5", ANY),
-    "Register": ("low", "mid-low", "mid-high", "high", ANY),
-    "Cadence": ("authentic", "half", "open", ANY),
-    "Intensity": ("0", "1", "2", "3", ANY),
-    "Style": (*STYLES, ANY),
-    "Strength": ("light", "medium", "strong", ANY),
-    "Beside": ("none", *PARTS[1:]),
-    "Fill": ("yes", "no", ANY),
+    "Place": ("first", "early", "late", "last"),
+    "Intensity": tuple(map(str, range(8))),
+    "Style": STYLES,
+    "Density": ("0", "1", "2", "3", "4", "5"),
+    "Register": ("low", "mid-low", "mid-high", "high"),
+    "Top": tuple(map(str, range(52, 91))),
+    "Syncopation": ("0", "1", "2", "3"),
+    "Swing": ("straight", "swung"),
+    "Length": ("detached", "short", "long", "sung"),
+    "Leaps": ("0", "1", "2", "3"),
+    "Colour": ("power", "triads", "sevenths", "extended"),
+    "Changes": ("slow", "bar", "half", "fast"),
+    "Cadence": ("V-I", "IV-I", "other-I", "other-V", "V-vi", "open"),
+    "Ending": ("before", "first beat", "middle", "last beat"),
+    "Degree": tuple(map(str, range(12))),
+    "Close": ("held", "short"),
+    "Notes": tuple(map(str, range(1, MOST_NOTES + 1))),
+    "Strength": ("light", "medium", "strong"),
+    "Beside": PARTS[1:],
+    "Fill": ("yes", "no"),
 }
 CONDITION_ORDER: tuple[str, ...] = tuple(CONDITION_VALUES)
 
@@ -69,12 +89,16 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Context", ("None",)),
     ("Following", ("None",)),
     ("Original", ("None",)),
+    ("Relative", ("None",)),
+    ("Exemplar", ("None",)),
     ("Target", ("None",)),
     *CONDITION_VALUES.items(),
     # A target's bars count down to its end; the bars of a context are plain.
     ("Bar", ("plain", *map(str, range(1, LONGEST_PHRASE + 1)))),
+    ("Upbeat", ("None",)),
     ("Own", ("None",)),
     ("Ref", ("None",)),
+    ("Figure", tuple(map(str, range(1, MOST_FIGURES + 1)))),
     ("Same", tuple(map(str, SAME_BARS))),
     ("Rhythm", (*map(str, SAME_BARS), "ref")),
     ("Position", tuple(map(str, POSITIONS))),
@@ -96,6 +120,7 @@ IDS_OF_TYPE: dict[str, range] = {
 PAD, BOS, EOS = ID_OF["PAD_None"], ID_OF["BOS_None"], ID_OF["EOS_None"]
 CONTEXT, FOLLOWING = ID_OF["Context_None"], ID_OF["Following_None"]
 ORIGINAL, TARGET = ID_OF["Original_None"], ID_OF["Target_None"]
+RELATIVE, EXEMPLAR, UPBEAT = ID_OF["Relative_None"], ID_OF["Exemplar_None"], ID_OF["Upbeat_None"]
 PLAIN_BAR, REF, OWN = ID_OF["Bar_plain"], ID_OF["Ref_None"], ID_OF["Own_None"]
 _SORTED_DURATIONS = sorted(DURATIONS)
 

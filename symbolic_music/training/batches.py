@@ -12,15 +12,11 @@ from symbolic_music.tokens import vocabulary as v
 from symbolic_music.training.config import TrainConfig
 from symbolic_music.training.shards import Shard, load_shard
 
-# To each id the "any" of its condition, or itself where it is no condition that may be dropped.
-_UNSPECIFIED = np.array(
-    [
-        v.ID_OF.get(f"{kind}_{v.ANY}", index) if kind in v.CONDITION_VALUES else index
-        for index, kind in enumerate(v.TYPE_OF)
-    ]
-)
-# The conditions stand right after BOS, at most one of each kind.
-_CONDITIONS = slice(1, 1 + len(v.CONDITION_VALUES))
+# Conditions that are never left out: without them a phrase has no shape.
+_NEEDED = ("Part", "Mode", "Meter", "Bars", "Beside")
+_MAY_GO = np.array([kind in v.CONDITION_VALUES and kind not in _NEEDED for kind in v.TYPE_OF])
+# Of an example's conditions so many stay, each with the share of examples: nearly all, half, hardly any.
+_KEPT = ((0.9, 0.5), (0.5, 0.3), (0.15, 0.2))
 
 
 @dataclass(frozen=True)
@@ -128,10 +124,24 @@ def training_batch(shard: Shard, mixture: Mixture, config: TrainConfig, place: P
     drawn = np.searchsorted(mixture.cumulative[bucket], rng.random(n_rows), side="right")
     chosen = mixture.buckets[bucket][np.minimum(drawn, len(mixture.buckets[bucket]) - 1)]
     ids, mask = batch_arrays(shard, chosen, n_rows, length)
-    conditions = ids[:, _CONDITIONS]
-    is_dropped = rng.random(conditions.shape) < config.condition_dropout
-    ids[:, _CONDITIONS] = np.where(is_dropped, _UNSPECIFIED[conditions], conditions)
+    if config.condition_dropout:
+        for row in range(n_rows):
+            ids[row], mask[row] = drop_conditions(ids[row], mask[row], rng)
     return ids, mask
+
+
+def drop_conditions(ids: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Leave some of an example's conditions open, more or fewer from example to example. ids, mask: (T,)"""
+    shares, weights = zip(*_KEPT, strict=True)
+    kept = shares[int(rng.choice(len(shares), p=weights))]
+    n_prefix = int(np.argmax(mask)) or len(ids)
+    goes = np.zeros(len(ids), dtype=bool)
+    goes[:n_prefix] = _MAY_GO[ids[:n_prefix]] & (rng.random(n_prefix) >= kept)
+    room = int(goes.sum())
+    return (
+        np.concatenate([ids[~goes], np.full(room, v.PAD, dtype=ids.dtype)]),
+        np.concatenate([mask[~goes], np.zeros(room, dtype=bool)]),
+    )
 
 
 def validation_batches(shard: Shard, config: TrainConfig) -> list[ValidationBatch]:

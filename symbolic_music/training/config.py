@@ -28,15 +28,20 @@ class TrainConfig:
     intermediate_size: int = 512
     num_hidden_layers: int = 6
     num_attention_heads: int = 4
+    num_key_value_heads: int = 0  # 0: as many as heads
     dropout: float = 0.05  # on residual branches
-    condition_dropout: float = 0.15  # how often a condition is replaced by its unspecified value
-    learning_rate: float = 1.5e-3
-    warmup_steps: int = 150
-    total_steps: int = 6000  # the cosine ends here
-    max_minutes: float = 0.0  # if over 0: the cosine and the run end after this much training time at the latest
+    condition_dropout: bool = True  # whether conditions are left open at random
+    muon_rate: float = 0.02  # of the matrices, by Muon; 0: everything by AdamW
+    weight_decay: float = 0.1
+    learning_rate: float = 3e-3  # of embeddings and norms, by AdamW
+    warmup_steps: int = 100
+    total_steps: int = 6000
+    decay_steps: int = 0  # the last so many steps fall to nothing on a line; 0: a cosine over all steps
+    max_minutes: float = 0.0  # if over 0: the run ends after this much training time at the latest
     tokens_per_batch: int = 8192  # padding included; of one process and one pass
     accumulation: int = 1  # passes whose gradients make one step
-    lengths: tuple[int, ...] = (64, 128, 256, 512)  # few shapes: CPU kernels are set up anew for each
+    # Few shapes, since CPU kernels are set up anew for each; enough of them that little is padding.
+    lengths: tuple[int, ...] = (64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512)
     part_weights: tuple[tuple[str, float], ...] = (("chords", 0.6), ("melody", 1.0), ("piano", 0.5))
     job_weights: tuple[tuple[str, float], ...] = ()  # empty: all jobs alike; else jobs not listed are left out
     validate_every: int = 250
@@ -51,6 +56,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_attention_heads:
             raise InputError("hidden_size must be a multiple of num_attention_heads")
+        if self.num_key_value_heads and self.num_attention_heads % self.num_key_value_heads:
+            raise InputError("num_attention_heads must be a multiple of num_key_value_heads")
         if self.tokens_per_batch < max(self.lengths):
             raise InputError(f"tokens_per_batch must be at least the longest of lengths, {max(self.lengths)}")
         for name in ("accumulation", "validate_every", "validation_examples", "threads"):
@@ -110,6 +117,8 @@ def _parse_value(name: str, text: str, default: object) -> int | float | str | t
     if name in _TABLES:
         raise InputError(f"{name} is a table; set it in the TOML file")
     kind = _LISTS.get(name, type(default))
+    if kind is bool:
+        return text.lower() in ("1", "true", "yes")
     try:
         if name in _LISTS:
             return tuple(kind(item) for item in text.split(","))  # type: ignore[call-overload]

@@ -2,7 +2,8 @@
 
 ``python -m symbolic_music.training.export runs/phrases/best symbolic_music/weights/phrases`` replaces the weights
 in the package. The folder holds ``config.json``, the weights in one or several safetensors files of less than
-16 MB, ``tokenizer.json`` and ``tokens.txt`` (token names in the order of ids).
+16 MB, ``model.onnx`` (the network's graph, some kilobytes, which points into those files), ``tokenizer.json`` and
+``tokens.txt`` (token names in the order of ids). Both engines of this package read it, and so does what reads ONNX.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from torch import Tensor
 
 from symbolic_music.errors import CheckpointError, SymbolicMusicError
 from symbolic_music.formats.atomic import atomic_folder
+from symbolic_music.model.network_config import CONFIG_FILE, WEIGHTS_FILE, WEIGHTS_INDEX, locate_tensors, read_config
+from symbolic_music.model.onnx_graph import GRAPH_FILE, build_graph
 from symbolic_music.model.transformer import load_network
 from symbolic_music.tokens.vocabulary import TOKENS
 from symbolic_music.training.warm_start import TOKEN_FILE, read_tokens
@@ -28,7 +31,7 @@ _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def export_weights(source: Path, out: Path, dtype: str = "bf16", limit_mb: float = LIMIT_MB) -> list[Path]:
-    """Write weights in half precision with sizes, tokenizer and token names.
+    """Write weights in half precision with sizes, graph, tokenizer and token names.
 
     Parameters
     ----------
@@ -56,11 +59,12 @@ def export_weights(source: Path, out: Path, dtype: str = "bf16", limit_mb: float
         raise CheckpointError(f"{source}: made for another vocabulary than this version's {len(TOKENS)} tokens")
     network = load_network(source, len(TOKENS))
     tensors = {name: tensor.to(_DTYPES[dtype]).contiguous() for name, tensor in network.state_dict().items()}
-    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((source / CONFIG_FILE).read_text(encoding="utf-8"))
     config["torch_dtype"] = str(_DTYPES[dtype]).removeprefix("torch.")
     with atomic_folder(out) as folder:
         _write_tensors(tensors, folder, _metadata(source), limit_mb)
-        (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        (folder / GRAPH_FILE).write_bytes(build_graph(read_config(folder), locate_tensors(folder)))
         (folder / TOKEN_FILE).write_text("\n".join(TOKENS) + "\n", encoding="utf-8")
         _write_tokenizer(folder)
         names = sorted(path.name for path in folder.iterdir())
@@ -92,7 +96,7 @@ def _write_tensors(tensors: dict[str, Tensor], folder: Path, metadata: dict[str,
     """Write one file, or several with the index that ``transformers`` uses."""
     pieces = split_tensors(tensors, limit_mb)
     if len(pieces) == 1:
-        save_file(tensors, folder / "model.safetensors", metadata=metadata)
+        save_file(tensors, folder / WEIGHTS_FILE, metadata=metadata)
         return
     weight_map: dict[str, str] = {}
     for number, piece in enumerate(pieces, 1):
@@ -101,7 +105,7 @@ def _write_tensors(tensors: dict[str, Tensor], folder: Path, metadata: dict[str,
         weight_map |= dict.fromkeys(piece, name)
     total = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+    (folder / WEIGHTS_INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
 
 
 def _metadata(source: Path) -> dict[str, str]:

@@ -33,6 +33,7 @@ from symbolic_music.training.batches import (
 )
 from symbolic_music.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from symbolic_music.training.config import TrainConfig
+from symbolic_music.training.muon import Muon
 from symbolic_music.training.shards import Shard, load_shards
 from symbolic_music.training.validation import (
     GroupLoss,
@@ -62,7 +63,7 @@ class Run:
     model: Any  # what accelerate made of the network, for the forward pass
     network: Network
     average: Network
-    optimizer: Any
+    optimizer: Optimizers
     progress: Progress = field(default_factory=Progress)
     stop_signal: int = 0
     earlier_minutes: float = 0.0
@@ -107,7 +108,7 @@ def _set_up(config: TrainConfig) -> Run:
     average.to(accelerator.device)
     # Prepared, the model computes its forward pass in the mixed precision; the average is not prepared.
     model = accelerator.prepare_model(network.to(accelerator.device))
-    optimizer = accelerator.prepare_optimizer(_make_optimizer(network, config))
+    optimizer = Optimizers(network, config)
     run = Run(config, folder, accelerator, shard, mixture, validation_batches(shard, config),
               model, network, average, optimizer)  # fmt: skip
     _begin(run)
@@ -133,18 +134,56 @@ def _make_accelerator(config: TrainConfig) -> Any:
 def network_config(config: TrainConfig) -> NetworkConfig:
     """Sizes of the network."""
     return NetworkConfig(
-        len(TOKENS), config.hidden_size, config.intermediate_size, config.num_hidden_layers, config.num_attention_heads
-    )
-
-
-def _make_optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW; norms are not decayed."""
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() == 1]
-    return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.learning_rate, betas=(0.9, 0.95),
+        len(TOKENS), config.hidden_size, config.intermediate_size, config.num_hidden_layers, config.num_attention_heads,
+        config.num_key_value_heads,
     )  # fmt: skip
+
+
+class Optimizers:
+    """Muon for the matrices inside the layers and AdamW for embeddings and norms, stepped as one.
+
+    Muon orthogonalises each update (Jordan et al. 2024): on two cores it needs less than half of AdamW's tokens for
+    the same loss (decision 0015).
+    """
+
+    def __init__(self, network: Network, config: TrainConfig) -> None:
+        named = list(network.named_parameters())
+        is_matrix = {name: p.dim() == 2 and "embed" not in name and config.muon_rate > 0 for name, p in named}
+        matrices = [p for name, p in named if is_matrix[name]]
+        decayed = [p for name, p in named if not is_matrix[name] and p.dim() > 1]
+        plain = [p for name, p in named if p.dim() == 1]
+        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        self.parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.95))
+        ]
+        if matrices:
+            self.parts.append(Muon(matrices, lr=config.muon_rate, momentum=0.95, weight_decay=config.weight_decay))
+        self.rates = (config.learning_rate, config.muon_rate)
+
+    def set_rate(self, share: float) -> None:
+        """Set every rate to a share of its highest."""
+        for part, rate in zip(self.parts, self.rates, strict=False):
+            for group in part.param_groups:
+                group["lr"] = rate * share
+
+    def step(self) -> None:
+        """Move the weights."""
+        for part in self.parts:
+            part.step()
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for part in self.parts:
+            part.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        """The state of both."""
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, states: list[dict[str, Any]]) -> None:
+        """Go on with a state."""
+        for part, state in zip(self.parts, states, strict=True):
+            part.load_state_dict(state)
 
 
 def _begin(run: Run) -> None:
@@ -199,8 +238,7 @@ def _is_finished(run: Run) -> bool:
 def _step(run: Run) -> float:
     """One update; returns the loss of this process."""
     config, accelerator, progress = run.config, run.accelerator, run.progress
-    for group in run.optimizer.param_groups:
-        group["lr"] = learning_rate(config, progress.step, progress.minutes)
+    run.optimizer.set_rate(rate_share(config, progress.step, progress.minutes))
     run.network.train()
     # Dropout too depends on the step alone, so that a resumed run equals one that was never stopped.
     torch.manual_seed(hash((config.seed, progress.step, accelerator.process_index)))
@@ -219,8 +257,8 @@ def _step(run: Run) -> float:
                 raise InputError(f"the loss is {total} at step {progress.step}; lower learning_rate and start again")
             if accelerator.sync_gradients:
                 accelerator.clip_grad_norm_(run.network.parameters(), 1.0)
-            run.optimizer.step()
-            run.optimizer.zero_grad(set_to_none=True)
+                run.optimizer.step()
+                run.optimizer.zero_grad()
         progress.tokens += int((ids != PAD).sum()) * accelerator.num_processes
     progress.step += 1
     return total
@@ -231,14 +269,16 @@ def masked_mean(logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
     return (token_losses(logits, ids) * mask[:, 1:]).sum() / mask[:, 1:].sum()
 
 
-def learning_rate(config: TrainConfig, step: int, minutes: float = 0.0) -> float:
-    """Warm up linearly, then fall along a cosine to a twentieth by the last step or the last minute."""
+def rate_share(config: TrainConfig, step: int, minutes: float = 0.0) -> float:
+    """The share of the highest rate: up on a line, then level and down on a line, or along a cosine to a twentieth."""
     if step < config.warmup_steps:
-        return config.learning_rate * (step + 1) / config.warmup_steps
+        return (step + 1) / config.warmup_steps
+    if config.decay_steps:
+        return max(0.0, min(1.0, (config.total_steps - step) / config.decay_steps))
     done = (step - config.warmup_steps) / max(1, config.total_steps - config.warmup_steps)
     if config.max_minutes > 0:
         done = max(done, minutes / config.max_minutes)
-    return config.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 @torch.no_grad()
@@ -262,13 +302,13 @@ def _agree(run: Run) -> None:
 def _log_step(run: Run) -> None:
     """Print and log the training loss."""
     progress = run.progress
-    rate = run.optimizer.param_groups[0]["lr"]
+    rate = rate_share(run.config, progress.step, progress.minutes)
     speed = progress.tokens / max(progress.minutes, 1e-9) / 60
     if run.accelerator.is_main_process:
         row = {"step": progress.step, "tokens": progress.tokens, "minutes": round(progress.minutes, 2),
-               "learning_rate": f"{rate:.3e}", "train": round(progress.running, 5)}  # fmt: skip
+               "learning_rate": f"{rate:.4f}", "train": round(progress.running, 5)}  # fmt: skip
         append_row(run.folder / STEP_LOG, row)
-        print(f"step {progress.step} loss {progress.running:.4f} rate {rate:.2e} {progress.minutes:.1f} min"
+        print(f"step {progress.step} loss {progress.running:.4f} rate {rate:.2f} {progress.minutes:.1f} min"
               f" {speed:.0f} tokens/s", flush=True)  # fmt: skip
     run.accelerator.log({"loss/train": progress.running, "learning_rate": rate}, step=progress.step)
 
@@ -342,4 +382,4 @@ def _stop_on_signals(run: Run) -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-__all__ = ["TrainConfig", "learning_rate", "masked_mean", "network_config", "train"]
+__all__ = ["Optimizers", "TrainConfig", "masked_mean", "network_config", "rate_share", "train"]

@@ -1,6 +1,8 @@
-"""Begin with the weights of an older network: rows by token name, layers spread over more layers.
+"""Begin with the weights of an older network: rows by token name, layers spread over more layers, matrices widened.
 
-The new network then computes the old one's logits exactly, as long as it sees old tokens only.
+The new network then computes the old one's logits (up to a little noise in what is new), as long as it sees old tokens
+only and has as many heads of keys and values; where it has fewer, each is the mean of those that it stands for
+(Ainslie et al. 2023), and some training is needed until it is as good again.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ import torch
 from torch import Tensor
 
 from symbolic_music.errors import CheckpointError
-from symbolic_music.model.transformer import Network, load_network
+from symbolic_music.model.transformer import Network, NetworkConfig, load_network
 from symbolic_music.tokens.vocabulary import TOKENS
 
 TOKEN_FILE = "tokens.txt"
 _EMBEDDING = "model.embed_tokens.weight"
 # What a copied layer adds to the residual stream goes through these two; at 0 it adds nothing.
 _OUTPUTS = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
+_KEYS_AND_VALUES = ("self_attn.k_proj.weight", "self_attn.v_proj.weight")
+_LAYER_NAMES = (
+    *_OUTPUTS, *_KEYS_AND_VALUES, "self_attn.q_proj.weight", "mlp.gate_proj.weight", "mlp.up_proj.weight",
+    "input_layernorm.weight", "post_attention_layernorm.weight",
+)  # fmt: skip
 
 
 def warm_start(network: Network, folder: Path, token_file: Path | None = None) -> str:
@@ -26,7 +33,7 @@ def warm_start(network: Network, folder: Path, token_file: Path | None = None) -
     Parameters
     ----------
     network : Network
-        Of this version's vocabulary; as wide as the old one, with as many layers or more.
+        Of this version's vocabulary; as wide as the old one or wider, with heads as wide and as many layers or more.
     folder : Path
         Weights folder (``config.json``, ``model.safetensors``) of the old network.
     token_file : Path, optional
@@ -47,21 +54,61 @@ def warm_start(network: Network, folder: Path, token_file: Path | None = None) -
     if len(old_tokens) != old.config.vocab_size:
         raise CheckpointError(f"{folder}: {old.config.vocab_size} embeddings, but {len(old_tokens)} token names")
     _check_sizes(network, old, folder)
-    source = old.state_dict()
-    target = dict(source)
-    target[_EMBEDDING], n_shared = map_rows(source[_EMBEDDING], old_tokens, TOKENS)
-    n_layers = network.config.num_hidden_layers
-    for name in [name for name in target if name.startswith("model.layers.")]:
-        del target[name]
-    for layer, (old_layer, is_copy) in enumerate(spread_layers(old.config.num_hidden_layers, n_layers)):
-        prefix = f"model.layers.{old_layer}."
-        for name in [name for name in source if name.startswith(prefix)]:
-            rest = name.removeprefix(prefix)
-            is_silent = is_copy and rest in _OUTPUTS
-            target[f"model.layers.{layer}.{rest}"] = torch.zeros_like(source[name]) if is_silent else source[name]
+    source, target = old.state_dict(), network.state_dict()
+    rows, n_shared = map_rows(source[_EMBEDDING], old_tokens, TOKENS)
+    shrink = (old.config.hidden_size / network.config.hidden_size) ** 0.5
+    target[_EMBEDDING] = _beside(rows, target[_EMBEDDING])
+    target["model.norm.weight"] = _norm(source["model.norm.weight"], network.config.hidden_size, shrink)
+    for layer, (old_layer, is_copy) in enumerate(
+        spread_layers(old.config.num_hidden_layers, network.config.num_hidden_layers)
+    ):
+        for rest in _LAYER_NAMES:
+            value = source[f"model.layers.{old_layer}.{rest}"]
+            name = f"model.layers.{layer}.{rest}"
+            if value.dim() == 1:
+                target[name] = _norm(value, network.config.hidden_size, shrink)
+                continue
+            if rest in _KEYS_AND_VALUES:
+                value = pool_heads(value, old.config, network.config)
+            if is_copy and rest in _OUTPUTS:
+                value = torch.zeros_like(value)
+            target[name] = _grown(value, target[name], rest in _OUTPUTS)
     network.load_state_dict(target)
-    n_new = n_layers - old.config.num_hidden_layers
-    return f"{folder}: {n_shared} of {len(TOKENS)} tokens known, {n_new} layers added"
+    n_new = network.config.num_hidden_layers - old.config.num_hidden_layers
+    return f"{folder}: {n_shared} of {len(TOKENS)} tokens known, {n_new} layers added, {shrink**-2:.2f} times as wide"
+
+
+def pool_heads(rows: Tensor, old: NetworkConfig, new: NetworkConfig) -> Tensor:
+    """Make fewer heads of keys or values: each the mean of the old ones whose queries it serves. rows: (H D, C)."""
+    heads = rows.view(old.num_key_value_heads, old.head_width, -1)
+    of_query = [head * old.num_key_value_heads // old.num_attention_heads for head in range(old.num_attention_heads)]
+    n_served = new.num_attention_heads // new.num_key_value_heads
+    pooled = []
+    for head in range(new.num_key_value_heads):
+        served = [of_query[q] for q in range(head * n_served, (head + 1) * n_served) if q < len(of_query)]
+        # A head that serves only new queries begins as the last old one.
+        pooled.append(heads[sorted(set(served)) or [-1]].mean(0))
+    return torch.cat(pooled)
+
+
+def _grown(old: Tensor, fresh: Tensor, is_output: bool) -> Tensor:
+    """An old matrix in the corner of a larger one; what new parts would add to old channels begins at zero."""
+    grown = fresh.clone()
+    n_out, n_in = old.shape
+    if is_output:
+        grown[:n_out, n_in:] = 0.0
+    grown[:n_out, :n_in] = old
+    return grown
+
+
+def _beside(rows: Tensor, fresh: Tensor) -> Tensor:
+    """Old channels of the embedding beside new ones, which begin small."""
+    return torch.cat([rows, 0.25 * fresh[:, rows.shape[1] :]], dim=1)
+
+
+def _norm(old: Tensor, width: int, shrink: float) -> Tensor:
+    """A norm's weights for more channels: silent new channels make the mean square smaller by the same factor."""
+    return torch.cat([old, old.mean().expand(width - len(old))]) * shrink
 
 
 def read_tokens(path: Path) -> list[str]:
@@ -106,12 +153,12 @@ def _kin(rows: Tensor, old_tokens: list[str], token: str) -> Tensor:
 
 def _check_sizes(network: Network, old: Network, folder: Path) -> None:
     """Refuse a network that the old weights do not fit."""
-    for name in ("hidden_size", "intermediate_size", "num_attention_heads"):
-        mine, theirs = getattr(network.config, name), getattr(old.config, name)
-        if mine != theirs:
-            raise CheckpointError(f"{folder}: {name} is {theirs} there and {mine} here; set {name}={theirs}")
-    mine, theirs = network.config.num_hidden_layers, old.config.num_hidden_layers
-    if mine < theirs:
+    if network.config.head_width != old.config.head_width:
         raise CheckpointError(
-            f"{folder}: has {theirs} layers, more than the {mine} here; set num_hidden_layers={theirs}"
+            f"{folder}: heads are {old.config.head_width} wide there and {network.config.head_width} here; set"
+            f" hidden_size to {old.config.head_width} times num_attention_heads"
         )
+    for name in ("hidden_size", "intermediate_size", "num_hidden_layers"):
+        mine, theirs = getattr(network.config, name), getattr(old.config, name)
+        if mine < theirs:
+            raise CheckpointError(f"{folder}: {name} is {theirs} there, more than the {mine} here; set {name}={theirs}")

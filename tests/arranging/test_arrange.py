@@ -232,6 +232,17 @@ def test_plan_and_lead_sheet_must_agree() -> None:
         arrange(make_sheet(make_plan(meter="4/4")), make_plan(meter="3/4"))
 
 
+def test_the_band_rests_where_no_chord_is_and_the_drums_play_on() -> None:
+    plan = open_plan("pop")
+    sheet = make_sheet(plan)
+    start, end = 16 * 48, 17 * 48
+    chords = tuple(event for event in sheet.chords if not start <= event.onset_tick < end)
+    score = arrange(replace(sheet, chords=chords, no_chords=(start,)), plan)
+    for track in score.tracks:
+        heard = [row for row in rows_of(track.notes) if row[0] < end and row[0] + row[1] > start]
+        assert bool(heard) == (track.role in ("melody", "drums")), track.name
+
+
 def test_without_chords_only_the_tune_is_left() -> None:
     plan = open_plan("pop")
     sheet = make_sheet(plan)

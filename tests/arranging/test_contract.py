@@ -1,12 +1,11 @@
 """The MIDI contract over every style, each of its meters and three seeds: what a DAW opens is what is promised.
 
 The phrase model is a tiny one with random weights: the contract must hold whatever a model writes. The
-whole product is slow; the plain run takes a slice of it, another one every day.
+whole product is slow; the plain run takes every sixtieth case.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from pathlib import Path
 
@@ -24,8 +23,7 @@ from tests.arranging.short_songs import short_plan, short_sheet
 
 SEEDS = (1, 2, 3)
 CASES = [(style.name, meter, seed) for style in all_styles() for meter in style.meters for seed in SEEDS]
-N_SLICES = 60
-TODAY = datetime.date.today().toordinal() % N_SLICES
+EVERY = 60
 TICKS = 480
 
 
@@ -107,7 +105,7 @@ def hold_contract(style: str, meter: str, seed: int, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_model")
-@pytest.mark.parametrize(("style", "meter", "seed"), CASES[TODAY::N_SLICES])
+@pytest.mark.parametrize(("style", "meter", "seed"), CASES[::EVERY])
 def test_the_contract_holds(style: str, meter: str, seed: int, tmp_path: Path) -> None:
     hold_contract(style, meter, seed, tmp_path)
 

@@ -25,8 +25,27 @@ def write_sample(root: Path) -> Path:
     hits = [(240 * i + (7 if i % 2 else -3) * (i > 0), 60, (36, 42, 38, 42)[i % 4]) for i in range(16)]
     write_midi(root / "groove" / "drummer1/session1/1_funk_100_beat_4-4.mid", [("", 9, hits)])
     write_midi(root / "groove" / "drummer1/session1/2_funk_100_fill_4-4.mid", [("", 9, hits[:3])])
-    bass = [(480 * i, 480, 40 + i % 5) for i in range(16)]
-    write_midi(root / "freedoom" / "musics" / "d_e1m1.mid", [("Bass", 33, bass), ("Drums", 9, hits)])
+    bass = [(480 * i, 480, 40 + i % 5) for i in range(64)]
+    band = [("Bass", 33, bass), ("Drums", 9, hits)]
+    write_midi(root / "freedoom" / "musics" / "d_e1m1.mid", band)
+    write_midi(root / "th_free_music" / "midi" / "Faith.mid", band)
+    write_midi(root / "game_music" / "easyrpg_rtp" / "Town.mid", band)
+    columns = [
+        "id",
+        "author",
+        "licence",
+        "kind",
+        "seconds",
+        "bars",
+        "tracks",
+        "notes",
+        "metre",
+        "tempo",
+        "tempo_coherence",
+        "drums",
+    ]
+    row = ["easyrpg_rtp/Town.mid", "A. Author", "CC0", "loop", "32", "16", "2", "80", "4/4", "120", "", "yes"]
+    (root / "game_music" / "index.tsv").write_text("\t".join(columns) + "\n" + "\t".join(row) + "\n")
     (root / "freedoom" / "musics" / "d_broken.mid").write_bytes(b"this is no MIDI file")
     folder = root / "openewld" / "dataset" / "Someone"
     write_mxl(folder / "Tune" / "Tune.mxl", [lead_sheet()])
@@ -118,7 +137,17 @@ def _write_pop909(root: Path) -> None:
     melody = [(48, 12, 60), (60, 24, 64), (96, 48, 67), (144, 24, 65), (168, 24, 64)]
     late = [(onset * 40 + 490, duration * 40, pitch) for onset, duration, pitch in melody]
     piano = [(490, 960, 48), (48 * 40 + 490, 480, 52)]
-    write_midi(root / "pop909" / "POP909" / "001" / "001.mid", [("MELODY", 0, late), ("PIANO", 0, piano)])
+    # Two bars of intro: a note with one under it, three triplets; then an answer after the first phrase.
+    bridge = [
+        (490, 480, 76),
+        (490, 240, 72),
+        (970, 160, 79),
+        (1130, 160, 77),
+        (1290, 160, 76),
+        (84 * 40 + 490, 240, 72),
+    ]
+    tracks = [("MELODY", 0, late), ("BRIDGE", 0, bridge), ("PIANO", 0, piano)]
+    write_midi(root / "pop909" / "POP909" / "001" / "001.mid", tracks)
     blocks = [(48, 52, 55), (47, 50, 55), (48, 52, 55), (45, 48, 52), (53, 57, 60, 64)]
     chords = [(1920 * (bar + 1), 1920, pitch) for bar, pitches in enumerate(blocks) for pitch in pitches]
     path = root / "pop909_cl" / "POP909_processed" / "001.mid"

@@ -69,13 +69,19 @@ def test_groove_keeps_timing_and_velocity(data: Path) -> None:
         read(data, "groove", second)
 
 
-def test_freedoom_gives_every_track(data: Path) -> None:
+def test_multi_track_music_gives_parts_and_names(data: Path) -> None:
     song, problems = reader_of("freedoom").read_item(data, "d_e1m1.mid")
     assert [(part["role"], part["program"], part["is_drum"]) for part in song["parts"]] == [
         ("bass", 33, False), ("drums", 0, True),
     ]  # fmt: skip
-    assert (song["title"], song["artist"], song["n_bars"]) == ("Steel", "A. Author and B. Other", 4)
+    assert (song["title"], song["artist"], song["n_bars"]) == ("Steel", "A. Author and B. Other", 16)
     assert problems["no time signature, read as 4/4"] == 1
+    assert read(data, "th_free_music", "Faith.mid")["artist"] == "Tanner Helland"
+    assert read(data, "game_music", "easyrpg_rtp/Town.mid")["artist"] == "A. Author"
+
+
+def test_pop909_gives_the_second_melody_as_one_voice(data: Path) -> None:
+    assert read(data, "pop909", "001")["line"] == [(0, 12, 76), (12, 4, 79), (16, 4, 77), (20, 4, 76), (84, 6, 72)]
 
 
 def test_openewld_writes_repeats_out_with_their_words(data: Path) -> None:

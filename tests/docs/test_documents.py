@@ -27,7 +27,7 @@ NOT_RUN = {
 }
 
 # Songs are made shorter than the documents ask, so that the tests stay quick; options win over the prompt.
-SHORT = ["--duration", "0:30", "--candidates", "1"]
+SHORT = ["--bars", "16", "--candidates", "1"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

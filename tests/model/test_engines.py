@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from symbolic_music.errors import CheckpointError, InputError
-from symbolic_music.model.engine import Engine, Memory, load_engine
+from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.network_config import NetworkConfig
 from tests.model.networks import write_network
 
@@ -50,7 +50,9 @@ def read_rows(engine: Engine, n_rows: int, lengths: list[int], n_steps: int) -> 
 
 @pytest.mark.parametrize("n_heads", [1, 2, 4])
 @pytest.mark.parametrize("n_rows", [1, 3, 17])
-def test_engines_agree_on_ragged_prefixes_and_steps(folder_of: Callable[[int], Path], n_heads: int, n_rows: int) -> None:
+def test_engines_agree_on_ragged_prefixes_and_steps(
+    folder_of: Callable[[int], Path], n_heads: int, n_rows: int
+) -> None:
     lengths = [1 + 7 * row % 19 for row in range(n_rows)]
     ours, reference = (read_rows(load_engine(folder_of(n_heads), N_IDS, name), n_rows, lengths, 4) for name in NAMES)
     assert ours.dtype == reference.dtype == np.float32
@@ -98,19 +100,18 @@ def test_a_row_gives_the_same_bits_whatever_stands_beside_it(
         assert np.array_equal(many[:, :n_rows], read_rows(alone, n_rows, lengths[:n_rows], 6))
 
 
-def test_memory_grows_without_changing_what_rows_hold(folder_of: Callable[[int], Path]) -> None:
-    engine = load_engine(folder_of(1), N_IDS)
-    ids = random_ids(256)
-    small, large = engine.new_memory(1), engine.new_memory(20)
-
-    def follow(memory: Memory) -> list[np.ndarray]:
-        memory.extend(0, ids[:250])
-        return [memory.step(ids[at : at + 1])[0].copy() for at in range(250, 256)]
-
-    for row in range(1, 20):
-        large.extend(row, ids[:30])
-    large.extend(5, random_ids(200))
-    assert np.array_equal(follow(small), follow(large))
+@pytest.mark.parametrize("name", NAMES)
+def test_memory_grows_without_changing_what_rows_hold(tmp_path: Path, name: str) -> None:
+    write_network(NetworkConfig(N_IDS, 32, 48, 1, 2, 1, 512), tmp_path)
+    engine = load_engine(tmp_path, N_IDS, name)
+    ids = random_ids(3, 420)
+    memory = engine.new_memory(3)
+    for row, length in enumerate((350, 60, 20)):
+        memory.extend(row, ids[row, :length])
+    memory.extend(0, ids[0, 350:400])  # beyond the room that a row begins with
+    said = memory.step(np.array([ids[0, 400], ids[1, 60], ids[2, 20]]))
+    for row, length in enumerate((401, 61, 21)):
+        assert np.allclose(said[row], engine.logits(ids[row, :length])[-1], atol=1e-4)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -173,6 +174,13 @@ def test_missing_broken_and_unfit_weights_are_named(
         (tmp_path / "model.safetensors").write_bytes(broken)
         with pytest.raises(CheckpointError, match="no usable weights"):
             load_engine(tmp_path, name=name)
+
+
+def test_sizes_that_cannot_be_are_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"vocab_size": 50, "num_attention_heads": 4, "num_key_value_heads": 3}')
+    with pytest.raises(CheckpointError, match="num_attention_heads 4 is no multiple of num_key_value_heads 3"):
+        load_engine(tmp_path)
+    assert NetworkConfig(50, 64, 96, 2, 2).num_key_value_heads == 2
 
 
 def test_heads_that_the_fused_attention_cannot_rotate_are_named(tmp_path: Path) -> None:

@@ -26,15 +26,17 @@ class AnyToken:
 
 
 @pytest.mark.parametrize("genre", ["pop", "jazz"])
-def test_constraints_alone_make_whole_forms(genre):
+@pytest.mark.parametrize("bars", ["free", "square", "twelve"])
+def test_constraints_alone_make_whole_forms(genre, bars):
     for n_bars in range(1, 200):
-        form = draw_form(genre, n_bars, AnyToken(), np.random.default_rng(n_bars))
+        form = draw_form(genre, n_bars, AnyToken(), np.random.default_rng(n_bars), bars=bars)
         assert sum(section.n_bars for section in form) == n_bars
         if n_bars >= FULL_FORM_BARS:
             kinds = [section.kind for section in form]
             assert (kinds[0], kinds[-1]) == ("intro", "outro")
             assert kinds.count("chorus") >= 2 and "verse" in kinds
             assert len({section.n_bars for section in form if section.kind == "chorus"}) == 1
+            assert sum(section.n_bars for section in form[: kinds.index("chorus")]) < n_bars / 2
             assert all(after == "chorus" for before, after in pairwise(kinds)
                        if before == "pre-chorus")  # fmt: skip
 

@@ -43,14 +43,14 @@ def test_another_original_or_another_phrase_before_gives_another_tune(plan: Plan
 
 
 @pytest.mark.usefixtures("small_model")
-@pytest.mark.parametrize("relation", ["new", "variation"])
-def test_the_second_phrase_of_a_section_often_takes_the_chords_of_its_first(relation: str) -> None:
+@pytest.mark.parametrize(("relation", "least"), [("new", 1), ("variation", 4)], ids=["new", "variation"])
+def test_the_second_phrase_of_a_section_often_takes_the_chords_of_its_first(relation: str, least: int) -> None:
     first = phrase_of("first", sung=False)
     source = None if relation == "new" else "first"
     second = phrase_of("second", sung=False, relation=relation, source=source)
     harmonies = [harmony_of(plan_of(section_of("verse", first, second), chords=None, seed=seed)) for seed in range(8)]
-    shared = sum(one == other for one, other in harmonies)
-    assert 0 < shared < len(harmonies)
+    # A variation drawn by the model may come to the same chords by chance, one time in eight.
+    assert least <= sum(one == other for one, other in harmonies) < len(harmonies)
 
 
 def test_a_phrase_that_is_asked_to_be_busy_has_more_notes() -> None:

@@ -11,6 +11,7 @@ from symbolic_music.theory.meter import METERS, parse_meter
 from symbolic_music.tokens.grammar import is_usual_bass
 from symbolic_music.tokens.phrase import ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import (
+    BREATHING,
     DURATIONS,
     HIGHEST_DRUM,
     HIT_TICKS,
@@ -81,7 +82,8 @@ def drum_hits(draw: st.DrawFn, n_bars: int, bar_ticks: int) -> tuple[Note, ...]:
     return tuple((bar * bar_ticks + tick, HIT_TICKS, drum) for bar, rows in enumerate(bars) for tick, drum in rows)
 
 
-NOTES_OF = {"melody": melody_notes, "bass": melody_notes, "piano": piano_notes, "pad": piano_notes,
+NOTES_OF = {"melody": melody_notes, "line": melody_notes,
+            "bass": melody_notes, "piano": piano_notes, "pad": piano_notes,
             "drums": drum_hits}  # fmt: skip
 
 
@@ -93,15 +95,29 @@ def jobs(draw: st.DrawFn) -> tuple[PhraseJob, PhraseMusic]:
     bar = parse_meter(meter).bar_ticks
     chords = draw(chord_rows(n_bars, bar))
     notes = () if part == "chords" else draw(NOTES_OF[part](n_bars, bar))
+    if part in BREATHING and draw(st.booleans()):
+        notes = (*draw(upbeats()), *notes)
     music = PhraseMusic(n_bars, bar, chords, notes)
     original = draw(st.sampled_from([None, _cut(music, max(1, n_bars - 1)), _without_last_bar(music)]))
-    beside = draw(st.sampled_from(["none", *NOTES_OF]))
+    beside = draw(st.sampled_from(["any", *NOTES_OF]))
     conditions = Conditions(part, draw(st.sampled_from(["major", "minor"])), meter, n_bars,
-                            relation="new" if original is None else "variation", beside=beside)  # fmt: skip
+                            relation="any" if original is None else "variation", beside=beside)  # fmt: skip
     context, following = draw(st.sampled_from([(None, None), (_cut(music, 1), None), (_cut(music, 1), music)]))
     given_chords = () if part == "chords" else chords
-    given_notes = () if beside == "none" else draw(NOTES_OF[beside](n_bars, bar))
-    return PhraseJob(conditions, bar, context, original, given_chords, following, given_notes), music
+    given_notes = () if beside == "any" else draw(NOTES_OF[beside](n_bars, bar))
+    plays_figures = part not in ("chords", "melody", "line")
+    exemplar = draw(st.sampled_from([None, _cut(music, min(2, n_bars))])) if plays_figures else None
+    relative = draw(st.sampled_from([None, _cut(music, 1)]))
+    job = PhraseJob(conditions, bar, context, original, given_chords, following, given_notes, relative, exemplar)
+    return job, music
+
+
+@st.composite
+def upbeats(draw: st.DrawFn) -> tuple[Note, ...]:
+    """One or two sixteenths or eighths before the first bar line."""
+    ticks = draw(st.sampled_from([(-6,), (-3,), (-12, -6), (-6, -3)]))
+    ends = [*ticks[1:], 0]
+    return tuple((tick, end - tick, draw(_PITCHES)) for tick, end in zip(ticks, ends, strict=True))
 
 
 def _cut(music: PhraseMusic, n_bars: int) -> PhraseMusic:

@@ -16,7 +16,7 @@ from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from tests.builders import make_conditions, make_job, scale_phrase
 from tests.tokens.phrase_strategies import jobs
 
-ANYTHING = Limits(v.LOWEST_PITCH, v.HIGHEST_PITCH, finest_tick=1, chord_change_tick=1)
+ANYTHING = Limits(v.LOWEST_PITCH, v.HIGHEST_PITCH, finest_tick=1, chord_change_tick=1, upbeat_ticks=12)
 
 
 def words(ids: list[int]) -> list[str]:
@@ -62,7 +62,8 @@ def test_a_melody_bar_reads_as_given_chords_then_notes() -> None:
         "Position_0", "Pitch_60", "Duration_24", "Position_24", "Pitch_64", "Duration_12",
         "Bar_1", "Position_0", "Root_7", "Quality_7", "Bass_11", "EOS",
     ]  # fmt: skip
-    assert mask == [False] * 8 + [True] * 6 + [True] + [False] * 4 + [True]
+    # The first bar line is predicted too: an upbeat might have stood before it.
+    assert mask == [True] + [False] * 7 + [True] * 6 + [True] + [False] * 4 + [True]
 
 
 def test_repeated_bars_become_ref_and_same() -> None:
@@ -76,20 +77,49 @@ def test_repeated_bars_become_ref_and_same() -> None:
     assert decode_target(job, ids) == varied
 
 
-def test_the_prefix_holds_conditions_then_context_or_original() -> None:
+def test_the_prefix_holds_what_is_known_and_nothing_else() -> None:
     music = scale_phrase(2)
-    plain = encode_prefix(make_job(n_bars=2, chords=music.chords))
-    assert words(plain)[0] == "BOS" and words(plain)[-1] == "Target" and len(plain) == 2 + len(v.CONDITION_ORDER)
-    with_context = encode_prefix(replace(make_job(n_bars=2), context=music))
-    assert words(with_context)[1 + len(v.CONDITION_ORDER) :][:2] == ["Context", "Bar_plain"]
-    with_original = encode_prefix(replace(make_job(n_bars=2), original=music))
-    assert words(with_original)[1 + len(v.CONDITION_ORDER) :][:2] == ["Original", "Bar_plain"]
-    assert words(with_original).count("Bar_plain") == 2
+    job = make_job(n_bars=2, chords=music.chords)
+    known = words(encode_prefix(job))
+    assert known[0] == "BOS" and known[-1] == "Target" and {"Part_melody", "Mode_major", "Bars_2"} <= set(known)
+    assert not any("any" in word for word in known)
+    asked = replace(job, conditions=replace(job.conditions, top="72", notes="9"))
+    assert set(words(encode_prefix(asked))) - set(known) == {"Top_72", "Notes_9"}
+
+
+@pytest.mark.parametrize("name", ["relative", "context", "following", "original"])
+def test_what_is_heard_stands_in_the_prefix_with_its_chords(name: str) -> None:
+    music, job = scale_phrase(2), make_job(n_bars=2)
+    ids = words(encode_prefix(replace(job, **{name: music})))
+    at = len(encode_prefix(job)) - 1
+    assert ids[at : at + 3] == [name.capitalize(), "Bar_plain", "Position_0"] and ids.count("Bar_plain") == 2
+
+
+def test_an_upbeat_belongs_to_the_phrase_that_it_opens() -> None:
+    music = PhraseMusic(1, 48, ((0, 0, "maj", 0),), ((-12, 6, 67), (-6, 6, 69), (0, 48, 72)))
+    job = make_job(n_bars=1, chords=music.chords)
+    ids, mask = encode_target(job, music)
+    assert words(ids)[:7] == [
+        "Upbeat", "Position_36", "Pitch_67", "Duration_6", "Position_42", "Pitch_69", "Duration_6",
+    ]  # fmt: skip
+    assert all(mask[:8]) and decode_target(job, ids) == music
+
+
+def test_a_bar_of_the_exemplar_is_one_token_over_any_chords() -> None:
+    exemplar = PhraseMusic(1, 48, ((0, 0, "maj", 0),), ((0, 24, 36), (24, 12, 43), (36, 12, 40)))
+    chords = ((0, 9, "min", 9), (48, 5, "maj", 5))
+    played = ((0, 24, 33), (24, 12, 40), (36, 12, 36), (48, 24, 41), (72, 12, 48), (84, 12, 45))
+    job = replace(make_job("bass", n_bars=2, chords=chords), exemplar=exemplar)
+    ids, _ = encode_target(job, PhraseMusic(2, 48, chords, played))
+    assert [word for word in words(ids) if word.startswith("Figure")] == ["Figure_1", "Figure_1"]
+    assert decode_target(job, ids).notes == played
+    with pytest.raises(InputError, match="Figure_2, but the exemplar has no such bar"):
+        decode_target(job, [v.PLAIN_BAR, v.token_id("Figure", 2), v.EOS])
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("section", "prelude"), ("n_bars", 17), ("meter", "5/4"), ("part", "kazoo"), ("mode", "dorian")],
+    [("section", "prelude"), ("n_bars", 17), ("meter", "11/8"), ("part", "kazoo"), ("mode", "dorian")],
 )
 def test_an_unknown_condition_is_refused(field: str, value: object) -> None:
     with pytest.raises(InputError, match=f"phrase condition {field}: {value!r} is not one of .*, "):

@@ -9,6 +9,7 @@ import pytest
 
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.tokens import vocabulary as v
+from symbolic_music.tokens.codec import decode_target
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import PhraseMusic
 from tests.builders import make_job, scale_phrase
@@ -137,8 +138,38 @@ def test_a_network_that_never_ends_a_bar_is_brought_to_the_end(part: str, n_bars
         allowed = grammar.allowed()
         ids = np.flatnonzero(allowed) if isinstance(allowed, np.ndarray) else np.array([allowed])
         # The smallest step forward, and the end only where nothing else may come.
-        ends = [index for index in ids if v.TYPE_OF[index] in ("Bar", "EOS", "Same", "Ref", "Rhythm")]
+        ends = [index for index in ids if v.TYPE_OF[index] in ("Bar", "EOS", "Same", "Ref", "Figure", "Rhythm")]
         going = [index for index in ids if index not in ends]
         grammar.push(int((going or ends)[0]))
         assert len(grammar.ids) <= SamplingOptions().max_steps
     assert len(grammar.bars) == n_bars
+
+
+def test_an_upbeat_is_short_and_only_where_it_is_allowed() -> None:
+    assert allowed_words(Grammar(make_job(n_bars=1), Limits())) == {"Bar_1"}
+    grammar = Grammar(make_job(n_bars=1), Limits(upbeat_ticks=12))
+    assert allowed_words(grammar) == {"Upbeat_None", "Bar_1"}
+    push(grammar, "Upbeat_None")
+    assert of_type(allowed_words(grammar), "Position") == {36, 39, 42, 45}
+    push(grammar, "Position_42", "Pitch_67", "Duration_6")
+    words = allowed_words(grammar)
+    assert "Bar_1" in words and of_type(words, "Position") <= {48, 51}
+    push(grammar, "Bar_1", "Position_0", "Pitch_72", "Duration_24", "EOS_None")
+    assert grammar.done and decode_target(grammar.job, grammar.ids).notes == ((-6, 6, 67), (0, 24, 72))
+
+
+def test_a_phrase_leaves_room_for_the_upbeat_of_the_next() -> None:
+    grammar = Grammar(make_job(n_bars=1), Limits(end_tick=36))
+    push_given(grammar)
+    assert max(of_type(allowed_words(grammar), "Position")) == 33
+    push(grammar, "Position_24", "Pitch_72")
+    assert max(of_type(allowed_words(grammar), "Duration")) == 12
+
+
+def test_a_figure_that_leaves_the_range_is_not_played() -> None:
+    exemplar = PhraseMusic(1, 48, ((0, 0, "maj", 0),), ((0, 48, 60),))
+    job = replace(make_job("piano", n_bars=1), exemplar=exemplar)
+    for lowest, is_played in ((55, True), (65, False)):
+        grammar = Grammar(job, Limits(lowest=lowest))
+        push_given(grammar)
+        assert ("Figure_1" in allowed_words(grammar)) == is_played

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ def make_shard(n_songs: int = 12, parts: tuple[str, ...] = ("melody", "chords"),
 def _encode(part: str, n_bars: int, rng: np.random.Generator) -> tuple[list[int], list[bool]]:
     """Encode one phrase of chance."""
     job = make_job(part, n_bars=n_bars)
+    job = replace(job, conditions=replace(job.conditions, source="pop", tempo="slow", density="2", section="verse"))
     chords = tuple(
         (bar * 48, int(rng.integers(12)), str(rng.choice(("maj", "min", "7", "maj7"))), 0) for bar in range(n_bars)
     )

@@ -53,7 +53,7 @@ def test_a_row_is_nats_over_bars_of_its_validation_phrases(old: Path, new: Path,
         total -= float(picked[many.mask[at][1:]].sum())
     bars = sum(2 + int(song.split("/")[1]) % 3 for song in many.song[own])
     assert (row.n_phrases, row.n_bars) == (len(own), bars)
-    assert row.new == pytest.approx(total / bars, rel=1e-4) and row.old != pytest.approx(row.new, rel=1e-3)
+    assert row.new == pytest.approx(total / bars, rel=1e-4) and row.old != pytest.approx(row.new, rel=1e-4)
     assert row.error > 0
 
 

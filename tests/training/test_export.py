@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from symbolic_music.errors import CheckpointError
+from symbolic_music.model.engine import load_engine
 from symbolic_music.model.transformer import Network, NetworkConfig, load_network
 from symbolic_music.tokens.tokenizer import PhraseTokenizer
 from symbolic_music.tokens.vocabulary import TOKENS
@@ -30,12 +31,19 @@ def test_an_export_is_loaded_again(best: Path, tmp_path: Path, dtype: str, limit
     paths = export_weights(best, tmp_path / "out", dtype, limit_mb)
     weights = [path for path in paths if path.suffix == ".safetensors"]
     assert len(weights) == n_files and all(path.stat().st_size <= limit_mb * 1e6 for path in paths)
-    assert {"config.json", "tokenizer.json", "tokens.txt"} <= {path.name for path in paths}
+    assert {"config.json", "model.onnx", "tokenizer.json", "tokens.txt"} <= {path.name for path in paths}
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in paths)
     before, after = load_network(best, len(TOKENS)), load_network(tmp_path / "out", len(TOKENS))
     for name, tensor in before.state_dict().items():
         assert torch.allclose(tensor, after.state_dict()[name], atol=1e-3), name
     assert PhraseTokenizer.from_pretrained(tmp_path / "out").vocab == PhraseTokenizer().vocab
+
+
+def test_both_engines_read_an_export(best: Path, tmp_path: Path) -> None:
+    export_weights(best, tmp_path / "out", limit_mb=0.125)
+    ids = list(range(3, 40))
+    ours, reference = (load_engine(tmp_path / "out", name=name).logits(ids) for name in ("onnxruntime", "torch"))
+    assert abs(ours - reference).max() < 1e-4
 
 
 def test_transformers_reads_several_files(best: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from symbolic_music.model.transformer import Network, NetworkConfig, load_networ
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.training import train as loop
 from symbolic_music.training.config import TrainConfig
-from symbolic_music.training.train import learning_rate, masked_mean, train
+from symbolic_music.training.train import masked_mean, rate_share, train
 
 ROOT = Path(__file__).parents[2]
 
@@ -173,12 +173,12 @@ def test_killing_the_process_loses_little(config: TrainConfig, tmp_path: Path) -
 def test_a_run_begins_with_older_weights(config: TrainConfig, tmp_path: Path) -> None:
     train(config)
     warm = replace(config, run=str(tmp_path / "warm"), init=config.run + "/best", num_hidden_layers=2, total_steps=1)
-    train(replace(warm, learning_rate=0.0))
+    train(replace(warm, learning_rate=0.0, muon_rate=0.0))
     assert float(log_of(warm)[0]["selection"]) == pytest.approx(float(log_of(config)[-1]["selection"]), abs=0.02)
 
 
 def test_patience_ends_a_run_that_no_longer_improves(config: TrainConfig) -> None:
-    still = replace(config, learning_rate=0.0, total_steps=50, validate_every=2, patience=2)
+    still = replace(config, learning_rate=0.0, muon_rate=0.0, total_steps=50, validate_every=2, patience=2)
     train(still)
     assert [row["step"] for row in log_of(still)] == ["2", "4", "6"]
     train(still)
@@ -202,13 +202,18 @@ def test_a_loss_that_is_no_number_ends_the_run(config: TrainConfig, monkeypatch:
 
 
 def test_the_rate_warms_up_and_falls() -> None:
-    config = TrainConfig(warmup_steps=10, total_steps=110, learning_rate=1.0)
-    rates = [learning_rate(config, step) for step in range(111)]
-    assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
-    assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] == pytest.approx(0.05)
+    config = TrainConfig(warmup_steps=10, total_steps=110)
+    shares = [rate_share(config, step) for step in range(111)]
+    assert shares[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
+    assert shares[10:] == sorted(shares[10:], reverse=True) and shares[-1] == pytest.approx(0.05)
     timed = replace(config, max_minutes=80.0)
-    assert learning_rate(timed, 20, 80.0) == pytest.approx(0.05)
-    assert learning_rate(timed, 109, 1.0) == learning_rate(config, 109)
+    assert rate_share(timed, 20, 80.0) == pytest.approx(0.05)
+    assert rate_share(timed, 109, 1.0) == rate_share(config, 109)
+
+
+def test_a_rate_that_stays_level_falls_on_a_line_at_the_end() -> None:
+    config = TrainConfig(warmup_steps=10, total_steps=100, decay_steps=20)
+    assert [rate_share(config, step) for step in (10, 50, 80, 90, 100)] == pytest.approx([1, 1, 1, 0.5, 0])
 
 
 def test_only_targets_count_in_the_loss() -> None:

@@ -10,7 +10,7 @@ import torch
 from symbolic_music.errors import CheckpointError
 from symbolic_music.model.transformer import Network, NetworkConfig, save_network
 from symbolic_music.tokens.vocabulary import TOKENS
-from symbolic_music.training.warm_start import map_rows, spread_layers, warm_start
+from symbolic_music.training.warm_start import map_rows, pool_heads, spread_layers, warm_start
 
 # The old vocabulary: without every seventh token, in another order, with two that are gone.
 OLD_TOKENS = ["Gone_1", *[token for number, token in enumerate(TOKENS) if number % 7 != 3][::-1], "Gone_very fast"]
@@ -44,6 +44,26 @@ def test_logits_of_shared_tokens_stay_equal(old: tuple[Network, Path], n_layers:
     assert torch.allclose(before, after, atol=1e-5)
 
 
+def test_a_wider_network_computes_nearly_the_same(old: tuple[Network, Path]) -> None:
+    network, folder = old
+    new = Network(NetworkConfig(len(TOKENS), 48, 96, 3, 3, 3)).eval()
+    assert "1.50 times as wide" in warm_start(new, folder)
+    shared = [token for token in OLD_TOKENS if token in TOKENS]
+    old_ids, new_ids = (torch.tensor([[vocabulary.index(token) for token in shared[40:60]]])
+                        for vocabulary in (OLD_TOKENS, TOKENS))  # fmt: skip
+    with torch.inference_mode():
+        before = network(old_ids)[..., [OLD_TOKENS.index(token) for token in shared]].log_softmax(-1)
+        after = new(new_ids)[..., [TOKENS.index(token) for token in shared]].log_softmax(-1)
+    assert float((before.exp() * (before - after)).sum(-1).mean()) < 0.01
+
+
+def test_fewer_heads_of_keys_are_the_means_of_those_they_stand_for() -> None:
+    before, after = NetworkConfig(9, 32, 64, 1, 4, 4), NetworkConfig(9, 48, 64, 1, 6, 2)
+    rows = torch.arange(4.0).repeat_interleave(8)[:, None].expand(32, 32)  # head n holds n
+    pooled = pool_heads(rows, before, after)
+    assert pooled.shape == (16, 32) and pooled[0, 0] == 1.0 and pooled[8, 0] == 3.0
+
+
 def test_added_layers_learn(old: tuple[Network, Path]) -> None:
     new = Network(NetworkConfig(len(TOKENS), 32, 64, 4, 2))
     warm_start(new, old[1])
@@ -73,11 +93,11 @@ def test_layers_are_spread_evenly(n_old: int, n_new: int, expected: list[int]) -
 
 @pytest.mark.parametrize(
     ("sizes", "message"),
-    [((16, 64, 2, 2), "set hidden_size=32"), ((32, 32, 2, 2), "set intermediate_size=64"),
-     ((32, 64, 1, 2), "has 2 layers, more than the 1 here"), ((32, 64, 2, 4), "set num_attention_heads=2")],
+    [((16, 64, 2, 1, 1), "set hidden_size=32"), ((32, 32, 2, 2, 2), "set intermediate_size=64"),
+     ((32, 64, 1, 2, 2), "set num_hidden_layers=2"), ((32, 64, 2, 4, 2), "16 times num_attention_heads")],
 )  # fmt: skip
 def test_a_network_that_does_not_fit_is_refused(
-    old: tuple[Network, Path], sizes: tuple[int, int, int, int], message: str
+    old: tuple[Network, Path], sizes: tuple[int, int, int, int, int], message: str
 ) -> None:
     with pytest.raises(CheckpointError, match=message):
         warm_start(Network(NetworkConfig(len(TOKENS), *sizes)), old[1])

@@ -1,0 +1,145 @@
+"""What a candidate is worth: musical measures of chords, melodies and band parts, each from 0 to 1.
+
+A measure looks at what listeners stumble over: a cadence that comes from nowhere, a major third over a minor chord, a
+long note a semitone over a chord tone, a phrase that stops where it should rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from symbolic_music.analysis.rests import rests_of
+from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
+from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.tokens.describe import describe_cadence, describe_close, describe_ending
+from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
+
+Measure = Callable[[PhraseMusic], float]
+# The plan's word for the last chords, for what the tune is to rest on.
+PLAN_WORD = {"V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "other-V": "half", "V-vi": "deceptive"}
+# Roots that a mode's songs use outside of its scale: the major dominant's third in minor; bVII in major.
+BORROWED = {"major": {10}, "minor": {4, 8}}
+# A phrase that may rest on its last chord does not hang it: POP909 ends on sus or power chords in 7 of 100 songs.
+HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
+# How much melody faults weigh beside ``score_phrase``.
+FAULT_WEIGHT = 0.4
+
+
+def critic_for(job: PhraseJob) -> Measure:
+    """Choose the measure that fits a part."""
+    part = job.conditions.part
+    if part == "chords":
+        return lambda music: score_chords(music, job)
+    if part == "melody":
+        return lambda music: score_melody(music, job)
+    if part == "line":
+        return lambda music: score_line(music, job)
+    return lambda music: score_part(music, job)
+
+
+def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a progression: its cadence and motion, roots in the scale, the mode's third, no mere change of colour."""
+    mode, wanted = job.conditions.mode, job.conditions.cadence
+    tonic = REFERENCE_TONIC[mode]
+    scale = {(tonic + step) % 12 for step in SCALES[mode]} | BORROWED[mode]
+    rows = music.chords
+    motion = min(1.0, len(rows) / max(1, music.n_bars / 2))
+    inside = float(np.mean([row[1] in scale for row in rows]))
+    changes = list(pairwise(rows))
+    recoloured = sum(a[1] == b[1] for a, b in changes) / len(changes) if changes else 0.0
+    terms = (
+        (3.0, _cadence_kept(rows, mode, wanted)),
+        (1.5, motion),
+        (2.0, inside),
+        (1.5, max(0.0, 1 - 5 * recoloured)),
+        (1.5, _tonic_in_mode(rows, tonic, mode)),
+        (1.5, 0.0 if wanted not in (ANY, "open") and rows[-1][2] in HANGING else 1.0),
+    )
+    return sum(weight * value for weight, value in terms) / sum(weight for weight, _ in terms)
+
+
+def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a melody: where people's phrases lie (``evaluation.critic``), and the faults that people do not make."""
+    if not music.notes:
+        return 0.0
+    mode, meter = job.conditions.mode, parse_meter(job.conditions.meter)
+    scale = tuple((REFERENCE_TONIC[mode] + step) % 12 for step in SCALES[mode])
+    chords = [(row[0], Chord(*row[1:])) for row in job.chords]
+    cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
+    base = score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
+    return (1 - FAULT_WEIGHT) * base + FAULT_WEIGHT * melody_faults(music, job.chords, meter)
+
+
+def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:
+    """Score 1 for a melody without wrong thirds, long minor ninths and endings in the air, down to 0."""
+    sounding = PhraseMusic(music.n_bars, music.bar_ticks, chords)
+    wrong_thirds = ninths = 0
+    for onset, length, pitch in music.notes:
+        chord = _chord_at(sounding, max(onset, 0))
+        if chord is None:
+            continue
+        step, tones = (pitch - chord.root) % 12, Chord(0, chord.quality, 0).pitch_classes
+        wrong_thirds += (step == 4 and 3 in tones and 4 not in tones) or (step == 3 and 4 in tones and 3 not in tones)
+        ninths += length >= meter.beat_ticks and step not in tones and (step - 1) % 12 in tones
+    last = max(music.notes)
+    chord = _chord_at(sounding, max(last[0], 0))
+    rests = chord is None or last[2] % 12 in chord.pitch_classes
+    held = describe_close(music.notes, music.n_bars, meter) == "held"
+    in_time = describe_ending(music.notes, music.n_bars, meter) != "last beat"
+    return float(
+        0.35 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
+        + 0.2 * max(0.0, 1 - 6 * ninths / len(music.notes))
+        + 0.2 * rests
+        + 0.15 * held
+        + 0.1 * in_time
+    )
+
+
+def score_line(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a line, 0 to 1: its notes fall into the tune's rests, fit the chords, and move."""
+    if not music.notes:
+        return 0.0
+    meter = parse_meter(job.conditions.meter)
+    faults = melody_faults(music, job.chords, meter)
+    moves = float(np.mean([a[2] != b[2] for a, b in zip(music.notes, music.notes[1:], strict=False)] or [0.0]))
+    if not job.beside:
+        return 0.6 * faults + 0.4 * moves
+    rests = rests_of(job.beside, music.n_bars, meter)
+    inside = float(np.mean([any(rest.start <= note[0] < rest.end for rest in rests) for note in music.notes]))
+    answered = [any(rest.start <= note[0] < rest.end for note in music.notes) for rest in rests]
+    return 0.3 * faults + 0.1 * moves + 0.2 * inside + 0.4 * float(np.mean(answered or [1.0]))
+
+
+def score_part(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a band part by the share of its notes that belong to the sounding chord."""
+    given = PhraseMusic(music.n_bars, music.bar_ticks, job.chords)
+    chords = [_chord_at(given, max(note[0], 0)) for note in music.notes]
+    known = [(note, chord) for note, chord in zip(music.notes, chords, strict=True) if chord is not None]
+    return float(np.mean([note[2] % 12 in chord.pitch_classes for note, chord in known])) if known else 0.0
+
+
+def _cadence_kept(rows: tuple[ChordRow, ...], mode: str, wanted: str) -> float:
+    """1 where the last two chords are those asked for, 0.4 where only the last one is."""
+    if wanted == ANY:
+        return 1.0
+    came = describe_cadence(rows, mode)
+    return 1.0 if came == wanted else 0.4 if came[-2:] == wanted[-2:] else 0.0
+
+
+def _tonic_in_mode(rows: tuple[ChordRow, ...], tonic: int, mode: str) -> float:
+    """Share of the tonic's chords that have the mode's third, or none."""
+    wrong = {"major": 3, "minor": 4}[mode]
+    right = {"major": 4, "minor": 3}[mode]
+    tones = [Chord(0, row[2], 0).pitch_classes for row in rows if row[1] == tonic]
+    return float(np.mean([wrong not in own or right in own for own in tones])) if tones else 1.0
+
+
+def _chord_at(sounding: PhraseMusic, tick: int) -> Chord | None:
+    """The chord that sounds at a tick of a phrase."""
+    before = [row for row in sounding.chords if row[0] <= tick]
+    return Chord(*before[-1][1:]) if before else None

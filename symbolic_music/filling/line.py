@@ -1,0 +1,170 @@
+"""The line: the second voice that opens the song, answers the tune in its rests and has the last word.
+
+It is learnt from the second melody of people's songs (POP909's BRIDGE) and from lead-like second parts of pieces for a
+band. Where nothing is sung it carries the music, with the hook as its relative; where the tune sings it waits for a
+rest of two beats or more and ends before the tune returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from symbolic_music.analysis.rests import rests_of
+from symbolic_music.filling.band import harmony_of
+from symbolic_music.filling.describe import conditions_for, limits_for
+from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
+from symbolic_music.model.sampling import SamplingOptions
+from symbolic_music.song.chance import phrase_rng
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import nearest_duration
+
+Row = tuple[int, int, int, int]
+LINE, VELOCITY = "line", 80
+# How often a phrase whose tune rests is answered: people answer 0.58 of the rests of 2 to 8 beats.
+ANSWERED = 0.62
+# How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
+UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
+USUALLY = 0.7
+LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
+
+
+def write_line(
+    plan: SongPlan,
+    slots: Sequence[Slot],
+    harmony: Mapping[str, PhraseMusic],
+    tune: Mapping[str, PhraseMusic],
+    options: FillOptions = LINE_OPTIONS,
+) -> dict[str, PhraseMusic]:
+    """Write the line of a song.
+
+    Parameters
+    ----------
+    plan : SongPlan
+    slots : sequence of Slot
+        The song's phrases in order.
+    harmony, tune : mapping of phrase name to PhraseMusic
+        Chords of every phrase, and the tune of those that have one.
+
+    Returns
+    -------
+    dict
+        The line of the phrases in which it plays, relative to C major / A minor like the tune.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    meter = parse_meter(plan.meter)
+    hook = hook_of(slots)
+    relative = tune.get(hook.phrase.name) if hook is not None else None
+    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
+    first = {(slot.section.kind, slot.phrase.letter, slot.phrase.n_bars): slot for slot in reversed(playing)}
+    written: dict[str, PhraseMusic] = {}
+    for wave in (list(first.values()), [slot for slot in playing if slot not in first.values()]):
+        tasks = [_task(plan, slot, harmony, tune, relative, written, first) for slot in wave]
+        filled = fill_phrases(tasks, plan.chance_seed, options)
+        for slot, task, music in zip(wave, tasks, filled, strict=True):
+            sung = tune.get(slot.phrase.name)
+            kept = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, meter)
+            if kept:
+                written[slot.phrase.name] = replace(music, notes=kept, chords=task.job.chords)
+    return written
+
+
+def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_OPTIONS) -> dict[str, list[Row]]:
+    """Write the line over a lead sheet, by phrase.
+
+    Returns
+    -------
+    dict
+        Rows (onset, duration, pitch, velocity) in ticks from the song's start, in the sheet's keys, of each phrase in
+        which the line plays.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    slots = list(slots_of(plan))
+    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    tune = {slot.phrase.name: _tune_of(plan, sheet, slot, harmony) for slot in slots}
+    written = write_line(plan, slots, harmony, tune, options)
+    rows: dict[str, list[Row]] = {}
+    for slot in slots:
+        music = written.get(slot.phrase.name)
+        if music is not None:
+            start, shift = slot.start_bar * music.bar_ticks, slot.section.parsed_key.tonic_shift
+            placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
+            rows[slot.phrase.name] = placed
+    return rows
+
+
+def _tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
+    """A phrase's tune from the lead sheet, relative to C major / A minor."""
+    shift, bar_ticks = slot.section.parsed_key.tonic_shift, parse_meter(plan.meter).bar_ticks
+    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
+    notes = tuple(
+        (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
+        for on, length, pitch, _ in sheet.melody.tolist()
+        if start <= on < end
+    )
+    return replace(harmony[slot.phrase.name], notes=notes)
+
+
+def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter) -> tuple[Note, ...]:
+    """Keep what a line says while the tune rests; it ends before the tune returns."""
+    kept = []
+    for rest in rests_of(tune, slot.phrase.n_bars, meter):
+        inside = [note for note in line if rest.start <= note[0] < rest.end]
+        kept += [(on, min(length, rest.end - on), pitch) for on, length, pitch in inside]
+    return tuple(kept)
+
+
+def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: Meter) -> bool:
+    """Whether the line plays in a phrase: where nothing is sung, or the tune leaves room and is to be answered."""
+    if LINE not in (slot.section.roles or ()):
+        return False
+    chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
+    sung = tune.get(slot.phrase.name)
+    if sung is None or not sung.notes:
+        return chance < UNSUNG.get(slot.section.kind, USUALLY)
+    return bool(rests_of(sung.notes, slot.phrase.n_bars, meter)) and chance < ANSWERED
+
+
+def _task(
+    plan: SongPlan,
+    slot: Slot,
+    harmony: Mapping[str, PhraseMusic],
+    tune: Mapping[str, PhraseMusic],
+    hook: PhraseMusic | None,
+    written: Mapping[str, PhraseMusic],
+    first: Mapping[tuple[str, str, int], Slot],
+) -> PhraseTask:
+    """State the job of one phrase's line."""
+    phrase = slot.phrase
+    sung = tune.get(phrase.name)
+    beside = sung.notes if sung is not None else ()
+    model = written.get(first[slot.section.kind, phrase.letter, phrase.n_bars].phrase.name)
+    before = written.get(slot.before) if slot.before else None
+    conditions = replace(
+        conditions_for(plan, slot.section, phrase, slot.start_bar, LINE),
+        beside="melody" if beside else ANY,
+        relation="variation" if model is not None else ANY,
+    )
+    job = PhraseJob(
+        conditions,
+        parse_meter(plan.meter).bar_ticks,
+        context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
+        original=model,
+        chords=harmony[phrase.name].chords,
+        beside=beside,
+        relative=head_of(hook, RELATIVE_BARS) if hook is not None and hook.notes and model is None else None,
+    )
+    return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))
