@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow mutants docs lint clean data train
+.PHONY: help song test test-slow fuzz mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make mutants     see that the tests notice when music gets worse"
 	@echo "make docs        wrap the lines of all documents alike"
+	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -38,6 +39,13 @@ mutants: $(VENV)/.installed-dev
 DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weights/README.md
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/mdformat $(DOCUMENTS)
+
+# Guided by coverage where atheris can be installed (Linux), else by chance.
+MINUTES ?= 5
+READER ?=
+fuzz: $(VENV)/.installed-dev
+	-$(PIP) install -qq -c constraints.txt -e '.[fuzz]'
+	$(VENV)/bin/python -m tests.fuzz --minutes "$(MINUTES)" $(if $(READER),--reader "$(READER)")
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

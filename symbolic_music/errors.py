@@ -13,6 +13,7 @@
     ├── CheckpointError       weights missing, broken or made for another vocabulary
     ├── RenderError           no synthesizer or no usable soundfont
     ├── OutputError (also OSError)  a file or folder that cannot be written
+    ├── StoppedError          a request was cancelled or used up its budget
     └── MissingExtraError (also ImportError)  an optional dependency is not installed
 
 A message says what was wrong, the value, where it stood and what is allowed; what to do about it, where
@@ -86,6 +87,10 @@ class RenderError(SymbolicMusicError):
 
 class OutputError(SymbolicMusicError, OSError):
     """A file or folder cannot be written."""
+
+
+class StoppedError(SymbolicMusicError):
+    """A request was cancelled, or used up its time or memory; nothing was written."""
 
 
 class MissingExtraError(SymbolicMusicError, ImportError):

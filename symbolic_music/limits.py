@@ -7,9 +7,12 @@ at the first limit that it meets, before the work.
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +68,12 @@ UNPACKED_BYTES = Limit(32 * 2**20, "bytes unpacked", "cut the score into songs")
 MEMBERS = Limit(10_000, "files in one archive", "pack the song alone")
 PROMPT_SIGNS = Limit(200_000, "letters", "say it in a few sentences")
 
+# What zipfile raises for archives that are broken, locked or packed in a way that it does not know.
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError,
+    IndexError, OverflowError,
+)  # fmt: skip
+
 LIMITS = {
     "bars asked for (`--bars`, a form, a chord chart of a brief)": ASKED_BARS,
     "bars of a file, repeats written out": BARS,
@@ -83,6 +92,11 @@ LIMITS = {
     "files in an archive": MEMBERS,
     "a prompt": PROMPT_SIGNS,
 }
+
+
+def first_line(failure: BaseException) -> str:
+    """Say a library's error in one short line: some print the whole file."""
+    return " ".join(str(failure)[:600].split())[:200]
 
 
 def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
@@ -145,14 +159,17 @@ def read_member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
     Raises
     ------
     FileFormatError
-        If it is larger.
+        If it is larger, or broken.
     KeyError
         If there is no such file.
     """
     MEMBERS.check(len(archive.infolist()), where)
     member = archive.getinfo(name)
     UNPACKED_BYTES.check(member.file_size, f"{where}: {name}")
-    with archive.open(member) as file:
-        data = file.read(UNPACKED_BYTES.most + 1)
+    try:
+        with archive.open(member) as file:
+            data = file.read(UNPACKED_BYTES.most + 1)
+    except ARCHIVE_ERRORS as failure:
+        raise FileFormatError(f"{where}: {name[:80]} cannot be unpacked: {first_line(failure)}") from None
     UNPACKED_BYTES.check(len(data), f"{where}: {name}")
     return data

@@ -25,7 +25,7 @@ from symbolic_music.formats.midi_reader import (
     count_bars,
     guess_role,
 )
-from symbolic_music.limits import BARS, NESTING, NOTES, name_of, read_member
+from symbolic_music.limits import ARCHIVE_ERRORS, BARS, NESTING, NOTES, first_line, name_of, read_member
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.key import parse_key
@@ -64,8 +64,7 @@ def read_dawproject(path: str | Path) -> Score:
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as failure:
         if isinstance(failure, FileFormatError):
             raise FileFormatError(f"{path}: {failure.message}", failure.hint) from None
-        reason = " ".join(str(failure).split())
-        raise FileFormatError(f"{path}: broken DAWproject: {reason}") from None
+        raise FileFormatError(f"{path}: broken DAWproject: {first_line(failure)}") from None
     check_meters(path, score.meters, TPQ)
     check_length(path, _last_tick(score.tracks), score.meters, score.tempos, MIDI_TPQ)
     BARS.check(count_bars(score.end_tick, score.meters, MIDI_TPQ), str(path))
@@ -92,9 +91,10 @@ def _load(path: Path) -> tuple[Any, str]:
         raise FileFormatError(f"{path}: no such file") from None
     except KeyError:
         raise FileFormatError(f"{path}: not a DAWproject: it has no {PROJECT_FILE}") from None
-    except (OSError, zipfile.BadZipFile, etree.XMLSyntaxError, RuntimeError, NotImplementedError) as failure:
-        reason = " ".join(str(failure).split())
-        raise FileFormatError(f"{path}: not a DAWproject: {reason}") from None
+    except FileFormatError:
+        raise
+    except (etree.XMLSyntaxError, *ARCHIVE_ERRORS) as failure:
+        raise FileFormatError(f"{path}: not a DAWproject: {first_line(failure)}") from None
     if root.tag != "Project":
         raise FileFormatError(f"{path}: not a DAWproject: its root is <{root.tag}>, not <Project>")
     return root, (metadata.findtext("Title") or "").strip() if metadata is not None else ""

@@ -24,7 +24,15 @@ from symbolic_music.theory.meter import TPQ
 __all__ = ["lead_sheet_to_xml", "read_lead_sheet", "write_lead_sheet"]
 
 # Tones beside the kind, by quality: (degree, alteration), relative to a dominant chord as MusicXML says.
-DEGREES: dict[str, tuple[tuple[int, int], ...]] = {"add9": ((9, 0),), "7sus4": ((7, 0),)}
+# Tones that a quality's kind does not have, or has otherwise: degree, alteration, and what is done to it.
+DEGREES: dict[str, tuple[tuple[int, int, str], ...]] = {
+    "add9": ((9, 0, "add"),), "7sus4": ((7, 0, "add"),), "9sus4": ((7, 0, "add"), (9, 0, "add")),
+    "69": ((9, 0, "add"),), "madd9": ((9, 0, "add"),), "add11": ((11, 0, "add"),),
+    "7b9": ((9, -1, "add"),), "7#9": ((9, 1, "add"),),
+    "7#11": ((11, 1, "add"),), "7b13": ((13, -1, "add"),), "7b5": ((5, -1, "alter"),), "majb5": ((5, -1, "alter"),),
+    "7alt": ((9, -1, "add"), (9, 1, "add"), (13, -1, "add"), (5, 0, "subtract")),
+    "maj7#11": ((11, 1, "add"),), "maj7#5": ((5, 1, "alter"),),
+}  # fmt: skip
 _DOCTYPE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
@@ -295,8 +303,8 @@ def _write_chord_pitch(harmony: ET.Element, tag: str, spelled: tuple[str, int]) 
 
 def _write_degrees(harmony: ET.Element, chord: Chord) -> None:
     """Write the tones that the kind does not have; the kind's text names them already."""
-    for value, alteration in DEGREES.get(chord.quality, ()):
+    for value, alteration, how in DEGREES.get(chord.quality, ()):
         degree = ET.SubElement(harmony, "degree", {"print-object": "no"})
         text_element(degree, "degree-value", value)
         text_element(degree, "degree-alter", alteration)
-        text_element(degree, "degree-type", "add")
+        text_element(degree, "degree-type", how)

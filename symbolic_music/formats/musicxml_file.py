@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.limits import ELEMENTS, NESTING, read_file, read_member
+from symbolic_music.limits import ARCHIVE_ERRORS, ELEMENTS, NESTING, first_line, read_file, read_member
 
 _CONTAINER = "META-INF/container.xml"
 _ENDINGS = (".xml", ".musicxml")
@@ -35,10 +35,8 @@ def parse_score(path: Path) -> ET.Element:
             return parse_xml(read_member(archive, name, str(path)), f"{path}: {name}")
     except FileFormatError:
         raise
-    # zipfile raises the last three for passwords, unknown methods and broken streams.
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as failure:
-        reason = " ".join(str(failure).split())
-        raise FileFormatError(f"{path}: not MusicXML: {reason}") from None
+    except (KeyError, *ARCHIVE_ERRORS) as failure:
+        raise FileFormatError(f"{path}: not MusicXML: {first_line(failure)}") from None
 
 
 def _score_name(archive: zipfile.ZipFile, where: str) -> str:
@@ -92,7 +90,7 @@ def parse_xml(data: bytes, where: str) -> ET.Element:
     except (ET.ParseError, ValueError, LookupError) as failure:
         if isinstance(failure, FileFormatError):
             raise
-        raise FileFormatError(f"{where}: not MusicXML: {failure}") from None
+        raise FileFormatError(f"{where}: not MusicXML: {first_line(failure)}") from None
     return root
 
 

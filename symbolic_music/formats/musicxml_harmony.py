@@ -13,8 +13,7 @@ from symbolic_music.theory.pitch import NATURAL_PITCH_CLASS, name_pitch_class
 _MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 # Kinds that other programs write: their tones, from which the nearest quality follows.
 _OTHER_KINDS: dict[str, tuple[int, ...]] = {
-    "dominant-11th": (0, 2, 4, 5, 7, 10), "dominant-13th": (0, 2, 4, 7, 9, 10), "major-11th": (0, 2, 4, 5, 7, 11),
-    "major-13th": (0, 2, 4, 7, 9, 11), "minor-11th": (0, 2, 3, 5, 7, 10), "minor-13th": (0, 2, 3, 7, 9, 10),
+    "dominant-11th": (0, 2, 4, 5, 7, 10), "major-11th": (0, 2, 4, 5, 7, 11), "minor-13th": (0, 2, 3, 7, 9, 10),
     "Neapolitan": (0, 4, 7), "Italian": (0, 4, 10), "French": (0, 4, 6, 10), "German": (0, 4, 7, 10), "pedal": (0, 7),
     "Tristan": (0, 3, 6, 10),
 }  # fmt: skip
@@ -122,8 +121,8 @@ def _quality(harmony: ET.Element, kind: ET.Element) -> tuple[str, set[int] | Non
     degrees = harmony.findall("degree")
     for degree in degrees:
         _apply_degree(degree, tones)
-    if fitting and (written in fitting or not degrees):
-        return (written if written in fitting else fitting[0]), (tones if degrees else None)
+    if fitting and not degrees:
+        return (written if written in fitting else fitting[0]), None
     return quality_of(frozenset(tones)), tones
 
 

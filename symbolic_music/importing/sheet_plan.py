@@ -124,7 +124,7 @@ def _inferred(sheet: LeadSheet) -> list[_Stretch]:
     bar = sheet.meter.bar_ticks
     first = int(sheet.melody["onset_tick"][0]) // bar
     last = int((sheet.melody["onset_tick"] + sheet.melody["duration_tick"]).max() - 1) // bar
-    start = 1 if has_pickup(sheet) and sheet.n_bars > 1 else first
+    start = 1 if has_pickup(sheet) and last > 0 else first
     end = last + 1 if sheet.n_bars - last - 1 >= 2 else sheet.n_bars
     cuts = list(range(start, end, PHRASE_BARS))
     if len(cuts) > 1 and end - cuts[-1] < 3:

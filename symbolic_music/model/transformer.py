@@ -175,7 +175,7 @@ def save_network(network: Network, folder: Path, extra: dict[str, str] | None = 
               "hidden_act": "silu",
               "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "torch_dtype": "bfloat16",
               **asdict(network.config)}  # fmt: skip
-    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n")
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     tensors = {name: tensor.detach().to(torch.bfloat16).contiguous() for name, tensor in network.state_dict().items()}
     save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt", **(extra or {})})
 

@@ -6,7 +6,6 @@ goes into one folder, filled aside and moved to its place at the end.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.clips import Stem
+from symbolic_music.formats.paths import file_name
 from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
 from symbolic_music.pipeline.creation import Progress
 from symbolic_music.song.folder import LEAD_SHEET, SONG_MIDI
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 AUDIO_KINDS = ("wav", "flac", "ogg", "none")
 _LEAD_SCALE, _SCORE_SCALE = 85, 50
-_NOT_IN_NAMES = re.compile(r"[^\w\- ]+")
 
 
 @dataclass(frozen=True)
@@ -144,12 +143,7 @@ def _write_stems(job: _Job) -> None:
     place.mkdir(exist_ok=True)
     for number, track in enumerate(job.score.tracks, start=1):
         alone = replace(job.score, title=f"{job.score.title}: {track.name}", tracks=(track,), chord_symbols=())
-        write_midi(alone, place / f"{number:02d} {_file_name(track.name)}.mid")
-
-
-def _file_name(name: str) -> str:
-    """Make a track's name fit for a file system."""
-    return _NOT_IN_NAMES.sub("_", name).strip() or "track"
+        write_midi(alone, place / f"{number:02d} {file_name(track.name)}.mid")
 
 
 def _render_stems(job: _Job) -> tuple[Stem, ...]:

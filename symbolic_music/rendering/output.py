@@ -7,7 +7,6 @@ with the level of the whole, limiter included, so that they add up to it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from symbolic_music.errors import RenderError
 from symbolic_music.formats.atomic import atomic_folder
+from symbolic_music.formats.paths import file_name
 from symbolic_music.rendering.audio import Audio, AudioShape, check_format, is_lossy, write_blocks
 from symbolic_music.rendering.leveling import MARGIN_DB, Levels, find_levels
 from symbolic_music.rendering.loudness import Loudness, measure_file
@@ -28,7 +28,6 @@ from symbolic_music.song.score import Score
 # The share of the time that the synthesizer takes of all, for the progress.
 _PLAYING_SHARE = 0.85
 _MOST_ENCODINGS = 4
-_NOT_IN_NAMES = re.compile(r"[^\w\- ]+")
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _write_stems(
     names = []
     with atomic_folder(folder) as unfinished:
         for number, part in enumerate(performance.parts, start=1):
-            name = f"{number:02d} {_file_name(part.name)}{target.suffix}"
+            name = f"{number:02d} {file_name(part.name)}{target.suffix}"
             blocks = _play_part(performance, part, levels, options, (n_samples, report))
             write_blocks(blocks, unfinished / name, AudioShape(options.sample_rate, n_samples, files.bits))
             names.append(folder / name)
@@ -207,11 +206,6 @@ def _play_part(
     for block in synthesize(alone, options, report.part(1.0), length=n_samples):
         yield levels.apply(equaliser.apply(block), start)
         start += block.shape[1]
-
-
-def _file_name(name: str) -> str:
-    """Make a part's name fit for a file on any system."""
-    return _NOT_IN_NAMES.sub(" ", name).strip()[:60] or "part"
 
 
 class _Progress:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -300,6 +302,41 @@ def load_fluidsynth() -> Any:
     for level in range(5):  # panic to debug: what fails is reported as our own errors
         fluidsynth._fl.fluid_set_log_function(level, None, None)
     return fluidsynth
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault of the library that files can use: what it is, the version that mends it, whether it is always open."""
+
+    what: str
+    mended_in: str
+    is_severe: bool
+
+
+# From the library's release notes and advisories: 2.1.8 (issue 808, CVE-2021-21417), 2.5.6 (CVE-2026-58264 and others).
+_FAULTS = (
+    Fault("a soundfont made for it can end or take over the program (CVE-2021-21417)", "2.1.8", True),
+    Fault("older than the security fixes of 2.5.6; use soundfonts of known origin", "2.5.6", False),
+)
+
+
+def known_faults(version: str) -> tuple[Fault, ...]:
+    """List the known faults of a version that soundfonts or MIDI files can use.
+
+    Distributions mend faults without changing the version, so only a severe one is a reason to refuse.
+
+    Examples
+    --------
+    >>> [fault.mended_in for fault in known_faults("2.1.7")], known_faults("2.6.0")
+    (['2.1.8', '2.5.6'], ())
+    """
+    own = _numbers(version)
+    return tuple(fault for fault in _FAULTS if own < _numbers(fault.mended_in))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Read a version's numbers."""
+    return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:3])
 
 
 def synthesizer_version() -> str:

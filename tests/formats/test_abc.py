@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from symbolic_music.formats.abc import lead_sheet_to_abc, write_abc
+from symbolic_music.formats.abc_reader import parse_abc
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.theory.chord import QUALITIES, Chord
@@ -26,7 +27,9 @@ def test_music21_reads_the_same(tmp_path: Path, meter: str) -> None:
 def test_every_chord_keeps_its_root(tmp_path: Path) -> None:
     import music21
 
-    chords = [ChordEvent(bar * 48, Chord(bar % 12, quality, bar % 12)) for bar, quality in enumerate(QUALITIES)]
+    # music21 does not know these texts.
+    known = [quality for quality in QUALITIES if quality not in ("9sus4", "7alt", "maj13", "majb5")]
+    chords = [ChordEvent(bar * 48, Chord(bar % 12, quality, bar % 12)) for bar, quality in enumerate(known)]
     spans = (SectionSpan("A", 0, len(chords), parse_key("C major")),)
     sheet = LeadSheet("t", 120.0, parse_meter("4/4"), len(chords), make_notes([]), tuple(chords), spans)
     write_abc(sheet, tmp_path / "lead.abc")
@@ -34,6 +37,14 @@ def test_every_chord_keeps_its_root(tmp_path: Path) -> None:
     symbols = list(music.flatten().getElementsByClass("ChordSymbol"))
     assert [round(symbol.offset * 12) for symbol in symbols] == [event.onset_tick for event in chords]
     assert [symbol.root().pitchClass for symbol in symbols] == [event.chord.root for event in chords]
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_chord_comes_back(quality: str) -> None:
+    chords = tuple(ChordEvent(bar * 48, Chord(bar // 12, quality, bar % 12)) for bar in range(144))
+    spans = (SectionSpan("A", 0, 144, parse_key("C major")),)
+    sheet = LeadSheet("t", 120.0, parse_meter("4/4"), 144, make_notes([]), chords, spans)
+    assert parse_abc(lead_sheet_to_abc(sheet)).chords == chords
 
 
 def test_the_header_says_key_meter_and_tempo() -> None:

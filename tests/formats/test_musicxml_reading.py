@@ -144,6 +144,17 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert [int(pitch) for pitch in sheet.melody["pitch"]] == [81, 72]
 
 
+@pytest.mark.parametrize(("degrees", "quality"), [
+    (((9, -1, "add"),), "7b9"), (((9, 1, "add"),), "7#9"), (((5, -1, "alter"),), "7b5"), (((13, -1, "add"),), "7b13"),
+])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "7", "7b9", "nonsense"])
+def test_altered_tones_are_kept(
+    tmp_path: Path, degrees: tuple[tuple[int, int, str], ...], quality: str, text: str
+) -> None:
+    sheet = read(tmp_path, score(chord("dominant", text, degrees) + note()))
+    assert (sheet.chords[0].chord.quality, sheet.remarks) == (quality, ())
+
+
 def test_chords_that_are_simplified_are_said(tmp_path: Path) -> None:
     bars = [chord("dominant", "7", ((2, 1, "add"), (13, -1, "add"))) + note(), chord("dominant") + note()]
     sheet = read(tmp_path, score(*bars))

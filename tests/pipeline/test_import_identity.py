@@ -1,0 +1,97 @@
+"""A song that was imported stays the same: import, write as MIDI, import again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from symbolic_music.errors import InputError
+from symbolic_music.formats.midi import read_midi, write_midi
+from symbolic_music.pipeline.creation import Song, load_song
+from symbolic_music.pipeline.reimport import import_song
+from symbolic_music.song.document import dump_document
+from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notes import make_notes, rows_of
+from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.meter import parse_meter
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> Score:
+    """Scores as other programs have them: off the grid, overlapping, with maps that change."""
+    tpq = draw(st.sampled_from([24, 96, 480, 960]))
+    meter = parse_meter(draw(st.sampled_from(["4/4", "3/4", "6/8"])))
+    bar = meter.beats * tpq * 4 // meter.unit
+    end = draw(st.integers(2, 12)) * bar
+    place = st.integers(0, end - 1)
+    note = st.tuples(place, st.integers(1, bar), st.integers(20, 100), st.integers(1, 127))
+    melody = draw(st.lists(note, min_size=1, max_size=30))
+    notes = st.lists(note, max_size=20).map(make_notes)
+    others = [Track(name, role, draw(st.integers(0, 127)), draw(notes), role == "drums")
+              for name, role in (("Keys", "chords"), ("Low", "bass"), ("Kit", "drums"))]  # fmt: skip
+    controls = tuple(ControlChange(draw(place), 64, draw(st.integers(0, 127))) for _ in range(draw(st.integers(0, 3))))
+    lead = Track("Lead", "melody", 73, make_notes(melody), controls=controls)
+    markers = {draw(place): draw(st.sampled_from(["Verse", "Chorus", "x"])) for _ in range(draw(st.integers(0, 3)))}
+    symbols = {
+        draw(place): draw(st.sampled_from(["C", "G7/B", "N.C.", "Am", "?"])) for _ in range(draw(st.integers(0, 4)))
+    }
+    keys = (KeyChange(0, parse_key(draw(st.sampled_from(["C major", "F# minor", "Eb major"])))),)
+    return Score(
+        "Tune", tpq, end, (lead, *others), (TempoChange(0, draw(st.sampled_from([60.0, 97.3, 240.0]))),),
+        (MeterChange(0, meter),), keys if draw(st.booleans()) else (),
+        tuple(Marker(tick, markers[tick]) for tick in sorted(markers)),
+        tuple(Marker(tick, symbols[tick]) for tick in sorted(symbols)),
+        tuple(Syllable(row[0], "la", draw(st.booleans())) for row in sorted({r[0]: r for r in melody}.values())[:5]),
+    )  # fmt: skip
+
+
+def same(first: Song, second: Song) -> None:
+    """Check that two songs have the same documents."""
+    assert dump_document(first.plan) == dump_document(second.plan)
+    assert dump_document(first.brief) == dump_document(second.brief)
+    for name in ("title", "tempo_qpm", "meter", "n_bars", "chords", "no_chords", "sections", "lyrics"):
+        assert getattr(first.lead_sheet, name) == getattr(second.lead_sheet, name), name
+    assert rows_of(first.lead_sheet.melody) == rows_of(second.lead_sheet.melody)
+    for name in ("title", "tpq", "end_tick", "tempos", "meters", "keys", "markers", "chord_symbols", "lyrics"):
+        assert getattr(first.score, name) == getattr(second.score, name), name
+    for one, other in zip(first.score.tracks, second.score.tracks, strict=True):
+        assert rows_of(one.notes) == rows_of(other.notes)
+        assert (one.name, one.role, one.program, one.controls) == (
+            other.name,
+            other.role,
+            other.program,
+            other.controls,
+        )
+
+
+def import_twice(path: Path, folder: Path) -> tuple[Song, Song]:
+    import_song(path, folder / "first")
+    write_midi(load_song(folder / "first").score, folder / "exported.mid")
+    import_song(folder / "exported.mid", folder / "second")
+    return load_song(folder / "first"), load_song(folder / "second")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(score=scores())
+def test_import_then_export_then_import_changes_nothing(tmp_path_factory: pytest.TempPathFactory, score: Score) -> None:
+    folder = tmp_path_factory.mktemp("twice")
+    write_midi(score, folder / "foreign.mid")
+    try:
+        first, second = import_twice(folder / "foreign.mid", folder)
+    except InputError as refusal:
+        assert "\n" not in str(refusal)
+        return
+    same(first, second)
+
+
+def test_karaoke_words_survive_both_ways(tmp_path: Path) -> None:
+    first, second = import_twice(CASES / "kar.mid", tmp_path)
+    same(first, second)
+    assert [word.text for word in second.lead_sheet.lyrics] == ["Hel", "lo", "world"]
+    assert [word.text for word in read_midi(tmp_path / "exported.mid").lyrics] == ["Hel", "lo", "world"]
