@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from symbolic_music.theory.intervals import is_muddy
@@ -58,6 +59,16 @@ class Around:
     def kind_at(self, tick: int) -> str:
         """The kind of the section that a tick is in."""
         return self.sections[max(0, bisect_right(self.sections, tick, key=lambda section: section[0]) - 1)][1]
+
+    @cached_property
+    def others_by_pitch(self) -> Mapping[int, tuple[list[int], list[int]]]:
+        """Onsets and ends of the other parts' notes by pitch; they are asked for at every way to place a block."""
+        found: dict[int, tuple[list[int], list[int]]] = {}
+        for onset, length, pitch, _ in self.others:
+            onsets, ends = found.setdefault(pitch, ([], []))
+            onsets.append(onset)
+            ends.append(onset + length)
+        return found
 
 
 @dataclass(frozen=True)
@@ -110,16 +121,13 @@ def below_bass(rows: Sequence[Row], bass: Sequence[Row]) -> list[Row]:
     return [row for row in rows if any(row[2] <= low[2] for low in _sounding(bass, starts, row[0], row[0] + row[1]))]
 
 
-def doubled_rows(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+def doubled_rows(rows: Sequence[Row], around: Around) -> list[Row]:
     """List a part's notes at whose onset another part sounds at their pitch."""
-    by_pitch: dict[int, list[Row]] = {}
-    for row in others:
-        by_pitch.setdefault(row[2], []).append(row)
-    starts = {pitch: [row[0] for row in own] for pitch, own in by_pitch.items()}
 
     def is_doubled(row: Row) -> bool:
-        index = bisect_right(starts.get(row[2], ()), row[0]) - 1
-        return index >= 0 and row[0] < sum(by_pitch[row[2]][index][:2])
+        onsets, ends = around.others_by_pitch.get(row[2], ((), ()))
+        index = bisect_right(onsets, row[0]) - 1
+        return index >= 0 and row[0] < ends[index]
 
     return [row for row in rows if is_doubled(row)]
 
@@ -178,7 +186,7 @@ def _unrest(rows: Sequence[Row], shift: int, around: Around, room: Room) -> floa
         if shift <= 0 or room.is_line
         else _UP * around.beat_ticks * len({row[0] // around.bar_ticks for row in rows})
     )
-    doubled = DOUBLED_SHARE * sum(row[1] for row in doubled_rows(moved, around.others))
+    doubled = DOUBLED_SHARE * sum(row[1] for row in doubled_rows(moved, around))
     unrest = sitting + low + doubled
     return unrest / MUCH_LESS + around.beat_ticks + up if shift else float(unrest)
 
@@ -294,7 +302,7 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     below = len(below_bass(moved, around.bass)) / len(block)
     up = max(0.0, _center(moved) - max(_center(block), home)) / OCTAVE
     muddy = sum(_is_muddy_strike(strike) for strike in _pitches_by_onset(moved)) / len(moved)
-    doubled = len(doubled_rows(moved, around.others)) / len(moved)
+    doubled = len(doubled_rows(moved, around)) / len(moved)
     costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
     return costs + _AWAY * away + _MOVED * shift + _TOUCH * _UP * up
 

@@ -72,7 +72,7 @@ def room_of(part: str, program: int, low: int, high: int) -> Room:
 
 def _apart(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:
     """Leave out what doubles another part, as long as the strike keeps notes enough."""
-    doubled = set(doubled_rows(rows, around.others))
+    doubled = set(doubled_rows(rows, around))
     kept: list[Row] = []
     for strike in strikes_of(rows):
         own = [row for row in strike if row not in doubled]
@@ -95,7 +95,7 @@ def _is_free(row: Row, strike: Sequence[Row], around: Around, room: Room) -> boo
     pitches = sorted({row[2], *(other[2] for other in strike)})
     if not room.low <= row[2] <= room.high or row[2] in {other[2] for other in strike}:
         return False
-    if doubled_rows([row], around.others) or touches([row], around.tune) or below_bass([row], around.bass):
+    if doubled_rows([row], around) or touches([row], around.tune) or below_bass([row], around.bass):
         return False
     if any(is_muddy(low, high) for low, high in pairwise(pitches)):
         return False
@@ -151,8 +151,8 @@ def _take(
         room = room_of(part, program, low, high)
         if program in DISTORTED:
             continue
+        beside = replace(around, others=[row for other, rows in done.items() if other != part for row in rows])
         for strike in sorted(strikes, key=lambda own: -len(own)):
-            beside = replace(around, others=[row for other, rows in done.items() if other != part for row in rows])
             new = _nearest(tone, strike, beside, room)
             if new is not None:
                 done[part].append(new)

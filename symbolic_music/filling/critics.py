@@ -106,12 +106,12 @@ def score_line(music: PhraseMusic, job: PhraseJob) -> float:
         return 0.0
     meter = parse_meter(job.conditions.meter)
     faults = melody_faults(music, job.chords, meter)
-    moves = float(np.mean([a[2] != b[2] for a, b in zip(music.notes, music.notes[1:], strict=False)] or [0.0]))
+    moves = float(np.mean([float(a[2] != b[2]) for a, b in pairwise(music.notes)] or [0.0]))
     if not job.beside:
         return 0.6 * faults + 0.4 * moves
     rests = rests_of(job.beside, music.n_bars, meter)
     inside = float(np.mean([any(rest.start <= note[0] < rest.end for rest in rests) for note in music.notes]))
-    answered = [any(rest.start <= note[0] < rest.end for note in music.notes) for rest in rests]
+    answered = [float(any(rest.start <= note[0] < rest.end for note in music.notes)) for rest in rests]
     return 0.3 * faults + 0.1 * moves + 0.2 * inside + 0.4 * float(np.mean(answered or [1.0]))
 
 

@@ -26,7 +26,7 @@ _BARS_PER_LINE = 4
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 # Where the usual text of a quality is not known to ABC's readers.
-_CHORD_TEXTS = {"minmaj7": "mM7", "maj9": "M9"}
+_CHORD_TEXTS = {"minmaj7": "mM7", "maj9": "M9", "9sus4": "11", "maj13": "M13", "7alt": "7#5#9"}
 _ALIGNING = re.compile(r"[_*|~\\%]")
 _Spelled = tuple[str, int]
 

@@ -77,9 +77,13 @@ def distinct_bars(music: PhraseMusic, part: str, most: int) -> PhraseMusic:
         if notes and not known and len(kept) < most:
             kept.append(bar)
     length = music.bar_ticks
-    chords = [(at * length + c[0], *c[1:]) for at, bar in enumerate(kept) for c in music.chords_of_bar(bar)]
-    notes = [(at * length + n[0], n[1], n[2]) for at, bar in enumerate(kept) for n in music.notes_of_bar(bar)]
-    return PhraseMusic(len(kept), length, tuple(chords), tuple(notes))
+    moved = tuple(
+        (at * length + tick, root, quality, bass)
+        for at, bar in enumerate(kept)
+        for tick, root, quality, bass in music.chords_of_bar(bar)
+    )
+    placed = tuple((at * length + n[0], n[1], n[2]) for at, bar in enumerate(kept) for n in music.notes_of_bar(bar))
+    return PhraseMusic(len(kept), length, moved, placed)
 
 
 def _sounding(chords: Sequence[ChordRow], tick: int) -> ChordRow:

@@ -35,7 +35,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Move every matrix that has a gradient."""
         for group in self.param_groups:
             of_shape: dict[torch.Size, list[Tensor]] = defaultdict(list)
@@ -53,8 +53,10 @@ class Muon(torch.optim.Optimizer):
             state = self.state[parameter]
             if not state:
                 state["momentum_buffer"] = torch.zeros_like(parameter)
-            buffer = state["momentum_buffer"].lerp_(parameter.grad, 1 - momentum)
-            directions.append(parameter.grad.lerp(buffer, momentum))
+            gradient = parameter.grad
+            assert gradient is not None  # those without one were left out
+            buffer = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+            directions.append(gradient.lerp(buffer, momentum))
         rows, columns = parameters[0].shape
         updates = orthogonalise(torch.stack(directions)) * max(1.0, rows / columns) ** 0.5
         for parameter, update in zip(parameters, updates, strict=True):

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.formats.atomic import atomic_folder
-from symbolic_music.model.transformer import Network, NetworkConfig, save_network
+from symbolic_music.model.network_config import NetworkConfig
+from symbolic_music.model.transformer import Network, save_network
 from symbolic_music.tokens.vocabulary import PAD, TOKENS
 from symbolic_music.training.batches import (
     Mixture,

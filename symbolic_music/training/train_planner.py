@@ -20,7 +20,8 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from symbolic_music.model.plan_network import PlanNetwork, PlanNetworkConfig
+from symbolic_music.model.plan_decoder import PlanNetworkConfig
+from symbolic_music.model.plan_network import PlanNetwork
 from symbolic_music.planning.plan_tokens import LEFT_UNKNOWN, PAD, build_vocabulary
 
 WEIGHTS = Path(__file__).parents[1] / "weights"

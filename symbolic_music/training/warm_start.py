@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from symbolic_music.errors import CheckpointError
-from symbolic_music.model.transformer import Network, NetworkConfig, load_network
+from symbolic_music.model.network_config import NetworkConfig
+from symbolic_music.model.transformer import Network, load_network
 from symbolic_music.tokens.vocabulary import TOKENS
 
 TOKEN_FILE = "tokens.txt"

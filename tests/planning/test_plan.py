@@ -8,6 +8,7 @@ import pytest
 
 from symbolic_music.errors import BriefError, CheckpointError, PlanError
 from symbolic_music.planning import PlanOptions, explain, plan
+from symbolic_music.planning.form_model import WEIGHTS
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 from symbolic_music.song.document import dump_document, load_document
 from symbolic_music.song.plan import SongPlan
@@ -216,7 +217,7 @@ def test_impossible_briefs_are_refused_in_one_line(brief, message):
 def test_missing_and_broken_weights(tmp_path):
     with pytest.raises(CheckpointError, match="missing"):
         plan(Brief(), PlanOptions(weights=tmp_path))
-    (tmp_path / "planner.json").write_text("{}")
+    (tmp_path / "planner.json").write_bytes((WEIGHTS / "planner.json").read_bytes())
     (tmp_path / "planner.safetensors").write_bytes(b"junk")
     with pytest.raises(CheckpointError, match="cannot be read"):
         plan(Brief(), PlanOptions(weights=tmp_path))

@@ -31,8 +31,8 @@ def next_in_section(first: PlannedPhrase, seed: int) -> SongPlan:
 
 
 def follows(plan: Plan, seed: int) -> bool:
-    """Whether the second phrase changes when the first one closes otherwise, all else being equal."""
-    one, other = (tune_of(plan(phrase_of("first", cadence=cadence), seed)) for cadence in ("half", "authentic"))
+    """Whether the second phrase changes when the first one is another, all else being equal."""
+    one, other = (tune_of(plan(phrase_of("first", letter=letter), seed)) for letter in ("Y", "Z"))
     return one["first"] != other["first"] and one["heard"] != other["heard"]
 
 

@@ -12,8 +12,8 @@ from symbolic_music.theory.key import parse_key
 
 
 def mean_tempo(mood: str, genre: str) -> float:
-    """Mean tempo of forty songs, in quarters a minute."""
-    briefs = (Brief(mood=mood, genre=genre, n_bars=32, seed=seed) for seed in range(40))
+    """Mean tempo of four hundred songs, in quarters a minute."""
+    briefs = (Brief(mood=mood, genre=genre, n_bars=32, seed=seed) for seed in range(400))
     return float(np.mean([draw_setting(brief, None, False).tempo_qpm for brief in briefs]))
 
 
