@@ -479,8 +479,10 @@ def _density(song: BandSong, notes: np.ndarray, kind: str) -> float:
 
 
 def _is_foreign(pitch: int, chord: Chord) -> bool:
-    """Whether a pitch is neither a tone of a chord nor one that colours it."""
+    """Whether a pitch is neither a tone of a chord nor one that colours it; a dominant takes a minor ninth."""
     if pitch % 12 in chord.pitch_classes | {chord.bass}:
+        return False
+    if (pitch - chord.root) % 12 == 1 and {4, 10} <= Chord(0, chord.quality, 0).pitch_classes:
         return False
     return (pitch - chord.root) % 12 not in COLOURS or (pitch - 1) % 12 in chord.pitch_classes
 
