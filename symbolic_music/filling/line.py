@@ -123,7 +123,7 @@ def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter
     kept = []
     for rest in rests_of(tune, slot.phrase.n_bars, meter):
         inside = [note for note in line if rest.start <= note[0] < rest.end]
-        kept += [(on, min(length, rest.end - on), pitch) for on, length, pitch in inside]
+        kept += [(on, nearest_duration(min(length, rest.end - on)), pitch) for on, length, pitch in inside]
     return tuple(kept)
 
 

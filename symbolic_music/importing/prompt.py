@@ -33,6 +33,8 @@ _CHORD_WORD = re.compile(r"[^\s,|–-]+")
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 _TITLE_LENGTH = 60
+# Who plays is read in so many letters of a prompt: every player is weighed against the words around all others.
+BAND_LETTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _read_instruments(reading: _Text) -> None:
     """Read who is to play: before other refusals, since what is not to play is a wish."""
     style = reading.fields.get("style") or reading.fields.get("genre")
     known = {one.name for one in all_styles()}
-    players = read_players(reading.rest, load_style(str(style)) if style in known else None)
+    head = reading.rest[:BAND_LETTERS]
+    players = read_players(head, load_style(str(style)) if style in known else None)
     reading.done += list(players.spans)
     reading.blank()
     if players.band:

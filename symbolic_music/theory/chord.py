@@ -62,7 +62,8 @@ _SYNONYMS = {
     "ø": "hdim7", "ø7": "hdim7", "sus": "sus4", "7sus": "7sus4", "sus4(b7)": "7sus4", "sus47": "7sus4",
     "m(maj7)": "minmaj7", "mM7": "minmaj7", "m(maj7) ": "minmaj7", "add2": "add9", "(9)": "add9", "maj(9)": "add9",
     "11": "9sus4", "6/9": "69", "M9": "maj9", "-9": "min9", "min(9)": "min9", "-11": "min11", "add4": "add11",
-    "b5": "majb5", "alt": "7alt", "7#5#9": "7alt", "M13": "maj13", "M7#11": "maj7#11", "+M7": "maj7#5", "9#11": "7#11", "7(b9)": "7b9",
+    "b5": "majb5", "alt": "7alt", "7#5#9": "7alt",
+    "M13": "maj13", "M7#11": "maj7#11", "+M7": "maj7#5", "9#11": "7#11", "7(b9)": "7b9",
 }  # fmt: skip
 _BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
 _SYMBOL = re.compile(r"([A-Ga-g](?:#|b|♯|♭)?)(.*?)(?:/([A-G](?:#|b|♯|♭)?))?$")

@@ -82,7 +82,7 @@ def test_the_steps_come_in_an_order_in_which_each_has_what_it_needs(tmp_path: Pa
     }
     assert steps["data"] == [
         "data_prep", "data_prep", "data_prep", "data_prep.mma", "data_prep.examples", "data_prep.examples",
-        "data_prep.band_examples", "data_prep.groove_examples", "data_prep.structure",
+        "data_prep.pieces", "data_prep.band_examples", "data_prep.groove_examples", "data_prep.structure",
     ]  # fmt: skip
     assert steps["train"] == [
         "symbolic_music.training.train_planner", "symbolic_music.training", "symbolic_music.training.export",
