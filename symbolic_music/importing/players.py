@@ -45,6 +45,7 @@ _ENSEMBLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Whole bands by their number, for those who do not name them.
 _TRIO = {"jazz": ("piano", "upright bass", "jazz drums"), "other": ("electric guitar", "bass", "drums")}
 _NUMBER = re.compile(r"\b(?:trio|duo|duet|quartet|quintet)s?\b", re.I)
+_REACH = 80
 # What "guitar" alone means where guitars are amplified.
 _ELECTRIC_FAMILIES = ("rock", "blues", "soul", "pop", "caribbean", "african")
 _LOUD_STYLES = ("metal", "hard rock", "punk", "rock", "indie rock", "surf")
@@ -147,7 +148,9 @@ def _named_players(text: str, style: Style | None) -> list[_Named]:
     """Every instrument of the text in order; a refusal, and ``only``, go on through a list."""
     found: list[_Named] = []
     for start, end, spelling in _spelled(text):
-        before, after = text[:start], text[end:]
+        # What is said of a player stands beside its name: looking no farther keeps long texts fast.
+        base = max(0, start - _REACH)
+        before, after = text[base:start], text[end : end + _REACH]
         last = found[-1] if found else None
         if last is not None and start < last.end:
             continue  # "organ pad" names one player
@@ -163,7 +166,7 @@ def _named_players(text: str, style: Style | None) -> list[_Named]:
         alone = only is not None or tail is not None or (goes_on and last is not None and last.alone)
         leads = not refused and (lead_before is not None or lead_after is not None)
         stop = end + max((match.end() for match in (lead_after, role, tail) if match), default=0)
-        first = min((match.start() for match in (refusal, only, lead_before, solo) if match), default=start)
+        first = min((base + match.start() for match in (refusal, only, lead_before, solo) if match), default=start)
         name = _instrument(spelling, None if refused else style, leads)
         word = "lead" if leads else _role_word(role["role"]) if role else ""
         found.append(_Named(first, stop, name, word, refused, alone))
@@ -207,12 +210,15 @@ def _instrument(spelling: str, style: Style | None, leads: bool) -> str:
 def _spelled(text: str) -> list[tuple[int, int, str]]:
     """Instruments by their English names, the longest first, in order of their place."""
     hits: list[tuple[int, int, str]] = []
+    taken, lowered = bytearray(len(text)), text.lower()
     for spelling in sorted(INSTRUMENT_NAMES, key=len, reverse=True):
-        if spelling not in text.lower():
+        if spelling not in lowered:
             continue
         for match in re.finditer(rf"(?<![\w|#-]){re.escape(spelling)}s?(?![\w#-])", text, re.I):
-            if all(match.end() <= start or match.start() >= end for start, end, _ in hits):
-                hits.append((match.start(), match.end(), spelling))
+            start, end = match.span()
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                hits.append((start, end, spelling))
     return sorted(hits)
 
 
