@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from symbolic_music.cli.interrupt import watched
+from symbolic_music.cli.interrupt import was_seen, watched
 from symbolic_music.errors import SymbolicMusicError
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_FAULT = 2, 130, 1
@@ -52,8 +52,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as failure:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        text = f"{type(failure).__name__}: {failure}"
-        code = _fail(f"a fault of the program: {text} (set {DEBUG_VARIABLE}=1 to see where)", EXIT_FAULT)
+        if was_seen():
+            code = _fail("interrupted; nothing was written", EXIT_INTERRUPTED)
+        else:
+            text = f"{type(failure).__name__}: {failure}"
+            code = _fail(f"a fault of the program: {text} (set {DEBUG_VARIABLE}=1 to see where)", EXIT_FAULT)
     sys.exit(code)
 
 

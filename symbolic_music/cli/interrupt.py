@@ -32,6 +32,11 @@ def check() -> None:
         raise KeyboardInterrupt
 
 
+def was_seen() -> bool:
+    """Whether Ctrl-C came: a library that was being imported then may have failed in another way because of it."""
+    return _seen.is_set()
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Remember the interruption, then raise it."""
     _seen.set()
