@@ -27,7 +27,7 @@ BORROWED = {"major": {10}, "minor": {4, 8}}
 # A phrase that may rest on its last chord does not hang it: POP909 ends on sus or power chords in 7 of 100 songs.
 HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
 # How much melody faults weigh beside ``score_phrase``.
-FAULT_WEIGHT = 0.4
+FAULT_WEIGHT, ENDING_WEIGHT = 0.3, 0.12
 
 
 def critic_for(job: PhraseJob) -> Measure:
@@ -72,11 +72,14 @@ def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
     chords = [(row[0], Chord(*row[1:])) for row in job.chords]
     cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
     base = score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
-    return (1 - FAULT_WEIGHT) * base + FAULT_WEIGHT * melody_faults(music, job.chords, meter)
+    faults = melody_faults(music, job.chords, meter)
+    return (
+        (1 - FAULT_WEIGHT - ENDING_WEIGHT) * base + FAULT_WEIGHT * faults + ENDING_WEIGHT * _ends_as_asked(music, job)
+    )
 
 
 def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:
-    """Score 1 for a melody without wrong thirds, long minor ninths and endings in the air, down to 0."""
+    """Score 1 for a melody without wrong thirds, long minor ninths and a last note outside its chord, down to 0."""
     sounding = PhraseMusic(music.n_bars, music.bar_ticks, chords)
     wrong_thirds = ninths = 0
     for onset, length, pitch in music.notes:
@@ -89,15 +92,18 @@ def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter
     last = max(music.notes)
     chord = _chord_at(sounding, max(last[0], 0))
     rests = chord is None or last[2] % 12 in chord.pitch_classes
-    held = describe_close(music.notes, music.n_bars, meter) == "held"
-    in_time = describe_ending(music.notes, music.n_bars, meter) != "last beat"
     return float(
-        0.35 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
+        0.45 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
         + 0.2 * max(0.0, 1 - 6 * ninths / len(music.notes))
-        + 0.2 * rests
-        + 0.15 * held
-        + 0.1 * in_time
+        + 0.35 * rests
     )
+
+
+def _ends_as_asked(music: PhraseMusic, job: PhraseJob) -> float:
+    """1 where the last note begins and is held as asked, 0.5 where one of both is so; 1 where nothing was asked."""
+    meter, asked = parse_meter(job.conditions.meter), job.conditions
+    came = (describe_ending(music.notes, music.n_bars, meter), describe_close(music.notes, music.n_bars, meter))
+    return float(np.mean([wish in (ANY, found) for wish, found in zip((asked.ending, asked.close), came, strict=True)]))
 
 
 def score_line(music: PhraseMusic, job: PhraseJob) -> float:
