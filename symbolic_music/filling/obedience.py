@@ -102,7 +102,8 @@ def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
         for event in [*sounding, *later]
         for chord in [event.chord.transpose(-shift)]
     )
-    notes = tuple((n[0] - start, n[1], n[2] - shift) for n in sheet.melody if start <= n[0] < end)
+    rows = ((int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody)
+    notes = tuple((onset - start, length, pitch - shift) for onset, length, pitch in rows if start <= onset < end)
     return PhraseMusic(slot.phrase.n_bars, bar, chords, notes)
 
 
