@@ -16,7 +16,7 @@ from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
-from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import BREATHING
 
 CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2, "line": 2}
@@ -170,9 +170,18 @@ def _task(
     bar_ticks = plan.parsed_meter.bar_ticks
     job = PhraseJob(conditions, bar_ticks, context, original, chords, relative=relative)
     limits = limits_for(plan, slot.section, part)
+    limits = replace(limits, highest=_ceiling(conditions.top, original, limits.highest))
     if part in BREATHING and slot.start_bar:
         limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
     return PhraseTask(phrase.name, job, limits)
+
+
+def _ceiling(top: str, original: PhraseMusic | None, highest: int) -> int:
+    """The highest pitch that a phrase may reach: the top note asked for, or that of what it varies."""
+    if top == ANY:
+        return highest
+    reached = max((note[2] for note in original.notes), default=0) if original is not None else 0
+    return min(highest, max(int(top), reached))
 
 
 def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
