@@ -13,10 +13,11 @@ import numpy as np
 
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.styles.traits import GRADES
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
 from symbolic_music.theory.meter import Meter, parse_meter
-from symbolic_music.tokens.describe import describe_cadence, describe_close, describe_ending
+from symbolic_music.tokens.describe import describe_cadence, traits_of
 from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
 
 Measure = Callable[[PhraseMusic], float]
@@ -26,8 +27,10 @@ PLAN_WORD = {"V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "othe
 BORROWED = {"major": {10}, "minor": {4, 8}}
 # A phrase that may rest on its last chord does not hang it: POP909 ends on sus or power chords in 7 of 100 songs.
 HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
-# How much melody faults weigh beside ``score_phrase``.
-FAULT_WEIGHT, ENDING_WEIGHT = 0.3, 0.12
+# How much melody faults, and conditions that are not kept, weigh beside ``score_phrase``.
+FAULT_WEIGHT, WISH_WEIGHT = 0.3, 0.2
+# Grades (semitones of the top note) so far from what was asked count as not heard at all.
+GRADES_APART = 3
 
 
 def critic_for(job: PhraseJob) -> Measure:
@@ -73,9 +76,8 @@ def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
     cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
     base = score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
     faults = melody_faults(music, job.chords, meter)
-    return (
-        (1 - FAULT_WEIGHT - ENDING_WEIGHT) * base + FAULT_WEIGHT * faults + ENDING_WEIGHT * _ends_as_asked(music, job)
-    )
+    kept = kept_wishes(music, job)
+    return (1 - FAULT_WEIGHT - WISH_WEIGHT) * base + FAULT_WEIGHT * faults + WISH_WEIGHT * kept
 
 
 def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:
@@ -99,11 +101,26 @@ def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter
     )
 
 
-def _ends_as_asked(music: PhraseMusic, job: PhraseJob) -> float:
-    """1 where the last note begins and is held as asked, 0.5 where one of both is so; 1 where nothing was asked."""
-    meter, asked = parse_meter(job.conditions.meter), job.conditions
-    came = (describe_ending(music.notes, music.n_bars, meter), describe_close(music.notes, music.n_bars, meter))
-    return float(np.mean([wish in (ANY, found) for wish, found in zip((asked.ending, asked.close), came, strict=True)]))
+def kept_wishes(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score 1 for a phrase that is as its conditions ask, 0 for one that is as far from them as can be.
+
+    Grades count by their distance from what was asked, other words as kept or not; 1 where nothing was asked.
+    """
+    asked = job.conditions
+    came = traits_of(music, asked.part, asked.mode, parse_meter(asked.meter))
+    kept = [
+        _nearness(GRADES.get(trait), getattr(asked, trait), word)
+        for trait, word in came.items()
+        if ANY not in (word, getattr(asked, trait))
+    ]
+    return float(np.mean(kept)) if kept else 1.0
+
+
+def _nearness(grades: tuple[str, ...] | None, asked: str, came: str) -> float:
+    """How near a word comes to the one asked for, 0 to 1."""
+    if grades is None:
+        return float(asked == came)
+    return max(0.0, 1 - abs(grades.index(asked) - grades.index(came)) / GRADES_APART)
 
 
 def score_line(music: PhraseMusic, job: PhraseJob) -> float:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolic_music.analysis.upbeats import upbeat_start
 from symbolic_music.errors import PlanError, SymbolicMusicError
 from symbolic_music.evaluation.reading import find_songs, read_song
 from symbolic_music.filling.describe import conditions_for
@@ -102,8 +103,9 @@ def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
         for event in [*sounding, *later]
         for chord in [event.chord.transpose(-shift)]
     )
-    rows = ((int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody)
-    notes = tuple((onset - start, length, pitch - shift) for onset, length, pitch in rows if start <= onset < end)
+    tune = [(int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody]
+    first, last = (upbeat_start(tune, tick, bar) for tick in (start, end))
+    notes = tuple((on - start, length, pitch - shift) for on, length, pitch in tune if first <= on < last)
     return PhraseMusic(slot.phrase.n_bars, bar, chords, notes)
 
 
