@@ -15,7 +15,7 @@ import numpy as np
 
 from symbolic_music.evaluation.band import fill_strokes, is_fill
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import Done
+from symbolic_music.filling.jobs import Done
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.theory.meter import parse_meter
 from symbolic_music.tokens.phrase import PhraseMusic
