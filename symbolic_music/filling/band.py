@@ -125,7 +125,7 @@ def _busier(song: SongJobs, density: Mapping[str, str], rest: Done) -> Next:
 
 def _fitted(song: SongJobs, done: Done) -> dict[tuple[str, str], PhraseMusic]:
     """Let the held notes of chord parts follow the harmony."""
-    meter = song.plan.parsed_meter
+    meter = song.plan.meter
     return {
         (part, name): replace(music, notes=fit_held(music.notes, song.harmony[name], meter))
         if part in CHORD_PARTS
@@ -164,7 +164,7 @@ def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
 
 def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase's chords from the lead sheet, relative to C major / A minor."""
-    bar_ticks, shift = plan.parsed_meter.bar_ticks, slot.section.parsed_key.tonic_shift
+    bar_ticks, shift = plan.meter.bar_ticks, slot.section.key.tonic_shift
     start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
     rows: list[ChordRow] = []
     sounding = sheet.chord_at(start)
@@ -179,10 +179,10 @@ def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
 def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:
     """What was played from figures, by part and phrase, as the model hears it: relative to C major / A minor."""
     heard: dict[tuple[str, str], PhraseMusic] = {}
-    bar_ticks = plan.parsed_meter.bar_ticks
+    bar_ticks = plan.meter.bar_ticks
     for slot in slots:
         start, n_bars = slot.start_bar * bar_ticks, slot.phrase.n_bars
-        shift = slot.section.parsed_key.tonic_shift
+        shift = slot.section.key.tonic_shift
         for part, rows in played.items():
             inside = [row for row in rows if start <= row[0] < start + n_bars * bar_ticks]
             notes = tuple((on - start, length, p if part == "drums" else p - shift) for on, length, p, _ in inside)
@@ -195,7 +195,7 @@ def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]
     """Put the pieces in their places and keys."""
     rows: dict[str, list[Row]] = {}
     for slot in slots:
-        start, shift = slot.start_bar * plan.parsed_meter.bar_ticks, slot.section.parsed_key.tonic_shift
+        start, shift = slot.start_bar * plan.meter.bar_ticks, slot.section.key.tonic_shift
         for part in PARTS:
             for onset, length, pitch in _notes(done.get((part, slot.phrase.name))):
                 if part == "drums":

@@ -122,7 +122,7 @@ class SongJobs:
         asked = (self.plan, slot.section, slot.phrase, slot.start_bar, part)
         if self.style is None:
             return conditions_for(*asked)
-        style = heard_as(self.style, part, self.plan.meter)
+        style = heard_as(self.style, part, str(self.plan.meter))
         return replace(band_conditions_for(*asked), style=style, fill="yes" if has_fill else "no")
 
     def _hook_of(self, piece: Piece) -> tuple[str, str] | None:
@@ -162,7 +162,7 @@ class SongJobs:
     def _task(self, piece: Piece, done: Done) -> PhraseTask:
         """State the job of one piece."""
         part, slot = piece.part, piece.slot
-        phrase, bar_ticks = slot.phrase, self.plan.parsed_meter.bar_ticks
+        phrase, bar_ticks = slot.phrase, self.plan.meter.bar_ticks
         original = done.get((part, phrase.source)) if phrase.source else None
         before = done.get((part, slot.before)) if slot.before else None
         lead = self._beside_of(piece)
@@ -183,7 +183,7 @@ class SongJobs:
         )
         limits = limits_for(self.plan, slot.section, part)
         if part in BREATHING and slot.start_bar:
-            limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
+            limits = replace(limits, upbeat_ticks=room_before(before, bar_ticks))
         return PhraseTask(phrase.name, job, limits)
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
@@ -208,7 +208,7 @@ def _context(part: str, before: PhraseMusic | None) -> PhraseMusic | None:
     return tail_of(before, CONTEXT_BARS.get(part, BAND_CONTEXT_BARS))
 
 
-def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
+def room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
     """How long an upbeat may be: half a bar, less where the phrase before still sings."""
     most = bar_ticks // 2
     if before is None or not before.notes:
