@@ -16,7 +16,7 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
 from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
@@ -66,16 +66,16 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
 
 def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
     """Loop the chords that the user gave, one a bar, through every section."""
-    if not plan.chords:
+    if plan.chords is None:
         return None
-    meter = plan.parsed_meter
-    symbols = [parse_chord(text) for text in plan.chords.replace("|", " ").split()]
+    meter = plan.meter
+    symbols = plan.chords.chords
     harmony = {}
     for slot in slots:
         rows: list[ChordRow] = []
         for bar in range(slot.phrase.n_bars):
             chord = symbols[(slot.start_bar - slot.section_bar + bar) % len(symbols)]
-            chord = chord.transpose(-slot.section.parsed_key.tonic_shift)
+            chord = chord.transpose(-slot.section.key.tonic_shift)
             row = (bar * meter.bar_ticks, chord.root, chord.quality, chord.bass)
             if not rows or rows[-1][1:] != row[1:]:
                 rows.append(row)
@@ -88,7 +88,7 @@ def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusi
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
     """
-    mode = last.section.parsed_key.mode
+    mode = last.section.key.mode
     tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
     _, root, _, bass = music.chords[-1]
     if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
@@ -124,11 +124,11 @@ def _join(
     plan: SongPlan, slots: list[Slot], harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
-    meter: Meter = plan.parsed_meter
+    meter: Meter = plan.meter
     notes: list[tuple[int, int, int, int]] = []
     chords: list[ChordEvent] = []
     for slot in slots:
-        start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
+        start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
         for tick, root, quality, bass in harmony[slot.phrase.name].chords:
             chord = Chord(root, quality, bass).transpose(shift)
             if not chords or chords[-1].chord != chord:

@@ -16,7 +16,7 @@ from symbolic_music.evaluation.critic import score_phrase
 from symbolic_music.styles.traits import GRADES
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import METER_OF, Meter
 from symbolic_music.tokens.describe import describe_cadence, traits_of
 from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
 
@@ -70,7 +70,7 @@ def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
     """Score a melody: where people's phrases lie (``evaluation.critic``), and the faults that people do not make."""
     if not music.notes:
         return 0.0
-    mode, meter = job.conditions.mode, parse_meter(job.conditions.meter)
+    mode, meter = job.conditions.mode, METER_OF[job.conditions.meter]
     scale = tuple((REFERENCE_TONIC[mode] + step) % 12 for step in SCALES[mode])
     chords = [(row[0], Chord(*row[1:])) for row in job.chords]
     cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
@@ -107,7 +107,7 @@ def kept_wishes(music: PhraseMusic, job: PhraseJob) -> float:
     Grades count by their distance from what was asked, other words as kept or not; 1 where nothing was asked.
     """
     asked = job.conditions
-    came = traits_of(music, asked.part, asked.mode, parse_meter(asked.meter))
+    came = traits_of(music, asked.part, asked.mode, METER_OF[asked.meter])
     kept = [
         _nearness(GRADES.get(trait), getattr(asked, trait), word)
         for trait, word in came.items()
@@ -127,7 +127,7 @@ def score_line(music: PhraseMusic, job: PhraseJob) -> float:
     """Score a line, 0 to 1: its notes fall into the tune's rests, fit the chords, and move."""
     if not music.notes:
         return 0.0
-    meter = parse_meter(job.conditions.meter)
+    meter = METER_OF[job.conditions.meter]
     faults = melody_faults(music, job.chords, meter)
     moves = float(np.mean([float(a[2] != b[2]) for a, b in pairwise(music.notes)] or [0.0]))
     if not job.beside:

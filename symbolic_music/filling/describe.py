@@ -39,15 +39,17 @@ def conditions_for(
     highest = PITCH_RANGE["melody"][1]
     traits = draw_traits(plan, section, phrase, highest)
     # Nothing in 12/8 or 6/8 is in the pop and rock sources: there the folk tunes know more.
-    source = "folk" if plan.meter in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS else traits["source"]
+    source = (
+        "folk" if str(plan.meter) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS else traits["source"]
+    )
     named = source in SOURCES_WITH_SECTIONS
     heard = {trait: traits[trait] for trait in TRAITS_OF_PART.get(part, ())}
     if part == "piano" and source == "pop":
         heard["density"] = _piano_density(section)
     return Conditions(
         part=part,
-        mode=section.parsed_key.mode,
-        meter=plan.meter,
+        mode=section.key.mode,
+        meter=str(plan.meter),
         n_bars=phrase.n_bars,
         source=source,
         tempo=draw_tempo_word(plan) if named else "any",
@@ -66,8 +68,8 @@ def band_conditions_for(
     """Say what a band part's phrase should be; style, fill and the part beside it are the arranger's to add."""
     return Conditions(
         part=part,
-        mode=section.parsed_key.mode,
-        meter=plan.meter,
+        mode=section.key.mode,
+        meter=str(plan.meter),
         n_bars=phrase.n_bars,
         source="band",
         section=section.kind if section.kind in SECTIONS_HEARD else "any",
@@ -83,7 +85,7 @@ def _piano_density(section: PlannedSection) -> str:
 
 def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
-    meter = plan.parsed_meter
+    meter = plan.meter
     lowest, highest = PITCH_RANGE.get(part, BAND_RANGE)
     return Limits(
         lowest=lowest,

@@ -95,7 +95,7 @@ def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase of the lead sheet in C major or A minor, ticks from its first bar line."""
     bar = sheet.meter.bar_ticks
     start, end = slot.start_bar * bar, (slot.start_bar + slot.phrase.n_bars) * bar
-    shift = slot.section.parsed_key.tonic_shift
+    shift = slot.section.key.tonic_shift
     sounding = [event for event in sheet.chords if event.onset_tick <= start][-1:]
     later = [event for event in sheet.chords if start < event.onset_tick < end]
     chords = tuple(

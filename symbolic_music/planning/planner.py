@@ -74,7 +74,7 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
-        tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
+        tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
         band=brief.band, chords=brief.chords, seed=brief.seed, heard=heard_of(brief),
         sections=_make_sections(brief, setting, sections, phrases),
     )  # fmt: skip
@@ -124,7 +124,7 @@ def _make_sections(
         reason = say_reason(sections, index, intensities, lift, varied) + (BREAKDOWN if index == breakdown else "")
         voice = () if kind in UNSUNG_KINDS else ("melody",)
         made.append(PlannedSection(
-            name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
+            name=section.name, kind=kind, n_bars=section.form.n_bars, key=key_at(setting.key, index, lift),
             intensity=intensities[index], roles=(*voice, *players[index]), phrases=phrases[index], reason=reason,
         ))  # fmt: skip
     return tuple(made)
