@@ -35,8 +35,8 @@ ACCENTED_HAT, SOFT_HAT = 100, 34
 # Snare and toms without an accent, by the place in the beat.
 STICK_VELOCITIES = (90, 78, 64)
 # Hand drums, bells and blocks: accents, and strokes by the place in the beat.
-ACCENTED_HAND, SOFT_HAND = 108, 38
-HAND_VELOCITIES = (84, 66, 52)
+ACCENTED_HAND, SOFT_HAND = 112, 32
+HAND_VELOCITIES = (86, 62, 44)
 # What keeps time comes in waves over four bars: it starts softly and pushes into the turnaround.
 WAVE = (0.9, 0.98, 0.96, 1.1)
 STROKE_TICKS = 3
