@@ -107,8 +107,9 @@ def fill_part(
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
     shortcut: Shortcut | None = None,
+    given: Mapping[str, PhraseMusic] | None = None,
 ) -> dict[str, PhraseMusic]:
-    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name.
+    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name, ``given`` what is written already.
 
     Raises
     ------
@@ -119,11 +120,13 @@ def fill_part(
     hook = hook_of(slots)
 
     def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
+        if given and piece.slot.phrase.name in given:
+            return given[piece.slot.phrase.name]
         done = {name: music for (_, name), music in filled.items()}
         is_hook = hook is not None and piece.slot.phrase.name == hook.phrase.name
         if not is_hook and (not _is_ready(piece.slot, by_name, done) or (hook and hook.phrase.name not in done)):
             return None
-        copied = _copied(plan, piece.slot, done, shortcut) if not is_hook else None
+        copied = _copied(plan, piece.slot, done, harmony, shortcut) if not is_hook else None
         if copied is not None:
             return copied
         relative = done.get(hook.phrase.name) if hook is not None and not is_hook else None
@@ -140,11 +143,17 @@ def _is_ready(slot: Slot, by_name: Mapping[str, Slot], done: Mapping[str, Phrase
 
 
 def _copied(
-    plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic], shortcut: Shortcut | None
+    plan: SongPlan,
+    slot: Slot,
+    done: Mapping[str, PhraseMusic],
+    harmony: Mapping[str, PhraseMusic],
+    shortcut: Shortcut | None,
 ) -> PhraseMusic | None:
-    """Copy an exact repeat, or ask the shortcut."""
-    source = done.get(slot.phrase.source) if slot.phrase.source else None
-    if slot.phrase.relation == "repeat" and source is not None:
+    """Copy an exact repeat, unless it is given other chords than its source, or ask the shortcut."""
+    name, source_name = slot.phrase.name, slot.phrase.source
+    source = done.get(source_name) if source_name else None
+    has_same = not harmony or harmony.get(name) == harmony.get(source_name or "")
+    if slot.phrase.relation == "repeat" and source is not None and has_same:
         return source
     return shortcut(plan, slot, done) if shortcut is not None else None
 

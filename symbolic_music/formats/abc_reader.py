@@ -17,7 +17,7 @@ from pathlib import Path
 
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
-from symbolic_music.formats.repeats import jumps_of_words
+from symbolic_music.theory.repeats import jumps_of_words
 from symbolic_music.formats.spelling import fifths_to_key
 from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, name_of, read_file
 from symbolic_music.song.leadsheet import LeadSheet

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols

@@ -15,7 +15,7 @@ import numpy as np
 from symbolic_music.analysis.key import find_key, settle_mode
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
-from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
+from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.limits import BARS, name_of, read_text_file
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols

@@ -10,8 +10,8 @@ from symbolic_music.errors import BriefError, InputError
 from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
-from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.chart import parse_chart, say_german
+from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import METERS, parse_meter
 
 GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
@@ -31,8 +31,9 @@ class Brief(Document):
     """What the user asks for; every field but the seed may be left open (``None``).
 
     ``form`` is text such as ``"intro4 verse8 chorus8 verse8 chorus8 outro4"`` or
-    ``"A8 A8 B8 A8"``; ``chords`` is a progression such as ``"C G Am F"`` (one
-    chord a bar) that loops through every section; ``style`` is the band's (``style_names``) and also
+    ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
+    chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
+    for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
     settles genre, meter and tempo where they are left open.
     """
 
@@ -53,7 +54,11 @@ class Brief(Document):
         default=None, ge=10, le=1200, description="Length in time: 2:30, 150 (seconds) or 2.5min."
     )
     form: str | None = Field(default=None, description='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')
-    chords: str | None = Field(default=None, description='A progression that loops, one chord a bar: "C G Am F".')
+    chords: str | None = Field(
+        default=None,
+        description='Chords that loop in every section, a bar each or between bar lines, letters or degrees: "C G Am F",'
+        ' "vi IV I V", "C | Am F | N.C. | G7/B"; by section: "verse: C Am | F; chorus: F G C".',
+    )
     band: tuple[str, ...] | None = Field(
         default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
     )
@@ -96,10 +101,10 @@ class Brief(Document):
     @field_validator("chords")
     @classmethod
     def _readable_chords(cls, value: str | None) -> str | None:
-        symbols = (value or "").replace("|", " ").split()
-        ASKED_BARS.check(len(symbols), "the chords")
-        for symbol in symbols:
-            parse_chord(symbol)
+        if value is not None and value.strip():
+            # Which key degrees are counted in is settled later; here any shows whether they can be read.
+            ASKED_BARS.check(len(parse_chart(value, "chords", Key("C", "major"))), "the chords")
+            say_german(value, "chords")
         return value
 
 

@@ -18,6 +18,7 @@ from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
 from symbolic_music.song.style_names import find_style_name
+from symbolic_music.theory.chart import parse_chart
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -65,7 +66,8 @@ class PlannedPhrase(Document):
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
-    Without ``roles`` those play whom the song's style has at the section's intensity.
+    Without ``roles`` those play whom the song's style has at the section's intensity. ``chords`` is a chart
+    (``"C | Am F"``, degrees in the section's key) that loops through the section.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -77,8 +79,14 @@ class PlannedSection(Document):
     key: str
     intensity: float = Field(ge=0, le=1)
     roles: tuple[str, ...] | None = None
+    chords: str | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
+
+    @field_validator("chords")
+    @classmethod
+    def _readable_chords(cls, value: str | None) -> str | None:
+        return readable_chords(value)
 
     @field_validator("key")
     @classmethod
@@ -108,7 +116,8 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
+    that has none of its own. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -141,6 +150,11 @@ class SongPlan(Document):
     @classmethod
     def _readable_meter(cls, value: str) -> str:
         return str(parse_meter(value))
+
+    @field_validator("chords")
+    @classmethod
+    def _readable_chords(cls, value: str | None) -> str | None:
+        return readable_chords(value)
 
     @field_validator("style")
     @classmethod
@@ -194,6 +208,14 @@ class SongPlan(Document):
         """Length in seconds at the plan's tempo."""
         quarters = self.n_bars * self.parsed_meter.bar_ticks / 12
         return quarters * 60 / self.tempo_qpm
+
+
+def readable_chords(value: str | None) -> str | None:
+    """Refuse a chart that cannot be read; an empty one is none."""
+    if value is None or not value.strip():
+        return None
+    parse_chart(value, "chords", Key("C", "major"))
+    return value
 
 
 def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> None:

@@ -92,7 +92,7 @@ def _dawproject(data: bytes, folder: Path) -> None:
 
 
 def _chart(data: bytes, folder: Path) -> None:
-    from symbolic_music.formats.chordtext import parse_chart, place_chords
+    from symbolic_music.theory.chart import parse_chart, place_chords
     from symbolic_music.limits import read_text_file
     from symbolic_music.theory.meter import Meter
 
