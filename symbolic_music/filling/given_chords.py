@@ -1,4 +1,4 @@
-"""The chords that a plan gives: a chart of its own for a section, else the song's, looped from the section's first bar."""
+"""The chords that a plan gives: a chart of its own for a section, else the song's; it loops in the section."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.spans import Slot
+from symbolic_music.song.spans import Slot, section_bars
 from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
@@ -56,6 +56,16 @@ def given_harmony(plan: SongPlan, slots: Sequence[Slot]) -> GivenHarmony:
         symbols[slot.phrase.name] = own
         harmony[slot.phrase.name] = _heard(own, slot, meter)
     return GivenHarmony(harmony, symbols)
+
+
+def bars_of_given_chords(plan: SongPlan) -> frozenset[int]:
+    """The bars of a plan whose chords the user wrote."""
+    return frozenset(
+        bar
+        for section, start in zip(plan.sections, section_bars(plan), strict=True)
+        if section.chords or plan.chords
+        for bar in range(start, start + section.n_bars)
+    )
 
 
 def _symbols(chart: Sequence[ChartBar], slot: Slot, meter: Meter) -> dict[int, Chord | None]:

@@ -56,8 +56,8 @@ class Brief(Document):
     form: str | None = Field(default=None, description='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')
     chords: str | None = Field(
         default=None,
-        description='Chords that loop in every section, a bar each or between bar lines, letters or degrees: "C G Am F",'
-        ' "vi IV I V", "C | Am F | N.C. | G7/B"; by section: "verse: C Am | F; chorus: F G C".',
+        description='Chords, a bar each or between bar lines, letters or degrees, that loop: "C G Am F",'
+        ' "vi IV I V", "C | Am F | N.C."; by section: "verse: C Am | F; chorus: F G C".',
     )
     band: tuple[str, ...] | None = Field(
         default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
