@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def find_form(features: np.ndarray, first: int = 0) -> list[FormSpan]:
     """
     n_bars = len(features)
     alike = features @ features.T
-    novelty = _novelty(alike)
+    novelty, along = _novelty(alike), _sums_along(alike)
     best = np.full(n_bars + 1, np.inf)
     best[0], back = 0.0, [0] * (n_bars + 1)
     for end in range(1, n_bars + 1):
@@ -111,38 +112,43 @@ def find_form(features: np.ndarray, first: int = 0) -> list[FormSpan]:
             start = end - length
             if start < 0:
                 break
-            cost = best[start] + _cost(start, length, alike, novelty, first)
+            cost = best[start] + _cost(start, length, along, novelty, first)
             if cost < best[end]:
                 best[end], back[end] = cost, start
     cuts = [n_bars]
     while cuts[-1] > 0:
         cuts.append(back[cuts[-1]])
     cuts = cuts[::-1]
-    spans = list(zip(cuts, cuts[1:], strict=False))
+    spans = list(pairwise(cuts))
     return [
         FormSpan(start, end - start, letter) for (start, end), letter in zip(spans, _letters(spans, alike), strict=True)
     ]
 
 
-def _cost(start: int, length: int, alike: np.ndarray, novelty: np.ndarray, first: int) -> float:
+def _cost(start: int, length: int, along: np.ndarray, novelty: np.ndarray, first: int) -> float:
     """What a section costs."""
     cost = BEGIN + USUAL.get(length, UNUSUAL)
     if start:
         cost -= NOVELTY * float(novelty[start])
         cost += 0.35 * ((start - first) % 4 != 0) + 0.15 * ((start - first) % 2 != 0)
-        cost -= RETURN * _returns(start, length, alike) * min(1.0, length / 8)
+        cost -= RETURN * _returns(start, length, along) * min(1.0, length / 8)
     return cost
 
 
-def _returns(start: int, length: int, alike: np.ndarray) -> float:
+def _returns(start: int, length: int, along: np.ndarray) -> float:
     """How far a stretch is like an earlier one that does not overlap it, over half, 0 to 0.5."""
-    if length < 3:
+    if length < 3 or start < length:
         return 0.0
-    most = 0.0
-    for other in range(0, start - length + 1):
-        diagonal = alike[start + np.arange(length), other + np.arange(length)]
-        most = max(most, float(diagonal.mean()))
-    return max(0.0, most - 0.5)
+    means = (along[start + length, length : start + 1] - along[start, : start - length + 1]) / length
+    return max(0.0, float(means.max()) - 0.5)
+
+
+def _sums_along(alike: np.ndarray) -> np.ndarray:
+    """Sums along the diagonals, shape (n_bars + 1, n_bars + 1): what lies before each cell on its diagonal."""
+    sums = np.zeros((len(alike) + 1, len(alike) + 1))
+    for row in range(len(alike)):
+        sums[row + 1, 1:] = sums[row, :-1] + alike[row]
+    return sums
 
 
 def _novelty(alike: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ still sounds (Uitdenbogerd and Zobel 1998 call it *all-mono*).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ LEAST_LEAD = 2.0
 PLAYS_THROUGH = 0.6
 # A note of the skyline that begins under one that still sounds for longer than this (in ticks) is not of it.
 OVERLAP = 3
+ONE_VOICE = 0.85
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,23 @@ def _height(track: Track) -> float:
     return float(np.mean([row[2] for row in skyline(_rows(track))]))
 
 
-def skyline(rows: list[Row]) -> tuple[Row, ...]:
+def is_one_voice(notes: np.ndarray) -> bool:
+    """Whether notes are a line: hardly any begins with another or under one that sounds on."""
+    rows = [tuple(row) for row in notes.tolist()]
+    return len(skyline(rows, cut=False)) >= ONE_VOICE * len(rows)
+
+
+def skyline(rows: Sequence[Row], overlap: int = OVERLAP, cut: bool = True) -> tuple[Row, ...]:
     """Take the highest voice of notes.
 
     Parameters
     ----------
-    rows : list of (onset, duration, pitch, velocity)
+    rows : sequence of (onset, duration, pitch, velocity)
         By onset.
+    overlap : int, optional
+        How far a note may begin under a higher one and still be of the line, in ticks.
+    cut : bool, optional
+        Whether notes end where the next one begins.
 
     Returns
     -------
@@ -132,9 +144,9 @@ def skyline(rows: list[Row]) -> tuple[Row, ...]:
     for onset in sorted(highest):
         row = highest[onset]
         over = kept[-1] if kept else None
-        if over is not None and over[2] > row[2] and over[0] + over[1] > onset + OVERLAP:
+        if over is not None and over[2] > row[2] and over[0] + over[1] > onset + overlap:
             continue
-        if over is not None and over[0] + over[1] > onset:
+        if cut and over is not None and over[0] + over[1] > onset:
             kept[-1] = (over[0], onset - over[0], over[2], over[3])
         kept.append(row)
     return tuple(kept)
