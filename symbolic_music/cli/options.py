@@ -19,7 +19,6 @@ from pydantic.fields import FieldInfo
 
 from symbolic_music.errors import BriefError
 from symbolic_music.song.document import Document, parse_document
-from symbolic_music.song.values import Progression
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
@@ -41,7 +40,7 @@ _ARGUMENTS = ("prompt",)
 _MORE_HELP = {"seed": " Random (and shown) if left out."}
 _LAST = ("quiet", "as_json")
 # What is typed as its text.
-_VALUES = (Key, Meter, Progression)
+_VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.
 _OPEN = ("seed",)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
@@ -16,6 +15,7 @@ from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 VELOCITY = 90
 

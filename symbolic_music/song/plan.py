@@ -17,7 +17,7 @@ from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import KeyValue, MeterValue, ProgressionValue, StyleName, listed
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed
 from symbolic_music.theory.meter import Meter
 
 SECTION_KINDS = (
@@ -64,7 +64,8 @@ class PlannedPhrase(Document):
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
-    Without ``roles`` those play whom the song's style has at the section's intensity.
+    Without ``roles`` those play whom the song's style has at the section's intensity. ``chords`` is a chart
+    (``"C | Am F"``, degrees in the section's key) that loops through the section.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -76,6 +77,7 @@ class PlannedSection(Document):
     key: KeyValue
     intensity: float = Field(ge=0, le=1)
     roles: tuple[Annotated[str, listed(ROLES)], ...] | None = None
+    chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
 
@@ -97,7 +99,8 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
+    that has none of its own. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -111,7 +114,7 @@ class SongPlan(Document):
     meter: MeterValue = Meter(4, 4)
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
-    chords: ProgressionValue | None = None
+    chords: ChartText | None = None
     seed: int = 0
     heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
