@@ -62,8 +62,21 @@ def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
         (1.5, max(0.0, 1 - 5 * recoloured)),
         (1.5, _tonic_in_mode(rows, tonic, mode)),
         (1.5, 0.0 if wanted not in (ANY, "open") and rows[-1][2] in HANGING else 1.0),
+        *(((6.0, _carries(music, job)),) if job.beside else ()),
     )
     return sum(weight * value for weight, value in terms) / sum(weight for weight, _ in terms)
+
+
+def _carries(music: PhraseMusic, job: PhraseJob) -> float:
+    """Share of the time of a given tune that sounds inside its chords; what begins on a strong beat counts double."""
+    meter = parse_meter(job.conditions.meter)
+    right = total = 0
+    for onset, length, pitch in job.beside:
+        chord = _chord_at(music, max(onset, 0))
+        weight = length * (2 if onset % meter.bar_ticks in meter.strong_ticks else 1)
+        total += weight
+        right += weight * (chord is not None and pitch % 12 in chord.pitch_classes)
+    return right / total if total else 1.0
 
 
 def score_melody(music: PhraseMusic, job: PhraseJob) -> float:

@@ -68,12 +68,12 @@ def settle_score(score: Score, where: str) -> Score:
     if not any(len(track.notes) and not track.is_drum for track in score.tracks):
         sounds = any(len(track.notes) for track in score.tracks)
         raise InputError(f"{where}: {'only drums sound in it' if sounds else 'it has no notes'}; a song needs a tune")
-    if is_ours:
-        return score
     said: list[str] = []
-    score = _on_its_beats(score, said)
+    score = score if is_ours else _on_its_beats(score, said)
     score = _in_usual_tempo(score, said)
     score = _in_one_meter(score, where, said)
+    if is_ours:
+        return replace(score, remarks=(*score.remarks, *tell(where, said)))
     written = write_down(score)
     score, written = _with_tune(score, written, said)
     score = _with_sections(_with_keys(score, written, said), written)
