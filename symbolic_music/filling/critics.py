@@ -69,7 +69,7 @@ def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
 
 def _carries(music: PhraseMusic, job: PhraseJob) -> float:
     """Share of the time of a given tune that sounds inside its chords; what begins on a strong beat counts double."""
-    meter = parse_meter(job.conditions.meter)
+    meter = METER_OF[job.conditions.meter]
     right = total = 0
     for onset, length, pitch in job.beside:
         chord = _chord_at(music, max(onset, 0))
