@@ -45,8 +45,9 @@ Key = Annotated[
 ]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event.")]
 _MADE = {202: {"description": "Queued."}, 200: {"description": "Asked for before.", "model": JobAnswer}}
+_EVENT = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "event", "data", "retry")}}
 _STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": _EVENT}}}
 }
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
