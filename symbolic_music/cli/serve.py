@@ -60,8 +60,10 @@ def studio(
 
 @app.command(epilog="Example: symbolic-music mcp")
 def mcp(
-    http: Annotated[bool, typer.Option("--http", help="Over HTTP at /mcp instead of standard input.")] = False,
-    port: Port = PORT + 1,
+    http: Annotated[
+        bool, typer.Option("--http", help="Over HTTP at /mcp, as serve does too, instead of standard input.")
+    ] = False,
+    port: Port = PORT,
     host: Host = "127.0.0.1",
     token: Token = None,
     home: Home = None,
@@ -69,9 +71,12 @@ def mcp(
 ) -> None:
     """Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."""
     options = _options(home, host, port, token, workers)
+    if http:
+        _serve(options, opens=False)
+        return
     from symbolic_music.server.agents import run_agents
 
-    run_agents(options, over_http=http)
+    run_agents(options)
 
 
 def _options(home: Path | None, host: str, port: int, token: str | None, workers: int) -> ServerOptions:

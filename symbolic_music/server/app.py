@@ -12,9 +12,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import Response
 from starlette.types import Scope
 
+from symbolic_music.server.agents import make_agents
 from symbolic_music.server.gate import Gate
 from symbolic_music.server.problems import add_handlers
 from symbolic_music.server.routes import router
@@ -39,10 +41,16 @@ def make_app(service: Service, static: Path | None = None) -> FastAPI:
     """
     from symbolic_music import __version__
 
+    agents = make_agents(service)
+    tools = agents.streamable_http_app(
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    )
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with service.running():
-            yield
+            async with agents.session_manager.run():
+                yield
 
     app = FastAPI(
         title="symbolic_music", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -51,6 +59,8 @@ def make_app(service: Service, static: Path | None = None) -> FastAPI:
     app.state.service = service
     add_handlers(app)
     app.include_router(router)
+    # Who may come in is the gate's to say, for agents as for everybody.
+    app.router.routes.extend(tools.routes)
     _add_problem(app)
     _add_pages(app, static or pages_folder())
     app.add_middleware(Gate, options=service.options)

@@ -5,6 +5,7 @@
     HOME/songs/NAME/       a song folder, as `create` writes it; one that somebody puts there is found
     HOME/exports/JOB/      what an export job wrote
     HOME/uploads/NAME.mid  what a client sent
+    HOME/made/             pictures and previews of songs; can be deleted
     HOME/work/             what is being made
 """
 
@@ -40,7 +41,7 @@ class Library:
 
     def open(self) -> None:
         """Make the folders, and find songs that were put there or taken away."""
-        for name in ("songs", "exports", "uploads", "work"):
+        for name in ("songs", "exports", "uploads", "made", "work"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         there = {
             path.name: path for path in (self.home / "songs").iterdir()
@@ -104,11 +105,16 @@ class Library:
         if folder.is_dir():
             folder.rename(away)
         connection.execute("DELETE FROM songs WHERE id = ?", (song_id,))
-        shutil.rmtree(away, ignore_errors=True)
+        for gone in (away, *(self.home / "made").glob(f"{song_id}-*")):
+            shutil.rmtree(gone, ignore_errors=True)
 
     def work_folder(self, job_id: str, attempt: int) -> Path:
         """Where one attempt of a job is made."""
         return self.home / "work" / f"{job_id}-{attempt}"
+
+    def derived_file(self, song_id: str, revision: int, name: str) -> Path:
+        """Where a picture or preview of a song lies, for one revision of it."""
+        return self.home / "made" / f"{checked_name(song_id, 'song')}-{revision}" / name
 
     def export_folder(self, job_id: str) -> Path:
         """Where an export lies."""

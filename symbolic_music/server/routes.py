@@ -120,10 +120,10 @@ def get_pages(song_id: SongId, service: Here) -> list[str]:
     return service.pages(song_id)
 
 
-@router.get("/songs/{song_id}/files/{name}", response_class=FileResponse, responses=_FILE | answers(404))
+@router.get("/songs/{song_id}/files/{name}", response_class=FileResponse, responses=_FILE | answers(404, 503))
 def get_file(song_id: SongId, name: Annotated[str, Path(max_length=100)], service: Here) -> FileResponse:
-    """One of the song's files; ranges are answered."""
-    return FileResponse(service.library.song_file(song_id, name), headers={"Cache-Control": "no-cache"})
+    """One of the song's files, or picture.png, picture.svg, preview.ogg (half a minute); ranges are answered."""
+    return FileResponse(service.file(song_id, name), headers={"Cache-Control": "no-cache"})
 
 
 @router.post(

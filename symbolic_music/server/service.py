@@ -31,6 +31,8 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
 DATABASE_FILE = "jobs.sqlite"
+# Files of a song that are made when somebody asks for them.
+DERIVED = ("picture.png", "picture.svg", "preview.ogg")
 
 
 class Service:
@@ -56,7 +58,8 @@ class Service:
             self.jobs, self.bell, options.budget, self._task_of, self._settle, self._settled_before, command
         )
         self.keepers: list[Keeper] = []
-        self._engraving = threading.Lock()
+        # Engraver and drawing library have one state each.
+        self._engraving, self._drawing = threading.Lock(), threading.Lock()
 
     def start(self) -> None:
         """Start the workers."""
@@ -152,13 +155,39 @@ class Service:
         self.library.song(song_id)
         return read_midi(self.library.song_folder(song_id) / SONG_MIDI)
 
+    def chord_lines(self, song_id: str) -> list[tuple[str, str]]:
+        """Each section's chords in a line."""
+        from symbolic_music.formats.musicxml import read_lead_sheet
+        from symbolic_music.pipeline.describing import section_chords
+
+        return section_chords(self.plan(song_id), read_lead_sheet(self.library.song_file(song_id, LEAD_SHEET)))
+
+    def file(self, song_id: str, name: str) -> Path:
+        """One of a song's files, or of those that are made when somebody asks: picture and preview.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such song or file.
+        RenderError
+            If a preview is asked for and there is no synthesizer.
+        """
+        if name not in DERIVED:
+            return self.library.song_file(song_id, name)
+        row = self.library.song(song_id)
+        made = self.library.derived_file(song_id, row["revision"], name)
+        with self._drawing:
+            if not made.is_file():
+                _derive(self.library.song_folder(song_id), made)
+        return made
+
     def pages(self, song_id: str) -> list[str]:
         """A song's lead sheet, engraved: one SVG a page."""
         from symbolic_music.drawing.engraving import engrave
         from symbolic_music.formats.musicxml import lead_sheet_to_xml, read_lead_sheet, xml_text
 
         sheet = read_lead_sheet(self.library.song_file(song_id, LEAD_SHEET))
-        with self._engraving:  # the engraver is native code with one state
+        with self._engraving:
             return engrave(xml_text(lead_sheet_to_xml(sheet)))
 
     def delete_song(self, song_id: str) -> None:
@@ -213,6 +242,19 @@ class Service:
             return {"title": plan.title, "seed": plan.seed}
 
         return self.jobs.finish(job, {}, keep)
+
+
+def _derive(folder: Path, target: Path) -> None:
+    """Make the picture or the preview of a song."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.suffix == ".ogg":
+        from symbolic_music.pipeline.previewing import preview_song
+
+        preview_song(folder, target)
+    else:
+        from symbolic_music.pipeline.showing import show_song
+
+        show_song(folder, target, with_score=False)
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:
