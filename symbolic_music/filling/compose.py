@@ -54,7 +54,7 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     slots = list(slots_of(plan))
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
-    harmony = _given_harmony(plan, slots) or _closed(
+    harmony = given_harmony(plan, slots) or closed(
         slots[-1],
         fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony),
     )
@@ -64,7 +64,7 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     return _join(plan, slots, harmony, melody)
 
 
-def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
+def given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
     """Loop the chords that the user gave, one a bar, through every section."""
     if not plan.chords:
         return None
@@ -83,7 +83,7 @@ def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] 
     return harmony
 
 
-def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
+def closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
     """Let the song end on the tonic, where its plan closes and the chords drawn do not.
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.

@@ -171,11 +171,11 @@ def _task(
     job = PhraseJob(conditions, bar_ticks, context, original, chords, relative=relative)
     limits = limits_for(plan, slot.section, part)
     if part in BREATHING and slot.start_bar:
-        limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
-    return PhraseTask(phrase.name, job, limits)
+        limits = replace(limits, upbeat_ticks=room_before(before, bar_ticks))
+    return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
 
 
-def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
+def room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
     """How long an upbeat may be: half a bar, less where the phrase before still sings."""
     most = bar_ticks // 2
     if before is None or not before.notes:

@@ -38,7 +38,7 @@ MAX_PHRASE_BARS = 16
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -50,6 +50,7 @@ class PlannedPhrase(Document):
     relation: str = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -108,7 +109,8 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    Without ``style`` the band plays in a usual one of the genre. ``swing`` is the share of a quarter that its first
+    eighth takes, where it is another than the style's. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -123,6 +125,7 @@ class SongPlan(Document):
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
     chords: str | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
