@@ -27,6 +27,7 @@ Command = Callable[..., None]
 
 # Fields whose option has another name than the field (units are for documents), or a short one too.
 _NAMES = {
+    "continue_bars": ("--continue",),
     "duration_sec": ("--duration",),
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
@@ -36,9 +37,9 @@ _NAMES = {
     "tail_sec": ("--tail",),
     "tempo_qpm": ("--tempo",),
 }
-_ARGUMENTS = ("prompt",)
+_ARGUMENTS = ("prompt", "words")
 _MORE_HELP = {"seed": " Random (and shown) if left out."}
-_LAST = ("quiet", "as_json")
+_LAST = ("force", "quiet", "as_json")
 # What is typed as its text.
 _VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.

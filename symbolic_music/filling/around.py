@@ -14,7 +14,7 @@ import numpy as np
 
 from symbolic_music.filling.describe import PITCH_RANGE
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import head_of, tail_of
+from symbolic_music.filling.jobs import head_of, tail_of
 from symbolic_music.song.leadsheet import LeadSheet, symbols_in_order
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key

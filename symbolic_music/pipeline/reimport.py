@@ -26,6 +26,7 @@ class ImportOptions:
     audio: str = "none"
     soundfont: Path | None = None
     on_progress: Progress | None = None
+    force: bool = False
 
 
 def import_song(path: str | Path, folder: str | Path | None = None, options: ImportOptions | None = None) -> Song:
@@ -70,7 +71,7 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
     brief = brief_of_plan(plan, None if like is None else like.brief)
     song = Song(brief, plan, sheet, with_symbols(score, sheet), _provenance(path, like), audio)
     if folder is not None:
-        save_song(song, folder)
+        save_song(song, folder, options.force)
     return song
 
 

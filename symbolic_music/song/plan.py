@@ -37,7 +37,7 @@ MAX_PHRASE_BARS = 16
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -49,6 +49,7 @@ class PlannedPhrase(Document):
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -100,7 +101,8 @@ class SongPlan(Document):
     """The whole hierarchy of a song.
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
-    that has none of its own. ``heard`` are the words that chance hears beside
+    that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
+    the style's. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -115,6 +117,7 @@ class SongPlan(Document):
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
     chords: ChartText | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
