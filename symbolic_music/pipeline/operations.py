@@ -619,7 +619,7 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
     sheet = splice_chords(sheet, start, end, [ChordEvent(tick, changed(chord)) for tick, chord in chords])
     key = key_of(tonic, mode)
     plan = detached(song.plan, section_span(song.plan, index))
-    plan = map_sections(plan, lambda i, own: own.model_copy(update={"key": str(key)}) if i == index else own)
+    plan = map_sections(plan, lambda i, own: own.model_copy(update={"key": key}) if i == index else own)
     return Material(plan, sheet, song.score), f"{section.name}: {old} to {key}"
 
 
