@@ -195,7 +195,7 @@ def test_any_value_anywhere_is_read_or_refused_in_one_line(
         assert "\n" not in str(refusal)
 
 
-@pytest.mark.parametrize(("lengths", "meter"), [((16, 16, 16), "4/4"), ((4, 12, 12), "3/4"), ((48, 48), "12/8")])
+@pytest.mark.parametrize(("lengths", "meter"), [((16, 16, 16), "4/4"), ((4, 12, 12), "3/4"), ((24, 24), "12/8")])
 def test_a_part_without_a_time_signature_has_that_of_its_bars(
     tmp_path: Path, lengths: tuple[int, ...], meter: str
 ) -> None:
