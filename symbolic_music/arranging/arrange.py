@@ -88,7 +88,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
 
 def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
     """Refuse a sheet that is not the plan's."""
-    if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
+    if plan.n_bars != sheet.n_bars or plan.meter != sheet.meter:
         raise LeadSheetError(
             f"{sheet.title}: the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of"
             f" {plan.meter}; both must agree, so compose the lead sheet from this plan"
@@ -100,7 +100,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     from symbolic_music.filling.band import write_band
 
     style = options.style or style_of(plan)
-    check_fits(style, plan.meter)
+    check_fits(style, str(plan.meter))
     band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
@@ -191,7 +191,7 @@ def _double(player: Player, places: list[PlannedSection], tune: list[Row], plan:
     """Double the tune an octave below in some sections."""
     names = {section.name for section in places}
     doubled = [section.name in names for section in plan.sections for _ in range(section.n_bars)]
-    length = plan.parsed_meter.bar_ticks
+    length = plan.meter.bar_ticks
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in tune
@@ -215,8 +215,8 @@ def _key_changes(plan: SongPlan) -> tuple[KeyChange, ...]:
     """A key at the start and wherever a section changes it."""
     changes: list[KeyChange] = []
     for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        if not changes or changes[-1].key != section.parsed_key:
-            changes.append(KeyChange(tick, section.parsed_key))
+        if not changes or changes[-1].key != section.key:
+            changes.append(KeyChange(tick, section.key))
     return tuple(changes)
 
 

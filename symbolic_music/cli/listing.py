@@ -42,6 +42,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "evaluate",
         "Measure songs beside people's songs and a Markov baseline: a table and a page with plots.",
     ),
+    "serve": ("serve", "Serve songs and jobs over REST and events; see docs/service.md."),
+    "studio": ("serve", "Open the studio: the service with its pages, in the browser."),
+    "mcp": ("serve", "Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."),
     "originality": (
         "originality",
         "Find the longest run of notes that a song's melody shares with any training melody.",

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.limits import BARS, NESTING, REPEATS
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 _SIGNS = re.compile(r"(?P<part>[A-Za-z])|(?P<open>\()|(?P<close>\))|(?P<count>\d{1,9})|(?P<space>[.\s])")
 
@@ -75,7 +75,7 @@ def order_parts(
     Raises
     ------
     FileFormatError
-        As `symbolic_music.formats.repeats.order_bars`.
+        As `symbolic_music.theory.repeats.order_bars`.
     """
     starts = [index for index, name in enumerate(names) if name is not None]
     parts = {_letter(names[start]): (start, end) for start, end in pairwise([*starts, len(marks)])}

@@ -18,7 +18,6 @@ from pathlib import Path
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_parts import parse_part_order
 from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
-from symbolic_music.formats.repeats import jumps_of_words
 from symbolic_music.formats.spelling import fifths_to_key, transpose_fifths
 from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, name_of, read_file
 from symbolic_music.song.leadsheet import LeadSheet
@@ -26,6 +25,7 @@ from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter
 from symbolic_music.theory.pitch import NATURAL_PITCH_CLASS
+from symbolic_music.theory.repeats import jumps_of_words
 
 DEFAULT_QPM = 120.0
 _SAME_METERS = {"C": "4/4", "C|": "4/4", "2/2": "4/4"}

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.abc_parts import order_parts
-from symbolic_music.formats.repeats import RepeatMarks
 from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
@@ -17,6 +16,7 @@ from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
+from symbolic_music.theory.repeats import RepeatMarks
 
 VELOCITY = 90
 

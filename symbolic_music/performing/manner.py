@@ -108,7 +108,7 @@ def choose_swing(plan: SongPlan, share: float, family: str) -> float:
     float
         0.5 to 0.75 of the quarter.
     """
-    if plan.parsed_meter.is_compound or share == STRAIGHT_SHARE:
+    if plan.meter.is_compound or share == STRAIGHT_SHARE:
         return STRAIGHT_SHARE
     if "jazz" in family:
         evened = share - max(0.0, plan.tempo_qpm - EVENING_FROM_QPM) * EVENING_PER_QPM

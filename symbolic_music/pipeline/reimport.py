@@ -13,6 +13,7 @@ from symbolic_music.importing.reimport import (
     read_score,
     with_symbols,
 )
+from symbolic_music.importing.settle import settle_score
 from symbolic_music.limits import name_of, read_file
 from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, save_song
 
@@ -55,7 +56,7 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
     options = options or ImportOptions()
     path = Path(path)
     like = None if options.like is None else load_song(options.like)
-    score = read_score(path)
+    score = settle_score(read_score(path), str(path))
     earlier = None if like is None else like.plan
     sheet = lead_sheet_of_score(score, str(path), earlier)
     plan = plan_of_score(sheet, score, earlier)

@@ -61,7 +61,7 @@ def section_bars(plan: SongPlan) -> tuple[int, ...]:
 def section_spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
     """A plan's sections as a lead sheet has them."""
     return tuple(
-        SectionSpan(section.name, start, section.n_bars, section.parsed_key)
+        SectionSpan(section.name, start, section.n_bars, section.key)
         for section, start in zip(plan.sections, section_bars(plan), strict=True)
     )
 
