@@ -114,8 +114,10 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     part = parts[0] if parts else root.find("part")
     if part is None or part.find("measure") is None:
         raise FileFormatError(f"{path}: the score has no bars")
-    play_through(part, str(path))
+    bar_ticks = play_through(part, str(path))
     reading = _Reading(str(path))
+    if part.find("measure/attributes/time") is None:
+        _guess_meter(reading, bar_ticks)
     reading.left_out["other parts left out"] = len(parts) - 1
     measures = part.findall("measure")
     for bar, measure in enumerate(measures):
@@ -124,6 +126,14 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
         SIGNS.check(len(reading.notes) + len(reading.chords), str(path))
     title = root.findtext("work/work-title") or root.findtext("movement-title") or name_of(path)
     return _lead_sheet(reading, title.strip(), len(measures))
+
+
+def _guess_meter(reading: _Reading, bar_ticks: Fraction) -> None:
+    """Take the meter of a part that does not say it from the length of its bars, if there is one of that length."""
+    fitting = [name for name in METERS if parse_meter(name).bar_ticks == bar_ticks]
+    if fitting:
+        reading.meter = parse_meter(fitting[0])
+        reading.said[f"no time signature; {fitting[0]} taken from the length of the bars"] = None
 
 
 def _read_measure(reading: _Reading, measure: ET.Element) -> None:
