@@ -35,6 +35,8 @@ CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
+# What happens in a section. Stop, break, build and riser lie in its last bars, the others concern it as a whole.
+EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "riser", "drop", "key lift", "last word")
 
 
 class PlannedPhrase(Document):
@@ -62,6 +64,22 @@ class PlannedPhrase(Document):
         return self
 
 
+class PlannedEvent(Document):
+    """Something that happens in a section, and why: one of ``EVENTS``, in its last ``n_bars`` bars or in all of it."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
+
+    schema_version: int = Field(default=1, exclude=True)
+    kind: str
+    n_bars: int | None = Field(default=None, ge=1)
+    reason: str = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        return one_of(value, EVENTS, "event")
+
+
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
@@ -79,6 +97,7 @@ class PlannedSection(Document):
     roles: tuple[str, ...] | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
+    events: tuple[PlannedEvent, ...] = ()
 
     @field_validator("key")
     @classmethod
