@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
+from symbolic_music.arranging.story import close_line
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
@@ -144,12 +145,13 @@ def _line(
     bar = sheet.meter.bar_ticks
     busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
-    return liner, [
+    line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
         for phrase in line_of_sheet(plan, sheet).values()
         for on, length, pitch, velocity in phrase
         if not any(row[0] // bar in busy for row in phrase)
     ]
+    return liner, close_line(line, plan, sheet)
 
 
 def _doubling(
