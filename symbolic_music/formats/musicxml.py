@@ -1,5 +1,8 @@
 """Lead sheets as MusicXML 4.0: melody, chord symbols, sections, words.
 
+Notes are written as a copyist writes them, full to the next note where only breath is between them; what is sung
+shorter says so in the note's ``release``, so that a sheet that is written and read again sounds as it did.
+
 Written and read with the standard library's XML: music21 takes seconds to load
 and write a song (the tests read our files with it). Section names are rehearsal
 marks, keys change with sections, ties go over bar lines.
@@ -15,6 +18,7 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
+from symbolic_music.formats.written import written_ends
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
 from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
@@ -154,24 +158,27 @@ def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan |
 
 
 def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
-    """Cut melody and rests at bar lines and into lengths that notes can have."""
+    """Cut the melody as written, and its rests, at bar lines and into lengths that notes can have."""
     bars: list[list[Piece]] = [[] for _ in all_bars]
     now, words = pickup_start(sheet), words_by_tick(sheet.lyrics)
-    spans: list[tuple[int, int, tuple[int, ...], int]] = []
-    for onset, duration, pitch, velocity in sheet.melody.tolist():
+    spans: list[tuple[int, int, tuple[int, ...], int, int]] = []
+    rows = sheet.melody.tolist()
+    ends = written_ends([(onset, onset + duration) for onset, duration, _, _ in rows], sheet.end_tick)
+    for (onset, duration, pitch, velocity), end in zip(rows, ends, strict=True):
         if onset > now:
-            spans.append((now, onset, (), 0))
-        spans.append((onset, onset + duration, (pitch,), velocity))
-        now = onset + duration
+            spans.append((now, onset, (), 0, 0))
+        spans.append((onset, end, (pitch,), velocity, onset + duration - end))
+        now = end
     if now < sheet.end_tick:
-        spans.append((now, sheet.end_tick, (), 0))
-    for start, end, pitches, velocity in spans:
+        spans.append((now, sheet.end_tick, (), 0, 0))
+    for start, end, pitches, velocity, release in spans:
         key = key_of_bar(sheet, start // sheet.meter.bar_ticks)
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
             word = words.get(cut_start) if is_note and not tied_from else None
-            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word))
+            early = 0 if tied_on else release
+            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word, early))
     return bars
 
 
@@ -205,6 +212,8 @@ def write_piece(measure: ET.Element, piece: Piece, marks: Marks, bar: Bar, voice
             ET.SubElement(note, "rest", {"measure": "yes"} if is_bar_rest else {})
         else:
             note.set("dynamics", f"{piece.velocity * 100 / FORTE:.2f}")
+            if piece.release:
+                note.set("release", str(piece.release))
             _write_pitch(note, pitch, piece.key)
         write_length(note, piece, is_bar_rest, voice)
         if staff:

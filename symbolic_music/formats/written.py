@@ -8,7 +8,7 @@ three. No note is lost but the doubled one: same pitch, same onset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,6 +25,8 @@ from symbolic_music.song.spans import bars_of
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
+# The shortest rest inside a tune: an eighth.
+REST_TICKS = TPQ // 2
 # Gaps up to a sixteenth are articulation, not rests.
 _ARTICULATION_TICKS = 3
 
@@ -118,6 +120,33 @@ def _snap(ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
     triplet = _TRIPLET[np.abs(rest - _TRIPLET).argmin(axis=1)]
     snapped: np.ndarray = beats * TPQ + np.where(is_triplet.take(beats, mode="clip"), triplet, straight)
     return snapped
+
+
+def written_ends(spans: Sequence[tuple[int, int]], end_tick: int) -> list[int]:
+    """Say where the notes of a tune end on paper: nobody writes a rest shorter than an eighth between sung notes.
+
+    A note is written to the next one where less than an eighth is between them. What is followed by a longer rest ends
+    on an eighth, what begins on a triplet on a quarter.
+
+    Parameters
+    ----------
+    spans : sequence of (onset, end)
+        Sung notes in order, one voice, in engine ticks.
+    end_tick : int
+        The last bar line.
+
+    Examples
+    --------
+    >>> written_ends([(0, 3), (6, 9), (12, 21), (36, 44)], 48)
+    [6, 12, 24, 48]
+    """
+    ends = []
+    following = [*(onset for onset, _ in spans), end_tick][1:]
+    for (onset, end), limit in zip(spans, following, strict=False):
+        is_triplet = onset % 3 != 0
+        written = end + -end % (TPQ if is_triplet else REST_TICKS)
+        ends.append(limit if limit - written < REST_TICKS else written)
+    return ends
 
 
 def voices_of(notes: np.ndarray) -> Staff:
