@@ -18,7 +18,7 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
-from symbolic_music.formats.written import written_ends
+from symbolic_music.formats.written import STRAIGHT, written_ends
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
 from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
@@ -42,11 +42,14 @@ _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
+# From which share of the quarter on eighths are marked as swung, and from which they are triplets.
+SWUNG, TRIPLET_SHARE = 0.58, 0.63
+SWING_WORD = "Swing"
 # Control characters, which XML cannot hold even escaped.
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def write_lead_sheet(sheet: LeadSheet, path: str | Path) -> None:
+def write_lead_sheet(sheet: LeadSheet, path: str | Path, swing: float = STRAIGHT) -> None:
     """Write a lead sheet as MusicXML.
 
     Parameters
@@ -55,13 +58,15 @@ def write_lead_sheet(sheet: LeadSheet, path: str | Path) -> None:
         Melody, chords, sections; its grid is written exactly.
     path : str or Path
         The file; replaced whole or not at all.
+    swing : float
+        How its eighths are to be swung, as a share of the quarter: that is a mark, the notes stay straight.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    save_xml(lead_sheet_to_xml(sheet), path)
+    save_xml(lead_sheet_to_xml(sheet, swing), path)
 
 
 def save_xml(root: ET.Element, path: str | Path) -> None:
@@ -76,8 +81,8 @@ def xml_text(root: ET.Element) -> str:
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
-    """Build the ``score-partwise`` element of a lead sheet."""
+def lead_sheet_to_xml(sheet: LeadSheet, swing: float = STRAIGHT) -> ET.Element:
+    """Build the ``score-partwise`` element of a lead sheet; see ``write_lead_sheet``."""
     root = ET.Element("score-partwise", version="4.0")
     text_element(ET.SubElement(root, "work"), "work-title", sheet.title)
     text_element(ET.SubElement(ET.SubElement(root, "identification"), "encoding"), "software", "symbolic-music")
@@ -101,6 +106,8 @@ def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
             measure.set("implicit", "yes")
         _write_attributes(measure, sheet, number)
         _write_directions(measure, sheet, starts.get(number), number)
+        if number == 0:
+            write_swing(measure, swing)
         _write_music(measure, sheet, bar, pieces[number])
     if sheet.n_bars:
         barline = ET.SubElement(part[-1], "barline", location="right")
@@ -155,6 +162,20 @@ def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan |
         text_element(metronome, "per-minute", f"{beats:.6g}")
         # The exact tempo, always in quarters.
         ET.SubElement(direction, "sound", tempo=repr(float(sheet.tempo_qpm)))
+
+
+def write_swing(measure: ET.Element, swing: float) -> None:
+    """Write the mark that says how eighths are swung, for readers and for programs; nothing where they are hardly."""
+    if swing < SWUNG:
+        return
+    direction = ET.SubElement(measure, "direction", placement="above")
+    text_element(ET.SubElement(direction, "direction-type"), "words", SWING_WORD)
+    element = ET.SubElement(ET.SubElement(direction, "sound"), "swing")
+    # Programs read small whole numbers: 2 to 1, 3 to 2.
+    long, short = (2, 1) if swing >= TRIPLET_SHARE else (3, 2)
+    text_element(element, "first", long)
+    text_element(element, "second", short)
+    text_element(element, "swing-type", "eighth")
 
 
 def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:

@@ -91,6 +91,12 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     )
 
 
+def swing_of(plan: SongPlan) -> float:
+    """Where a song's off-beat eighths lie, as a share of the quarter: as its style and tempo say."""
+    style = style_of(plan)
+    return choose_swing(plan, style.swing, style.family)
+
+
 def choose_swing(plan: SongPlan, share: float, family: str) -> float:
     """Where the off-beat eighth lies in this song, given the style's share of the quarter.
 

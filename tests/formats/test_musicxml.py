@@ -67,6 +67,17 @@ def test_detached_singing_is_written_full_and_read_as_sung(tmp_path: Path) -> No
     assert rows_of(read_lead_sheet(tmp_path / "lead.musicxml").melody) == sung
 
 
+def test_swing_is_a_mark_over_straight_eighths(tmp_path: Path) -> None:
+    sheet = make_sheet()
+    write_lead_sheet(sheet, tmp_path / "lead.musicxml", swing=0.667)
+    page = ElementTree.parse(tmp_path / "lead.musicxml")
+    assert [page.findtext(f".//swing/{tag}") for tag in ("first", "second", "swing-type")] == ["2", "1", "eighth"]
+    assert [words.text for words in page.iter("words")] == ["Swing"]
+    assert_equal_sheets(read_lead_sheet(tmp_path / "lead.musicxml"), sheet)
+    write_lead_sheet(sheet, tmp_path / "straight.musicxml", swing=0.5)
+    assert ElementTree.parse(tmp_path / "straight.musicxml").find(".//swing") is None
+
+
 @pytest.mark.parametrize("meter", METERS)
 def test_round_trip_in_every_meter(tmp_path: Path, meter: str) -> None:
     sheet = make_sheet(meter)
