@@ -2,7 +2,8 @@
 
 A plan and a brief hold a style's name; what a style *is* stands in ``symbolic_music.styles``. Both read the
 same list: each YAML file in ``styles/`` is a style, its ``name`` and ``aliases`` are what it is called. So is
-each in the folders that ``SYMBOLIC_MUSIC_STYLES`` names: a user's own styles. Names are compared without case, spaces and punctuation.
+each in the folders that ``SYMBOLIC_MUSIC_STYLES`` names: a user's own styles. Names are compared without case,
+spaces and punctuation.
 """
 
 from __future__ import annotations
