@@ -27,18 +27,20 @@ Command = Callable[..., None]
 
 # Fields whose option has another name than the field (units are for documents), or a short one too.
 _NAMES = {
+    "continue_bars": ("--continue",),
     "duration_sec": ("--duration",),
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
     "n_bars": ("--bars",),
+    "number": ("--number", "-n"),
     "peak_dbtp": ("--peak",),
     "sample_rate": ("--rate", "--sample-rate"),
     "tail_sec": ("--tail",),
     "tempo_qpm": ("--tempo",),
 }
-_ARGUMENTS = ("prompt",)
+_ARGUMENTS = ("prompt", "words")
 _MORE_HELP = {"seed": " Random (and shown) if left out."}
-_LAST = ("quiet", "as_json")
+_LAST = ("force", "quiet", "as_json")
 # What is typed as its text.
 _VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.

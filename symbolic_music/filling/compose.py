@@ -56,7 +56,7 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
     given = given_harmony(plan, slots)
-    harmony = _closed(
+    harmony = closed(
         slots[-1],
         fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony, given.harmony),
         given,
@@ -67,7 +67,7 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     return _join(plan, slots, harmony, melody, given)
 
 
-def _closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
+def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
     """Let the song end on the tonic, where its plan closes and the chords drawn do not.
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.

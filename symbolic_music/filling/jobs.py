@@ -190,7 +190,7 @@ class SongJobs:
         limits = replace(limits, highest=_ceiling(conditions.top, original, limits.highest))
         if part in BREATHING and slot.start_bar:
             limits = replace(limits, upbeat_ticks=room_before(before, bar_ticks))
-        return PhraseTask(phrase.name, job, limits)
+        return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""

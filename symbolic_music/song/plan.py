@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
@@ -17,7 +17,7 @@ from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import Meter
 
 SECTION_KINDS = (
@@ -34,10 +34,12 @@ CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
+# What happens in a section. Stop, break, build and riser lie in its last bars, the others concern it as a whole.
+EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "riser", "drop", "key lift", "last word")
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -49,6 +51,7 @@ class PlannedPhrase(Document):
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -59,6 +62,20 @@ class PlannedPhrase(Document):
         if (self.relation == "new") != (self.source is None):
             raise ValueError(f"phrase {self.name!r}: a repeat or variation names its source, a new phrase none")
         return self
+
+
+Event = Annotated[str, AfterValidator(lambda value: one_of(value, EVENTS, "event")), listed(EVENTS)]
+
+
+class PlannedEvent(Document):
+    """Something that happens in a section, and why: one of ``EVENTS``, in its last ``n_bars`` bars or in all of it."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
+
+    schema_version: int = Field(default=1, exclude=True)
+    kind: Event
+    n_bars: int | None = Field(default=None, ge=1)
+    reason: str = ""
 
 
 class PlannedSection(Document):
@@ -80,6 +97,7 @@ class PlannedSection(Document):
     chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
+    events: tuple[PlannedEvent, ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlannedSection:
@@ -100,7 +118,8 @@ class SongPlan(Document):
     """The whole hierarchy of a song.
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
-    that has none of its own. ``heard`` are the words that chance hears beside
+    that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
+    the style's. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -115,6 +134,7 @@ class SongPlan(Document):
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
     chords: ChartText | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)

@@ -14,7 +14,7 @@ from functools import cache
 
 from symbolic_music.errors import InputError
 from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, take_away
-from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Part, Style, all_styles, load_style
+from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
 from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
 # Entries of a list of players that mean the style's own.
@@ -164,10 +164,11 @@ def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[st
 
     playing = [tuple(part for part in band if plays(part, number)) for number in range(len(style.levels))]
     levels = tuple(
-        level.model_copy(update={"parts": parts})
+        Level.model_construct(parts=parts, density=level.density)
         for level, parts in zip(style.levels, _never_empty(playing, tuple(band)), strict=True)
     )
-    return style.model_copy(update={"band": band, "levels": levels})
+    # Constructed unchecked: beside a singer alone nobody plays.
+    return Style.model_construct(**{**dict(style), "band": band, "levels": levels})
 
 
 def _plays(style: Style, part: str, number: int) -> bool:

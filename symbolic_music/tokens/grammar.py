@@ -85,7 +85,8 @@ class Limits:
     in bars that are copied too; with ``thirds_agree`` no note is the other third than that of
     its chord (people's tunes: 3 in 1 000). ``upbeat_ticks`` says how long before the first bar line a
     part that breathes may begin, and ``end_tick`` where its last note must have ended, so that the
-    next phrase has room for its own upbeat (default: the last bar line).
+    next phrase has room for its own upbeat (default: the last bar line). ``keep`` says what stays of the
+    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`).
     """
 
     lowest: int = 52
@@ -96,6 +97,8 @@ class Limits:
     chord_change_tick: int = 12
     upbeat_ticks: int = 0
     end_tick: int | None = None
+    keep: str = ""
+    kept: tuple[Note, ...] = ()
 
 
 def is_usual_bass(quality: str, step: int) -> bool:
