@@ -104,7 +104,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     check_fits(style, plan.meter)
     band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
-    lead, players = lead_player(band, plan.genre), style_players(band.style)
+    lead, players = lead_player(band, plan.genre, plan.mood, plan.band is not None), style_players(band.style)
     written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
     tune = _melody_rows(sheet, lead)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
