@@ -91,7 +91,7 @@ def count_named(plan: SongPlan, sheet: LeadSheet) -> tuple[int, int, int]:
 
     n_named = silent = others = 0
     for style in (load_style(name) for name in NAMED_STYLES):
-        if plan.meter not in style.meters:
+        if str(plan.meter) not in style.meters:
             continue
         for band in NAMED_BANDS:
             asked = {"style": style.name, "band": band}

@@ -36,7 +36,7 @@ class Event:
 
 def events_of(plan: SongPlan) -> list[Event]:
     """List what happens in a plan's sections, in order; a section's last bars where the event says how many."""
-    bar = plan.parsed_meter.bar_ticks
+    bar = plan.meter.bar_ticks
     events = []
     for section, start in zip(plan.sections, plan.section_ticks, strict=True):
         end = start + section.n_bars * bar

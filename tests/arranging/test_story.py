@@ -112,7 +112,7 @@ def first_beat_sec(plan: SongPlan) -> float:
         if beat is None or beat in (section.roles or ()):
             break
         bars += section.n_bars
-    return bars * plan.parsed_meter.bar_ticks / TPQ * 60 / plan.tempo_qpm
+    return bars * plan.meter.bar_ticks / TPQ * 60 / plan.tempo_qpm
 
 
 def test_in_energetic_moods_the_beat_is_there_within_twenty_seconds() -> None:
