@@ -207,3 +207,23 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not (tmp_path / "out").exists()
     with pytest.raises(FileFormatError, match="not music that can be read"):
         import_song(Path(__file__))
+
+
+@pytest.mark.render
+def test_a_rendered_tune_is_heard_again(tmp_path: Path) -> None:
+    from symbolic_music.importing.audio import read_recording
+    from symbolic_music.rendering import Audio, render, write_audio
+
+    tune = replace(band(), tracks=band().tracks[1:2])
+    sound = render(tune)
+    write_audio(sound, tmp_path / "tune.wav")
+    heard = {
+        (round(row[0] / 960 / 0.6), row[2]) for row in read_recording(tmp_path / "tune.wav").tracks[0].notes.tolist()
+    }
+    given = {(row[0] // 12, row[2]) for row in tune.tracks[0].notes.tolist()}
+    assert 2 * len(heard & given) / (len(heard) + len(given)) > 0.9
+    song = import_song(tmp_path / "tune.wav")
+    assert 95 < song.plan.tempo_qpm < 105 and song.plan.sections[0].key == "G major"
+    write_audio(Audio(sound.samples[:, : 2 * sound.sample_rate], sound.sample_rate), tmp_path / "short.wav")
+    with pytest.raises(InputError, match="2.0 s of sound is too little to hear beats and key; use 10 s or more"):
+        import_song(tmp_path / "short.wav")
