@@ -31,6 +31,8 @@ HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
 FAULT_WEIGHT, WISH_WEIGHT = 0.3, 0.2
 # Grades (semitones of the top note) so far from what was asked count as not heard at all.
 GRADES_APART = 3
+# How much it weighs that chords carry a tune that is given.
+CARRIES_WEIGHT = 12.0
 
 
 def critic_for(job: PhraseJob) -> Measure:
@@ -62,7 +64,7 @@ def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
         (1.5, max(0.0, 1 - 5 * recoloured)),
         (1.5, _tonic_in_mode(rows, tonic, mode)),
         (1.5, 0.0 if wanted not in (ANY, "open") and rows[-1][2] in HANGING else 1.0),
-        *(((6.0, _carries(music, job)),) if job.beside else ()),
+        *(((CARRIES_WEIGHT, _carries(music, job)),) if job.beside else ()),
     )
     return sum(weight * value for weight, value in terms) / sum(weight for weight, _ in terms)
 
