@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbolic_music.analysis.rests import rests_of
-from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.filling.jobs import RELATIVE_BARS, head_of, hook_of, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
@@ -96,7 +96,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
-    tune = {slot.phrase.name: tune_of(plan, sheet, slot, harmony) for slot in slots}
+    tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}
     for slot in slots:
@@ -106,18 +106,6 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
-
-
-def tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
-    """A phrase's tune from the lead sheet, relative to C major / A minor."""
-    shift, bar_ticks = slot.section.key.tonic_shift, plan.meter.bar_ticks
-    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
-    notes = tuple(
-        (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
-        for on, length, pitch, _ in sheet.melody.tolist()
-        if start <= on < end
-    )
-    return replace(harmony[slot.phrase.name], notes=notes)
 
 
 def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter) -> tuple[Note, ...]:

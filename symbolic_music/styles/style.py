@@ -70,6 +70,8 @@ class Style(Document):
     plays_like: str | None = None
     # Who sings the tune; the genre's lead where it is not said.
     lead: str | None = None
+    # Who plays freely, as the phrase model has learnt it from people, and not from figures.
+    free: tuple[Literal["piano"], ...] = ()
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
     # Exemplar bars of every player; none: the phrase model's own.

@@ -225,5 +225,5 @@ def test_a_rendered_tune_is_heard_again(tmp_path: Path) -> None:
     song = import_song(tmp_path / "tune.wav")
     assert 95 < song.plan.tempo_qpm < 105 and song.plan.sections[0].key == "G major"
     write_audio(Audio(sound.samples[:, : 2 * sound.sample_rate], sound.sample_rate), tmp_path / "short.wav")
-    with pytest.raises(InputError, match="2.0 s of sound is too little to hear beats and key; use 10 s or more"):
+    with pytest.raises(InputError, match=r"2\.0 s of sound is too little to hear beats and key; use 10 s or more"):
         import_song(tmp_path / "short.wav")
