@@ -62,7 +62,8 @@ _PUBLIC = {
     "importing": ("PromptReading", "read_prompt"),
     "performing": ("PerformOptions", "perform"),
     "pipeline": (
-        "CreateOptions", "Song", "create", "edit", "export", "load_song", "read_lead_sheet", "save_song", "write_lead_sheet",
+        "CreateOptions", "Song", "create", "edit", "export", "load_song", "read_lead_sheet", "save_song",
+        "write_lead_sheet",
     ),
     "planning": ("PlanOptions", "plan"),
     "rendering": ("Audio", "RenderOptions", "render", "write_audio"),

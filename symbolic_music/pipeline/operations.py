@@ -708,7 +708,7 @@ def _duplicate(task: Task) -> Done:
     chosen = sections_in(task.song.plan, task.spans)
     _check_touching(task, chosen)
     taken = _all_names(task.song.plan)
-    copies = [replace(blocks[i], section=copy_of(blocks[i].section, taken), is_last=False) for i in chosen]
+    copies = [replace(blocks[i], section=copy_of(blocks[i].section, taken)) for i in chosen]
     place = _place(task, chosen[-1] + 1)
     return _formed(task, task.song, _settled([*blocks[:place], *copies, *blocks[place:]]))
 

@@ -14,7 +14,15 @@ from pydantic import Field
 
 from symbolic_music.errors import EditError, FileFormatError, InputError
 from symbolic_music.formats.atomic import atomic_folder
-from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, write_song
+from symbolic_music.pipeline.creation import (
+    CreateOptions,
+    Progress,
+    Song,
+    load_song,
+    run_render,
+    write_checked,
+    write_song,
+)
 from symbolic_music.pipeline.differences import difference_lines
 from symbolic_music.pipeline.editing import edit_song, takes_of, with_takes
 from symbolic_music.pipeline.guarding import check_lock
@@ -81,6 +89,19 @@ class FolderEdit:
     takes: tuple[Take, ...] = field(default=())
 
 
+def read_words(folder: str | Path, words: str) -> Edit:
+    """Read an edit in words, for the song in a folder.
+
+    Raises
+    ------
+    EditError
+        If any of it is not understood; the message says what.
+    """
+    from symbolic_music.importing.wishes import read_wish
+
+    return read_wish(words, takes_of(load_song(folder).plan)).edit
+
+
 def edit_folder(folder: str | Path, edit: Edit, options: EditOptions | None = None) -> FolderEdit:
     """Change the song in a folder, or write versions to choose from.
 
@@ -112,7 +133,7 @@ def edit_folder(folder: str | Path, edit: Edit, options: EditOptions | None = No
         return _choices(folder, song, edit, options)
     made = edit_song(song, edit, options.on_progress)
     sounding = with_sound(made.song, folder, options)
-    commit(folder, edit.words, made.did, edit.seed, lambda place: write_song(sounding, place))
+    commit(folder, edit.words, made.did, edit.seed, lambda place: write_checked(sounding, place))
     return FolderEdit(sounding, made.did, tuple(difference_lines(song, made.song)))
 
 
@@ -126,7 +147,7 @@ def with_sound(song: Song, folder: Path, options: EditOptions) -> Song:
 
 def _choices(folder: Path, song: Song, edit: Edit, options: EditOptions) -> FolderEdit:
     """Write versions into ``takes/``; the song stays."""
-    first = takes_of(song, edit)
+    first = takes_of(song.plan)
     base = hashes_of(folder, _BASE_FILES)
     made, takes = [], []
     for place in range(options.choices or 0):
