@@ -172,7 +172,8 @@ def _say_locks(locks: tuple[Lock, ...], song: Path, display: Display) -> None:
 @app.command(epilog="Example: symbolic-music diff song/")
 def diff(
     song: SongFolder,
-    other: Annotated[Path | None, typer.Argument(help="Another song's folder; else the state before.")] = None,
+    other: Annotated[Path | None, typer.Argument(help="The song to compare with; else its state before.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw both, what differs in colour, as an .svg file.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -180,7 +181,7 @@ def diff(
     with Display(quiet, as_json) as display:
         from symbolic_music.pipeline.songs import differences
 
-        lines = differences(song, other)
+        lines = differences(song, other, picture)
     display.result({"folder": str(song), "differs": lines}, lines or ["Nothing differs"])
 
 

@@ -26,7 +26,7 @@ from symbolic_music.pipeline.creation import (
 from symbolic_music.pipeline.differences import difference_lines
 from symbolic_music.pipeline.editing import edit_song, takes_of, with_takes
 from symbolic_music.pipeline.guarding import check_lock
-from symbolic_music.pipeline.workshop import Entry, commit, hashes_of, settle, step
+from symbolic_music.pipeline.workshop import Entry, commit, entries, hashes_of, settle, state_before, step
 from symbolic_music.song.document import Document, dump_document, load_document
 from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_AUDIO, SONG_MIDI, TAKES_FOLDER
@@ -286,18 +286,32 @@ def _with_locks(
     return after
 
 
-def differences(folder: str | Path, other: str | Path | None = None) -> list[str]:
-    """Say what differs between a song and another, or its state before.
+def differences(folder: str | Path, other: str | Path | None = None, picture: str | Path | None = None) -> list[str]:
+    """Say what differs between a song and another, or its state before, in words and numbers.
+
+    Parameters
+    ----------
+    other : str or Path, optional
+        Another song's folder.
+    picture : str or Path, optional
+        An ``.svg`` file to draw both in, what differs in colour.
 
     Raises
     ------
     EditError
         If there is no state before.
     """
+    after = load_song(folder)
     if other is not None:
-        return difference_lines(load_song(folder), load_song(other))
-    from symbolic_music.pipeline.workshop import state_before
+        before = load_song(other)
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            state_before(folder, Path(place))
+            before = load_song(place)
+    if picture is not None:
+        from symbolic_music.drawing.changes import draw_changes
 
-    with tempfile.TemporaryDirectory() as place:
-        state_before(folder, Path(place))
-        return difference_lines(load_song(place), load_song(folder))
+        state = entries(folder) if other is None else []
+        did = next(("; ".join(one.did) for one in state if one.is_present), after.plan.title)
+        draw_changes(before.score, after.score, picture, did)
+    return difference_lines(before, after)

@@ -330,6 +330,8 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
                 continue
             controls.append(placed)
             held[change.controller] = change.value
+    if {change.controller: change.value for change in controls}.get(_SUSTAIN):
+        controls.append(ControlChange(end * scale, _SUSTAIN, 0))
     notes = np.concatenate(parts) if parts else np.zeros(0, dtype=NOTE_DTYPE)
     notes["duration_tick"] = np.minimum(notes["duration_tick"], end * scale - notes["onset_tick"])
     return replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=tuple(controls))
