@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
+from symbolic_music.arranging.story import close_line
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
@@ -96,7 +97,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
 
 def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
     """Refuse a sheet that is not the plan's."""
-    if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
+    if plan.n_bars != sheet.n_bars or plan.meter != sheet.meter:
         raise LeadSheetError(
             f"{sheet.title}: the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of"
             f" {plan.meter}; both must agree, so compose the lead sheet from this plan"
@@ -108,7 +109,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     from symbolic_music.filling.band import write_band
 
     style = options.style or style_of(plan)
-    check_fits(style, plan.meter)
+    check_fits(style, str(plan.meter))
     song, whole = options.excerpt_of or (plan, sheet)
     peak = max(section.intensity for section in song.sections)
     band = choose_band(style, plan.band, peak)
@@ -147,12 +148,13 @@ def _line(
     bar = sheet.meter.bar_ticks
     busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
-    return liner, [
+    line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
         for phrase in line_of_sheet(plan, sheet).values()
         for on, length, pitch, velocity in phrase
         if not any(row[0] // bar in busy for row in phrase)
     ]
+    return liner, close_line(line, plan, sheet)
 
 
 def _doubling(
@@ -204,7 +206,7 @@ def _double(player: Player, places: list[PlannedSection], tune: list[Row], plan:
     """Double the tune an octave below in some sections."""
     names = {section.name for section in places}
     doubled = [section.name in names for section in plan.sections for _ in range(section.n_bars)]
-    length = plan.parsed_meter.bar_ticks
+    length = plan.meter.bar_ticks
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in tune

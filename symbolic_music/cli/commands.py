@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.asking import Wish, load_plan, make_wish
-from symbolic_music.cli.display import Display, plan_data, plan_lines
+from symbolic_music.cli.asking import load_plan, make_wish
+from symbolic_music.cli.display import Display, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
+from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.wishes import Wish
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 
@@ -103,8 +105,9 @@ def compose(
 
         sheet = run_compose(made, request.options(display.progress))
         from symbolic_music.formats.musicxml import write_lead_sheet
+        from symbolic_music.performing.manner import swing_of
 
-        write_lead_sheet(sheet, unfinished)
+        write_lead_sheet(sheet, unfinished, swing_of(made))
     data = {"file": str(output), "seed": made.seed, "n_bars": sheet.n_bars, "n_notes": len(sheet.melody)}
     display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
 

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.commands import AsJson, Quiet
-from symbolic_music.cli.display import Display, plan_data
+from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import EditError
 from symbolic_music.pipeline.requests import EditRequest, LockRequest
+from symbolic_music.pipeline.summary import plan_data
 from symbolic_music.song.document import load_document, parse_document
 from symbolic_music.song.edit import Edit, Lock, Operation
 

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.commands import AsJson, Force, Quiet
-from symbolic_music.cli.display import Display, plan_data, plan_lines
+from symbolic_music.cli.display import Display, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.pipeline.requests import ImportRequest
+from symbolic_music.pipeline.summary import plan_data
 
 
 @app.command("import", epilog="Example: symbolic-music import edited.mid --like song/ -o song2/")

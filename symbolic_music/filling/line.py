@@ -14,13 +14,13 @@ from symbolic_music.analysis.rests import rests_of
 from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
+from symbolic_music.filling.jobs import RELATIVE_BARS, head_of, hook_of, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import nearest_duration
 
@@ -31,6 +31,8 @@ ANSWERED = 0.62
 # How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
 UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
+# Where a plan that tells what happens has to say so.
+PLANNED = {"intro": "opening line", "outro": "last word"}
 LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
@@ -61,7 +63,7 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    meter = parse_meter(plan.meter)
+    meter = plan.meter
     hook = hook_of(slots)
     relative = tune.get(hook.phrase.name) if hook is not None else None
     playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
@@ -100,7 +102,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     for slot in slots:
         music = written.get(slot.phrase.name)
         if music is not None:
-            start, shift = slot.start_bar * music.bar_ticks, slot.section.parsed_key.tonic_shift
+            start, shift = slot.start_bar * music.bar_ticks, slot.section.key.tonic_shift
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
@@ -108,7 +110,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
 
 def tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
     """A phrase's tune from the lead sheet, relative to C major / A minor."""
-    shift, bar_ticks = slot.section.parsed_key.tonic_shift, parse_meter(plan.meter).bar_ticks
+    shift, bar_ticks = slot.section.key.tonic_shift, plan.meter.bar_ticks
     start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
     notes = tuple(
         (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
@@ -133,6 +135,9 @@ def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: M
         return False
     chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
     sung = tune.get(slot.phrase.name)
+    planned = PLANNED.get(slot.section.kind)
+    if planned is not None and any(section.events for section in plan.sections):
+        return planned in (event.kind for event in slot.section.events)
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
     return bool(rests_of(sung.notes, slot.phrase.n_bars, meter)) and chance < ANSWERED
@@ -160,7 +165,7 @@ def _task(
     )
     job = PhraseJob(
         conditions,
-        parse_meter(plan.meter).bar_ticks,
+        plan.meter.bar_ticks,
         context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
         original=model,
         chords=harmony[phrase.name].chords,

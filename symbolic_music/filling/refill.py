@@ -15,8 +15,9 @@ from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.compose import MELODY_VELOCITY, closed
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.given_chords import GivenHarmony
+from symbolic_music.filling.jobs import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
 from symbolic_music.filling.line import tune_of
-from symbolic_music.filling.slots import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
 from symbolic_music.song.places import Span
@@ -95,10 +96,11 @@ def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: 
             task = _chords_task(plan, sheet, slot, how, under)
             music = fill_phrases([task], plan.chance_seed, how.options)[0]
         if slot.start_bar + slot.phrase.n_bars == plan.n_bars:
-            music = closed(replace(last, phrase=slot.phrase), {slot.phrase.name: music})[slot.phrase.name]
+            drawn = {slot.phrase.name: music}
+            music = closed(replace(last, phrase=slot.phrase), drawn, GivenHarmony())[slot.phrase.name]
         done[slot.phrase.name] = music
         start, end = _ticks(music, slot)
-        shift = slot.section.parsed_key.tonic_shift
+        shift = slot.section.key.tonic_shift
         events = [ChordEvent(start + tick, Chord(*rest).transpose(shift)) for tick, *rest in music.chords]
         sheet = splice_chords(sheet, start, end, events)
     return sheet
@@ -132,7 +134,7 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
             music = fill_phrases([task], plan.chance_seed, how.options)[0]
             music = _kept(music, task.limits.kept, how.keep)
         done[slot.phrase.name] = music
-        shift = slot.section.parsed_key.tonic_shift
+        shift = slot.section.key.tonic_shift
         rows = [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in music.notes]
         if how.keep == RHYTHM:
             rows = _exact(rows, sheet, start, end - room)

@@ -90,12 +90,12 @@ def _described(material: Material) -> Mapping[str, object]:
 def _check_one_meter(material: Material) -> None:
     """Refuse what does not belong together."""
     plan, sheet, score = material.plan, material.sheet, material.score
-    if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
+    if plan.n_bars != sheet.n_bars or plan.meter != sheet.meter:
         raise EditError(
             f"the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of {plan.meter}",
             "import the edited file again, so that they agree",
         )
-    bar = plan.parsed_meter.bar_ticks * material.scale
+    bar = plan.meter.bar_ticks * material.scale
     if not (plan.n_bars - 1) * bar < score.end_tick <= plan.n_bars * bar:
         raise EditError(
             f"song.mid has {score.end_tick / bar:.2f} bars, the plan {plan.n_bars}",

@@ -38,6 +38,7 @@ from symbolic_music.styles.style import ROLE_OF_PART, check_fits, load_style, st
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
+from symbolic_music.theory.meter import parse_meter
 
 # Sections of these kinds are not sung when they are put in.
 LINE_NAME = "Line"
@@ -226,7 +227,7 @@ def _style(task: Task) -> Done:
     """The band in another style; the tune and its chords stay."""
     name = task.operation.style or ""
     plan = task.song.plan
-    style = check_fits(name, plan.meter)
+    style = check_fits(name, str(plan.meter))
     bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
     changed = plan.model_copy(update={"style": name, "genre": style.genre, "sections": tuple(bare), "swing": None})
     low, high = style.tempo_qpm
@@ -282,11 +283,11 @@ def _tempo(task: Task) -> Done:
 
 def _meter(task: Task) -> Done:
     """The whole song written anew in another meter."""
-    plan, meter = task.song.plan, task.operation.meter or ""
+    plan, meter = task.song.plan, parse_meter(task.operation.meter or "")
     if meter == plan.meter:
         raise EditError(f"the song is in {meter} already")
     style = plan.style
-    if style is not None and meter not in load_style(style).meters:
+    if style is not None and str(meter) not in load_style(style).meters:
         style = None
     bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
     changed = plan.model_copy(update={"meter": meter, "style": style, "sections": tuple(bare)})
@@ -555,7 +556,7 @@ def _transpose(task: Task) -> Done:
 
 def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
     """The shortest way from a span's key to another."""
-    here = plan.sections[sections_in(plan, (span,))[0]].parsed_key
+    here = plan.sections[sections_in(plan, (span,))[0]].key
     there = parse_key(operation.key or "")
     if here.mode != there.mode:
         raise EditError(f"{operation.said}: the key here is {here}", f"use a {here.mode} key, or colour for the mode")
@@ -591,10 +592,10 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
         own = section_span(song.plan, index)
         if not (span.start_bar <= own.start_bar and own.end_bar <= span.end_bar):
             return section
-        key = section.parsed_key
+        key = section.key
         moved_key = key_of((key.tonic_pitch_class + by) % 12, key.mode)
         told.append(f"{section.name}: {key} to {moved_key}")
-        return section.model_copy(update={"key": str(moved_key)})
+        return section.model_copy(update={"key": moved_key})
 
     plan = map_sections(song.plan, change)
     return Material(plan, sheet, replace(song.score, tracks=tuple(tracks)))
@@ -614,7 +615,7 @@ def _colour(task: Task) -> Done:
     """To the parallel minor or major, tune and chords tone by tone; the band plays them anew."""
     mode = "minor" if task.operation.colour == "darker" else "major"
     plan = task.song.plan
-    chosen = [index for index in sections_in(plan, task.spans) if plan.sections[index].parsed_key.mode != mode]
+    chosen = [index for index in sections_in(plan, task.spans) if plan.sections[index].key.mode != mode]
     if not chosen:
         by = -SHADE if mode == "minor" else SHADE
         return _shaded(task, by, [f"it is in {mode} already, so it is played {'softer' if by < 0 else 'brighter'}"])
@@ -629,7 +630,7 @@ def _colour(task: Task) -> Done:
 def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
     """One section in the parallel mode."""
     section = song.plan.sections[index]
-    old, tonic = section.parsed_key, section.parsed_key.tonic_pitch_class
+    old, tonic = section.key, section.key.tonic_pitch_class
     start, end = song.ticks(section_span(song.plan, index))
     chords = _chords_in(song, start, end)
 
@@ -656,7 +657,7 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
     sheet = splice_chords(sheet, start, end, [ChordEvent(tick, changed(chord)) for tick, chord in chords])
     key = key_of(tonic, mode)
     plan = detached(song.plan, section_span(song.plan, index))
-    plan = map_sections(plan, lambda i, own: own.model_copy(update={"key": str(key)}) if i == index else own)
+    plan = map_sections(plan, lambda i, own: own.model_copy(update={"key": key}) if i == index else own)
     return Material(plan, sheet, song.score), f"{section.name}: {old} to {key}"
 
 
@@ -784,8 +785,8 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     section = section.model_copy(update={"roles": None})
     bar = song.sheet.meter.bar_ticks
     # The tonic stands there until the chords are written.
-    tonic = Chord(section.parsed_key.tonic_pitch_class, "maj" if section.parsed_key.mode == "major" else "min",
-                  section.parsed_key.tonic_pitch_class)  # fmt: skip
+    tonic = Chord(section.key.tonic_pitch_class, "maj" if section.key.mode == "major" else "min",
+                  section.key.tonic_pitch_class)  # fmt: skip
     blocks = cut_sections(song)
     empty = Block(section, (), ((0, tonic),), True, (), {}, {}, n_bars * bar)
     made = _formed(task, song, _settled([*blocks[:place], empty, *blocks[place:]]))
@@ -797,7 +798,7 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     sheet = joined.sheet
     if given is not None:
         for slot in slots:
-            start, shift = slot.start_bar * bar, slot.section.parsed_key.tonic_shift
+            start, shift = slot.start_bar * bar, slot.section.key.tonic_shift
             events = [
                 ChordEvent(start + t, Chord(*rest).transpose(shift)) for t, *rest in given[slot.phrase.name].chords
             ]

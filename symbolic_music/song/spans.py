@@ -61,7 +61,7 @@ def section_bars(plan: SongPlan) -> tuple[int, ...]:
 def section_spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
     """A plan's sections as a lead sheet has them."""
     return tuple(
-        SectionSpan(section.name, start, section.n_bars, section.parsed_key)
+        SectionSpan(section.name, start, section.n_bars, section.key)
         for section, start in zip(plan.sections, section_bars(plan), strict=True)
     )
 
@@ -70,8 +70,8 @@ def key_changes(plan: SongPlan, scale: int = 1) -> tuple[KeyChange, ...]:
     """A key at the start and wherever a section changes it; ``scale`` is score ticks to an engine tick."""
     changes: list[KeyChange] = []
     for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        if not changes or changes[-1].key != section.parsed_key:
-            changes.append(KeyChange(tick * scale, section.parsed_key))
+        if not changes or changes[-1].key != section.key:
+            changes.append(KeyChange(tick * scale, section.key))
     return tuple(changes)
 
 

@@ -242,8 +242,8 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
         by = 0 if name == "Drums" else 2
         assert notes_in(after, 14, 18)[name] == sorted((on, n, p + by, v) for on, n, p, v in rows)
     assert (
-        after.plan.sections[4].parsed_key.tonic_pitch_class
-        == (song.plan.sections[4].parsed_key.tonic_pitch_class + 2) % 12
+        after.plan.sections[4].key.tonic_pitch_class
+        == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
     )
 
 
