@@ -349,7 +349,7 @@ def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
     """
     parts = re.findall(r"(?:^|(?<=[\s,]))([+-])\s*([^+,]+?)(?=\s*,|\s+[+-]|\s*$)", text)
     come, go = [n for sign, n in parts if sign == "+"], [n for sign, n in parts if sign == "-"]
-    whole = [] if parts else [name.strip() for name in text.split(",") if name.strip()]
+    whole = [] if parts else [name.strip() for name in text.split(",") if name.strip(" +-")]
     if not (come or go or whole):
         raise EditError(f"band {text!r} names nobody; write +cello -drums, or a whole band: piano, upright bass")
     read_band([*come, *go, *whole])

@@ -99,7 +99,7 @@ def assert_agrees(song: Song) -> None:
     assert plan.n_bars == sheet.n_bars == score.end_tick // BAR
     assert [span.name for span in sheet.sections] == [section.name for section in plan.sections]
     assert [marker.tick // 40 for marker in score.markers] == list(plan.section_ticks)
-    assert [str(span.key) for span in sheet.sections] == [section.key for section in plan.sections]
+    assert [span.key for span in sheet.sections] == [section.key for section in plan.sections]
     sung = {p % 12 for p in sheet.melody["pitch"].tolist()}
     played = {p % 12 for track in score.tracks if track.role == "melody" for p in track.notes["pitch"].tolist()}
     assert played == sung
@@ -240,7 +240,7 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
     for name, rows in notes_in(song, 14, 18).items():
         by = 0 if name == "Drums" else 2
-        assert notes_in(after, 14, 18)[name] == sorted((on, n, p + by, v) for on, n, p, v in rows)
+        assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
     assert (
         after.plan.sections[4].key.tonic_pitch_class
         == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
