@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lock": ("edit", "Lock a section, a part, or the tune's rhythm, pitches or chords: no edit changes it."),
     "unlock": ("edit", "Open a lock; all of them if none is named."),
     "diff": ("edit", "Say what differs between two songs, or between a song and its state before."),
+    "check": ("edit", "Read a song's files back with other programs' readers and compare them with what was asked."),
     "render": ("render", "Make the sound of MIDI files with a soundfont."),
     "export": (
         "export",

@@ -82,7 +82,12 @@ def fill_part(
     """
     pieces = [Piece(part, slot) for slot in slots]
     jobs = SongJobs(
-        plan, slots, frozenset(piece.key for piece in pieces), harmony, hook=hook_of(slots), shortcut=shortcut,
+        plan,
+        slots,
+        frozenset(piece.key for piece in pieces),
+        harmony,
+        hook=hook_of(slots),
+        shortcut=shortcut,
         given=given or {},
     )
     filled = fill_pieces(pieces, jobs.job_of, plan.chance_seed, options, report)

@@ -130,7 +130,7 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options)
-    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force)
+    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -175,11 +175,26 @@ def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
     return Path(folder)
 
 
-def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool) -> Song:
+def write_checked(song: Song, folder: Path) -> None:
+    """Write a song into an empty folder, and make sure with another reader that it holds its plan.
+
+    Raises
+    ------
+    OutputError
+        If it does not.
+    """
+    from symbolic_music.pipeline.checking import quick_check
+
+    write_song(song, folder)
+    quick_check(folder)
+
+
+def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool, is_ours: bool = False) -> Song:
     """Make a song and write its folder; nothing is lost that lies there."""
     from symbolic_music.formats.atomic import atomic_folder
     from symbolic_music.pipeline.workshop import check_replaceable, commit, first_history, hashes_of
 
+    write = write_checked if is_ours else write_song
     place = Path(folder)
     if not force:
         check_replaceable(place)
@@ -189,11 +204,11 @@ def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force:
         song = make()
         words = song.brief.prompt or song.plan.title
         if is_new:
-            write_song(song, unfinished)
+            write(song, unfinished)
             history = first_history(hashes_of(unfinished), words, (verb,), song.plan.seed)
             (unfinished / HISTORY_FILE).write_text(dump_document(history), encoding="utf-8")
     if not is_new:
-        commit(place, words, (verb,), song.plan.seed, lambda made: write_song(song, made))
+        commit(place, words, (verb,), song.plan.seed, lambda made: write(song, made))
     return song
 
 
