@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from symbolic_music.filling.basslines import play_bass
 from symbolic_music.filling.comping import Comping, play_chords
+from symbolic_music.filling.given_chords import bars_of_given_chords
 from symbolic_music.filling.grooves import play_groove
 from symbolic_music.filling.harmony import Harmony
 from symbolic_music.filling.units import SongBar, figures_of, song_bars
@@ -43,11 +44,11 @@ def play_figures(plan: SongPlan, sheet: LeadSheet, style: Style) -> dict[str, li
         Rows (onset, duration, pitch, velocity) by part, in ticks and in the sheet's keys; a part that
         has figures and never plays has an empty list.
     """
-    harmony = Harmony(sheet)
+    harmony = Harmony(sheet, bars_of_given_chords(plan))
     bars = [bar for bar in song_bars(plan) if harmony.chord_at(bar.end - 1) is not None]
     played: dict[str, list[Row]] = {}
     for part in style.band:
-        source = figure_style(style, part, plan.meter)
+        source = figure_style(style, part, str(plan.meter))
         if source is not None:
             own = [bar for bar in bars if part in style.parts_at(bar.section.intensity, bar.section.roles)]
             played[part] = _play(part, own, style, source, harmony, plan)
@@ -58,7 +59,7 @@ def _play(
     part: str, bars: Sequence[SongBar], style: Style, source: Style, harmony: Harmony, plan: SongPlan
 ) -> list[Row]:
     """Play one part's bars."""
-    figure_of = figures_of(part, source, plan.meter)
+    figure_of = figures_of(part, source, str(plan.meter))
     colour = colour_of(style.name, style.family)
     if part == "drums":
         is_machine = style.band["drums"] in ELECTRONIC_KITS

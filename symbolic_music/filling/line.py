@@ -14,13 +14,13 @@ from symbolic_music.analysis.rests import rests_of
 from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
+from symbolic_music.filling.jobs import RELATIVE_BARS, head_of, hook_of, tail_of
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import nearest_duration
 
@@ -61,7 +61,7 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    meter = parse_meter(plan.meter)
+    meter = plan.meter
     hook = hook_of(slots)
     relative = tune.get(hook.phrase.name) if hook is not None else None
     playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
@@ -94,21 +94,21 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
-    tune = {slot.phrase.name: _tune_of(plan, sheet, slot, harmony) for slot in slots}
+    tune = {slot.phrase.name: tune_of(plan, sheet, slot, harmony) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}
     for slot in slots:
         music = written.get(slot.phrase.name)
         if music is not None:
-            start, shift = slot.start_bar * music.bar_ticks, slot.section.parsed_key.tonic_shift
+            start, shift = slot.start_bar * music.bar_ticks, slot.section.key.tonic_shift
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
 
 
-def _tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
+def tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
     """A phrase's tune from the lead sheet, relative to C major / A minor."""
-    shift, bar_ticks = slot.section.parsed_key.tonic_shift, parse_meter(plan.meter).bar_ticks
+    shift, bar_ticks = slot.section.key.tonic_shift, plan.meter.bar_ticks
     start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
     notes = tuple(
         (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
@@ -160,7 +160,7 @@ def _task(
     )
     job = PhraseJob(
         conditions,
-        parse_meter(plan.meter).bar_ticks,
+        plan.meter.bar_ticks,
         context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
         original=model,
         chords=harmony[phrase.name].chords,

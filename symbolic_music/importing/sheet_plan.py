@@ -83,7 +83,7 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     )
     plan = SongPlan(
         title=sheet.title, genre=options.genre, style=options.style,
-        tempo_qpm=tempo, meter=str(sheet.meter), n_bars=sheet.n_bars, band=options.band,
+        tempo_qpm=tempo, meter=sheet.meter, n_bars=sheet.n_bars, band=options.band,
         seed=options.seed, sections=sections,
     )  # fmt: skip
     remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
@@ -153,6 +153,24 @@ def _material(sheet: LeadSheet, start_bar: int, n_bars: int) -> frozenset[tuple[
     return frozenset((on - begin, pitch) for on, _, pitch, _ in sheet.melody.tolist() if begin <= on < end)
 
 
+def name_letters(letters: list[str], sung: list[bool]) -> list[str]:
+    """Name sections by what they hold: unsung ones are intro, interlude and outro, the others by how they return.
+
+    Examples
+    --------
+    >>> name_letters(["I", "A", "B", "A", "B"], [False, True, True, True, True])
+    ['intro', 'verse 1', 'chorus 1', 'verse 2', 'chorus 2']
+    """
+    guessed = _kinds_of_letters([letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters)
+    first = sung.index(True) if any(sung) else 0
+    last = len(sung) - 1 - sung[::-1].index(True) if any(sung) else len(sung)
+    kinds = []
+    for place, (letter, is_sung) in enumerate(zip(letters, sung, strict=True)):
+        unsung = "intro" if place < first else "outro" if place > last else "interlude"
+        kinds.append(guessed[letter] if is_sung or not any(sung) else unsung)
+    return _names(kinds)
+
+
 def _kinds_of_letters(letters: list[str]) -> dict[str, str]:
     """The first letter is the verse, the one that returns most beside it the chorus, single ones bridges.
 
@@ -214,7 +232,7 @@ def _section(
             relation="repeat" if source else "new", source=source, sung=bool(material),
         ))  # fmt: skip
     return PlannedSection(
-        name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=str(sheet.key_at(stretch.start)),
+        name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=sheet.key_at(stretch.start),
         intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip

@@ -11,7 +11,7 @@ from symbolic_music.pipeline.creation import load_song
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import section_bars
 from symbolic_music.theory.pitch import name_pitch
-from symbolic_music.theory.roman import roman_numeral
+from symbolic_music.theory.roman import write_roman
 
 if TYPE_CHECKING:
     from symbolic_music.song.leadsheet import LeadSheet
@@ -98,7 +98,7 @@ def _chords_in(sheet: LeadSheet, bar: int) -> list[tuple[str, str]]:
     """The chords that begin in a bar, with their numerals."""
     key, ticks = sheet.key_at(bar), sheet.meter.bar_ticks
     inside = [event.chord for event in sheet.chords if bar * ticks <= event.onset_tick < (bar + 1) * ticks]
-    return [(chord.symbol(key.fifths), roman_numeral(chord, key)) for chord in inside]
+    return [(chord.symbol(key.fifths), write_roman(chord, key)) for chord in inside]
 
 
 def _melody(sheet: LeadSheet, start: int, end: int) -> Iterator[str]:

@@ -25,7 +25,7 @@ from symbolic_music.song.score import Score
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.styles.style import Style, check_fits, load_style
 from symbolic_music.styles.traits import find_mood, minor_share
-from symbolic_music.theory.key import Key, parse_key
+from symbolic_music.theory.key import Key
 
 PHRASE_BARS = 4
 # A movement's phrases: what each is to those before, and how it ends; the last one is not heard, but played towards.
@@ -124,7 +124,7 @@ class _Maker:
         """Arrange and perform a movement."""
         arranged = run_arrange(written.sheet, written.plan, self._how)
         played = run_perform(arranged, written.plan, self._how)
-        key = parse_key(written.plan.sections[0].key)
+        key = written.plan.sections[0].key
         return Movement(
             key, self._tempo, self._meter, arranged, played, (PHRASE_BARS,) * _N_HEARD,
             tuple(relation != "new" for _, relation, _, _ in _FORM[:_N_HEARD]),

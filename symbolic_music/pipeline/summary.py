@@ -7,16 +7,16 @@ from symbolic_music.song.plan import SongPlan
 
 def plan_data(plan: SongPlan) -> dict[str, object]:
     """Say a plan as data for scripts."""
-    keys = ("name", "kind", "n_bars", "key", "intensity", "reason")
+    fields = {"name", "kind", "n_bars", "key", "intensity", "reason"}
     return {
         "title": plan.title,
         "genre": plan.genre,
         "mood": plan.mood,
-        "key": plan.sections[0].key,
+        "key": str(plan.sections[0].key),
         "tempo_qpm": plan.tempo_qpm,
-        "meter": plan.meter,
+        "meter": str(plan.meter),
         "n_bars": plan.n_bars,
         "duration_sec": round(plan.duration_sec, 2),
         "seed": plan.seed,
-        "sections": [{key: getattr(section, key) for key in keys} for section in plan.sections],
+        "sections": [section.model_dump(mode="json", include=fields) for section in plan.sections],
     }

@@ -34,7 +34,7 @@ def _row(section: PlannedSection, start: int) -> tuple[str, ...]:
     bars = f"{start}-{start + section.n_bars - 1}" if section.n_bars > 1 else str(start)
     level = "#" * round(section.intensity * 10)
     phrases = " ".join(_phrase_text(phrase) for phrase in section.phrases)
-    return (bars, section.name, section.key, level, phrases, " ".join(section.roles or ()), section.reason)
+    return (bars, section.name, str(section.key), level, phrases, " ".join(section.roles or ()), section.reason)
 
 
 def _phrase_text(phrase: PlannedPhrase) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
+from symbolic_music.planning.charts import chart_of_sections
 from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
@@ -71,12 +72,13 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     form = _make_form(brief, asked, setting, options)
     labels = [section.label for section in asked] if asked else [section.kind for section in form]
     sections = name_sections(form, labels)
+    charts = chart_of_sections(brief.chords, sections)
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
-        tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=brief.chords, seed=brief.seed, heard=heard_of(brief),
-        sections=_make_sections(brief, setting, sections, phrases),
+        tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
+        band=brief.band, chords=charts.whole, seed=brief.seed, heard=heard_of(brief),
+        sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def _make_sections(
         reason = say_reason(sections, index, intensities, lift, varied) + (BREAKDOWN if index == breakdown else "")
         voice = () if kind in UNSUNG_KINDS else ("melody",)
         made.append(PlannedSection(
-            name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
+            name=section.name, kind=kind, n_bars=section.form.n_bars, key=key_at(setting.key, index, lift),
             intensity=intensities[index], roles=(*voice, *players[index]), phrases=phrases[index], reason=reason,
         ))  # fmt: skip
     return tuple(made)

@@ -27,8 +27,7 @@ from symbolic_music.server.service import Service
 from symbolic_music.song.brief import MOODS, Brief
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.key import parse_key
-from symbolic_music.theory.roman import roman_numeral
+from symbolic_music.theory.roman import write_roman
 
 INSTRUCTIONS = (
     "Makes whole songs as editable MIDI. compose first, then describe to read what was written before you change"
@@ -302,10 +301,10 @@ async def _find_chords(
 def _progression(service: Service, job: Job) -> Progression:
     """Read a short song's chords."""
     plan, lines = service.plan(str(job.song_id)), service.chord_lines(str(job.song_id))
-    key = parse_key(plan.sections[0].key)
+    key = plan.sections[0].key
     chords = " | ".join(line for _, line in lines)
     numerals = " | ".join(
-        " ".join("%" if text == "%" else roman_numeral(parse_chord(text), key) for text in bar.split())
+        " ".join("%" if text == "%" else write_roman(parse_chord(text), key) for text in bar.split())
         for bar in chords.split(" | ")
     )
     return Progression(
@@ -368,7 +367,7 @@ def _say_song(service: Service, job: Job) -> MadeSong:
     chords = dict(service.chord_lines(str(job.song_id)))
     sections = [f"{s.name} ({s.n_bars} bars, {s.key}): {chords[s.name]}" for s in plan.sections]
     return said.model_copy(update={
-        "title": plan.title, "key": plan.sections[0].key, "tempo_qpm": plan.tempo_qpm, "meter": plan.meter,
+        "title": plan.title, "key": str(plan.sections[0].key), "tempo_qpm": plan.tempo_qpm, "meter": str(plan.meter),
         "n_bars": plan.n_bars, "duration_sec": round(plan.duration_sec, 1), "sections": sections[:12],
         "preview": f"song://{job.song_id}/preview",
     })  # fmt: skip

@@ -50,6 +50,11 @@ def find_style_name(name: str) -> str:
     return found
 
 
+def own_style_names() -> tuple[str, ...]:
+    """List the styles' own names in alphabetical order."""
+    return tuple(sorted(set(_names().values())))
+
+
 @cache
 def style_data() -> dict[Path, object]:
     """Read what the style files hold, unchecked, in the order of their names."""

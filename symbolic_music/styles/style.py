@@ -25,7 +25,7 @@ from symbolic_music.song.style_names import find_style_name, style_data
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import METER_OF, Meter, parse_meter
 
 PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
 N_LEVELS = 4
@@ -170,7 +170,7 @@ class Style(Document):
         wanted = str(meter or self.meters[0])
         figures = [figure for figure in self.figures if (figure.meter or self.meters[0]) == wanted]
         found = find_figure(figures, part, level, section_kind)
-        return None if found is None else figure_music(found, part, wanted)
+        return None if found is None else figure_music(found, part, METER_OF[wanted])
 
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
@@ -236,7 +236,7 @@ def style_of(plan: SongPlan) -> Style:
     """The style of a plan; a usual one of its genre where it names none."""
     if plan.style is not None:
         return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.chance_seed))
+    return usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:

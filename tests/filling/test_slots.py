@@ -8,7 +8,8 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.filling import FillOptions
 from symbolic_music.filling.describe import PITCH_RANGE, band_conditions_for, conditions_for, limits_for
 from symbolic_music.filling.fill import PhraseTask
-from symbolic_music.filling.slots import Done, Piece, fill_part, fill_pieces
+from symbolic_music.filling.jobs import Done, Piece
+from symbolic_music.filling.slots import fill_part, fill_pieces
 from symbolic_music.model.engine import Engine
 from symbolic_music.song.plan import CADENCES, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.spans import slots_of
