@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from symbolic_music.pipeline.requests import CreateRequest, ExportRequest, ImportRequest
 from symbolic_music.pipeline.song_export import FORMATS
+from symbolic_music.song.cues import CueList
 from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock, Locks
 from symbolic_music.song.plan import SongPlan
 
@@ -26,6 +27,7 @@ class SongRequest(CreateRequest):
     audio: str = Field(default="none", description="wav or none.")
     soundfont: SkipJsonSchema[None] = _NO_PATH
     plan: SongPlan | None = Field(default=None, description="A plan to use as it is; then nothing else may be said.")
+    cues: CueList | None = Field(default=None, description="Music to picture: what happens when, how strong.")
 
 
 class SongExportRequest(ExportRequest):

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,10 +98,10 @@ class Service:
         """
         body = _said(request)
         brief, plan = _wish(request)
-        request.options(plan)
+        replace(request.options(plan), cues=request.cues)  # refuses both
         whole = SongRequest(
             brief=brief, plan=plan, audio=request.audio, candidates=request.candidates, humanize=request.humanize,
-            straight=request.straight,
+            straight=request.straight, cues=request.cues,
         )  # fmt: skip
         is_seeded = plan is not None or "seed" in request.brief.model_fields_set
         asked = Asked(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ def _create(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
 
     request = parse_document(SongRequest, dict(task.request), "request", InputError)
     tell("brief", {"title": request.brief.title, "seed": request.brief.seed})
-    song = create(request.brief, task.folder, request.options(request.plan, progress))
+    options = replace(request.options(request.plan, progress), cues=request.cues)
+    song = create(request.brief, task.folder, options)
     return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
 
 
