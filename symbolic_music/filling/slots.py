@@ -1,4 +1,4 @@
-"""A plan's phrases of one part, filled as they become free.
+"""A plan's phrases, filled as they become free.
 
 The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
 that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
@@ -51,6 +51,9 @@ Done = Mapping[tuple[str, str], PhraseMusic]
 # What is to be done for a piece: a task for the model, its music if no model is needed, None if it must wait.
 Next = Callable[[Piece, Done], PhraseTask | PhraseMusic | None]
 
+# The last phrase's chords as the song ends with them: (slot, all chords by phrase name) → all chords.
+Close = Callable[[Slot, dict[str, PhraseMusic]], dict[str, PhraseMusic]]
+
 
 def fill_pieces(
     pieces: Sequence[Piece],
@@ -99,28 +102,72 @@ def _start(
     return _start(still, next_of, done, filler) if is_free and still else still
 
 
-def fill_part(
+def fill_lead_sheet(
     plan: SongPlan,
     slots: Sequence[Slot],
-    part: str,
-    harmony: Mapping[str, PhraseMusic],
+    given: Mapping[str, PhraseMusic] | None,
+    close: Close,
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
     shortcut: Shortcut | None = None,
-) -> dict[str, PhraseMusic]:
-    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name.
+) -> tuple[dict[str, PhraseMusic], dict[str, PhraseMusic]]:
+    """Fill chords and melody of all phrases; a tune begins as soon as its chords are there.
+
+    ``given`` are chords that need no filling; ``close`` changes the last phrase's once all are known.
+
+    Returns
+    -------
+    (dict, dict)
+        Chords and melody by phrase name.
 
     Raises
     ------
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
+    sung = [slot for slot in slots if slot.phrase.sung]
+    next_chords = _next_of(plan, slots, "chords", lambda slot, done: {}, shortcut)
+
+    def harmony_of(slot: Slot, done: Done) -> dict[str, PhraseMusic] | None:
+        """The chords that a tune is written over, once they are final."""
+        if given is not None:
+            return dict(given)
+        own = done.get(("chords", slot.phrase.name))
+        if slot is not slots[-1]:
+            return None if own is None else {slot.phrase.name: own}
+        all_ = _of_part(done, "chords")
+        return close(slot, all_) if len(all_) == len(slots) else None
+
+    next_tune = _next_of(plan, sung, "melody", harmony_of, None)
+    pieces = [] if given is not None else [Piece("chords", slot) for slot in slots]
+    pieces += [Piece("melody", slot) for slot in sung]
+    filled = fill_pieces(
+        pieces,
+        lambda piece, done: (next_chords if piece.part == "chords" else next_tune)(piece, done),
+        plan.chance_seed,
+        options,
+        report,
+    )
+    harmony = dict(given) if given is not None else close(slots[-1], _of_part(filled, "chords"))
+    return harmony, _of_part(filled, "melody")
+
+
+def _next_of(
+    plan: SongPlan,
+    slots: Sequence[Slot],
+    part: str,
+    harmony_of: Callable[[Slot, Done], Mapping[str, PhraseMusic] | None],
+    shortcut: Shortcut | None,
+) -> Next:
+    """What is to be done for a piece of one part: the hook first, then who has what it waits for."""
     by_name = {slot.phrase.name: slot for slot in slots}
     hook = hook_of(slots)
 
     def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
-        done = {name: music for (_, name), music in filled.items()}
+        done, harmony = _of_part(filled, part), harmony_of(piece.slot, filled)
         is_hook = hook is not None and piece.slot.phrase.name == hook.phrase.name
+        if harmony is None:
+            return None
         if not is_hook and (not _is_ready(piece.slot, by_name, done) or (hook and hook.phrase.name not in done)):
             return None
         copied = _copied(plan, piece.slot, done, shortcut) if not is_hook else None
@@ -129,8 +176,12 @@ def fill_part(
         relative = done.get(hook.phrase.name) if hook is not None and not is_hook else None
         return _task(plan, piece.slot, part, harmony, done, relative)
 
-    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.chance_seed, options, report)
-    return {name: music for (_, name), music in filled.items()}
+    return next_of
+
+
+def _of_part(done: Done, part: str) -> dict[str, PhraseMusic]:
+    """One part's music by phrase name."""
+    return {name: music for (own, name), music in done.items() if own == part}
 
 
 def _is_ready(slot: Slot, by_name: Mapping[str, Slot], done: Mapping[str, PhraseMusic]) -> bool:

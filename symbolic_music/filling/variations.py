@@ -95,9 +95,7 @@ def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOption
     return PhraseTask(slot.phrase.name, job, limits_for(plan, slot.section, "melody"))
 
 
-def _sheet_of(
-    plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], written: dict[str, PhraseMusic]
-) -> LeadSheet:
+def _sheet_of(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], written: dict[str, PhraseMusic]) -> LeadSheet:
     """The sheet with its tune put anew, phrase by phrase."""
     notes: list[tuple[int, int, int, int]] = []
     for slot in slots:
