@@ -62,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "evaluate",
         "Measure songs beside people's songs and a Markov baseline: a table and a page with plots.",
     ),
+    "stream": ("stream", "Play an endless song of a mood: into a file of any length, or live over OSC."),
     "serve": ("serve", "Serve songs and jobs over REST and events; see docs/service.md."),
     "studio": ("serve", "Open the studio: the service with its pages, in the browser."),
     "mcp": ("serve", "Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."),
