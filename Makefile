@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow fuzz mutants docs lint clean data train
+.PHONY: help song test test-slow bench fuzz mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -15,6 +15,7 @@ help:
 	@echo "make mutants     see that the tests notice when music gets worse"
 	@echo "make docs        wrap the lines of all documents alike"
 	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
+	@echo "make bench       speed, stage by stage, against a commit (AGAINST=v0.1.0 PAIRS=3)"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -39,6 +40,12 @@ mutants: $(VENV)/.installed-dev
 DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weights/README.md
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/mdformat $(DOCUMENTS)
+
+# Against the last tag, if no commit is named; nothing else should run meanwhile.
+AGAINST ?=
+PAIRS ?= 3
+bench: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.bench --pairs "$(PAIRS)" $(if $(AGAINST),--against "$(AGAINST)")
 
 # Guided by coverage where atheris can be installed (Linux), else by chance.
 MINUTES ?= 5
