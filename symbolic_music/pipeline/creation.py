@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
+from symbolic_music.pipeline.sink import Sink, hand_over
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import CueList
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
@@ -107,7 +108,12 @@ class Song:
         return tick_to_seconds(self.score, self.score.end_tick)
 
 
-def create(brief: Brief | str, folder: str | Path | None = None, options: CreateOptions | None = None) -> Song:
+def create(
+    brief: Brief | str,
+    folder: str | Path | None = None,
+    options: CreateOptions | None = None,
+    sink: Sink | None = None,
+) -> Song:
     """Make a whole song: plan, compose, arrange, perform, render.
 
     Parameters
@@ -118,6 +124,9 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         Where to save the song; nothing is written without it.
     options : CreateOptions, optional
         Audio, soundfont, a plan of your own, progress.
+    sink : Sink, optional
+        Gets the bars (``put(bars)``, then ``end()``) as soon as they cannot change any more: when the song is
+        performed, before its sound is made and its files are written.
 
     Returns
     -------
@@ -134,8 +143,8 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         brief = brief_of_prompt(brief)
     check_band(brief.band, "brief")
     if folder is None:
-        return _make_song(brief, options)
-    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force, is_ours=True)
+        return _make_song(brief, options, sink)
+    return _into_folder(folder, lambda: _make_song(brief, options, sink), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -244,7 +253,7 @@ def load_song(folder: str | Path) -> Song:
     )
 
 
-def _make_song(brief: Brief, options: CreateOptions) -> Song:
+def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -> Song:
     """Run the stages."""
     if options.audio != "none":
         check_sound(options.soundfont)
@@ -255,6 +264,8 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     lead_sheet = run_compose(plan, options)
     written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
+    if sink is not None:
+        hand_over(score, plan, sink)
     audio = None if options.audio == "none" else run_render(score, options)
     return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
 
