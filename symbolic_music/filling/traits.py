@@ -34,7 +34,9 @@ def draw_traits(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, 
     traits = character.in_section(section.kind, _own(plan, style, section, phrase))
     top = min(int(traits["top"]), highest)
     register = describe_register(((0, 1, top - TOP_OVER_MEAN),))
-    return {**traits, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    drawn = {**traits, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    # What a reference asks for holds in every phrase.
+    return drawn | (plan.traits or {})
 
 
 def _own(plan: SongPlan, style: Style, section: PlannedSection, phrase: PlannedPhrase) -> dict[str, float]:

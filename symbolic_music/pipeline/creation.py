@@ -38,6 +38,7 @@ STAGES = ("plan", "compose", "arrange", "perform", "render")
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
+    ``like`` is a reference whose style is followed: any file that `import_song` reads, or a song's folder.
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
     """
 
@@ -48,6 +49,7 @@ class CreateOptions:
     on_progress: Progress | None = None
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
+    like: Path | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -203,13 +205,26 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     """Run the stages."""
     if options.audio != "none":
         check_sound(options.soundfont)
+    likeness, reference = None, None
+    if options.like is not None:
+        from symbolic_music.pipeline.likeness import hear_likeness
+
+        likeness, reference = hear_likeness(options.like)
+        brief = likeness.brief(brief)
     plan = run_plan(brief, options) if options.plan is None else options.plan
+    plan = plan if likeness is None else likeness.plan(plan)
     check_band(plan.band, "plan")
-    lead_sheet = run_compose(plan, options)
+    origin: dict[str, object] = {}
+    if reference is None:
+        lead_sheet = run_compose(plan, options)
+    else:
+        from symbolic_music.pipeline.likeness import compose_apart
+
+        plan, lead_sheet, origin = compose_apart(plan, reference, options)
     written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
     audio = None if options.audio == "none" else run_render(score, options)
-    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options) | origin, audio)
 
 
 def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:

@@ -6,7 +6,7 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -118,7 +118,9 @@ class SongPlan(Document):
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``heard`` are the words that chance hears beside
-    the seed: prompt, genre, mood and style as they were asked for.
+    the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
+    band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
+    from a reference.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -134,6 +136,8 @@ class SongPlan(Document):
     chords: str | None = None
     seed: int = 0
     heard: str = ""
+    figures: tuple[dict[str, Any], ...] | None = None
+    traits: dict[str, str] | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @field_validator("genre")

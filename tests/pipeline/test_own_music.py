@@ -227,3 +227,20 @@ def test_a_rendered_tune_is_heard_again(tmp_path: Path) -> None:
     write_audio(Audio(sound.samples[:, : 2 * sound.sample_rate], sound.sample_rate), tmp_path / "short.wav")
     with pytest.raises(InputError, match="2.0 s of sound is too little to hear beats and key; use 10 s or more"):
         import_song(tmp_path / "short.wav")
+
+
+def test_a_song_like_another_has_its_groove_and_not_its_tune(song: Song, tmp_path: Path) -> None:
+    from symbolic_music.pipeline.creation import CreateOptions, create, save_song
+    from symbolic_music.song.brief import Brief
+
+    save_song(song, tmp_path / "reference")
+    brief = Brief(key="D minor", seed=4, form="verse8 chorus8")
+    made = create(brief, None, CreateOptions("none", candidates=1, like=tmp_path / "reference"))
+    assert (made.plan.tempo_qpm, made.plan.meter) == (100, "4/4")
+    figures = {part: figure[part] for figure in made.plan.figures or () for part in ("bass", "piano") if part in figure}
+    assert figures["bass"] == "R@0:16 | R@0:16"
+    assert figures["piano"].startswith("[") and "@4:" in figures["piano"] and "@12:" in figures["piano"]
+    bass = next(track for track in made.score.tracks if track.role == "bass")
+    starts = np.round(bass.notes["onset_tick"] * 12 / made.score.tpq) % BAR
+    assert np.mean((starts < 3) | (starts > BAR - 3)) > 0.7  # one long note a bar, as the reference has it
+    assert made.provenance["reference"]["longest_shared_run"] < 8  # type: ignore[index]
