@@ -13,6 +13,7 @@ import pytest
 from symbolic_music.errors import FileFormatError, InputError, MissingExtraError
 from symbolic_music.formats.midi import read_midi, write_midi
 from symbolic_music.pipeline.creation import Song, load_song
+from symbolic_music.pipeline.over_chords import ideas_for, melody_over, score_of_ideas
 from symbolic_music.pipeline.own_music import (
     WriteOptions,
     accompany_song,
@@ -21,7 +22,6 @@ from symbolic_music.pipeline.own_music import (
     infill_song,
     with_band,
 )
-from symbolic_music.pipeline.over_chords import ideas_for, melody_over, score_of_ideas
 from symbolic_music.pipeline.reimport import import_song, load_music
 from symbolic_music.pipeline.requests import ChordsRequest, InfillRequest, MelodyRequest
 from symbolic_music.pipeline.variations import save_variations, vary_sheet
@@ -225,7 +225,7 @@ def test_a_rendered_tune_is_heard_again(tmp_path: Path) -> None:
     song = import_song(tmp_path / "tune.wav")
     assert 95 < song.plan.tempo_qpm < 105 and song.plan.sections[0].key == "G major"
     write_audio(Audio(sound.samples[:, : 2 * sound.sample_rate], sound.sample_rate), tmp_path / "short.wav")
-    with pytest.raises(InputError, match="2.0 s of sound is too little to hear beats and key; use 10 s or more"):
+    with pytest.raises(InputError, match=r"2\.0 s of sound is too little to hear beats and key; use 10 s or more"):
         import_song(tmp_path / "short.wav")
 
 
@@ -238,7 +238,7 @@ def test_a_song_like_another_has_its_groove_and_not_its_tune(song: Song, tmp_pat
     made = create(brief, None, CreateOptions("none", candidates=1, like=tmp_path / "reference"))
     assert (made.plan.tempo_qpm, made.plan.meter) == (100, "4/4")
     figures = {part: figure[part] for figure in made.plan.figures or () for part in ("bass", "piano") if part in figure}
-    assert figures["bass"] == "R@0:16 | R@0:16"
+    assert figures["bass"].replace("'", "") == "R@0:16 | R@0:16"
     assert figures["piano"].startswith("[") and "@4:" in figures["piano"] and "@12:" in figures["piano"]
     bass = next(track for track in made.score.tracks if track.role == "bass")
     starts = np.round(bass.notes["onset_tick"] * 12 / made.score.tpq) % BAR
