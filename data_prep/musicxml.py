@@ -15,8 +15,8 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from symbolic_music.theory import repeats
 from symbolic_music.formats.musicxml_repeats import read_jumps
+from symbolic_music.theory import repeats
 from symbolic_music.theory.meter import TPQ, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
 

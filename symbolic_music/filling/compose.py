@@ -1,4 +1,4 @@
-"""Fill a plan's phrases: chords first, then the melody over them.
+"""Fill a plan's phrases: chords, and the melody over them as soon as they are there.
 
 Repeats are copied; see ``filling.slots`` for what is decoded together.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
-from symbolic_music.filling.slots import fill_part
+from symbolic_music.filling.slots import fill_lead_sheet
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
 from symbolic_music.song.notes import make_notes
@@ -56,23 +56,25 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
     given = given_harmony(plan, slots)
-    harmony = _closed(
-        slots[-1],
-        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony, given.harmony),
-        given,
+    harmony, melody = fill_lead_sheet(
+        plan,
+        slots,
+        given.harmony,
+        lambda last, all_chords: closed(last, all_chords, given),
+        options.fill,
+        lambda n: report(n, total),
+        _shared_harmony,
     )
-    sung = [slot for slot in slots if slot.phrase.sung]
-    melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
     report(total, total)
     return _join(plan, slots, harmony, melody, given)
 
 
-def _closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
+def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
     """Let the song end on the tonic, where its plan closes and the chords drawn do not.
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
     """
-    mode = last.section.parsed_key.mode
+    mode = last.section.key.mode
     tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
     if last.phrase.name in given.harmony or not music.chords:
         return harmony
@@ -114,11 +116,11 @@ def _join(
     given: GivenHarmony,
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
-    meter: Meter = plan.parsed_meter
+    meter: Meter = plan.meter
     notes: list[tuple[int, int, int, int]] = []
     symbols: dict[int, Chord | None] = {}
     for slot in slots:
-        start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
+        start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
         if slot.phrase.name in given.harmony:
             # Restated where it begins, so that what was written before does not sound on.
             symbols |= given.symbols[slot.phrase.name]

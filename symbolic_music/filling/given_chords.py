@@ -41,12 +41,12 @@ def given_harmony(plan: SongPlan, slots: Sequence[Slot]) -> GivenHarmony:
     InputError
         If a chart cannot be read; it says where.
     """
-    meter = plan.parsed_meter
+    meter = plan.meter
     charts: dict[tuple[str, Key], list[ChartBar]] = {}
     harmony: dict[str, PhraseMusic] = {}
     symbols: dict[str, dict[int, Chord | None]] = {}
     for slot in slots:
-        text, key = slot.section.chords or plan.chords, slot.section.parsed_key
+        text, key = slot.section.chords or plan.chords, slot.section.key
         if not text:
             continue
         where = f"chords of {slot.section.name}"
@@ -85,7 +85,7 @@ def _symbols(chart: Sequence[ChartBar], slot: Slot, meter: Meter) -> dict[int, C
 
 def _heard(symbols: Mapping[int, Chord | None], slot: Slot, meter: Meter) -> PhraseMusic:
     """What the model hears: a chord from the first tick on, in C major or A minor."""
-    start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
+    start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
     rows: list[ChordRow] = []
     for tick, chord in sorted(symbols.items()):
         if chord is None:

@@ -40,7 +40,7 @@ class SongBar(NamedTuple):
 
 def song_bars(plan: SongPlan) -> list[SongBar]:
     """List a plan's bars with their places in units."""
-    length, tick, bars = plan.parsed_meter.bar_ticks, 0, []
+    length, tick, bars = plan.meter.bar_ticks, 0, []
     for section in plan.sections:
         early = phrase_rng(plan.seed, "turnaround", section.name).random() < TURNS_EARLY
         number = 0

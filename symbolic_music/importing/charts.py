@@ -98,7 +98,7 @@ def sheet_of_chart(plan: SongPlan) -> LeadSheet:
         symbols |= own
     chords, no_chords = split_symbols(symbols)
     return LeadSheet(
-        plan.title, plan.tempo_qpm, plan.parsed_meter, plan.n_bars, make_notes([]), chords, section_spans(plan),
+        plan.title, plan.tempo_qpm, plan.meter, plan.n_bars, make_notes([]), chords, section_spans(plan),
         no_chords=no_chords,
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ def read_likeness(score: Score, sheet: LeadSheet, plan: SongPlan) -> Likeness:
     figures = [figure for part, track in parts.items() for figure in _figures(part, track, sheet, plan)]
     style = _nearest_style(figures, str(meter), plan.tempo_qpm)
     form = " ".join(f"{section.kind}{section.n_bars}" for section in plan.sections)
-    fields: dict[str, object] = {"meter": str(meter), "tempo_qpm": round(plan.tempo_qpm)}
+    fields: dict[str, object] = {"meter": meter, "tempo_qpm": float(round(plan.tempo_qpm))}
     if style is not None:
         fields["style"] = style
         band = _band(score, parts)

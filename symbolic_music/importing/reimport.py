@@ -130,7 +130,7 @@ def _sections(
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
     lines = [*sorted(starts), len(bars)]
-    planned = {} if like is None else {_plain(section.name): section.parsed_key for section in like.sections}
+    planned = {} if like is None else {_plain(section.name): section.key for section in like.sections}
     heard = None if written.keys else find_key_of_score(written, chords)
     spans: list[SectionSpan] = []
     for start, end in pairwise(lines):
@@ -219,7 +219,7 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
     return SongPlan(
         title=sheet.title,
         tempo_qpm=sheet.tempo_qpm,
-        meter=str(sheet.meter),
+        meter=sheet.meter,
         n_bars=sheet.n_bars,
         sections=tuple(sections),
         **kept,
@@ -238,7 +238,7 @@ def _kept_section(earlier: PlannedSection | None, span: SectionSpan, taken: set[
     names = taken | {phrase.name for phrase in earlier.phrases}
     if any(phrase.source is not None and phrase.source not in names for phrase in earlier.phrases):
         return None
-    return earlier.model_copy(update={"key": str(span.key)})
+    return earlier.model_copy(update={"key": span.key})
 
 
 def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
@@ -252,18 +252,18 @@ def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
         for number, length in enumerate(lengths, start=1)
     )
     return PlannedSection(
-        name=span.name, kind=kind, n_bars=span.n_bars, key=str(span.key), intensity=intensity, phrases=phrases,
+        name=span.name, kind=kind, n_bars=span.n_bars, key=span.key, intensity=intensity, phrases=phrases,
         reason="Read from an edited file.",
     )  # fmt: skip
 
 
 def brief_of_plan(plan: SongPlan, like: Brief | None) -> Brief:
     """Write the brief that a song read back answers: that of the song it came from, with what has changed."""
+    n_bars = plan.n_bars if 4 <= plan.n_bars <= 400 else None
     if like is not None:
-        changes = {"title": plan.title, "tempo_qpm": plan.tempo_qpm, "n_bars": plan.n_bars, "duration_sec": None,
+        changes = {"title": plan.title, "tempo_qpm": plan.tempo_qpm, "n_bars": n_bars, "duration_sec": None,
                    "form": None, "key": plan.sections[0].key, "meter": plan.meter}  # fmt: skip
         return like.model_copy(update=changes)
-    n_bars = plan.n_bars if 4 <= plan.n_bars <= 400 else None
     return Brief(title=plan.title, key=plan.sections[0].key, tempo_qpm=plan.tempo_qpm, meter=plan.meter, n_bars=n_bars)
 
 

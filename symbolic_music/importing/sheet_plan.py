@@ -84,7 +84,7 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     )
     plan = SongPlan(
         title=sheet.title, genre=options.genre, style=options.style,
-        tempo_qpm=tempo, meter=str(sheet.meter), n_bars=sheet.n_bars, band=options.band,
+        tempo_qpm=tempo, meter=sheet.meter, n_bars=sheet.n_bars, band=options.band,
         seed=options.seed, sections=sections,
     )  # fmt: skip
     remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
@@ -237,7 +237,7 @@ def _section(
             relation="repeat" if source else "new", source=source, sung=bool(material),
         ))  # fmt: skip
     return PlannedSection(
-        name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=str(sheet.key_at(stretch.start)),
+        name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=sheet.key_at(stretch.start),
         intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip

@@ -36,7 +36,7 @@ class Timeline:
     """A plan's sections and phrases by tick."""
 
     def __init__(self, plan: SongPlan) -> None:
-        self.meter: Meter = plan.parsed_meter
+        self.meter: Meter = plan.meter
         self.bar_ticks = self.meter.bar_ticks * SCALE
         self.beat_ticks = self.meter.beat_ticks * SCALE
         self.sections: list[Stretch] = []

@@ -42,6 +42,7 @@ class ImportOptions:
     audio: str = "none"
     soundfont: Path | None = None
     on_progress: Progress | None = None
+    force: bool = False
 
 
 def import_song(path: str | Path, folder: str | Path | None = None, options: ImportOptions | None = None) -> Song:
@@ -79,7 +80,7 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
         audio = run_render(score, render)
     song = Song(brief_of_plan(plan, brief_like), plan, sheet, score, _provenance(path, like), audio)
     if folder is not None:
-        save_song(song, folder)
+        save_song(song, folder, options.force)
     return song
 
 

@@ -18,11 +18,14 @@ from symbolic_music.errors import InputError
 from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, Progress
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document
+from symbolic_music.song.edit import MOST_CHOICES, Lock, Operation
 from symbolic_music.song.plan import SECTION_KINDS, SongPlan
 
 if TYPE_CHECKING:
     from symbolic_music.games import GameOptions
     from symbolic_music.pipeline.own_music import WriteOptions
+    from symbolic_music.pipeline.songs import EditOptions
+    from symbolic_music.pipeline.stream import StreamOptions
     from symbolic_music.rendering import FileOptions, RenderOptions
 
 _Setting = TypeVar("_Setting")
@@ -109,8 +112,34 @@ class CreateRequest(Document):
     def options(self, plan: SongPlan | None = None, on_progress: Progress | None = None) -> CreateOptions:
         """What `create` takes; with a plan, which is used as it is."""
         return CreateOptions(
-            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight, self.like
+            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight, like=self.like
         )
+
+
+class EditRequest(Document):
+    """`edit` a song: an operation, or words, or a document of several operations."""
+
+    words: str = Field(default="", description='What you want, in words: "make the last chorus bigger".')
+    # None: nothing is said but words or a file. Its fields are options of their own.
+    operation: Operation = Field(default=None)
+    seed: Seed = None
+    choices: int | None = Field(
+        default=None, ge=2, le=MOST_CHOICES, description="Write so many versions into takes/ to choose from."
+    )
+    audio: str = Field(default="auto", description="wav, none, or auto: sound if the song has it.")
+    soundfont: Soundfont = None
+
+    def options(self, on_progress: Progress | None = None) -> EditOptions:
+        """What an edit of a folder takes."""
+        from symbolic_music.pipeline.songs import EditOptions
+
+        return EditOptions(self.audio, self.soundfont, self.choices, on_progress)
+
+
+class LockRequest(Document):
+    """`lock` and `unlock`: what, where."""
+
+    lock: Lock = Lock()
 
 
 class RenderRequest(Document):
@@ -166,6 +195,27 @@ class RenderRequest(Document):
         from symbolic_music.rendering import FileOptions
 
         return FileOptions(self.bits, self.stems)
+
+
+class StreamRequest(Document):
+    """`stream`: an endless song, live or for a time."""
+
+    style: str = Field(default="ambient", description='Of the band: "bossa nova"; symbolic-music styles lists them.')
+    mood: str = Field(default="calm", description="Where the dial stands: calm, happy, tense, dark ...")
+    intensity: float = Field(default=0.4, ge=0, le=1, description="Where the dial stands: 0 (hardly there) to 1.")
+    key: str | None = Field(default=None, description='To begin in, such as "D minor"; drawn if left out.')
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
+    band: tuple[str, ...] | None = Field(
+        default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
+    )
+    duration_sec: float = Field(default=180.0, ge=1, le=7200, description="Length of a file: 10:00, 150 (seconds).")
+    seed: Seed = None
+
+    def options(self, seed: int) -> StreamOptions:
+        """What the stream takes."""
+        from symbolic_music.pipeline.stream import StreamOptions
+
+        return StreamOptions(self.style, self.mood, self.intensity, self.key, self.tempo_qpm, self.band, seed=seed)
 
 
 class ImportRequest(Document):

@@ -6,21 +6,19 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
-from symbolic_music.song.brief import GENRES, MOODS, one_of
+from symbolic_music.song.brief import Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.style_names import find_style_name
-from symbolic_music.theory.chart import parse_chart
-from symbolic_music.theory.key import Key, parse_key
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
+from symbolic_music.theory.meter import Meter
 
 SECTION_KINDS = (
     "intro",
@@ -36,10 +34,12 @@ CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
+# What happens in a section. Stop, break, build and riser lie in its last bars, the others concern it as a whole.
+EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "riser", "drop", "key lift", "last word")
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -47,10 +47,11 @@ class PlannedPhrase(Document):
     name: str
     letter: str
     n_bars: int = Field(ge=1, le=MAX_PHRASE_BARS)
-    cadence: str = "open"
-    relation: str = "new"
+    cadence: Annotated[str, listed(CADENCES)] = "open"
+    relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -61,6 +62,20 @@ class PlannedPhrase(Document):
         if (self.relation == "new") != (self.source is None):
             raise ValueError(f"phrase {self.name!r}: a repeat or variation names its source, a new phrase none")
         return self
+
+
+Event = Annotated[str, AfterValidator(lambda value: one_of(value, EVENTS, "event")), listed(EVENTS)]
+
+
+class PlannedEvent(Document):
+    """Something that happens in a section, and why: one of ``EVENTS``, in its last ``n_bars`` bars or in all of it."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
+
+    schema_version: int = Field(default=1, exclude=True)
+    kind: Event
+    n_bars: int | None = Field(default=None, ge=1)
+    reason: str = ""
 
 
 class PlannedSection(Document):
@@ -74,24 +89,15 @@ class PlannedSection(Document):
 
     schema_version: int = Field(default=1, exclude=True)
     name: str
-    kind: str
+    kind: Annotated[str, listed(SECTION_KINDS)]
     n_bars: int = Field(ge=1)
-    key: str
+    key: KeyValue
     intensity: float = Field(ge=0, le=1)
-    roles: tuple[str, ...] | None = None
-    chords: str | None = None
+    roles: tuple[Annotated[str, listed(ROLES)], ...] | None = None
+    chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
-
-    @field_validator("chords")
-    @classmethod
-    def _readable_chords(cls, value: str | None) -> str | None:
-        return readable_chords(value)
-
-    @field_validator("key")
-    @classmethod
-    def _readable_key(cls, value: str) -> str:
-        return str(parse_key(value))
+    events: tuple[PlannedEvent, ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlannedSection:
@@ -107,17 +113,13 @@ class PlannedSection(Document):
             raise ValueError(f"section {self.name!r}: role {unknown[0]!r} is not one of {', '.join(ROLES)}")
         return self
 
-    @property
-    def parsed_key(self) -> Key:
-        """The section's key."""
-        return parse_key(self.key)
-
 
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
-    that has none of its own. ``heard`` are the words that chance hears beside
+    that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
+    the style's. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
     from a reference.
@@ -126,44 +128,20 @@ class SongPlan(Document):
     refusal: ClassVar[type[InputError]] = PlanError
 
     title: str = "Untitled"
-    genre: str = "pop"
-    mood: str = "neutral"
-    style: str | None = None
+    genre: Genre = "pop"
+    mood: Mood = "neutral"
+    style: StyleName | None = None
     tempo_qpm: float = Field(ge=30, le=260)
-    meter: str = "4/4"
+    meter: MeterValue = Meter(4, 4)
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
-    chords: str | None = None
+    chords: ChartText | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
     figures: tuple[dict[str, Any], ...] | None = None
     traits: dict[str, str] | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
-
-    @field_validator("genre")
-    @classmethod
-    def _known_genre(cls, value: str) -> str:
-        return one_of(value, GENRES, "genre")
-
-    @field_validator("mood")
-    @classmethod
-    def _known_mood(cls, value: str) -> str:
-        return one_of(value, MOODS, "mood")
-
-    @field_validator("meter")
-    @classmethod
-    def _readable_meter(cls, value: str) -> str:
-        return str(parse_meter(value))
-
-    @field_validator("chords")
-    @classmethod
-    def _readable_chords(cls, value: str | None) -> str | None:
-        return readable_chords(value)
-
-    @field_validator("style")
-    @classmethod
-    def _known_style(cls, value: str | None) -> str | None:
-        return None if value is None else find_style_name(value)
 
     @model_validator(mode="after")
     def _adds_up(self) -> SongPlan:
@@ -181,11 +159,6 @@ class SongPlan(Document):
         return self
 
     @property
-    def parsed_meter(self) -> Meter:
-        """The song's meter."""
-        return parse_meter(self.meter)
-
-    @property
     def chance_seed(self) -> int:
         """What all chance of the song comes from."""
         return heard_seed(self.seed, self.heard)
@@ -193,7 +166,7 @@ class SongPlan(Document):
     @property
     def section_ticks(self) -> tuple[int, ...]:
         """The sections' first bar lines."""
-        return tuple(bar * self.parsed_meter.bar_ticks for bar in section_bars(self))
+        return tuple(bar * self.meter.bar_ticks for bar in section_bars(self))
 
     def __repr__(self) -> str:
         return (
@@ -210,16 +183,8 @@ class SongPlan(Document):
     @property
     def duration_sec(self) -> float:
         """Length in seconds at the plan's tempo."""
-        quarters = self.n_bars * self.parsed_meter.bar_ticks / 12
+        quarters = self.n_bars * self.meter.bar_ticks / 12
         return quarters * 60 / self.tempo_qpm
-
-
-def readable_chords(value: str | None) -> str | None:
-    """Refuse a chart that cannot be read; an empty one is none."""
-    if value is None or not value.strip():
-        return None
-    parse_chart(value, "chords", Key("C", "major"))
-    return value
 
 
 def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> None:

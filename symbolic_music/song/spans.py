@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolic_music.song.leadsheet import SectionSpan
-from symbolic_music.song.score import MeterChange
+from symbolic_music.song.score import KeyChange, Marker, MeterChange
 from symbolic_music.theory.meter import Meter
 
 if TYPE_CHECKING:
@@ -61,9 +61,28 @@ def section_bars(plan: SongPlan) -> tuple[int, ...]:
 def section_spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
     """A plan's sections as a lead sheet has them."""
     return tuple(
-        SectionSpan(section.name, start, section.n_bars, section.parsed_key)
+        SectionSpan(section.name, start, section.n_bars, section.key)
         for section, start in zip(plan.sections, section_bars(plan), strict=True)
     )
+
+
+def key_changes(plan: SongPlan, scale: int = 1) -> tuple[KeyChange, ...]:
+    """A key at the start and wherever a section changes it; ``scale`` is score ticks to an engine tick."""
+    changes: list[KeyChange] = []
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        if not changes or changes[-1].key != section.key:
+            changes.append(KeyChange(tick * scale, section.key))
+    return tuple(changes)
+
+
+def section_markers(plan: SongPlan, scale: int = 1) -> tuple[Marker, ...]:
+    """Number the sections by kind: ``Verse 1``, ``Chorus 2``; ``scale`` is score ticks to an engine tick."""
+    counts: dict[str, int] = {}
+    markers = []
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        counts[section.kind] = counts.get(section.kind, 0) + 1
+        markers.append(Marker(tick * scale, f"{section.kind.capitalize()} {counts[section.kind]}"))
+    return tuple(markers)
 
 
 def slots_of(plan: SongPlan) -> Iterator[Slot]:

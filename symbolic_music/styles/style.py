@@ -21,11 +21,11 @@ from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style_names import find_style_name, style_data
+from symbolic_music.song.style_names import find_style_name, style_data, style_folders
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import METER_OF, Meter, parse_meter
 
 PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
 N_LEVELS = 4
@@ -70,6 +70,8 @@ class Style(Document):
     plays_like: str | None = None
     # Who sings the tune; the genre's lead where it is not said.
     lead: str | None = None
+    # Who plays freely, as the phrase model has learnt it from people, and not from figures.
+    free: tuple[Literal["piano"], ...] = ()
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
     # Exemplar bars of every player; none: the phrase model's own.
@@ -170,7 +172,7 @@ class Style(Document):
         wanted = str(meter or self.meters[0])
         figures = [figure for figure in self.figures if (figure.meter or self.meters[0]) == wanted]
         found = find_figure(figures, part, level, section_kind)
-        return None if found is None else figure_music(found, part, wanted)
+        return None if found is None else figure_music(found, part, METER_OF[wanted])
 
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
@@ -191,7 +193,7 @@ def load_style(name: str) -> Style:
     >>> load_style("Bossa-Nova").name
     'bossa nova'
     """
-    return _by_name()[find_style_name(name)]
+    return _by_name(style_folders())[find_style_name(name)]
 
 
 def style_names() -> tuple[str, ...]:
@@ -243,20 +245,20 @@ def style_of(plan: SongPlan) -> Style:
     if plan.style is not None:
         style = load_style(plan.style)
     else:
-        style = usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.chance_seed))
+        style = usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
     return _with_figures(style, plan) if plan.figures else style
 
 
 def _with_figures(style: Style, plan: SongPlan) -> Style:
     """The style with a plan's figures in place of its own for the same parts."""
     own = tuple(parse_document(Figure, dict(data), "plan.figures", InputError) for data in plan.figures or ())
-    own = tuple(figure for figure in own if (figure.meter or plan.meter) == plan.meter)
+    own = tuple(figure for figure in own if figure.meter in (None, str(plan.meter)))
     for figure in own:
         for part in figure.parts:
             figure_music(figure, part, plan.meter)
     taken = {part for figure in own for part in figure.parts}
     kept = (figure.model_copy(update=dict.fromkeys(taken)) for figure in style.figures)
-    own = tuple(figure.model_copy(update={"meter": plan.meter}) for figure in own)
+    own = tuple(figure.model_copy(update={"meter": str(plan.meter)}) for figure in own)
     return style.model_copy(update={"figures": (*own, *(figure for figure in kept if figure.parts))})
 
 
@@ -280,16 +282,21 @@ def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) ->
     return min(own or usual or all_styles(), key=distance)
 
 
-@cache
 def all_styles() -> tuple[Style, ...]:
-    """Load every style file.
+    """Load every style file, the user's own last.
 
     Raises
     ------
     InputError
         If a file is not a valid style.
     """
-    return tuple(_checked(data, path) for path, data in style_data().items())
+    return _all_in(style_folders())
+
+
+@cache
+def _all_in(folders: tuple[Path, ...]) -> tuple[Style, ...]:
+    """Every style of some folders."""
+    return tuple(_checked(data, path) for path, data in style_data(folders).items())
 
 
 def read_style(path: Path) -> Style:
@@ -312,6 +319,6 @@ def _checked(data: object, path: Path) -> Style:
 
 
 @cache
-def _by_name() -> dict[str, Style]:
+def _by_name(folders: tuple[Path, ...]) -> dict[str, Style]:
     """Styles by their own names."""
-    return {style.name: style for style in all_styles()}
+    return {style.name: style for style in _all_in(folders)}

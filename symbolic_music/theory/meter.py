@@ -79,6 +79,10 @@ def parse_meter(text: str) -> Meter:
     return Meter(int(match[1]), int(match[2]))
 
 
+# What a meter's text means, for those who have one of METERS for certain.
+METER_OF = {text: parse_meter(text) for text in METERS}
+
+
 def snap_to_grid(tick: float) -> int:
     """Move a time to the nearest sixteenth or eighth triplet.
 

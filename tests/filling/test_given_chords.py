@@ -65,8 +65,8 @@ def test_a_section_that_is_given_other_chords_than_its_model_is_not_a_copy() -> 
 
 
 def test_degrees_follow_the_key_and_say_its_mode() -> None:
-    assert plan(Brief(chords="i VI III VII", seed=1)).sections[0].parsed_key.mode == "minor"
-    assert plan(Brief(chords="vi IV I V", seed=1)).sections[0].parsed_key.mode == "major"
+    assert plan(Brief(chords="i VI III VII", seed=1)).sections[0].key.mode == "minor"
+    assert plan(Brief(chords="vi IV I V", seed=1)).sections[0].key.mode == "major"
 
 
 def test_a_section_that_is_not_there_is_named() -> None:

@@ -9,15 +9,15 @@ import pytest
 from symbolic_music.analysis.key import find_key
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.abc_reader import parse_abc, read_abc
-from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.formats.midi import write_midi
-from symbolic_music.theory.repeats import RepeatMarks, order_bars
 from symbolic_music.importing.leadsheets import LeadSheetOptions, has_pickup, read_foreign_lead_sheet
 from symbolic_music.importing.sheet_plan import SheetPlanOptions, kind_of, plan_lead_sheet
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, Score, TempoChange, Track
+from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 FILES = Path(__file__).parent / "files"
 TUNE = """X:7
