@@ -51,6 +51,7 @@ STAGES = ("plan", "compose", "arrange", "perform", "render")
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
+    ``like`` is a reference whose style is followed: any file that `import_song` reads, or a song's folder.
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
     ``cues`` are of a picture: tempo, sections and length follow them, see `symbolic_music.pipeline.picture`.
     ``force`` replaces files in the folder that this program did not write, or that were changed since.
@@ -65,6 +66,7 @@ class CreateOptions:
     straight: bool = False
     force: bool = False
     cues: CueList | None = None
+    like: Path | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -259,15 +261,28 @@ def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -
         check_sound(options.soundfont)
     if options.cues is not None:
         return _make_to_picture(brief, options.cues, options)
+    likeness, reference = None, None
+    if options.like is not None:
+        from symbolic_music.pipeline.likeness import hear_likeness
+
+        likeness, reference = hear_likeness(options.like)
+        brief = likeness.brief(brief)
     plan = run_plan(brief, options) if options.plan is None else options.plan
+    plan = plan if likeness is None else likeness.plan(plan)
     check_band(plan.band, "plan")
-    lead_sheet = run_compose(plan, options)
+    origin: dict[str, object] = {}
+    if reference is None:
+        lead_sheet = run_compose(plan, options)
+    else:
+        from symbolic_music.pipeline.likeness import compose_apart
+
+        plan, lead_sheet, origin = compose_apart(plan, reference, options)
     written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
     if sink is not None:
         hand_over(score, plan, sink)
     audio = None if options.audio == "none" else run_render(score, options)
-    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options) | origin, audio)
 
 
 def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Song:

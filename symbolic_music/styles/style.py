@@ -237,10 +237,31 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
 
 
 def style_of(plan: SongPlan) -> Style:
-    """The style of a plan; a usual one of its genre where it names none."""
+    """The style of a plan; a usual one of its genre where it names none; the plan's own figures go before its own.
+
+    Raises
+    ------
+    InputError
+        If a figure of the plan cannot be read or played.
+    """
     if plan.style is not None:
-        return load_style(plan.style)
-    return usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
+        style = load_style(plan.style)
+    else:
+        style = usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
+    return _with_figures(style, plan) if plan.figures else style
+
+
+def _with_figures(style: Style, plan: SongPlan) -> Style:
+    """The style with a plan's figures in place of its own for the same parts."""
+    own = tuple(parse_document(Figure, dict(data), "plan.figures", InputError) for data in plan.figures or ())
+    own = tuple(figure for figure in own if figure.meter in (None, str(plan.meter)))
+    for figure in own:
+        for part in figure.parts:
+            figure_music(figure, part, plan.meter)
+    taken = {part for figure in own for part in figure.parts}
+    kept = (figure.model_copy(update=dict.fromkeys(taken)) for figure in style.figures)
+    own = tuple(figure.model_copy(update={"meter": str(plan.meter)}) for figure in own)
+    return style.model_copy(update={"figures": (*own, *(figure for figure in kept if figure.parts))})
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:
