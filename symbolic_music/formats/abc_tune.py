@@ -34,6 +34,8 @@ class Bar:
     ends: bool = False
     endings: frozenset[int] = frozenset()
     jumps: frozenset[str] = frozenset()
+    # An ending begins inside the written bar, where this one stops.
+    is_cut: bool = False
     section: str | None = None
     key: Key | None = None
 
@@ -60,7 +62,11 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
     """
     meter, where = heading.meter, heading.where
-    marks = [RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars]
+    after_pickups = _starts_after_pickups(bars, meter)
+    marks = [
+        RepeatMarks(b.starts or number in after_pickups, b.ends, b.endings, jumps=b.jumps)
+        for number, b in enumerate(bars)
+    ]
     order, of_parts = order_parts(marks, [bar.section for bar in bars], heading.order, where)
     if not order:
         raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
@@ -88,6 +94,24 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         sections=_sections(played, starts, meter, n_bars), lyrics=settle(lyrics, melody["onset_tick"], 0),
         remarks=tell(where, (*heading.remarks, *of_parts, *said)), no_chords=no_chords,
     )  # fmt: skip
+
+
+def _starts_after_pickups(bars: Sequence[Bar], meter: Meter) -> set[int]:
+    """Find the bars that a repeat without a sign for its start goes back to, where not to the first bar.
+
+    Where the last bar is full, it has in it what leads back, so the short bar at the beginning is played once.
+    """
+    after: set[int] = set()
+    first, is_signed = 0, False
+    for index, bar in enumerate(bars):
+        if bar.starts:
+            first, is_signed = index, True
+        is_short = not bars[first].is_cut and bars[first].length * TPQ < meter.bar_ticks
+        if bar.ends and not is_signed and first < index and is_short and bar.length * TPQ == meter.bar_ticks:
+            after.add(first + 1)
+        if bar.ends or (bar.endings and (index + 1 == len(bars) or not bars[index + 1].endings)):
+            first, is_signed = index + 1, False
+    return after
 
 
 def _chords(
@@ -136,7 +160,7 @@ def _place_bars(bars: Sequence[Bar], meter: Meter, where: str) -> list[Fraction]
                 f" {meter} has {meter.bar_ticks / TPQ:g}"
             )
         inside = now % whole
-        if number == 1 and length < whole:
+        if number == 1 and length < whole and not bar.is_cut:
             now = whole - length
         elif inside and inside + length > whole:
             now += whole - inside

@@ -135,7 +135,7 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options)
-    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force)
+    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -180,11 +180,26 @@ def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
     return Path(folder)
 
 
-def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool) -> Song:
+def write_checked(song: Song, folder: Path) -> None:
+    """Write a song into an empty folder, and make sure with another reader that it holds its plan.
+
+    Raises
+    ------
+    OutputError
+        If it does not.
+    """
+    from symbolic_music.pipeline.checking import quick_check
+
+    write_song(song, folder)
+    quick_check(folder)
+
+
+def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool, is_ours: bool = False) -> Song:
     """Make a song and write its folder; nothing is lost that lies there."""
     from symbolic_music.formats.atomic import atomic_folder
     from symbolic_music.pipeline.workshop import check_replaceable, commit, first_history, hashes_of
 
+    write = write_checked if is_ours else write_song
     place = Path(folder)
     if not force:
         check_replaceable(place)
@@ -194,11 +209,11 @@ def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force:
         song = make()
         words = song.brief.prompt or song.plan.title
         if is_new:
-            write_song(song, unfinished)
+            write(song, unfinished)
             history = first_history(hashes_of(unfinished), words, (verb,), song.plan.seed)
             (unfinished / HISTORY_FILE).write_text(dump_document(history), encoding="utf-8")
     if not is_new:
-        commit(place, words, (verb,), song.plan.seed, lambda made: write_song(song, made))
+        commit(place, words, (verb,), song.plan.seed, lambda made: write(song, made))
     return song
 
 
@@ -335,10 +350,11 @@ def write_song(song: Song, folder: Path) -> None:
     """Write every file of a song into a folder that exists."""
     from symbolic_music.formats.midi import write_midi
     from symbolic_music.formats.musicxml import write_lead_sheet
+    from symbolic_music.performing.manner import swing_of
     from symbolic_music.rendering import write_audio
 
     write_midi(song.score, folder / SONG_MIDI)
-    write_lead_sheet(song.lead_sheet, folder / LEAD_SHEET)
+    write_lead_sheet(song.lead_sheet, folder / LEAD_SHEET, swing_of(song.plan))
     (folder / PLAN_FILE).write_text(dump_document(song.plan), encoding="utf-8")
     (folder / BRIEF_FILE).write_text(dump_document(song.brief), encoding="utf-8")
     text = json.dumps(dict(song.provenance), indent=2, ensure_ascii=False) + "\n"

@@ -14,12 +14,15 @@ from functools import cache
 
 from symbolic_music.errors import InputError
 from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, take_away
-from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Part, Style, all_styles, load_style
+from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
 from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
 # Entries of a list of players that mean the style's own.
 OWN_BAND = ("band", "the band", "own band", "usual band", "style")
 REFUSALS = ("no ", "without ", "minus ")
+# Pianos, and where a piano that is alone with the tune plays freely whatever the style's own figures are.
+FREE_PART, FREE_PROGRAMS, FREE_METERS = "piano", range(0, 6), ("4/4", "3/4")
+FREE_FAMILIES = ("pop", "rock", "folk", "country", "soul", "cinematic")
 # From which of the four levels a part plays that the style itself does not have.
 _ENTERS = {"drums": 1, "bass": 0, "piano": 0, "guitar": 0, "pad": 2, "arpeggio": 1, "countermelody": 2}
 
@@ -143,6 +146,25 @@ def _always_plays(style: str, part: str, meter: str) -> bool:
     return all(all(bar for bar in music.bars) for music in levels if music is not None)
 
 
+def plays_freely(style: Style, part: str, meter: str) -> bool:
+    """Whether a part is a pianist who plays freely: where the style has one, or a piano accompanies the tune alone.
+
+    Parameters
+    ----------
+    style : Style
+        With the players seated.
+    part : str
+        One of ``PARTS``.
+    meter : str
+        Free pianists were heard in quarters only.
+    """
+    instrument = style.instruments.get(part)
+    if part != FREE_PART or instrument is None or instrument.program not in FREE_PROGRAMS or meter not in FREE_METERS:
+        return False
+    is_alone = not set(style.band) - {part, "countermelody"} and style.family in FREE_FAMILIES
+    return part in style.free or is_alone
+
+
 def nearest_style(style: Style, others: Sequence[Style]) -> Style:
     """The style nearest to another: of its family, then of its genre, then of its tempo."""
     middle = math.sqrt(math.prod(style.tempo_qpm))
@@ -164,10 +186,11 @@ def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[st
 
     playing = [tuple(part for part in band if plays(part, number)) for number in range(len(style.levels))]
     levels = tuple(
-        level.model_copy(update={"parts": parts})
+        Level.model_construct(parts=parts, density=level.density)
         for level, parts in zip(style.levels, _never_empty(playing, tuple(band)), strict=True)
     )
-    return style.model_copy(update={"band": band, "levels": levels})
+    # Constructed unchecked: beside a singer alone nobody plays.
+    return Style.model_construct(**{**dict(style), "band": band, "levels": levels})
 
 
 def _plays(style: Style, part: str, number: int) -> bool:

@@ -18,8 +18,9 @@ from symbolic_music.theory.key import SCALES, Key, key_of
 DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
 _SHIFTS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 _DEGREE = r"VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i"
+_QUALITY = r"(?:maj|Maj|ma|min|mi|dim|aug|sus|add|alt|no|M|m|[°oø^+]|[#b♯♭-]|[(), ]|\d)*"
 _NUMERAL = re.compile(
-    rf"(?P<sign>[#b♯♭]?)(?P<degree>{_DEGREE})(?P<quality>[^/]*(?:/9)?)"
+    rf"(?P<sign>[#b♯♭]?)(?P<degree>{_DEGREE})(?P<quality>{_QUALITY}(?:/9)?)"
     rf"(?:/(?P<over_sign>[#b♯♭]?)(?P<over>{_DEGREE}|[1-7]))?$"
 )
 _APPLIED = re.compile(r"(?:V|vii|v)$")
@@ -210,5 +211,14 @@ def function_of(chord: Chord, key: Key) -> str:
     applied = _applied(chord, key)
     if applied is not None:
         return f"dominant of {applied.partition('/')[2]}"
+    if all(len(chord.pitch_classes - scale) > 1 for scale in _scales(key)):
+        return "chromatic"
     step = (chord.root - key.tonic_pitch_class) % 12
     return _FUNCTIONS.get(step) or _FUNCTIONS_OF_MODE[key.mode].get(step, "chromatic")
+
+
+def _scales(key: Key) -> tuple[frozenset[int], frozenset[int]]:
+    """The key's tones, with both sevenths in minor, and those of the parallel key, from which chords are borrowed."""
+    tonic = key.tonic_pitch_class
+    minor = frozenset((tonic + step) % 12 for step in (*SCALES["minor"], 11))
+    return minor, frozenset((tonic + step) % 12 for step in SCALES["major"])
