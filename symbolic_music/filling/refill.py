@@ -102,7 +102,10 @@ def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: 
         done[slot.phrase.name] = music
         start, end = _ticks(music, slot)
         shift = slot.section.key.tonic_shift
-        events = [ChordEvent(start + tick, Chord(*rest).transpose(shift)) for tick, *rest in music.chords]
+        events = [
+            ChordEvent(start + tick, Chord(root, quality, bass).transpose(shift))
+            for tick, root, quality, bass in music.chords
+        ]
         sheet = splice_chords(sheet, start, end, events)
     return sheet
 

@@ -121,7 +121,7 @@ class EditRequest(Document):
 
     words: str = Field(default="", description='What you want, in words: "make the last chorus bigger".')
     # None: nothing is said but words or a file. Its fields are options of their own.
-    operation: Operation = Field(default=None)
+    operation: Operation = Field(default=None)  # type: ignore[assignment]
     seed: Seed = None
     choices: int | None = Field(
         default=None, ge=2, le=MOST_CHOICES, description="Write so many versions into takes/ to choose from."
