@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.pipeline.creation import CreateOptions, create
@@ -150,7 +151,7 @@ def _on_ray(jobs: list[Job], workers: int | None, address: str | None) -> Iterat
     except ImportError:
         raise MissingExtraError("--ray-address needs ray; install it: pip install 'symbolic-music[ray]'") from None
     # A cluster of its own has as many cores as workers are wished; one that runs already has what it has.
-    local = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+    local: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
     ray.init(
         address=address, ignore_reinit_error=True, log_to_driver=False,
         runtime_env={"env_vars": _ONE_THREAD}, **local,
