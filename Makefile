@@ -27,9 +27,11 @@ song: $(VENV)/.installed
 	$(VENV)/bin/symbolic-music create "$(PROMPT)" -o "$(SONG)"
 	@echo "Your song: $(abspath $(SONG))/song.wav (sound), song.mid (editable), lead.musicxml (lead sheet)"
 
+# As many processes as there are processors; each test has folders of its own.
+JOBS ?= auto
 test: $(VENV)/.installed-dev
 	@./.ci/need-fluidsynth "$(VENV)/bin/python" || echo "Going on without it: tests that make sound are skipped."
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -n "$(JOBS)" --dist worksteal
 
 test-slow: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -q -m slow

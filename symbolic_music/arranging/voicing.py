@@ -39,7 +39,7 @@ DISTORTED = (29, 30)
 # nobody could tell the chord.
 FEWEST = 2
 # Who holds notes into which others strike, and the share of all chord notes that may be so doubled.
-HOLDING, MOST_DOUBLED = ("piano", "arpeggio", "pad"), 0.07
+HOLDING, MOST_DOUBLED = ("piano", "arpeggio", "pad"), 0.06
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16

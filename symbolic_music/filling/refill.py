@@ -31,6 +31,8 @@ FOLLOWING_BARS, HOLE_BARS = 2, 4
 # Variations from this amount on are asked for as medium, and as strong.
 MEDIUM, STRONG = 0.34, 0.67
 
+Row = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True)
 class Refill:
@@ -264,7 +266,7 @@ def _kept(music: PhraseMusic, kept: Sequence[Note], keep: str) -> PhraseMusic:
     return music
 
 
-def _exact(rows: Iterable[tuple[int, int, int, int]], sheet: LeadSheet, start: int, end: int) -> list:
+def _exact(rows: Iterable[Row], sheet: LeadSheet, start: int, end: int) -> list[Row]:
     """Give notes on a kept rhythm the very lengths of the old ones."""
     old = [row for row in sheet.melody.tolist() if start <= row[0] < end]
     return [(on, length, row[2], velocity) for row, (on, length, _, velocity) in zip(rows, old, strict=True)]

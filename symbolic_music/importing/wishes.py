@@ -31,11 +31,11 @@ _KIND = (
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last|final|1st|2nd|3rd|4th|second last)"
 _ONE = rf"(?:(?:the|each|every|both|all(?: of)?)\s)*(?:{_ORDINAL}\s)?{_KIND}(?:\s?\d+)?"
 _SECTIONS = rf"{_ONE}(?:(?:\s?,\s?|\s(?:and|&)\s)(?:{_ONE}|\d+))*"
-_BARS = r"(?:the\s)?(?:bars?|measures?)\s\d+(?:\s?(?:-|–|to)\s?\d+)?"
+_BARS = r"(?:the\s)?(?:bars?|measures?)\s\d+(?:\s?(?:-|–|to|and|through)\s?\d+)?"
 _WHOLE = r"(?:it|this|that|everything|all|(?:the|this|my)\s(?:whole\s|entire\s)?(?:song|thing|piece|track|music|tune)|the whole)"
 _PLACE = rf"(?P<place>{_SECTIONS}|{_BARS}|{_WHOLE})"
 _IN = rf"(?:\s(?:in|of|for|from|during|on|at|to|under|over|into|throughout)\s{_PLACE})?"
-_PLAYER = r"(?P<players>[\w' -]+?)"
+_PLAYER = r"(?P<players>[\w', -]+?)"
 _HOW_MUCH = (
     r"(?P<much>(?:just\s)?(?:a\s(?:little|bit|touch|tad|lot)|a\slittle\sbit|slightly|much|far|way|even|considerably|"
     r"somewhat|very)(?:\s(?:bit|more))?\s)?"
@@ -69,7 +69,7 @@ _LINES = r"(?:part|line|pattern|groove|beat|riff)"
 _POLITE = re.compile(
     r"^(?:please|now|also|then|just|so|ok|okay|hey|maybe|but|can you|could you|would you|can we|could we|let's|lets"
     r"|i want you to|i want to|i want|i would like to|i would like|i'd like to|i'd like|i need|we need|try to|give me"
-    r"|how about|what about)\b[\s,]*"
+    r"|how about|what about|use|want|can|could|should)\b[\s,]*"
 )
 _SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.])\s*")
 _SIZE, _STEP, _MORE_TEMPO, _SWUNG, _STRAIGHT = 0.2, 2, 1.1, 0.667, 0.5
@@ -444,6 +444,15 @@ def _again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
     return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
 
 
+def _first(found: re.Match[str], take: int) -> list[Fields] | None:
+    kind = _kind_of(found["kind"])
+    return None if kind is None else [{"section": f"first {kind}", "duplicate": True, "after": "start"}]
+
+
+def _octave(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{**_where(found), "part": "melody", "transpose": 12 if found["way"] == "higher" else -12}]
+
+
 def _long(found: re.Match[str], take: int) -> list[Fields] | None:
     """Longer, shorter, so many bars."""
     where, groups = _where(found), found.groupdict()
@@ -483,7 +492,7 @@ def _infill(found: re.Match[str], take: int) -> list[Fields] | None:
 # --- the grammar ----------------------------------------------------------------------------------------------------
 
 _KEEP = (
-    r"(?:\s?,?\s?(?:but\s|and\s)?(?:keep(?:ing)?|with|on|over|leave|leaving)\s(?:the\s)?(?:same\s)?"
+    r"(?:\s?,?\s?(?:but\s|and\s)?(?:(?:keep(?:ing)?|with|on|over|leave|leaving)\s(?:the\s)?(?:same\s)?|(?<=,\s)(?:the\s)?same\s)"
     r"(?P<keep>(?:the\s|same\s)*(?:rhythm|rhythms|pitches|notes|chords|harmony|changes)(?:\sand\s(?:the\s)?(?:chords|rhythm))?)"
     r"(?:\sas\s(?:it\sis|they\sare))?)?"
 )
@@ -500,7 +509,7 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         ("faster|quicker|more up-?tempo", _faster(1)), ("slower", _faster(-1)),
     ):  # fmt: skip
         yield (
-            rf"(?:{_MAKE}\s)?{_PLACE}\s(?:to\s)?(?:be\s|sound\s|feel\s|get\s|go\s)?{_HOW_MUCH}(?:in\s|to\s)?(?:a\s)?(?:{words})",
+            rf"(?:{_MAKE}\s)?{_PLACE}\s(?:to\s|should\s|could\s)?(?:be\s|sound\s|feel\s|get\s|go\s)?{_HOW_MUCH}(?:in\s|to\s)?(?:a\s)?(?:{words})",
             meaning,
         )
         yield (
@@ -535,7 +544,10 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
     move = r"(?:transpose|move|shift|bring|take|put|raise|lower|pitch|lift|drop|modulate|sing|play)"
     yield rf"{move}\s{_PLACE}\s(?:(?:up|down)\s)?(?:by\s)?{_INTERVAL}(?:\s(?:up|down|higher|lower))?", _transposed
     yield rf"(?:transpose|up|down|modulate(?:\sup|\sdown)?)\s(?:up\s|down\s)?(?:by\s)?{_INTERVAL}{_IN}", _transposed
-    yield rf"{_PLACE}\s{_INTERVAL}\s(?:up|down|higher|lower)", _transposed
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s{_INTERVAL}\s(?:up|down|higher|lower)", _transposed
+    yield rf"{_INTERVAL}\s(?:up|down|higher|lower){_IN}", _transposed
+    yield rf"(?:raise|lower)\sthe\skey\s(?:by\s)?{_INTERVAL}{_IN}", _transposed
+    yield rf"{_MAKE}\sthe\s(?P<part>{_TUNE})\s(?P<way>higher|lower){_IN}", _octave
     yield (
         rf"{move}\s{_PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?(?P<key>[a-g](?:#|b|\ssharp|\sflat)?(?:\s?(?:major|minor|m))?)",
         _to_key,
@@ -592,7 +604,13 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         rf"(?:continue|go on|carry on|keep going)(?:\s(?P<place>{_SECTIONS}))?(?:\sfor)?\s(?:another\s)?{_N}\s(?:more\s)?bars",
         _continued,
     )
-    yield rf"(?:add\s)?{_N}\s(?:more\s|extra\s)bars(?:\s(?:after|to)\s(?P<place>{_SECTIONS})|\sat the end)?", _continued
+    yield (
+        rf"(?:add\s)?{_N}\s(?:more\s|extra\s)bars(?:\s(?:after|to)\s(?P<place>{_SECTIONS})|\s(?:at|to) the end)?",
+        _continued,
+    )
+    yield rf"add\s{_N}\sbars(?:\s(?:after)\s(?P<place>{_SECTIONS})|\s(?:at|to) the end)", _continued
+    yield rf"(?:continue|extend)\s(?:{_WHOLE})(?:\s(?:for|by))?\s(?:another\s)?{_N}\s(?:more\s)?bars", _continued
+    yield rf"(?:start|begin|open)\swith\s(?:the|a)\s(?P<kind>{_KIND})", _first
     # style, meter
     yield (
         r"(?:play|make|turn|do|arrange|change|put)\s(?:it|the song|this|the style|the band)\s(?:as|like|into|to|in)\s(?:the style of\s)?(?P<style>[\w &/'-]+)",
@@ -604,6 +622,7 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         r"(?:(?:put|play|make|turn|change|write)\s)?(?:it\s|the song\s|the meter\s|the time signature\s|this\s)*(?:in|into|to)?\s?(?P<meter>\d+/\d+)(?:\s(?:time|meter|instead))?",
         _meter,
     )
+    yield r"(?:make|turn) it (?P<style>[\w &/'-]+)", _style
     # another version
     another = r"(?:another|a new|a different|an alternative|other|new|different|a fresh|some other|some new|one more)"
     part = r"(?P<part>[\w '-]+?)"
@@ -650,4 +669,20 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
     yield rf"{_PLAYER}\sout of\s{_PLACE}", _without
 
 
-_CLAUSES = tuple((re.compile(pattern), meaning) for pattern, meaning in _clauses())
+def _rarer_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+    """Patterns that are tried last."""
+    yield rf"(?:{_MAKE}\s)?(?:a\s)?(?:much\s)?(?:longer|shorter)\s{_PLACE}", _long
+    yield rf"{_PLACE}\s(?:should|could)\s(?:be\s)(?:longer|shorter)", _long
+    yield r"(?:more swing|shuffle it|a shuffle feel|give it a shuffle)", _fixed(swing=_SWUNG)
+    yield r"(?:double (?:the )?(?:tempo|time)|twice as fast)", _fixed(faster=2.0)
+    yield r"(?:half (?:the )?(?:tempo|time)|halve the tempo|half as fast|twice as slow)", _fixed(faster=0.5)
+    yield rf"(?:change|rewrite|redo|rework|regenerate|re-?roll)\s(?:the\s)(?P<part>[\w ]+){_KEEP}", _take
+    chords = rf"(?:change|rewrite|replace)\s(?:the\s)?{_CHORDS}{_IN},?"
+    yield (
+        rf"{chords}\s(?:but|and)\skeep\s(?:the\s)?{_TUNE}",
+        lambda found, take: [{**_where(found), "reharmonize": True}],
+    )
+    yield rf"(?:bring|have|let)\s{_PLAYER}\s(?:in|come in|enter)\s(?:at|in|from|on)\s{_PLACE}", _with
+
+
+_CLAUSES = tuple((re.compile(pattern), meaning) for pattern, meaning in (*_clauses(), *_rarer_clauses()))

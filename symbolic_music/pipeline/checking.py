@@ -127,9 +127,12 @@ def _read_midi(path: Path) -> _Midi:
     lists: dict[str, list[tuple[int, Any]]] = {kind: [] for kind in ("tempo", "meter", "key", "marker", "symbol")}
     notes: dict[str, tuple[tuple[int, int], ...]] = {}
     words: list[str] = []
-    melody, end, drums = None, 0, []
+    melody: str | None = None
+    drums: list[str] = []
+    end = 0
     for track in song.tracks:
-        now, name, own, is_melody, is_drums = 0, "", [], False, False
+        now, name, is_melody, is_drums = 0, "", False, False
+        own: list[tuple[int, int]] = []
         for message in track:
             now += message.time
             if message.type == "track_name":
@@ -157,8 +160,9 @@ def _read_midi(path: Path) -> _Midi:
             melody = name if is_melody else melody
             drums += [name] if is_drums else []
     return _Midi(
-        song.ticks_per_beat, end, *(tuple(lists[kind]) for kind in ("tempo", "meter", "key", "marker", "symbol")),
-        tuple(words), notes, melody, tuple(drums),
+        ticks=song.ticks_per_beat, end=end, tempos=tuple(lists["tempo"]), meters=tuple(lists["meter"]),
+        keys=tuple(lists["key"]), markers=tuple(lists["marker"]), symbols=tuple(lists["symbol"]), words=tuple(words),
+        notes=notes, melody=melody, drums=tuple(drums),
     )  # fmt: skip
 
 

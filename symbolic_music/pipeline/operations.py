@@ -569,13 +569,16 @@ def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
 
 
 def _moved(song: Material, span: Span, by: int, operation: Operation, told: list[str]) -> Material:
-    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it."""
+    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it; or one part alone."""
     start, end = song.ticks(span)
+    who = None if operation.part is None else who_is(song.score, operation.part)
+    if who == HARMONY:
+        raise EditError(f"{operation.said}: chords move with everybody; leave the part out")
     tracks = []
     until = end * song.scale if span.end_bar < song.plan.n_bars else 1 << 30
     for track in song.score.tracks:
         chosen = inside(track.notes, start * song.scale, until)
-        if track.is_drum or not chosen.any():
+        if track.is_drum or not chosen.any() or not (who is None or _is_meant(track, who)):
             tracks.append(track)
             continue
         pitches = track.notes["pitch"].astype(int)
@@ -585,11 +588,14 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
         notes = track.notes.copy()
         notes["pitch"] = np.where(chosen, pitches + by, pitches).astype(np.uint8)
         tracks.append(replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"])))
-    rows = [(on, n, p + by if start <= on < end else p, v) for on, n, p, v in rows_of(song.sheet.melody)]
+    has_tune = who is None or any(track.role == TUNE and _is_meant(track, who) for track in song.score.tracks)
+    rows = [(on, n, p + by if has_tune and start <= on < end else p, v) for on, n, p, v in rows_of(song.sheet.melody)]
     if any(not 0 <= row[2] <= 127 for row in rows):
         raise EditError(f"{operation.said}: the tune would leave what MIDI can hold; move it by less")
-    chords = _chords_in(song, start, end)
     sheet = replace(song.sheet, melody=make_notes(rows))
+    if who is not None:
+        return Material(song.plan, sheet, replace(song.score, tracks=tuple(tracks)))
+    chords = _chords_in(song, start, end)
     sheet = splice_chords(sheet, start, end, [ChordEvent(tick, chord.transpose(by)) for tick, chord in chords])
 
     def change(index: int, section: PlannedSection) -> PlannedSection:

@@ -29,6 +29,8 @@ WHAT = (
 )  # fmt: skip
 # What is done to the song as a whole, so that no place can be named.
 WHOLE_SONG = ("style", "tempo_qpm", "faster", "meter", "swing")
+# What can be done to one part alone.
+OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose")
 # What is done to whole sections.
 WHOLE_SECTIONS = ("intensity", "colour", "remove", "duplicate", "move", "length", "times")
 MOST_CHOICES = 9
@@ -127,6 +129,8 @@ class Operation(Document):
         if what in WHOLE_SECTIONS and (self.phrase or self.bars or self.part):
             named = next(name for name in ("phrase", "bars", "part") if getattr(self, name))
             raise ValueError(f"{what} is of whole sections; leave {named} out")
+        if self.part is not None and what not in OF_PARTS:
+            raise ValueError(f"{what} is everybody's; leave part out (of one part: {', '.join(OF_PARTS)})")
         if sum(name in where for name in ("section", "phrase", "bars")) > 1:
             raise ValueError("say the place once: section, phrase or bars")
         if self.before is not None and self.after is not None:
