@@ -14,7 +14,7 @@ from functools import cache
 
 from symbolic_music.errors import InputError
 from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, take_away
-from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Part, Style, all_styles, load_style
+from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
 from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
 # Entries of a list of players that mean the style's own.
@@ -164,7 +164,8 @@ def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[st
 
     playing = [tuple(part for part in band if plays(part, number)) for number in range(len(style.levels))]
     levels = tuple(
-        level.model_copy(update={"parts": parts})
+        # Constructed unchecked: in a band of singers alone nobody plays at some levels.
+        Level.model_construct(parts=parts, density=level.density)
         for level, parts in zip(style.levels, _never_empty(playing, tuple(band)), strict=True)
     )
     return style.model_copy(update={"band": band, "levels": levels})
