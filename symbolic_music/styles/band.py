@@ -164,11 +164,11 @@ def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[st
 
     playing = [tuple(part for part in band if plays(part, number)) for number in range(len(style.levels))]
     levels = tuple(
-        # Constructed unchecked: in a band of singers alone nobody plays at some levels.
         Level.model_construct(parts=parts, density=level.density)
         for level, parts in zip(style.levels, _never_empty(playing, tuple(band)), strict=True)
     )
-    return style.model_copy(update={"band": band, "levels": levels})
+    # Constructed unchecked: beside a singer alone nobody plays.
+    return Style.model_construct(**{**dict(style), "band": band, "levels": levels})
 
 
 def _plays(style: Style, part: str, number: int) -> bool:
