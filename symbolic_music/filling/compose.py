@@ -18,7 +18,6 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
-from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
 
 MELODY_VELOCITY = 90
@@ -68,11 +67,11 @@ def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] 
     """Loop the chords that the user gave, one a bar, through every section."""
     if plan.chords is None:
         return None
-    meter = plan.meter
     symbols = plan.chords.chords
     harmony = {}
     for slot in slots:
         rows: list[ChordRow] = []
+        meter = slot.meter
         for bar in range(slot.phrase.n_bars):
             chord = symbols[(slot.start_bar - slot.section_bar + bar) % len(symbols)]
             chord = chord.transpose(-slot.section.key.tonic_shift)
@@ -113,22 +112,26 @@ def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic])
     phrase, chance = slot.phrase, phrase_rng(plan.chance_seed, slot.phrase.name, "shared harmony").random()
     if phrase.source is not None:
         source = done.get(phrase.source)
-        return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None
+        return source if source is not None and _fits(source, slot) and chance < KEPT_HARMONY else None
     first = slot.section.phrases[0]
     model = done.get(first.name) if slot.before else None
-    fits = model is not None and model.n_bars == phrase.n_bars and phrase.cadence == first.cadence
+    fits = model is not None and _fits(model, slot) and phrase.cadence == first.cadence
     return model if fits and chance < SHARED_HARMONY else None
+
+
+def _fits(music: PhraseMusic, slot: Slot) -> bool:
+    """Whether music has a phrase's length in bars and ticks."""
+    return (music.n_bars, music.bar_ticks) == (slot.phrase.n_bars, slot.meter.bar_ticks)
 
 
 def _join(
     plan: SongPlan, slots: list[Slot], harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
-    meter: Meter = plan.meter
     notes: list[tuple[int, int, int, int]] = []
     chords: list[ChordEvent] = []
     for slot in slots:
-        start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
         for tick, root, quality, bass in harmony[slot.phrase.name].chords:
             chord = Chord(root, quality, bass).transpose(shift)
             if not chords or chords[-1].chord != chord:
@@ -137,9 +140,11 @@ def _join(
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
+    meters = plan.lines.changes()
     return LeadSheet(
-        plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), section_spans(plan)
-    )
+        plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), tuple(chords),
+        section_spans(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
+    )  # fmt: skip
 
 
 def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:

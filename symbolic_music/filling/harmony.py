@@ -43,7 +43,7 @@ class Harmony:
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""
-        return self._sheet.key_at(min(tick, self.end_tick - 1) // self._sheet.meter.bar_ticks)
+        return self._sheet.key_at(self._sheet.lines.bar_at(tick))
 
     def changes_in(self, start: int, end: int) -> Sequence[int]:
         """Changes after ``start`` and before ``end``."""

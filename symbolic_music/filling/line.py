@@ -61,18 +61,17 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    meter = plan.meter
     hook = hook_of(slots)
     relative = tune.get(hook.phrase.name) if hook is not None else None
-    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
-    first = {(slot.section.kind, slot.phrase.letter, slot.phrase.n_bars): slot for slot in reversed(playing)}
+    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
+    first = {_sort(slot): slot for slot in reversed(playing)}
     written: dict[str, PhraseMusic] = {}
     for wave in (list(first.values()), [slot for slot in playing if slot not in first.values()]):
         tasks = [_task(plan, slot, harmony, tune, relative, written, first) for slot in wave]
         filled = fill_phrases(tasks, plan.chance_seed, options)
         for slot, task, music in zip(wave, tasks, filled, strict=True):
             sung = tune.get(slot.phrase.name)
-            kept = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, meter)
+            kept = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, slot.meter)
             if kept:
                 written[slot.phrase.name] = replace(music, notes=kept, chords=task.job.chords)
     return written
@@ -100,7 +99,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     for slot in slots:
         music = written.get(slot.phrase.name)
         if music is not None:
-            start, shift = slot.start_bar * music.bar_ticks, slot.section.key.tonic_shift
+            start, shift = slot.start_tick, slot.section.key.tonic_shift
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
@@ -108,8 +107,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
 
 def _tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
     """A phrase's tune from the lead sheet, relative to C major / A minor."""
-    shift, bar_ticks = slot.section.key.tonic_shift, plan.meter.bar_ticks
-    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
+    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
     notes = tuple(
         (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
         for on, length, pitch, _ in sheet.melody.tolist()
@@ -127,7 +125,7 @@ def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter
     return tuple(kept)
 
 
-def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: Meter) -> bool:
+def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic]) -> bool:
     """Whether the line plays in a phrase: where nothing is sung, or the tune leaves room and is to be answered."""
     if LINE not in (slot.section.roles or ()):
         return False
@@ -135,7 +133,17 @@ def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: M
     sung = tune.get(slot.phrase.name)
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
-    return bool(rests_of(sung.notes, slot.phrase.n_bars, meter)) and chance < ANSWERED
+    return bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter)) and chance < ANSWERED
+
+
+def _sort(slot: Slot) -> tuple[str, str, int, Meter]:
+    """What phrases of one line have in common."""
+    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars, slot.meter
+
+
+def _is_heard(hook: PhraseMusic | None, slot: Slot) -> bool:
+    """Whether the hook has notes in the phrase's meter."""
+    return hook is not None and bool(hook.notes) and hook.bar_ticks == slot.meter.bar_ticks
 
 
 def _task(
@@ -145,13 +153,13 @@ def _task(
     tune: Mapping[str, PhraseMusic],
     hook: PhraseMusic | None,
     written: Mapping[str, PhraseMusic],
-    first: Mapping[tuple[str, str, int], Slot],
+    first: Mapping[tuple[str, str, int, Meter], Slot],
 ) -> PhraseTask:
     """State the job of one phrase's line."""
     phrase = slot.phrase
     sung = tune.get(phrase.name)
     beside = sung.notes if sung is not None else ()
-    model = written.get(first[slot.section.kind, phrase.letter, phrase.n_bars].phrase.name)
+    model = written.get(first[_sort(slot)].phrase.name)
     before = written.get(slot.before) if slot.before else None
     conditions = replace(
         conditions_for(plan, slot.section, phrase, slot.start_bar, LINE),
@@ -160,11 +168,11 @@ def _task(
     )
     job = PhraseJob(
         conditions,
-        plan.meter.bar_ticks,
+        slot.meter.bar_ticks,
         context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
         original=model,
         chords=harmony[phrase.name].chords,
         beside=beside,
-        relative=head_of(hook, RELATIVE_BARS) if hook is not None and hook.notes and model is None else None,
+        relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
     return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))

@@ -21,13 +21,13 @@ from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
-from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import METERS
