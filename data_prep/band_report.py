@@ -84,7 +84,7 @@ def _ensemble(folder: Path, count: int) -> Iterator[str]:
     from symbolic_music.song.plan import SongPlan
 
     folders = find_band_songs(folder)[:count]
-    yield from band_ensemble.show(band_ensemble.measure(band_ensemble.arrange_folders(folders)))
+    yield from band_ensemble.show(band_ensemble.measure(*band_ensemble.arrange_folders(folders)))
     plan = load_document(SongPlan, folders[0] / PLAN_FILE, PlanError)
     named, silent, others = band_ensemble.count_named(plan, read_lead_sheet(folders[0] / LEAD_SHEET))
     yield f"of {named} named players {silent} are silent, {others} play that nobody named (bar 0 and 0)"

@@ -16,12 +16,13 @@ from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
-from symbolic_music.song.score import KeyChange, Marker, Score, Track
+from symbolic_music.song.score import Score, Track
+from symbolic_music.song.spans import key_changes, section_markers
 from symbolic_music.styles.band import Band, choose_band
 from symbolic_music.styles.orchestration import COUNTERMELODY, LINE, LINE_PARTS, with_roles
 from symbolic_music.styles.style import Style, check_fits, style_of
 from symbolic_music.theory.instruments import Instrument
-from symbolic_music.theory.meter import RARE_METERS, TPQ
+from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
 # Who of a style doubles the tune in the last chorus, if it has no countermelody.
@@ -35,11 +36,16 @@ LINE_VOLUME = 84
 
 @dataclass(frozen=True)
 class ArrangeOptions:
-    """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``)."""
+    """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``).
+
+    ``excerpt_of`` is the whole song, plan and lead sheet, of which these bars are a part: players and their octaves
+    are those of the song.
+    """
 
     seed: int | None = None
     style: Style | None = None
     on_progress: Callable[[int, int], None] | None = None
+    excerpt_of: tuple[SongPlan, LeadSheet] | None = None
 
 
 DEFAULT_OPTIONS = ArrangeOptions()
@@ -79,8 +85,8 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
         tracks=rest_without_chord(_tracks(plan, sheet, options), sheet.silences),
         tempos=sheet.tempos,
         meters=sheet.lines.changes(),
-        keys=_key_changes(plan),
-        markers=_section_markers(plan),
+        keys=key_changes(plan),
+        markers=section_markers(plan),
         chord_symbols=chord_markers(sheet),
         lyrics=sheet.lyrics,
     )
@@ -100,13 +106,14 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     from symbolic_music.filling.band import write_band
 
     style = options.style or style_of(plan)
-    if plan.meter_of(plan.sections[0]) == plan.meter and str(plan.meter) not in RARE_METERS:
-        check_fits(style, str(plan.meter))
-    band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
+    check_fits(style, str(plan.meter))
+    song, whole = options.excerpt_of or (plan, sheet)
+    peak = max(section.intensity for section in song.sections)
+    band = choose_band(style, plan.band, peak)
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
     written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
-    tune = _melody_rows(sheet, lead)
+    tune = _melody_rows(sheet, lead, whole)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
     liner, line = _line(plan, sheet, players, rows)
     if liner == COUNTERMELODY:
@@ -116,7 +123,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     if line and liner is not None and liner != COUNTERMELODY:
         own = players[liner]
         tracks.append(_track(replace(own, name=f"{own.name} Line", role=LINE, volume=LINE_VOLUME), line, sheet))
-    for instrument, places in _doubling(band, plan, set(rows)):
+    for instrument, places in _doubling(band, plan, set(rows), peak):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
@@ -145,13 +152,14 @@ def _line(
     ]
 
 
-def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instrument, list[PlannedSection]]]:
+def _doubling(
+    band: Band, plan: SongPlan, playing: set[str], peak: float
+) -> list[tuple[Instrument, list[PlannedSection]]]:
     """Who doubles the tune, and where: named players where the song is at its fullest.
 
     Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
     next one, and in the last chorus where the countermelody was heard before; a named band is left as it was named.
     """
-    peak = max(section.intensity for section in plan.sections)
     full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
     wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
     own = band.style.instruments
@@ -171,14 +179,15 @@ def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
     return Track(player.name, player.role, player.program, notes, player.is_drum, player.volume, player.pan)
 
 
-def _melody_rows(sheet: LeadSheet, lead: Player) -> list[Row]:
-    """The tune in the lead's range, by whole octaves if one shift fits; its last note held to the end."""
+def _melody_rows(sheet: LeadSheet, lead: Player, whole: LeadSheet) -> list[Row]:
+    """The tune in the lead's range, by whole octaves if one shift fits the song; its last note held to the end."""
     rows = rows_of(sheet.melody)
     if not rows:
         return []
+    pitches = whole.melody["pitch"].astype(int)
 
     def outside(shift: int) -> tuple[int, int]:
-        return sum(not lead.low <= row[2] + shift <= lead.high for row in rows), abs(shift)
+        return int(((pitches + shift < lead.low) | (pitches + shift > lead.high)).sum()), abs(shift)
 
     shift = min((-24, -12, 0, 12, 24), key=outside)
     rows = [(row[0], row[1], fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
@@ -210,22 +219,3 @@ def _tidy(rows: Iterable[Row], end_tick: int) -> list[Row]:
             tidy.append((onset, max(1, min(duration, limit - onset)), pitch, velocity))
             next_onset[pitch] = onset
     return tidy
-
-
-def _key_changes(plan: SongPlan) -> tuple[KeyChange, ...]:
-    """A key at the start and wherever a section changes it."""
-    changes: list[KeyChange] = []
-    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        if not changes or changes[-1].key != section.key:
-            changes.append(KeyChange(tick, section.key))
-    return tuple(changes)
-
-
-def _section_markers(plan: SongPlan) -> tuple[Marker, ...]:
-    """Number the sections by kind: ``Verse 1``, ``Chorus 2``."""
-    counts: dict[str, int] = {}
-    markers = []
-    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        counts[section.kind] = counts.get(section.kind, 0) + 1
-        markers.append(Marker(tick, f"{section.kind.capitalize()} {counts[section.kind]}"))
-    return tuple(markers)

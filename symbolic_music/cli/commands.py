@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.asking import Wish, load_plan, make_wish
-from symbolic_music.cli.display import Display, plan_data, plan_lines
+from symbolic_music.cli.asking import load_plan, make_wish
+from symbolic_music.cli.display import Display, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
+from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.wishes import Wish
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 
@@ -24,6 +27,8 @@ BriefFile = Annotated[Path | None, typer.Option("--brief", help="A brief to star
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan to use as it is (YAML or JSON).")]
 PlanBeside = Annotated[Path | None, typer.Option(
     "--plan", help=f"The song's plan; if left out, {PLAN_FILE} beside the input.")]  # fmt: skip
+Force = Annotated[bool, typer.Option(
+    "--force", help="Replace files there that this program did not write, or that were changed since.")]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
 
@@ -35,6 +40,7 @@ def create(
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
     brief: BriefFile = None,
     plan: PlanFile = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +48,7 @@ def create(
     with Display(quiet, as_json) as display:
         wish = make_wish(given.of(Brief), brief, plan)
         request = given.of(CreateRequest).document()
-        options = request.options(wish.plan, display.progress)
+        options = replace(request.options(wish.plan, display.progress), force=force)
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song
 

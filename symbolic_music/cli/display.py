@@ -132,20 +132,3 @@ def plan_lines(plan: SongPlan) -> list[str]:
     )
     form = " | ".join(f"{section.name} {section.n_bars}" for section in plan.sections)
     return [head, f"  form: {form}"]
-
-
-def plan_data(plan: SongPlan) -> dict[str, object]:
-    """Say a plan as data for scripts."""
-    fields = {"name", "kind", "n_bars", "key", "intensity", "reason"}
-    return {
-        "title": plan.title,
-        "genre": plan.genre,
-        "mood": plan.mood,
-        "key": str(plan.sections[0].key),
-        "tempo_qpm": plan.tempo_qpm,
-        "meter": str(plan.meter),
-        "n_bars": plan.n_bars,
-        "duration_sec": round(plan.duration_sec, 2),
-        "seed": plan.seed,
-        "sections": [section.model_dump(mode="json", include=fields) for section in plan.sections],
-    }

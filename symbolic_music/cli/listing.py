@@ -28,6 +28,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compose": ("commands", "Write melody and chords over a plan."),
     "arrange": ("arrange", "Write the band's parts under a lead sheet, ours or another program's."),
     "perform": ("arrange", "Give a score its dynamics and timing."),
+    "edit": (
+        "edit",
+        "Change a song in its folder: one section, phrase or part again, other chords, form, band, tempo.",
+    ),
+    "undo": ("edit", "Go back to the state before the last edit."),
+    "redo": ("edit", "Take up again what was undone last."),
+    "history": ("edit", "List the states of a song: what was asked and done."),
+    "takes": ("edit", "List the versions that edit --choices has made, and what differs."),
+    "take": ("edit", "Choose one of the versions that edit --choices has made."),
+    "lock": ("edit", "Lock a section, a part, or the tune's rhythm, pitches or chords: no edit changes it."),
+    "unlock": ("edit", "Open a lock; all of them if none is named."),
+    "diff": ("edit", "Say what differs between two songs, or between a song and its state before."),
     "render": ("render", "Make the sound of MIDI files with a soundfont."),
     "export": (
         "export",
@@ -42,6 +54,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "evaluate",
         "Measure songs beside people's songs and a Markov baseline: a table and a page with plots.",
     ),
+    "serve": ("serve", "Serve songs and jobs over REST and events; see docs/service.md."),
+    "studio": ("serve", "Open the studio: the service with its pages, in the browser."),
+    "mcp": ("serve", "Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."),
     "originality": (
         "originality",
         "Find the longest run of notes that a song's melody shares with any training melody.",

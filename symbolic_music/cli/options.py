@@ -19,7 +19,6 @@ from pydantic.fields import FieldInfo
 
 from symbolic_music.errors import BriefError
 from symbolic_music.song.document import Document, parse_document
-from symbolic_music.song.values import Progression
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
@@ -28,6 +27,7 @@ Command = Callable[..., None]
 
 # Fields whose option has another name than the field (units are for documents), or a short one too.
 _NAMES = {
+    "continue_bars": ("--continue",),
     "duration_sec": ("--duration",),
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
@@ -37,11 +37,11 @@ _NAMES = {
     "tail_sec": ("--tail",),
     "tempo_qpm": ("--tempo",),
 }
-_ARGUMENTS = ("prompt",)
+_ARGUMENTS = ("prompt", "words")
 _MORE_HELP = {"seed": " Random (and shown) if left out."}
-_LAST = ("quiet", "as_json")
+_LAST = ("force", "quiet", "as_json")
 # What is typed as its text.
-_VALUES = (Key, Meter, Progression)
+_VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.
 _OPEN = ("seed",)
 

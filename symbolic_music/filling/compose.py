@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
+from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
 from symbolic_music.filling.slots import fill_part
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.song.leadsheet import LeadSheet, split_symbols
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
-from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
+from symbolic_music.tokens.phrase import PhraseMusic
 
 MELODY_VELOCITY = 90
 # How often a section's next phrase takes the harmony of its first one: pop progressions return
@@ -53,42 +54,27 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     slots = list(slots_of(plan))
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
-    harmony = _given_harmony(plan, slots) or _closed(
+    given = given_harmony(plan, slots)
+    harmony = closed(
         slots[-1],
-        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony),
+        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony, given.harmony),
+        given,
     )
     sung = [slot for slot in slots if slot.phrase.sung]
     melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
     report(total, total)
-    return _join(plan, slots, harmony, melody)
+    return _join(plan, slots, harmony, melody, given)
 
 
-def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
-    """Loop the chords that the user gave, one a bar, through every section."""
-    if plan.chords is None:
-        return None
-    symbols = plan.chords.chords
-    harmony = {}
-    for slot in slots:
-        rows: list[ChordRow] = []
-        meter = slot.meter
-        for bar in range(slot.phrase.n_bars):
-            chord = symbols[(slot.start_bar - slot.section_bar + bar) % len(symbols)]
-            chord = chord.transpose(-slot.section.key.tonic_shift)
-            row = (bar * meter.bar_ticks, chord.root, chord.quality, chord.bass)
-            if not rows or rows[-1][1:] != row[1:]:
-                rows.append(row)
-        harmony[slot.phrase.name] = PhraseMusic(slot.phrase.n_bars, meter.bar_ticks, tuple(rows))
-    return harmony
-
-
-def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
+def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
     """Let the song end on the tonic, where its plan closes and the chords drawn do not.
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
     """
     mode = last.section.key.mode
     tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
+    if last.phrase.name in given.harmony or not music.chords:
+        return harmony
     _, root, _, bass = music.chords[-1]
     if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
         return harmony
@@ -125,25 +111,32 @@ def _fits(music: PhraseMusic, slot: Slot) -> bool:
 
 
 def _join(
-    plan: SongPlan, slots: list[Slot], harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]
+    plan: SongPlan,
+    slots: list[Slot],
+    harmony: dict[str, PhraseMusic],
+    melody: dict[str, PhraseMusic],
+    given: GivenHarmony,
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
     notes: list[tuple[int, int, int, int]] = []
-    chords: list[ChordEvent] = []
+    symbols: dict[int, Chord | None] = {}
     for slot in slots:
         start, shift = slot.start_tick, slot.section.key.tonic_shift
-        for tick, root, quality, bass in harmony[slot.phrase.name].chords:
-            chord = Chord(root, quality, bass).transpose(shift)
-            if not chords or chords[-1].chord != chord:
-                chords.append(ChordEvent(start + tick, chord))
+        if slot.phrase.name in given.harmony:
+            # Restated where it begins, so that what was written before does not sound on.
+            symbols |= given.symbols[slot.phrase.name]
+        else:
+            rows = harmony[slot.phrase.name].chords
+            symbols |= {start + tick: Chord(*chord).transpose(shift) for tick, *chord in rows}
         if slot.phrase.name in melody:
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
+    chords, no_chords = split_symbols(symbols)
     meters = plan.lines.changes()
     return LeadSheet(
-        plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), tuple(chords),
-        section_spans(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
+        plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
+        no_chords=no_chords, meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symbolic_music.filling.traits import draw_tempo_word, draw_traits
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.styles.style import style_of
 from symbolic_music.tokens.describe import describe_intensity, describe_place
 from symbolic_music.tokens.grammar import Limits
 from symbolic_music.tokens.phrase import Conditions
@@ -17,7 +18,7 @@ FOLK_METERS = ("6/8", "12/8", "2/4", "9/8")
 # What is asked of whom. A melody hears how the chords came out, not how they should be.
 TRAITS_OF_PART = {
     "chords": ("colour", "changes"),
-    "melody": ("density", "register", "top", "syncopation", "swing", "length", "leaps"),
+    "melody": ("density", "register", "top", "syncopation", "swing", "length", "leaps", "ending", "close"),
     "line": ("syncopation", "swing", "length", "leaps"),
 }
 # In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones).
@@ -25,6 +26,9 @@ TRAITS_OF_PART = {
 PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81), "bass": (28, 58), "countermelody": (52, 84), "line": (55, 84)}
 BAND_RANGE = (40, 86)
 # What these and the bass play on a strong beat is heard as the harmony, so that it must be in the chord.
+SUNG_PARTS = ("melody", "line")
+# Where the minor third over a major chord is at home.
+WITH_BLUE_NOTES = ("blues", "soul")
 CHORD_PARTS = ("piano", "guitar", "pad", "arpeggio")
 
 
@@ -87,5 +91,6 @@ def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
         highest=highest,
         finest_tick=3 if part in ("chords", "melody", "line") else 1,  # the band knows triplets
         strong_ticks=meter.strong_ticks if part in (*CHORD_PARTS, "bass") else (),
+        thirds_agree=part in SUNG_PARTS and style_of(plan).family not in WITH_BLUE_NOTES,
         chord_change_tick=meter.bar_ticks // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks,
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from symbolic_music.filling.basslines import play_bass
 from symbolic_music.filling.comping import Comping, play_chords
+from symbolic_music.filling.given_chords import bars_of_given_chords
 from symbolic_music.filling.grooves import play_groove
 from symbolic_music.filling.harmony import Harmony
 from symbolic_music.filling.units import FigureOf, SongBar, figures_of, song_bars
@@ -42,7 +43,7 @@ def play_figures(plan: SongPlan, sheet: LeadSheet, style: Style) -> dict[str, li
         Rows (onset, duration, pitch, velocity) by part, in ticks and in the sheet's keys; a part that
         has figures and never plays has an empty list.
     """
-    harmony = Harmony(sheet)
+    harmony = Harmony(sheet, bars_of_given_chords(plan))
     bars = [bar for bar in song_bars(plan) if harmony.chord_at(bar.end - 1) is not None]
     played: dict[str, list[Row]] = {}
     for part in style.band:

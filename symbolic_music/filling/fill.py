@@ -19,7 +19,8 @@ from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.tokens.codec import decode_target, encode_prefix
-from symbolic_music.tokens.grammar import Grammar, Limits
+from symbolic_music.tokens.grammar import Limits
+from symbolic_music.tokens.kept import grammar_for
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 
@@ -164,7 +165,7 @@ def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draf
     """One candidate to be written."""
     left_open = encode_prefix(_without_style(task.job)) if options.sampling.guidance else None
     rng = phrase_rng(seed, task.name, task.job.conditions.part, take)
-    return Draft(encode_prefix(task.job), Grammar(task.job, task.limits), rng, options.sampling, left_open)
+    return Draft(encode_prefix(task.job), grammar_for(task.job, task.limits), rng, options.sampling, left_open)
 
 
 def _without_style(job: PhraseJob) -> PhraseJob:

@@ -7,7 +7,7 @@ A note belongs to the chord at its onset; one that rings over the bar line to th
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -21,9 +21,10 @@ ANTICIPATION = TPQ // 2
 
 
 class Harmony:
-    """A lead sheet's chords, keys and tune, looked up by tick."""
+    """A lead sheet's chords, keys and tune, looked up by tick; ``given`` are bars whose chords the user wrote."""
 
-    def __init__(self, sheet: LeadSheet) -> None:
+    def __init__(self, sheet: LeadSheet, given: Collection[int] = ()) -> None:
+        self._given = frozenset(given)
         self._ticks = [event.onset_tick for event in sheet.chords]
         self._chords = [event.chord for event in sheet.chords]
         self._sheet = sheet
@@ -40,6 +41,10 @@ class Harmony:
         """The chord that sounds at a tick."""
         index = bisect_right(self._ticks, tick) - 1
         return self._chords[index] if index >= 0 else None
+
+    def is_given(self, tick: int) -> bool:
+        """Whether the user wrote the chord at a tick."""
+        return self._sheet.lines.bar_at(tick) in self._given
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""

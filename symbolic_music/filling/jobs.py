@@ -69,6 +69,8 @@ class SongJobs:
         The phrase that all other phrases of the lead sheet are shown, so that verse and chorus belong together.
     shortcut : Shortcut, optional
         What else than an exact repeat needs no model.
+    given : mapping of phrase name to PhraseMusic
+        Phrases that are written already.
     """
 
     plan: SongPlan
@@ -78,6 +80,7 @@ class SongJobs:
     style: Style | None = None
     hook: Slot | None = None
     shortcut: Shortcut | None = None
+    given: Mapping[str, PhraseMusic] = field(default_factory=dict)
 
     def job_of(self, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
         """Copy a piece, state its job, or say that it must wait for another.
@@ -93,6 +96,8 @@ class SongJobs:
         PhraseTask, PhraseMusic or None
             A task for the model, the music itself, or ``None`` while something that it hears is still to come.
         """
+        if piece.slot.phrase.name in self.given:
+            return self.given[piece.slot.phrase.name]
         heard = (self.source_of(piece), self._hook_of(piece), self._beside_of(piece))
         if any(key in self.pieces and key not in done for key in heard if key is not None):
             return None
@@ -151,11 +156,11 @@ class SongJobs:
         )
 
     def _plays_again(self, slot: Slot) -> bool:
-        """Whether a repeat is played like its source: a band plays other chords, another kind of section and a fill."""
+        """Whether a repeat is like its source: all hear other chords, a band another kind of section and a fill."""
+        same_chords = self.harmony.get(slot.phrase.name) == self.harmony.get(slot.phrase.source or "")
         if self.style is None:
-            return True
+            return same_chords
         source = next(other for other in self.slots if other.phrase.name == slot.phrase.source)
-        same_chords = self.harmony[slot.phrase.name] == self.harmony[source.phrase.name]
         same_fill = self.ends_section(slot) == self.ends_section(source)
         return same_chords and same_fill and source.section.kind == slot.section.kind
 
@@ -184,9 +189,10 @@ class SongJobs:
             relative=None if original is not None else self._relative(piece, done),
         )
         limits = limits_for(self.plan, slot.section, part)
+        limits = replace(limits, highest=_ceiling(conditions.top, original, limits.highest))
         if part in BREATHING and slot.start_bar:
             limits = replace(limits, upbeat_ticks=room_before(before, bar_ticks))
-        return PhraseTask(phrase.name, job, limits)
+        return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""
@@ -210,6 +216,14 @@ def _context(part: str, before: PhraseMusic | None) -> PhraseMusic | None:
     if before is None or not (part in CONTEXT_BARS or before.notes):
         return None
     return tail_of(before, CONTEXT_BARS.get(part, BAND_CONTEXT_BARS))
+
+
+def _ceiling(top: str, original: PhraseMusic | None, highest: int) -> int:
+    """The highest pitch that a phrase may reach: the top note asked for, or that of what it varies."""
+    if top == ANY:
+        return highest
+    reached = max((note[2] for note in original.notes), default=0) if original is not None else 0
+    return min(highest, max(int(top), reached))
 
 
 def room_before(before: PhraseMusic | None, bar_ticks: int) -> int:

@@ -93,7 +93,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
-    tune = {slot.phrase.name: _tune_of(plan, sheet, slot, harmony) for slot in slots}
+    tune = {slot.phrase.name: tune_of(plan, sheet, slot, harmony) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}
     for slot in slots:
@@ -105,7 +105,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     return rows
 
 
-def _tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
+def tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
     """A phrase's tune from the lead sheet, relative to C major / A minor."""
     shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
     notes = tuple(

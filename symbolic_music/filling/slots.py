@@ -71,8 +71,9 @@ def fill_part(
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
     shortcut: Shortcut | None = None,
+    given: Mapping[str, PhraseMusic] | None = None,
 ) -> dict[str, PhraseMusic]:
-    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name.
+    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name, ``given`` what is written already.
 
     Raises
     ------
@@ -81,7 +82,13 @@ def fill_part(
     """
     pieces = [Piece(part, slot) for slot in slots]
     jobs = SongJobs(
-        plan, slots, frozenset(piece.key for piece in pieces), harmony, hook=hook_of(slots), shortcut=shortcut
+        plan,
+        slots,
+        frozenset(piece.key for piece in pieces),
+        harmony,
+        hook=hook_of(slots),
+        shortcut=shortcut,
+        given=given or {},
     )
     filled = fill_pieces(pieces, jobs.job_of, plan.chance_seed, options, report)
     return {name: music for (_, name), music in filled.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
+from symbolic_music.formats.abc_parts import order_parts
 from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
@@ -16,6 +16,7 @@ from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
+from symbolic_music.theory.repeats import RepeatMarks
 
 VELOCITY = 90
 
@@ -46,6 +47,8 @@ class Heading:
     meter: Meter
     tempo_qpm: float
     remarks: tuple[str, ...]
+    # Parts in the order that the header wants; nothing for the order in which they are written.
+    order: tuple[str, ...] = ()
 
 
 def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
@@ -57,7 +60,8 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
     """
     meter, where = heading.meter, heading.where
-    order = order_bars([RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars], where)
+    marks = [RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars]
+    order, of_parts = order_parts(marks, [bar.section for bar in bars], heading.order, where)
     if not order:
         raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
     played = [bars[index] for index in order]
@@ -82,7 +86,7 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     return LeadSheet(
         title=heading.title, tempo_qpm=heading.tempo_qpm, meter=meter, n_bars=n_bars, melody=melody, chords=chords,
         sections=_sections(played, starts, meter, n_bars), lyrics=settle(lyrics, melody["onset_tick"], 0),
-        remarks=tell(where, (*heading.remarks, *said)), no_chords=no_chords,
+        remarks=tell(where, (*heading.remarks, *of_parts, *said)), no_chords=no_chords,
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ __all__ = [
 
 MIDI_TPQ = 480
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+MOST_MELODIC_TRACKS = len(_MELODIC_CHANNELS)
 # (tick, rank at that tick, message); rank: 0 metas and setup, 1 note off, 2 controls, 3 note on.
 _Event = tuple[int, int, mido.Message | mido.MetaMessage]
 

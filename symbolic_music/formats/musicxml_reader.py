@@ -17,7 +17,7 @@ from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.musicxml_file import parse_score, read_number
 from symbolic_music.formats.musicxml_harmony import read_harmony, read_step
 from symbolic_music.formats.musicxml_repeats import play_through
-from symbolic_music.formats.spelling import fifths_to_key
+from symbolic_music.formats.spelling import fifths_to_key, transpose_fifths
 from symbolic_music.limits import SIGNS, name_of
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, split_symbols
@@ -221,10 +221,7 @@ def _set_key(reading: _Reading) -> None:
     if reading.written_key is None:
         return
     number, mode = reading.written_key
-    sounding = number + 7 * reading.transpose % 12
-    while sounding > (7 if not reading.transpose % 12 else 6):
-        sounding -= 12
-    reading.keys[reading.bar] = fifths_to_key(sounding, mode)
+    reading.keys[reading.bar] = fifths_to_key(transpose_fifths(number, reading.transpose), mode)
 
 
 def _read_meter(reading: _Reading, text: str) -> None:

@@ -15,9 +15,9 @@ from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import read_number
-from symbolic_music.formats.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
 from symbolic_music.limits import ELEMENTS
 from symbolic_music.theory.meter import TPQ
+from symbolic_music.theory.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
 
 _SAME_LENGTH = {("2", "2"): ("4", "4")}
 

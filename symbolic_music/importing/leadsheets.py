@@ -15,7 +15,6 @@ import numpy as np
 from symbolic_music.analysis.key import find_key, settle_mode
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
-from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
 from symbolic_music.limits import BARS, name_of, read_text_file
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
@@ -23,6 +22,7 @@ from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import Score, Track
+from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
@@ -106,7 +106,9 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
     """
     first = 1 if has_pickup(sheet) else 0
     n_bars = max(sheet.n_bars, len(chart) + first)
-    length = sheet.meter.bar_ticks
+    # A longer song goes on in the meter of its last bar.
+    more = n_bars - sheet.n_bars
+    lines = replace(sheet, n_bars=n_bars, sections=_stretched(sheet.sections, n_bars)).lines if more else sheet.lines
     BARS.check(n_bars, "the chart")
     symbols: dict[int, Chord | None] = {}
     names: dict[int, str] = {}
@@ -114,7 +116,7 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
         entry = chart[(bar - first) % len(chart)]
         if entry.section is not None:
             names[bar] = entry.section
-        symbols |= {bar * length + tick: chord for tick, chord in place_chords(entry, sheet.meter)}
+        symbols |= {lines.tick_of(bar) + tick: chord for tick, chord in place_chords(entry, lines.bars[bar].meter)}
     sections = _named_sections(names, n_bars, sheet.key_at(0)) if names else _stretched(sheet.sections, n_bars)
     chords, no_chords = split_symbols(symbols)
     return replace(sheet, n_bars=n_bars, chords=chords, no_chords=no_chords, sections=sections)

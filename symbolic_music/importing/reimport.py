@@ -20,6 +20,7 @@ from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
+from symbolic_music.importing.settle import main_tempo
 from symbolic_music.remarks import tell
 from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.brief import Brief
@@ -30,10 +31,8 @@ from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, Planne
 from symbolic_music.song.score import KeyChange, Marker, Score
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
-from symbolic_music.theory.meter import METERS
 
 ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
-_SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
 _KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
@@ -66,7 +65,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     Parameters
     ----------
     score : Score
-        As it was read, any ``tpq``.
+        As `settle_score` gives it, any ``tpq``.
     where : str
         What errors call it.
     like : SongPlan, optional
@@ -75,9 +74,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     Raises
     ------
     InputError
-        If there is no melody track, or meter or tempo are not the engine's.
+        If there is no melody track.
     """
-    _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
     chords, no_chords, said = _chord_symbols(written, bars)
@@ -85,7 +83,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
-        tempo_qpm=score.tempos[0].qpm,
+        tempo_qpm=main_tempo(score),
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
@@ -96,17 +94,6 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
         remarks=(*score.remarks, *tell(where, (*said, *_remarks(score, melody, written)))),
         no_chords=no_chords,
     )
-
-
-def _check(score: Score, where: str) -> None:
-    """Refuse what a plan and a lead sheet cannot hold."""
-    meters = {str(change.meter) for change in score.meters}
-    if len(meters) > 1 or not meters <= set(METERS):
-        has = ", then ".join(dict.fromkeys(str(change.meter) for change in score.meters))
-        raise InputError(f"{where}: its meter is {has}; a song has one of {', '.join(METERS)}")
-    tempo = score.tempos[0].qpm
-    if not _SLOWEST <= tempo <= _FASTEST:
-        raise InputError(f"{where}: its tempo of {tempo:g} is out of range; use {_SLOWEST} to {_FASTEST}")
 
 
 def _melody(written: Score, where: str) -> np.ndarray:
@@ -282,8 +269,7 @@ def brief_of_plan(plan: SongPlan, like: Brief | None) -> Brief:
 
 def _notes_in(written: Score, sheet: LeadSheet, span: SectionSpan) -> list[tuple[str, np.ndarray]]:
     """List each role's velocities in a section."""
-    bar = sheet.meter.bar_ticks
-    start, end = span.start_bar * bar, (span.start_bar + span.n_bars) * bar
+    start, end = sheet.lines.tick_of(span.start_bar), sheet.lines.tick_of(span.start_bar + span.n_bars)
     inside = []
     for track in written.tracks:
         onsets = track.notes["onset_tick"]

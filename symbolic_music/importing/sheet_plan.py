@@ -121,9 +121,9 @@ def _marked(sheet: LeadSheet) -> list[_Stretch]:
 
 def _inferred(sheet: LeadSheet) -> list[_Stretch]:
     """Sections from the music: unsung bars before and after, a pickup, and phrases of eight bars between."""
-    bar = sheet.meter.bar_ticks
-    first = int(sheet.melody["onset_tick"][0]) // bar
-    last = int((sheet.melody["onset_tick"] + sheet.melody["duration_tick"]).max() - 1) // bar
+    bar_at = sheet.lines.bar_at
+    first = bar_at(int(sheet.melody["onset_tick"][0]))
+    last = bar_at(int((sheet.melody["onset_tick"] + sheet.melody["duration_tick"]).max() - 1))
     start = 1 if has_pickup(sheet) and last > 0 else first
     end = last + 1 if sheet.n_bars - last - 1 >= 2 else sheet.n_bars
     cuts = list(range(start, end, PHRASE_BARS))
@@ -149,8 +149,26 @@ def _letter(material: frozenset[tuple[int, int]], known: list[frozenset[tuple[in
 
 def _material(sheet: LeadSheet, start_bar: int, n_bars: int) -> frozenset[tuple[int, int]]:
     """The notes of some bars, counted from their first bar line."""
-    begin, end = start_bar * sheet.meter.bar_ticks, (start_bar + n_bars) * sheet.meter.bar_ticks
+    begin, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     return frozenset((on - begin, pitch) for on, _, pitch, _ in sheet.melody.tolist() if begin <= on < end)
+
+
+def name_letters(letters: list[str], sung: list[bool]) -> list[str]:
+    """Name sections by what they hold: unsung ones are intro, interlude and outro, the others by how they return.
+
+    Examples
+    --------
+    >>> name_letters(["I", "A", "B", "A", "B"], [False, True, True, True, True])
+    ['intro', 'verse 1', 'chorus 1', 'verse 2', 'chorus 2']
+    """
+    guessed = _kinds_of_letters([letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters)
+    first = sung.index(True) if any(sung) else 0
+    last = len(sung) - 1 - sung[::-1].index(True) if any(sung) else len(sung)
+    kinds = []
+    for place, (letter, is_sung) in enumerate(zip(letters, sung, strict=True)):
+        unsung = "intro" if place < first else "outro" if place > last else "interlude"
+        kinds.append(guessed[letter] if is_sung or not any(sung) else unsung)
+    return _names(kinds)
 
 
 def _kinds_of_letters(letters: list[str]) -> dict[str, str]:
@@ -230,7 +248,7 @@ def _phrase_starts(stretch: _Stretch) -> list[int]:
 
 def _chords(sheet: LeadSheet, start_bar: int, n_bars: int) -> tuple[object, ...]:
     """The chords of some bars, counted from their first bar line."""
-    begin, end = start_bar * sheet.meter.bar_ticks, (start_bar + n_bars) * sheet.meter.bar_ticks
+    begin, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     inside = [(event.onset_tick - begin, event.chord) for event in sheet.chords if begin < event.onset_tick < end]
     return (sheet.chord_at(begin), *inside)
 

@@ -82,13 +82,19 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     return Manner(
         humanize=options.humanize,
         seed=plan.chance_seed if options.seed is None else options.seed,
-        swing=choose_swing(plan, style.swing if options.swing is None else options.swing, family),
+        swing=choose_swing(plan, _asked_swing(plan, style, options), family),
         slows_down=style.slows_down if options.ritardando is None else options.ritardando,
         drummers=load_drummers(family),
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
         family=family,
     )
+
+
+def _asked_swing(plan: SongPlan, style: Style, options: PerformOptions) -> float:
+    """The swing asked for nearest: by the options, the plan, the style."""
+    asked = plan.swing if options.swing is None else options.swing
+    return style.swing if asked is None else asked
 
 
 def choose_swing(plan: SongPlan, share: float, family: str) -> float:

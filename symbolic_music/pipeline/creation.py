@@ -13,11 +13,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symbolic_music.errors import BriefError, FileFormatError, InputError, PlanError
+from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
-from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
+from symbolic_music.song.edit import Lock, Locks
+from symbolic_music.song.folder import (
+    BRIEF_FILE,
+    HISTORY_FILE,
+    LEAD_SHEET,
+    LOCKS_FILE,
+    PLAN_FILE,
+    PROVENANCE_FILE,
+    SONG_AUDIO,
+    SONG_FILES,
+    SONG_MIDI,
+)
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.band import read_band
 
@@ -39,6 +50,7 @@ class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
+    ``force`` replaces files in the folder that this program did not write, or that were changed since.
     """
 
     audio: str = "wav"
@@ -48,6 +60,7 @@ class CreateOptions:
     on_progress: Progress | None = None
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
+    force: bool = False
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -71,6 +84,7 @@ class Song:
     score: Score
     provenance: Mapping[str, object] = field(default_factory=dict)
     audio: Audio | None = None
+    locks: tuple[Lock, ...] = ()
 
     def __repr__(self) -> str:
         seconds = round(self.duration_sec)
@@ -116,14 +130,7 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options)
-    from symbolic_music.formats.atomic import atomic_folder
-
-    # Opened before the work, so that a folder that cannot be written shows at once.
-    with atomic_folder(folder) as unfinished:
-        song = _make_song(brief, options)
-        _write_song(song, unfinished)
-    _drop_other_sound(song, Path(folder))
-    return song
+    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -151,26 +158,43 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
         raise BriefError(f"{where}: {told}", failure.hint) from None
 
 
-def save_song(song: Song, folder: str | Path) -> Path:
-    """Write a song's folder, whole or not at all.
+def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
+    """Write a song's folder, whole or not at all; a song of ours that lies there goes into its history.
+
+    Parameters
+    ----------
+    force : bool
+        Whether to replace files that this program did not write, or that somebody has changed since.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be written, or something of somebody else's lies there.
     """
-    from symbolic_music.formats.atomic import atomic_folder
-
-    with atomic_folder(folder) as unfinished:
-        _write_song(song, unfinished)
-    _drop_other_sound(song, Path(folder))
+    _into_folder(folder, lambda: song, "save", force)
     return Path(folder)
 
 
-def _drop_other_sound(song: Song, folder: Path) -> None:
-    """Remove the sound of an earlier song: it is not this one's."""
-    if song.audio is None:
-        (folder / SONG_AUDIO).unlink(missing_ok=True)
+def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool) -> Song:
+    """Make a song and write its folder; nothing is lost that lies there."""
+    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.pipeline.workshop import check_replaceable, commit, first_history, hashes_of
+
+    place = Path(folder)
+    if not force:
+        check_replaceable(place)
+    is_new = not any((place / name).is_file() for name in SONG_FILES)
+    # Opened before the work, so that a folder that cannot be written shows at once.
+    with atomic_folder(folder) as unfinished:
+        song = make()
+        words = song.brief.prompt or song.plan.title
+        if is_new:
+            write_song(song, unfinished)
+            history = first_history(hashes_of(unfinished), words, (verb,), song.plan.seed)
+            (unfinished / HISTORY_FILE).write_text(dump_document(history), encoding="utf-8")
+    if not is_new:
+        commit(place, words, (verb,), song.plan.seed, lambda made: write_song(song, made))
+    return song
 
 
 def load_song(folder: str | Path) -> Song:
@@ -196,6 +220,7 @@ def load_song(folder: str | Path) -> Song:
         lead_sheet=read_lead_sheet(place / LEAD_SHEET),
         score=read_midi(place / SONG_MIDI),
         provenance=provenance,
+        locks=load_document(Locks, place / LOCKS_FILE, EditError).locks if (place / LOCKS_FILE).is_file() else (),
     )
 
 
@@ -283,7 +308,7 @@ def check_sound(soundfont: Path | None) -> None:
     render(silence, RenderOptions(soundfont=soundfont, tail_sec=0.1))
 
 
-def _write_song(song: Song, folder: Path) -> None:
+def write_song(song: Song, folder: Path) -> None:
     """Write every file of a song into a folder that exists."""
     from symbolic_music.formats.midi import write_midi
     from symbolic_music.formats.musicxml import write_lead_sheet
@@ -295,6 +320,8 @@ def _write_song(song: Song, folder: Path) -> None:
     (folder / BRIEF_FILE).write_text(dump_document(song.brief), encoding="utf-8")
     text = json.dumps(dict(song.provenance), indent=2, ensure_ascii=False) + "\n"
     (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
+    if song.locks:
+        (folder / LOCKS_FILE).write_text(dump_document(Locks(locks=song.locks)), encoding="utf-8")
     if song.audio is not None:
         write_audio(song.audio, folder / SONG_AUDIO)
 
@@ -309,6 +336,7 @@ def _provenance(brief: Brief, plan: SongPlan, written: Score, options: CreateOpt
         "seed": plan.seed,
         "prompt": brief.prompt,
         "plan_given": options.plan is not None,
+        "performance": {"humanize": options.humanize, "straight": options.straight},
         "arrangement": describe_arrangement(written),
         **describe_origin(),
     }

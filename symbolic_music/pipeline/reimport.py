@@ -13,6 +13,7 @@ from symbolic_music.importing.reimport import (
     read_score,
     with_symbols,
 )
+from symbolic_music.importing.settle import settle_score
 from symbolic_music.limits import name_of, read_file
 from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, save_song
 
@@ -25,6 +26,7 @@ class ImportOptions:
     audio: str = "none"
     soundfont: Path | None = None
     on_progress: Progress | None = None
+    force: bool = False
 
 
 def import_song(path: str | Path, folder: str | Path | None = None, options: ImportOptions | None = None) -> Song:
@@ -55,7 +57,7 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
     options = options or ImportOptions()
     path = Path(path)
     like = None if options.like is None else load_song(options.like)
-    score = read_score(path)
+    score = settle_score(read_score(path), str(path))
     earlier = None if like is None else like.plan
     sheet = lead_sheet_of_score(score, str(path), earlier)
     plan = plan_of_score(sheet, score, earlier)
@@ -69,7 +71,7 @@ def import_song(path: str | Path, folder: str | Path | None = None, options: Imp
     brief = brief_of_plan(plan, None if like is None else like.brief)
     song = Song(brief, plan, sheet, with_symbols(score, sheet), _provenance(path, like), audio)
     if folder is not None:
-        save_song(song, folder)
+        save_song(song, folder, options.force)
     return song
 
 

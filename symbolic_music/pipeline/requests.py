@@ -17,10 +17,12 @@ from symbolic_music.errors import InputError
 from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, Progress
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document
+from symbolic_music.song.edit import MOST_CHOICES, Lock, Operation
 from symbolic_music.song.plan import SongPlan
 
 if TYPE_CHECKING:
     from symbolic_music.games import GameOptions
+    from symbolic_music.pipeline.songs import EditOptions
     from symbolic_music.rendering import FileOptions, RenderOptions
 
 _Setting = TypeVar("_Setting")
@@ -104,6 +106,32 @@ class CreateRequest(Document):
         return CreateOptions(
             self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight
         )
+
+
+class EditRequest(Document):
+    """`edit` a song: an operation, or words, or a document of several operations."""
+
+    words: str = Field(default="", description='What you want, in words: "make the last chorus bigger".')
+    # None: nothing is said but words or a file. Its fields are options of their own.
+    operation: Operation = Field(default=None)
+    seed: Seed = None
+    choices: int | None = Field(
+        default=None, ge=2, le=MOST_CHOICES, description="Write so many versions into takes/ to choose from."
+    )
+    audio: str = Field(default="auto", description="wav, none, or auto: sound if the song has it.")
+    soundfont: Soundfont = None
+
+    def options(self, on_progress: Progress | None = None) -> EditOptions:
+        """What an edit of a folder takes."""
+        from symbolic_music.pipeline.songs import EditOptions
+
+        return EditOptions(self.audio, self.soundfont, self.choices, on_progress)
+
+
+class LockRequest(Document):
+    """`lock` and `unlock`: what, where."""
+
+    lock: Lock = Lock()
 
 
 class RenderRequest(Document):

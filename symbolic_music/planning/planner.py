@@ -11,6 +11,7 @@ from pathlib import Path
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
+from symbolic_music.planning.charts import chart_of_sections
 from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
@@ -71,12 +72,13 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     form = _make_form(brief, asked, setting, options)
     labels = [section.label for section in asked] if asked else [section.kind for section in form]
     sections = name_sections(form, labels)
+    charts = chart_of_sections(brief.chords, sections)
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=brief.chords, seed=brief.seed, heard=heard_of(brief),
-        sections=_make_sections(brief, setting, sections, phrases),
+        band=brief.band, chords=charts.whole, seed=brief.seed, heard=heard_of(brief),
+        sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ from symbolic_music.song.brief import MOODS, Brief
 from symbolic_music.song.chance import heard_seed, stage_rng, words_heard
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
 from symbolic_music.styles.traits import find_mood, minor_share, tonics_of, trait_table
+from symbolic_music.theory.chart import mode_of_numerals, parse_chart
+from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -217,12 +219,13 @@ def _choose_key(brief: Brief, style: Style, mood: str) -> Key:
     """Take the asked key, else one that fits the asked chords, else draw one that the style's players use."""
     if brief.key is not None:
         return brief.key
-    if brief.chords is not None:
-        chords = list(brief.chords.chords)
+    rng = brief_rng(brief, "key")
+    mode = mode_of_numerals(brief.chords) if brief.chords else None
+    if brief.chords and mode is None:
+        chords = [chord for bar in parse_chart(brief.chords) for chord in bar.chords if isinstance(chord, Chord)]
         if chords:
             return find_key_of_chords(chords)
-    rng = brief_rng(brief, "key")
-    mode = "minor" if rng.random() < minor_share(style, mood) else "major"
+    mode = mode or ("minor" if rng.random() < minor_share(style, mood) else "major")
     return Key(_weighted(tonics_of(style, mode), rng), mode)
 
 

@@ -10,7 +10,7 @@ from symbolic_music.errors import BriefError, InputError
 from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
-from symbolic_music.song.values import KeyValue, MeterValue, ProgressionValue, StyleName, listed, one_of
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import METERS
 
 GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
@@ -50,8 +50,9 @@ class Brief(Document):
     """What the user asks for; every field but the seed may be left open (``None``).
 
     ``form`` is text such as ``"intro4 verse8 chorus8 verse8 chorus8 outro4"`` or
-    ``"A8 A8 B8 A8"``; ``chords`` is a progression such as ``"C G Am F"`` (one
-    chord a bar) that loops through every section; ``style`` is the band's (``style_names``) and also
+    ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
+    chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
+    for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
     settles genre, meter and tempo where they are left open.
     """
 
@@ -72,8 +73,10 @@ class Brief(Document):
         default=None, ge=10, le=1200, description="Length in time: 2:30, 150 (seconds) or 2.5min."
     )
     form: str | None = Field(default=None, description='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')
-    chords: ProgressionValue | None = Field(
-        default=None, description='A progression that loops, one chord a bar: "C G Am F".'
+    chords: ChartText | None = Field(
+        default=None,
+        description='Chords, a bar each or between bar lines, letters or degrees, that loop: "C G Am F",'
+        ' "vi IV I V", "C | Am F | N.C."; by section: "verse: C Am | F; chorus: F G C".',
     )
     band: tuple[str, ...] | None = Field(
         default=None, description='Instruments, comma between: "piano, upright bass, brushes".'

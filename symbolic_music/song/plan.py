@@ -19,7 +19,7 @@ from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import KeyValue, MeterValue, ProgressionValue, StyleName, listed
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed
 from symbolic_music.theory.meter import TPQ, Meter
 
 SECTION_KINDS = (
@@ -39,7 +39,7 @@ MAX_PHRASE_BARS = 16
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -51,6 +51,7 @@ class PlannedPhrase(Document):
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -67,7 +68,8 @@ class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
     ``meter`` and ``tempo_qpm`` are the song's where they are not said. Without ``roles`` those play whom the
-    song's style has at the section's intensity.
+    song's style has at the section's intensity. ``chords`` is a chart (``"C | Am F"``, degrees in the section's key)
+    that loops through the section.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -81,6 +83,7 @@ class PlannedSection(Document):
     tempo_qpm: float | None = Field(default=None, ge=30, le=260)
     intensity: float = Field(ge=0, le=1)
     roles: tuple[Annotated[str, listed(ROLES)], ...] | None = None
+    chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
 
@@ -102,7 +105,9 @@ class PlannedSection(Document):
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
+    Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
+    that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
+    the style's. ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for.
     """
 
@@ -116,7 +121,8 @@ class SongPlan(Document):
     meter: MeterValue = Meter(4, 4)
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
-    chords: ProgressionValue | None = None
+    chords: ChartText | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
     sections: tuple[PlannedSection, ...] = Field(min_length=1)

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from symbolic_music.song.leadsheet import SectionSpan
+from symbolic_music.song.score import KeyChange, Marker
 from symbolic_music.theory.meter import Meter
 
 if TYPE_CHECKING:
@@ -61,6 +62,25 @@ def section_spans(plan: SongPlan) -> tuple[SectionSpan, ...]:
         SectionSpan(section.name, start, section.n_bars, section.key)
         for section, start in zip(plan.sections, section_bars(plan), strict=True)
     )
+
+
+def key_changes(plan: SongPlan, scale: int = 1) -> tuple[KeyChange, ...]:
+    """A key at the start and wherever a section changes it; ``scale`` is score ticks to an engine tick."""
+    changes: list[KeyChange] = []
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        if not changes or changes[-1].key != section.key:
+            changes.append(KeyChange(tick * scale, section.key))
+    return tuple(changes)
+
+
+def section_markers(plan: SongPlan, scale: int = 1) -> tuple[Marker, ...]:
+    """Number the sections by kind: ``Verse 1``, ``Chorus 2``; ``scale`` is score ticks to an engine tick."""
+    counts: dict[str, int] = {}
+    markers = []
+    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
+        counts[section.kind] = counts.get(section.kind, 0) + 1
+        markers.append(Marker(tick * scale, f"{section.kind.capitalize()} {counts[section.kind]}"))
+    return tuple(markers)
 
 
 def slots_of(plan: SongPlan) -> Iterator[Slot]:

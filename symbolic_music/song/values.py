@@ -1,4 +1,4 @@
-"""The values in documents: keys, meters, styles, progressions and words of a list.
+"""The values in documents: keys, meters, styles, charts of chords and words of a list.
 
 A value is read once, where a document is made or loaded. In files and in JSON it is text, as a person writes it, and
 the JSON Schema says which.
@@ -7,61 +7,38 @@ the JSON Schema says which.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
-from symbolic_music.errors import NotationError
 from symbolic_music.limits import ASKED_BARS
 from symbolic_music.song.style_names import find_style_name, own_style_names
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chart import parse_chart, say_german
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import METERS, Meter, parse_meter
 
 V = TypeVar("V")
 
 
-@dataclass(frozen=True)
-class Progression:
-    """Chords in order, one a bar, as text and as chords.
-
-    Parameters
-    ----------
-    text : str
-        As it was written, with its bar lines and spelling.
-    chords : tuple of Chord
-        One a symbol, one or more.
-    """
-
-    text: str
-    chords: tuple[Chord, ...]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def parse_progression(text: str) -> Progression:
-    """Read chord symbols, one a bar, with or without bar lines.
+def readable_chart(text: str) -> str:
+    """Refuse a chart of chords that cannot be read, or is longer than a song may be; keep it as it was written.
 
     Raises
     ------
     NotationError
-        If one of them is no chord symbol, or there is none.
+        If one of its symbols is no chord, or there is none.
     InputError
         If there are more than a song may have bars.
 
     Examples
     --------
-    >>> progression = parse_progression("| Am  F | C  G/B |")
-    >>> str(progression), progression.chords[3].bass
-    ('| Am  F | C  G/B |', 11)
+    >>> readable_chart("| Am  F | C  G/B |")
+    '| Am  F | C  G/B |'
     """
-    symbols = text.replace("|", " ").split()
-    ASKED_BARS.check(len(symbols), "the chords")
-    if not symbols:
-        raise NotationError(f"{text!r} has no chord; write one a bar, e.g. 'C G Am F'")
-    return Progression(text, tuple(parse_chord(symbol) for symbol in symbols))
+    # Which key degrees are counted in is settled later; here any shows whether they can be read.
+    ASKED_BARS.check(len(parse_chart(text, "chords", Key("C", "major"))), "the chords")
+    say_german(text, "chords")
+    return text
 
 
 def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
@@ -104,11 +81,9 @@ _KEY_SCHEMA = {
     "pattern": r"^\s*[A-Ga-g][#b♯♭]?\s*[- ]?\s*(major|minor|maj|min|dur|moll|m|M)?\s*$",
     "examples": ["C major", "D minor", "Bb", "F#m"],
 }
-_PROGRESSION_SCHEMA = {"type": "string", "examples": ["C G Am F", "| Dm7 | G7 | Cmaj7 | A7/C# |"]}
+_CHART_SCHEMA = {"type": "string", "examples": ["C G Am F", "| Dm7 G7 | Cmaj7 A7/C# |", "vi IV I V"]}
 
 KeyValue = Annotated[Key, _reads(Key, parse_key, "D minor"), _AS_TEXT, WithJsonSchema(_KEY_SCHEMA)]
 MeterValue = Annotated[Meter, _reads(Meter, parse_meter, "3/4"), _AS_TEXT, listed(METERS)]
-ProgressionValue = Annotated[
-    Progression, _reads(Progression, parse_progression, "C G Am F"), _AS_TEXT, WithJsonSchema(_PROGRESSION_SCHEMA)
-]
+ChartText = Annotated[str, AfterValidator(readable_chart), WithJsonSchema(_CHART_SCHEMA)]
 StyleName = Annotated[str, AfterValidator(find_style_name), _StyleSchema]
