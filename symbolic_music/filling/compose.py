@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
 from symbolic_music.filling.slots import fill_part
+from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
 from symbolic_music.song.notes import make_notes
@@ -19,6 +20,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
+from symbolic_music.theory.meter import RARE_METERS
 from symbolic_music.tokens.phrase import PhraseMusic
 
 MELODY_VELOCITY = 90
@@ -136,8 +138,15 @@ def _join(
     meters = plan.lines.changes()
     return LeadSheet(
         plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
-        no_chords=no_chords, meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
+        no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
+
+
+def _rarely_heard(plan: SongPlan) -> tuple[str, ...]:
+    """Say in which of a plan's meters there was little music to learn from."""
+    rare = dict.fromkeys(str(change.meter) for change in plan.lines.changes() if str(change.meter) in RARE_METERS)
+    said = f"few songs to learn from are in {', '.join(rare)}: the bars are kept, the tune may be plain"
+    return tell(plan.title, [said] if rare else [])
 
 
 def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:

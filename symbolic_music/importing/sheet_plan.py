@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.importing.leadsheets import WHOLE_SONG, has_pickup
@@ -66,7 +67,7 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
         into range, and its ``remarks`` say so.
     """
     options = options or SheetPlanOptions()
-    stretches = _marked(sheet) if len(sheet.sections) > 1 else _inferred(sheet)
+    stretches = _cut_at_changes(sheet, _marked(sheet) if len(sheet.sections) > 1 else _inferred(sheet))
     names = _names([stretch.kind for stretch in stretches])
     seen: dict[tuple[object, ...], str] = {}
     letters: list[tuple[frozenset[tuple[int, int]], str]] = []
@@ -88,6 +89,23 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     )  # fmt: skip
     remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
     return plan, replace(sheet, tempo_qpm=plan.tempo_qpm, sections=spans, remarks=remarks)
+
+
+def _cut_at_changes(sheet: LeadSheet, stretches: list[_Stretch]) -> list[_Stretch]:
+    """Begin a section wherever meter or tempo change: a section has one of each."""
+    changes = {change.tick for change in sheet.meter_changes} | {change.tick for change in sheet.tempo_changes}
+    bars = {sheet.lines.bar_at(tick) for tick in changes}
+    cut: list[_Stretch] = []
+    for stretch in stretches:
+        end = stretch.start + stretch.n_bars
+        edges = sorted({stretch.start, *(bar for bar in bars if stretch.start < bar < end), end})
+        cut += [_Stretch(start, stop - start, stretch.kind) for start, stop in pairwise(edges)]
+    return cut
+
+
+def _tempo_at(sheet: LeadSheet, bar: int) -> float:
+    """The tempo of a bar."""
+    return [change.qpm for change in sheet.tempos if change.tick <= sheet.lines.tick_of(bar)][-1]
 
 
 def kind_of(name: str) -> str | None:
@@ -222,7 +240,7 @@ def _section(
         following = [later for later in _phrase_starts(stretch) if later > start]
         n_bars = (following[0] if following else stretch.start + stretch.n_bars) - start
         material = _material(sheet, start, n_bars)
-        exact = (n_bars, material, _chords(sheet, start, n_bars))
+        exact = (n_bars, sheet.lines.bars[start].meter, material, _chords(sheet, start, n_bars))
         phrase = f"{name.replace(' ', '.')}.{len(phrases) + 1}"
         source = seen.get(exact) if material else None
         seen.setdefault(exact, phrase)
@@ -231,8 +249,11 @@ def _section(
             name=phrase, letter=letter, n_bars=n_bars, cadence="open" if following else "authentic",
             relation="repeat" if source else "new", source=source, sung=bool(material),
         ))  # fmt: skip
+    meter, qpm = sheet.lines.bars[stretch.start].meter, _tempo_at(sheet, stretch.start)
     return PlannedSection(
         name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=sheet.key_at(stretch.start),
+        meter=None if meter == sheet.meter else meter,
+        tempo_qpm=None if qpm == sheet.tempo_qpm else min(FASTEST_QPM, max(SLOWEST_QPM, qpm)),
         intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip
