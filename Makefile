@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow fuzz mutants docs lint clean data train
+.PHONY: help song test test-slow fuzz soak wild mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -15,6 +15,8 @@ help:
 	@echo "make mutants     see that the tests notice when music gets worse"
 	@echo "make docs        wrap the lines of all documents alike"
 	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
+	@echo "make soak        song after song through every format in one process (BRIEFS=2000)"
+	@echo "make wild        read a folder of files from elsewhere (FOLDER=midi FILES=500 CHECK=identity)"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -46,6 +48,17 @@ READER ?=
 fuzz: $(VENV)/.installed-dev
 	-$(PIP) install -qq -c constraints.txt -e '.[fuzz]'
 	$(VENV)/bin/python -m tests.fuzz --minutes "$(MINUTES)" $(if $(READER),--reader "$(READER)")
+
+BRIEFS ?= 2000
+soak: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.soak --briefs "$(BRIEFS)"
+
+# CHECK: notes (as mido reads them), identity (import, export, import), reading.
+FOLDER ?= midi
+FILES ?= 500
+CHECK ?= reading
+wild: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.wild --folder "$(FOLDER)" --files "$(FILES)" --check "$(CHECK)"
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
+from symbolic_music.arranging.story import close_line
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
@@ -39,13 +40,15 @@ class ArrangeOptions:
     """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``).
 
     ``excerpt_of`` is the whole song, plan and lead sheet, of which these bars are a part: players and their octaves
-    are those of the song.
+    are those of the song. Players in ``drawn``, named as their tracks are, play what the phrase model draws, where
+    they would play their style's figures.
     """
 
     seed: int | None = None
     style: Style | None = None
     on_progress: Callable[[int, int], None] | None = None
     excerpt_of: tuple[SongPlan, LeadSheet] | None = None
+    drawn: frozenset[str] = frozenset()
 
 
 DEFAULT_OPTIONS = ArrangeOptions()
@@ -112,7 +115,8 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     band = choose_band(style, plan.band, peak)
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre), style_players(band.style)
-    written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
+    drawn = frozenset(part for part, player in players.items() if player.name in options.drawn)
+    written = write_band(plan, sheet, band.style, options.on_progress, drawn) if players else {}
     tune = _melody_rows(sheet, lead, whole)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
     liner, line = _line(plan, sheet, players, rows)
@@ -144,12 +148,13 @@ def _line(
     bar_at = sheet.lines.bar_at
     busy = {bar_at(row[0]) for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
-    return liner, [
+    line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
         for phrase in line_of_sheet(plan, sheet).values()
         for on, length, pitch, velocity in phrase
         if not any(bar_at(row[0]) in busy for row in phrase)
     ]
+    return liner, close_line(line, plan, sheet)
 
 
 def _doubling(

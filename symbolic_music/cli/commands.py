@@ -105,8 +105,9 @@ def compose(
 
         sheet = run_compose(made, request.options(display.progress))
         from symbolic_music.formats.musicxml import write_lead_sheet
+        from symbolic_music.performing.manner import swing_of
 
-        write_lead_sheet(sheet, unfinished)
+        write_lead_sheet(sheet, unfinished, swing_of(made))
     data = {"file": str(output), "seed": made.seed, "n_bars": sheet.n_bars, "n_notes": len(sheet.melody)}
     display.result(data, [f"The lead sheet is in {output}: {sheet.n_bars} bars, {len(sheet.melody)} notes"])
 

@@ -1,4 +1,4 @@
-"""The commands on a song that is there: `edit`, `undo`, `redo`, `history`, `takes`, `take`, `lock`, `unlock`, `diff`."""
+"""The commands on a song that is there: `edit`, `undo`, `history`, `takes`, `lock`, `diff` and their kin."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ _NAMES = {
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
     "n_bars": ("--bars",),
+    "number": ("--number", "-n"),
     "peak_dbtp": ("--peak",),
     "sample_rate": ("--rate", "--sample-rate"),
     "tail_sec": ("--tail",),

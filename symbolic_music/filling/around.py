@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from symbolic_music.filling.describe import PITCH_RANGE
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.jobs import head_of, tail_of
@@ -114,7 +112,7 @@ def write_chords(
     bar = stretch.meter.bar_ticks
     before = _chords_only(stretch.before)
     rows: list[ChordRow] = []
-    for number, (start, n_bars) in enumerate(_phrases(stretch.n_bars)):
+    for number, (start, n_bars) in enumerate(phrases_of(stretch.n_bars)):
         is_last = start + n_bars == stretch.n_bars
         beside = _between(tune, start * bar, n_bars * bar)
         conditions = Conditions(
@@ -134,6 +132,39 @@ def write_chords(
         before = music
         rows += [(start * bar + tick, *rest) for tick, *rest in music.chords]  # type: ignore[misc]
     return tuple(row for place, row in enumerate(rows) if not place or rows[place - 1][1:] != row[1:])
+
+
+def write_harmonies(
+    stretches: Sequence[Stretch], tunes: Sequence[Sequence[Note]], seed: int, options: FillOptions = AROUND
+) -> list[tuple[ChordRow, ...]]:
+    """Write chords under the phrases of a tune, all at once; equal phrases get equal chords.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+        The phrases, each no longer than the vocabulary's longest.
+    tunes : sequence of sequence of Note
+        What each must carry; ticks from its first bar line.
+    seed : int
+        Of all chance.
+    options : FillOptions, optional
+        How many candidates are drawn.
+    """
+    tasks: dict[object, PhraseTask] = {}
+    keys: list[object] = []
+    for stretch, tune in zip(stretches, tunes, strict=True):
+        bar, meter = stretch.meter.bar_ticks, stretch.meter
+        beside = _between(tune, 0, stretch.n_bars * bar)
+        conditions = Conditions(
+            "chords", stretch.key.mode, str(meter), stretch.n_bars, source=stretch.source, cadence=stretch.last,
+            beside="melody" if beside else ANY,
+        )  # fmt: skip
+        job = PhraseJob(conditions, bar, beside=beside)
+        change = bar // 2 if meter.n_beats % 2 == 0 else meter.beat_ticks
+        keys.append(job)
+        tasks.setdefault(job, PhraseTask(f"harmony.{len(tasks)}", job, Limits(chord_change_tick=change)))
+    done = dict(zip(tasks, fill_phrases(list(tasks.values()), seed, options), strict=True))
+    return [done[key].chords for key in keys]
 
 
 def write_tune(
@@ -162,7 +193,7 @@ def write_tune(
     before, notes = stretch.before, list[Note]()
     lowest, highest = _range(stretch)
     harmony = PhraseMusic(stretch.n_bars, bar, tuple(chords))
-    for number, (start, n_bars) in enumerate(_phrases(stretch.n_bars)):
+    for number, (start, n_bars) in enumerate(phrases_of(stretch.n_bars)):
         own = cut_music(harmony, start, n_bars).chords
         is_last = start + n_bars == stretch.n_bars
         conditions = Conditions(
@@ -182,36 +213,35 @@ def write_tune(
     return tuple(notes)
 
 
-def vary_tune(
-    original: PhraseMusic, key: Key, meter: Meter, strength: str, seed: int, name: str,
-    options: FillOptions, source: str = "pop",
-) -> PhraseMusic:  # fmt: skip
-    """Write a variation of a phrase over its chords.
+def vary_phrases(
+    originals: Sequence[PhraseMusic], key: Key, meter: Meter, asked: Sequence[tuple[int, str, str]], seed: int,
+    source: str = "pop",
+) -> list[PhraseMusic]:  # fmt: skip
+    """Write variations of phrases over their chords, all at once, one candidate each.
 
     Parameters
     ----------
-    original : PhraseMusic
-        A phrase with its chords.
+    originals : sequence of PhraseMusic
+        Phrases with their chords and some notes.
     key, meter : Key, Meter
-        Its own.
-    strength : str
-        ``light``, ``medium`` or ``strong``: how few bars it keeps.
+        Their own.
+    asked : sequence of (index, strength, name)
+        Of which phrase, how strong (``light``, ``medium``, ``strong``), and a name; another name is another variation.
     seed : int
         Of all chance.
-    name : str
-        Of the variation; another name is another variation.
-    options : FillOptions
-        How many candidates are drawn.
     source : str, optional
-        The family that it is written like.
+        The family that they are written like.
     """
-    conditions = Conditions(
-        "melody", key.mode, str(meter), original.n_bars, relation="variation", source=source, strength=strength,
-    )  # fmt: skip
-    pitches = [note[2] for note in original.notes]
-    limits = Limits(min(pitches) - 4, max(pitches) + 4)
-    job = PhraseJob(conditions, original.bar_ticks, None, original, original.chords)
-    return fill_phrases([PhraseTask(name, job, limits)], seed, options)[0]
+    tasks = []
+    for index, strength, name in asked:
+        original = originals[index]
+        conditions = Conditions(
+            "melody", key.mode, str(meter), original.n_bars, relation="variation", source=source, strength=strength,
+        )  # fmt: skip
+        pitches = [note[2] for note in original.notes]
+        job = PhraseJob(conditions, original.bar_ticks, None, original, original.chords)
+        tasks.append(PhraseTask(name, job, Limits(min(pitches) - 4, max(pitches) + 4)))
+    return fill_phrases(tasks, seed, replace(AROUND, n_candidates=1))
 
 
 def cut_music(music: PhraseMusic, start_bar: int, n_bars: int) -> PhraseMusic:
@@ -241,7 +271,7 @@ def _between(notes: Sequence[Note], start: int, length: int) -> tuple[Note, ...]
     )
 
 
-def _phrases(n_bars: int) -> list[tuple[int, int]]:
+def phrases_of(n_bars: int) -> list[tuple[int, int]]:
     """Phrases of eight bars: (first bar, length); what is left joins the last where it is short."""
     starts = list(range(0, n_bars, PHRASE_BARS))
     if len(starts) > 1 and n_bars - starts[-1] < 3:
@@ -278,14 +308,3 @@ def _range(stretch: Stretch) -> tuple[int, int]:
 def _upbeat(after: PhraseMusic | None) -> int:
     """How long before the bar line what follows begins."""
     return -min((note[0] for note in after.notes if note[0] < 0), default=0) if after else 0
-
-
-def strong_share(notes: Sequence[Note], chords: Sequence[ChordRow], meter: Meter) -> float:
-    """Share of notes on strong beats that are tones of their chord; 1 where there are none."""
-    music = PhraseMusic(1, 10**9, tuple(chords))
-    strong = [note for note in notes if note[0] % meter.bar_ticks in meter.strong_ticks]
-    inside = [
-        any(note[2] % 12 in Chord(*row[1:]).pitch_classes for row in [r for r in music.chords if r[0] <= note[0]][-1:])
-        for note in strong
-    ]
-    return float(np.mean(inside)) if inside else 1.0

@@ -40,9 +40,13 @@ BAND_OPTIONS = FillOptions(n_candidates=1, sampling=SamplingOptions(temperature=
 
 
 def write_band(
-    plan: SongPlan, sheet: LeadSheet, style: Style, on_progress: Callable[[int, int], None] | None = None
+    plan: SongPlan,
+    sheet: LeadSheet,
+    style: Style,
+    on_progress: Callable[[int, int], None] | None = None,
+    drawn: frozenset[str] = frozenset(),
 ) -> dict[str, list[Row]]:
-    """Fill every part of a style's band.
+    """Fill every part of a style's band; parts in ``drawn`` by the phrase model, though the style has figures.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def write_band(
     ConstraintError, CheckpointError
         As ``filling.fill_phrases``.
     """
-    played = play_figures(plan, sheet, style)
+    played = {part: rows for part, rows in play_figures(plan, sheet, style).items() if part not in drawn}
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]

@@ -31,6 +31,8 @@ ANSWERED = 0.62
 # How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
 UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
+# Where a plan that tells what happens has to say so.
+PLANNED = {"intro": "opening line", "outro": "last word"}
 LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
@@ -131,6 +133,9 @@ def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic]) -> bool:
         return False
     chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
     sung = tune.get(slot.phrase.name)
+    planned = PLANNED.get(slot.section.kind)
+    if planned is not None and any(section.events for section in plan.sections):
+        return planned in (event.kind for event in slot.section.events)
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
     return bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter)) and chance < ANSWERED

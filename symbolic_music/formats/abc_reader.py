@@ -380,8 +380,7 @@ def _take_sign(reading: _Reading, match: re.Match[str]) -> None:
     elif match["text"]:
         _take_text(reading, match["text"][1:-1].strip())
     elif match["ending"]:
-        reading.endings = _passes(reading, match["ending"])
-        reading.bars[-1].endings = reading.endings
+        _begin_ending(reading, match["ending"])
     elif match["tuplet"]:
         _begin_tuplet(reading, match["tuplet"])
     elif match["tie"] and reading.bars[-1].notes:
@@ -442,7 +441,7 @@ def _take_text(reading: _Reading, text: str) -> None:
     # As Nottingham writes them: optional ones in brackets, a bass as a small letter and + for its sharp, d for
     # diminished, a for augmented.
     plain = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    written = re.sub(r"/([A-Ga-g])(\+?)$", lambda found: f"/{found[1].upper()}{'#' if found[2] else ''}", plain)
+    written = re.sub(r"/([A-Ga-g])([+b#]?)$", lambda found: f"/{found[1].upper()}{found[2].replace('+', '#')}", plain)
     written = re.sub(r"^([A-G][#b]?)d$", r"\1dim", re.sub(r"^([A-G][#b]?)a$", r"\1aug", written))
     try:
         chord = None if means_no_chord(written) else parse_chord(written).transpose(reading.transpose)
@@ -545,6 +544,16 @@ def _end_bar(reading: _Reading, sign: str, passes: str | None) -> None:
     reading.bars[-1].starts |= sign.endswith(":") and sign != ":"
     if passes:
         reading.endings = reading.bars[-1].endings = _passes(reading, passes)
+
+
+def _begin_ending(reading: _Reading, text: str) -> None:
+    """Begin an ending; inside a bar, what stands before it is played in every turn."""
+    reading.endings = _passes(reading, text)
+    if reading.bars[-1].length:
+        reading.bars[-1].is_cut = True
+        reading.bars.append(Bar())
+        BARS.check(len(reading.bars) - 1, reading.where)
+    reading.bars[-1].endings = reading.endings
 
 
 def _passes(reading: _Reading, text: str) -> frozenset[int]:

@@ -36,6 +36,8 @@ class Bar:
     ends: bool = False
     endings: frozenset[int] = frozenset()
     jumps: frozenset[str] = frozenset()
+    # An ending begins inside the written bar, where this one stops.
+    is_cut: bool = False
     section: str | None = None
     key: Key | None = None
     # Where they change; `make_lead_sheet` carries them on.
@@ -65,7 +67,11 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
     """
     meter, where = heading.meter, heading.where
-    marks = [RepeatMarks(b.starts, b.ends, b.endings, jumps=b.jumps) for b in bars]
+    after_pickup = _repeats_after_pickup(bars, meter)
+    marks = [
+        RepeatMarks(b.starts or (after_pickup and number == 1), b.ends, b.endings, jumps=b.jumps)
+        for number, b in enumerate(bars)
+    ]
     order, of_parts = order_parts(marks, [bar.section for bar in bars], heading.order, where)
     if not order:
         raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
@@ -98,6 +104,15 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         remarks=tell(where, (*heading.remarks, *of_parts, *said)), no_chords=no_chords,
         meter_changes=tuple(changes[1:]), tempo_changes=_tempo_changes(tempos, starts, lines),
     )  # fmt: skip
+
+
+def _repeats_after_pickup(bars: Sequence[Bar], meter: Meter) -> bool:
+    """Whether the first repeat goes back to the first full bar: its last bar is full, so it has the pickup in it."""
+    last = next((bar for bar in bars if bar.ends), None)
+    has_start = any(bar.starts for bar in bars[: bars.index(last) + 1]) if last is not None else True
+    if last is None or has_start or last is bars[0]:
+        return False
+    return not bars[0].is_cut and bars[0].length * TPQ < meter.bar_ticks == last.length * TPQ
 
 
 def _chords(
@@ -168,8 +183,13 @@ def _place_bars(bars: Sequence[Bar], meters: Sequence[Meter], where: str) -> tup
                 f"{where}: bar {number} (as played) lasts {float(length / TPQ):g} quarters;"
                 f" {meter} has {meter.bar_ticks / TPQ:g}"
             )
+<<<<<<< HEAD
         inside = (now - since) % whole
         if number == 1 and length < whole:
+=======
+        inside = now % whole
+        if number == 1 and length < whole and not bar.is_cut:
+>>>>>>> main
             now = whole - length
         elif inside and inside + length > whole:
             now += whole - inside

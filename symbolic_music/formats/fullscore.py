@@ -22,11 +22,16 @@ from symbolic_music.formats.musicxml import (
     write_length,
     write_notations,
     write_piece,
+    write_swing,
 )
 from symbolic_music.formats.notation import Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.percussion import drum_of
+<<<<<<< HEAD
 from symbolic_music.formats.written import Chord, Staff, drum_staff, voices_of, write_down
 from symbolic_music.song.bars import Bar, bars_of
+=======
+from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, voices_of, write_down
+>>>>>>> main
 from symbolic_music.song.score import TPQ, Score, Track, singer
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
@@ -60,6 +65,7 @@ class _Page:
 
     score: Score
     bars: list[Bar]
+    swing: float = STRAIGHT
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""
@@ -67,13 +73,15 @@ class _Page:
         return passed[-1] if passed else _C_MAJOR
 
 
-def write_full_score(score: Score, path: str | Path) -> None:
+def write_full_score(score: Score, path: str | Path, swing: float = STRAIGHT) -> None:
     """Write a score as MusicXML.
 
     Parameters
     ----------
     score : Score
         Performed or not; it is written down on the grid first (see `symbolic_music.formats.written`).
+    swing : float
+        How it was swung, as a share of the quarter: that is written straight, with the mark.
     path : str or Path
         The file; replaced whole or not at all.
 
@@ -84,12 +92,12 @@ def write_full_score(score: Score, path: str | Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    save_xml(full_score_to_xml(score), path)
+    save_xml(full_score_to_xml(score, swing), path)
 
 
-def full_score_to_xml(score: Score) -> ET.Element:
-    """Build the ``score-partwise`` element of a score."""
-    written = write_down(score)
+def full_score_to_xml(score: Score, swing: float = STRAIGHT) -> ET.Element:
+    """Build the ``score-partwise`` element of a score; see ``write_full_score``."""
+    written = write_down(score, swing)
     parts = [_Part(number, track, staves_of(track)) for number, track in enumerate(written.tracks, start=1)]
     root = ET.Element("score-partwise", version="4.0")
     text_element(ET.SubElement(root, "work"), "work-title", score.title)
@@ -97,7 +105,7 @@ def full_score_to_xml(score: Score) -> ET.Element:
     entries = ET.SubElement(root, "part-list")
     for part, channel in zip(parts, assign_channels(score.tracks), strict=True):
         _write_entry(entries, part, channel)
-    page = _Page(written, bars_of(written.meters, written.end_tick))
+    page = _Page(written, bars_of(written.meters, written.end_tick), swing)
     for part in parts:
         _write_part(root, part, page)
     return root
@@ -146,6 +154,8 @@ def _write_part(root: ET.Element, part: _Part, page: _Page) -> None:
         _write_attributes(measure, part, page, number)
         if part.number == 1:
             _write_directions(measure, page, number)
+            if number == 0:
+                write_swing(measure, page.swing)
         writer = _BarWriter(measure, part, bar, part.number == 1, page)
         for staff, voices in enumerate(spans):
             writer.staff(staff, [voice[number] for voice in voices])

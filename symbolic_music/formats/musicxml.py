@@ -1,5 +1,8 @@
 """Lead sheets as MusicXML 4.0: melody, chord symbols, sections, words.
 
+Notes are written as a copyist writes them, full to the next note where only breath is between them; what is sung
+shorter says so in the note's ``release``, so that a sheet that is written and read again sounds as it did.
+
 Written and read with the standard library's XML: music21 takes seconds to load
 and write a song (the tests read our files with it). Section names are rehearsal
 marks, keys change with sections, ties go over bar lines.
@@ -15,7 +18,11 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
+<<<<<<< HEAD
 from symbolic_music.song.bars import Bar
+=======
+from symbolic_music.formats.written import STRAIGHT, written_ends
+>>>>>>> main
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
@@ -38,11 +45,14 @@ _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
+# From which share of the quarter on eighths are marked as swung, and from which they are triplets.
+SWUNG, TRIPLET_SHARE = 0.58, 0.63
+SWING_WORD = "Swing"
 # Control characters, which XML cannot hold even escaped.
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def write_lead_sheet(sheet: LeadSheet, path: str | Path) -> None:
+def write_lead_sheet(sheet: LeadSheet, path: str | Path, swing: float = STRAIGHT) -> None:
     """Write a lead sheet as MusicXML.
 
     Parameters
@@ -51,13 +61,15 @@ def write_lead_sheet(sheet: LeadSheet, path: str | Path) -> None:
         Melody, chords, sections; its grid is written exactly.
     path : str or Path
         The file; replaced whole or not at all.
+    swing : float
+        How its eighths are to be swung, as a share of the quarter: that is a mark, the notes stay straight.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    save_xml(lead_sheet_to_xml(sheet), path)
+    save_xml(lead_sheet_to_xml(sheet, swing), path)
 
 
 def save_xml(root: ET.Element, path: str | Path) -> None:
@@ -72,8 +84,8 @@ def xml_text(root: ET.Element) -> str:
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
-    """Build the ``score-partwise`` element of a lead sheet."""
+def lead_sheet_to_xml(sheet: LeadSheet, swing: float = STRAIGHT) -> ET.Element:
+    """Build the ``score-partwise`` element of a lead sheet; see ``write_lead_sheet``."""
     root = ET.Element("score-partwise", version="4.0")
     text_element(ET.SubElement(root, "work"), "work-title", sheet.title)
     text_element(ET.SubElement(ET.SubElement(root, "identification"), "encoding"), "software", "symbolic-music")
@@ -97,6 +109,8 @@ def lead_sheet_to_xml(sheet: LeadSheet) -> ET.Element:
             measure.set("implicit", "yes")
         _write_attributes(measure, sheet, number)
         _write_directions(measure, sheet, starts.get(number), number)
+        if number == 0:
+            write_swing(measure, swing)
         _write_music(measure, sheet, bar, pieces[number])
     if sheet.n_bars:
         barline = ET.SubElement(part[-1], "barline", location="right")
@@ -160,25 +174,48 @@ def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan |
         ET.SubElement(direction, "sound", tempo=repr(float(tempo)))
 
 
+def write_swing(measure: ET.Element, swing: float) -> None:
+    """Write the mark that says how eighths are swung, for readers and for programs; nothing where they are hardly."""
+    if swing < SWUNG:
+        return
+    direction = ET.SubElement(measure, "direction", placement="above")
+    text_element(ET.SubElement(direction, "direction-type"), "words", SWING_WORD)
+    element = ET.SubElement(ET.SubElement(direction, "sound"), "swing")
+    # Programs read small whole numbers: 2 to 1, 3 to 2.
+    long, short = (2, 1) if swing >= TRIPLET_SHARE else (3, 2)
+    text_element(element, "first", long)
+    text_element(element, "second", short)
+    text_element(element, "swing-type", "eighth")
+
+
 def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
-    """Cut melody and rests at bar lines and into lengths that notes can have."""
+    """Cut the melody as written, and its rests, at bar lines and into lengths that notes can have."""
     bars: list[list[Piece]] = [[] for _ in all_bars]
     now, words = pickup_start(sheet), words_by_tick(sheet.lyrics)
-    spans: list[tuple[int, int, tuple[int, ...], int]] = []
-    for onset, duration, pitch, velocity in sheet.melody.tolist():
+    spans: list[tuple[int, int, tuple[int, ...], int, int]] = []
+    rows = sheet.melody.tolist()
+    ends = written_ends([(onset, onset + duration) for onset, duration, _, _ in rows], sheet.end_tick)
+    for (onset, duration, pitch, velocity), end in zip(rows, ends, strict=True):
         if onset > now:
-            spans.append((now, onset, (), 0))
-        spans.append((onset, onset + duration, (pitch,), velocity))
-        now = onset + duration
+            spans.append((now, onset, (), 0, 0))
+        spans.append((onset, end, (pitch,), velocity, onset + duration - end))
+        now = end
     if now < sheet.end_tick:
+<<<<<<< HEAD
         spans.append((now, sheet.end_tick, (), 0))
     for start, end, pitches, velocity in spans:
         key = key_of_bar(sheet, sheet.lines.bar_at(start))
+=======
+        spans.append((now, sheet.end_tick, (), 0, 0))
+    for start, end, pitches, velocity, release in spans:
+        key = key_of_bar(sheet, start // sheet.meter.bar_ticks)
+>>>>>>> main
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
             word = words.get(cut_start) if is_note and not tied_from else None
-            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word))
+            early = 0 if tied_on else release
+            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word, early))
     return bars
 
 
@@ -212,6 +249,8 @@ def write_piece(measure: ET.Element, piece: Piece, marks: Marks, bar: Bar, voice
             ET.SubElement(note, "rest", {"measure": "yes"} if is_bar_rest else {})
         else:
             note.set("dynamics", f"{piece.velocity * 100 / FORTE:.2f}")
+            if piece.release:
+                note.set("release", str(piece.release))
             _write_pitch(note, pitch, piece.key)
         write_length(note, piece, is_bar_rest, voice)
         if staff:

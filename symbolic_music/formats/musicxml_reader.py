@@ -46,6 +46,8 @@ class _Note:
     pitch: int
     velocity: int
     is_tied: bool
+    # How much earlier than written it ends, 0 or less.
+    release: Fraction = Fraction(0)
 
 
 @dataclass
@@ -121,8 +123,10 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     part = parts[0] if parts else root.find("part")
     if part is None or part.find("measure") is None:
         raise FileFormatError(f"{path}: the score has no bars")
-    play_through(part, str(path))
+    bar_ticks = play_through(part, str(path))
     reading = _Reading(str(path))
+    if part.find("measure/attributes/time") is None:
+        _guess_meter(reading, bar_ticks)
     reading.left_out["other parts left out"] = len(parts) - 1
     measures = part.findall("measure")
     for bar, measure in enumerate(measures):
@@ -132,6 +136,14 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
         SIGNS.check(len(reading.notes) + len(reading.chords), str(path))
     title = root.findtext("work/work-title") or root.findtext("movement-title") or name_of(path)
     return _lead_sheet(reading, title.strip(), len(measures))
+
+
+def _guess_meter(reading: _Reading, bar_ticks: Fraction) -> None:
+    """Take the meter of a part that does not say it from the length of its bars, if there is one of that length."""
+    fitting = [name for name in METERS if parse_meter(name).bar_ticks == bar_ticks]
+    if fitting:
+        reading.meter = parse_meter(fitting[0])
+        reading.said[f"no time signature; {fitting[0]} taken from the length of the bars"] = None
 
 
 def _read_measure(reading: _Reading, measure: ET.Element) -> None:
@@ -196,6 +208,7 @@ def _join_ties(reading: _Reading, n_notes: int) -> None:
         last = reading.notes[-1] if reading.notes else None
         if note.is_tied and last is not None and last.pitch == note.pitch and last.onset + last.duration == note.onset:
             last.duration += note.duration
+            last.release = note.release
         else:
             reading.notes.append(note)
 
@@ -316,7 +329,8 @@ def _read_note(reading: _Reading, note: ET.Element, onset: Fraction) -> bool:
     velocity = min(127, max(1, round(dynamics * FORTE / 100)))
     is_tied = any(tie.get("type") == "stop" for tie in note.findall("tie"))
     if duration > 0:
-        reading.notes.append(_Note(onset, duration, pitch, velocity, is_tied))
+        release = min(Fraction(0), reading.number(note.get("release", "0"), "release") * TPQ / reading.divisions)
+        reading.notes.append(_Note(onset, duration, pitch, velocity, is_tied, release))
     return True
 
 
@@ -363,7 +377,7 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
     """Put together what was read."""
     assert reading.meter is not None  # every bar has checked it
     rows = [
-        (reading.grid(note.onset), reading.grid(note.onset + note.duration), note.pitch, note.velocity)
+        (reading.grid(note.onset), reading.grid(_sounding_end(note)), note.pitch, note.velocity)
         for note in reading.notes
     ]
     reading.left_out["onsets moved to the grid of sixteenths and eighth triplets"] = sum(
@@ -388,6 +402,12 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
         meter_changes=tuple(MeterChange(tick, meter) for tick, meter in sorted(reading.meter_changes.items())),
         tempo_changes=tuple(TempoChange(tick, qpm) for tick, qpm in sorted(reading.tempo_changes.items())),
     )
+
+
+def _sounding_end(note: _Note) -> Fraction:
+    """Where a note ends as sung: as written, or as its release says, if that leaves a tick of it."""
+    end = note.onset + note.duration
+    return end + note.release if note.duration + note.release >= 1 else end
 
 
 def _sections(reading: _Reading, n_bars: int) -> tuple[SectionSpan, ...]:

@@ -37,7 +37,10 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """One note head, chord (several pitches) or rest (none); ``key`` spells it, the same through all of a tie."""
+    """One note head, chord (several pitches) or rest (none); ``key`` spells it, the same through all of a tie.
+
+    ``release`` is how many ticks its sound ends before it as written ends, 0 or less.
+    """
 
     start: int
     end: int
@@ -47,6 +50,7 @@ class Piece:
     is_tied_from: bool = False
     is_tied_on: bool = False
     word: Word | None = None
+    release: int = 0
 
     @property
     def ticks(self) -> int:

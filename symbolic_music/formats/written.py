@@ -8,7 +8,7 @@ three. No note is lost but the doubled one: same pitch, same onset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,6 +25,11 @@ from symbolic_music.song.score import TPQ, Score, Track, singer
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
+# The shortest rest inside a tune: an eighth; it is a breath if it takes no more than this part of the way.
+REST_TICKS, BREATH_PART = TPQ // 2, 4
+STRAIGHT = 0.5
+# A first triplet is played so near to its place.
+_TRIPLET_REACH = 0.6
 # Gaps up to a sixteenth are articulation, not rests.
 _ARTICULATION_TICKS = 3
 
@@ -45,13 +50,16 @@ class Staff(NamedTuple):
     voices: tuple[tuple[Chord, ...], ...]
 
 
-def write_down(score: Score) -> Score:
+def write_down(score: Score, swing: float = STRAIGHT) -> Score:
     """Bring a score to the engine's grid of 12 ticks a quarter.
 
     Parameters
     ----------
     score : Score
         Any ``tpq``, performed or not.
+    swing : float
+        Where the second of two eighths was played, as a share of the quarter: swung eighths are written straight.
+        Quarters with a first triplet stay triplets.
 
     Returns
     -------
@@ -62,7 +70,7 @@ def write_down(score: Score) -> Score:
     factor = TPQ / score.tpq
     meters = move_events(score.meters, factor)
     end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
-    tracks = tuple(_write_track(track, factor, end) for track in score.tracks)
+    tracks = tuple(_write_track(track, factor, end, swing) for track in score.tracks)
     written = replace(score, tracks=tracks)
     return replace(
         written, tpq=TPQ, end_tick=end, meters=meters, lyrics=_write_lyrics(written, factor),
@@ -79,11 +87,14 @@ def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
     return settle(move_events(written.lyrics, factor), track.notes["onset_tick"], _ARTICULATION_TICKS)
 
 
-def _write_track(track: Track, factor: float, end: int) -> Track:
+def _write_track(track: Track, factor: float, end: int, swing: float) -> Track:
     """Snap one track's notes."""
     notes = track.notes
     onsets = notes["onset_tick"] * factor
     ends = onsets + notes["duration_tick"] * factor
+    if swing > STRAIGHT:
+        triplets = np.unique(onsets[np.abs(onsets % TPQ - TPQ / 3) < _TRIPLET_REACH] // TPQ)
+        onsets, ends = (_unswung(ticks, swing, triplets) for ticks in (onsets, ends))
     is_triplet = _triplet_beats(onsets)
     starts = _snap(onsets, is_triplet)
     stops = np.maximum(_snap(ends, is_triplet), starts + np.where(is_triplet.take(starts // TPQ, mode="clip"), 2, 3))
@@ -91,6 +102,16 @@ def _write_track(track: Track, factor: float, end: int) -> Track:
                strict=True)  # fmt: skip
     snapped = make_notes(row for row in rows if row[0] < end)
     return replace(track, notes=clean_notes(snapped, end), controls=())
+
+
+def _unswung(ticks: np.ndarray, swing: float, triplets: np.ndarray) -> np.ndarray:
+    """Move swung eighths back to the half of their quarter, but not in the quarters that hold real triplets."""
+    quarters, late = ticks // TPQ, swing * TPQ
+    inside = ticks - quarters * TPQ
+    half = TPQ / 2
+    straight = np.where(inside <= late, inside * half / late, half + (inside - late) * half / (TPQ - late))
+    moved: np.ndarray = np.where(np.isin(quarters, triplets), ticks, quarters * TPQ + straight)
+    return moved
 
 
 def _triplet_beats(onsets: np.ndarray) -> np.ndarray:
@@ -118,6 +139,34 @@ def _snap(ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
     triplet = _TRIPLET[np.abs(rest - _TRIPLET).argmin(axis=1)]
     snapped: np.ndarray = beats * TPQ + np.where(is_triplet.take(beats, mode="clip"), triplet, straight)
     return snapped
+
+
+def written_ends(spans: Sequence[tuple[int, int]], end_tick: int) -> list[int]:
+    """Say where the notes of a tune end on paper: nobody writes a rest shorter than an eighth between sung notes.
+
+    A note is written to the next one where less than an eighth is between them, or an eighth that is no more than a
+    quarter of the way. What is followed by a longer rest ends on an eighth, what begins on a triplet on a quarter.
+
+    Parameters
+    ----------
+    spans : sequence of (onset, end)
+        Sung notes in order, one voice, in engine ticks.
+    end_tick : int
+        The last bar line.
+
+    Examples
+    --------
+    >>> written_ends([(0, 3), (6, 9), (12, 21), (36, 44)], 48)
+    [6, 12, 24, 48]
+    """
+    ends = []
+    following = [*(onset for onset, _ in spans), end_tick][1:]
+    for (onset, end), limit in zip(spans, following, strict=False):
+        is_triplet = onset % 3 != 0
+        written = end + -end % (TPQ if is_triplet else REST_TICKS)
+        is_breath = limit - end <= REST_TICKS and (limit - end) * BREATH_PART <= limit - onset
+        ends.append(limit if limit - written < REST_TICKS or is_breath else written)
+    return ends
 
 
 def voices_of(notes: np.ndarray) -> Staff:

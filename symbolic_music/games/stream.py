@@ -393,8 +393,7 @@ def level_of(bar: StreamBar, drums: set[int]) -> float:
     drums : set of int
         The parts that are drums.
     """
-    power = sum(
-        10 ** (_VELOCITY_DB * math.log10(note.velocity / 127) / 10) * (0.25 if note.part in drums else min(note.length, 2))
-        for note in bar.notes
-    )  # fmt: skip
+    weights = (0.25 if note.part in drums else min(note.length, 2) for note in bar.notes)
+    loudness = (_VELOCITY_DB * math.log10(note.velocity / 127) / 10 for note in bar.notes)
+    power = sum(weight * 10**level for weight, level in zip(weights, loudness, strict=True))
     return 10 * math.log10(max(power / bar.n_quarters, 1e-6)) + 3.0

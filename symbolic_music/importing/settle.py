@@ -25,10 +25,10 @@ from symbolic_music.errors import InputError
 from symbolic_music.formats.midi import MOST_MELODIC_TRACKS
 from symbolic_music.formats.written import write_down
 from symbolic_music.importing.sheet_plan import FASTEST_QPM, SLOWEST_QPM, kind_of, name_letters
-from symbolic_music.limits import BARS
+from symbolic_music.limits import BARS, name_of
 from symbolic_music.remarks import tell
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, tick_to_seconds
+from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
 ROLE_OF_PART = {"drums": "drums", "bass": "bass", "pad": "pad", "arpeggio": "chords", "piano": "chords"}
@@ -65,6 +65,8 @@ def settle_score(score: Score, where: str) -> Score:
     """
     is_ours = bool(score.chord_symbols) and any(track.role == "melody" and len(track.notes) for track in score.tracks)
     score = _joined(score)
+    if score.title.strip() in ("", "Untitled"):
+        score = replace(score, title=name_of(where))
     if not any(len(track.notes) and not track.is_drum for track in score.tracks):
         sounds = any(len(track.notes) for track in score.tracks)
         raise InputError(f"{where}: {'only drums sound in it' if sounds else 'it has no notes'}; a song needs a tune")
@@ -115,11 +117,11 @@ def _on_its_beats(score: Score, said: list[str]) -> Score:
     if not is_free:
         return score
     notes = [(track, row) for track in score.tracks for row in track.notes.tolist()]
-    seconds = np.array([tick_to_seconds(score, row[0]) for _, row in notes])
+    seconds = _seconds(score, np.array([row[0] for _, row in notes]))
     beats = find_beats(seconds, [row[3] / 64 + (0.5 if row[2] < 50 else 0.0) for _, row in notes])
     strengths = np.zeros(len(beats))
-    for (_, row), second in zip(notes, seconds, strict=True):
-        near = int(np.abs(beats - second).argmin())
+    nearest = np.searchsorted((beats[1:] + beats[:-1]) / 2, seconds)
+    for (_, row), near in zip(notes, nearest.tolist(), strict=True):
         strengths[near] += (1.0 if row[2] < 52 else 0.3) + min(1.0, row[1] / score.tpq / 2)
     count, phase = find_downbeat(strengths)
     moved = _retimed(score, beats, (count - phase) % count, Meter(count, 4))
@@ -134,19 +136,19 @@ def _retimed(score: Score, beats: np.ndarray, before: int, meter: Meter) -> Scor
     all_beats = np.concatenate([lead, beats])
     ticks = np.arange(len(all_beats)) * PERFORMED_TPQ
 
-    def tick_of(tick: int) -> int:
-        second = tick_to_seconds(score, tick)
-        last = all_beats[-1]
-        if second > last:
-            return round(ticks[-1] + (second - last) / step * PERFORMED_TPQ)
-        return max(0, round(float(np.interp(second, all_beats, ticks))))
+    def moved(old: np.ndarray) -> np.ndarray:
+        seconds = _seconds(score, old)
+        late = ticks[-1] + (seconds - all_beats[-1]) / step * PERFORMED_TPQ
+        inside = np.interp(seconds, all_beats, ticks)
+        return np.rint(np.where(seconds > all_beats[-1], late, np.maximum(inside, 0))).astype(int)
 
     tracks = []
     for track in score.tracks:
-        rows = []
-        for onset, duration, pitch, velocity in track.notes.tolist():
-            start = tick_of(onset)
-            rows.append((start, max(1, tick_of(onset + duration) - start), pitch, velocity))
+        notes = track.notes
+        starts = moved(notes["onset_tick"])
+        ends = moved(notes["onset_tick"].astype(np.int64) + notes["duration_tick"])
+        columns = (starts, np.maximum(ends - starts, 1), notes["pitch"], notes["velocity"])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
         tracks.append(replace(track, notes=make_notes(rows), controls=()))
     tempos = tuple(
         TempoChange(int(tick), round(float(np.clip(60 / (after - now), 20, 400)), 2))
@@ -158,6 +160,17 @@ def _retimed(score: Score, beats: np.ndarray, before: int, meter: Meter) -> Scor
         score, tpq=PERFORMED_TPQ, end_tick=-(-end // bar) * bar, tracks=tuple(tracks), tempos=tempos,
         meters=(MeterChange(0, meter),), keys=(), markers=(), lyrics=(),
     )  # fmt: skip
+
+
+def _seconds(score: Score, ticks: np.ndarray) -> np.ndarray:
+    """Ticks, shape (n,), in seconds."""
+    changes = sorted(score.tempos, key=lambda change: change.tick)
+    places = np.array([change.tick for change in changes])
+    lengths = np.array([60 / change.qpm / score.tpq for change in changes])
+    before = np.concatenate([[0.0], np.cumsum(np.diff(places) * lengths[:-1])])
+    at = np.clip(np.searchsorted(places, ticks, side="right") - 1, 0, None)
+    found: np.ndarray = before[at] + (ticks - places[at]) * lengths[at]
+    return found
 
 
 def main_tempo(score: Score) -> float:

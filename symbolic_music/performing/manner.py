@@ -97,6 +97,12 @@ def _asked_swing(plan: SongPlan, style: Style, options: PerformOptions) -> float
     return style.swing if asked is None else asked
 
 
+def swing_of(plan: SongPlan) -> float:
+    """Where a song's off-beat eighths lie, as a share of the quarter: as the plan or its style, and its tempo, say."""
+    style = style_of(plan)
+    return choose_swing(plan, style.swing if plan.swing is None else plan.swing, style.family)
+
+
 def choose_swing(plan: SongPlan, share: float, family: str) -> float:
     """Where the off-beat eighth lies in this song, given the style's share of the quarter.
 

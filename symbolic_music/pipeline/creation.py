@@ -312,10 +312,11 @@ def write_song(song: Song, folder: Path) -> None:
     """Write every file of a song into a folder that exists."""
     from symbolic_music.formats.midi import write_midi
     from symbolic_music.formats.musicxml import write_lead_sheet
+    from symbolic_music.performing.manner import swing_of
     from symbolic_music.rendering import write_audio
 
     write_midi(song.score, folder / SONG_MIDI)
-    write_lead_sheet(song.lead_sheet, folder / LEAD_SHEET)
+    write_lead_sheet(song.lead_sheet, folder / LEAD_SHEET, swing_of(song.plan))
     (folder / PLAN_FILE).write_text(dump_document(song.plan), encoding="utf-8")
     (folder / BRIEF_FILE).write_text(dump_document(song.brief), encoding="utf-8")
     text = json.dumps(dict(song.provenance), indent=2, ensure_ascii=False) + "\n"

@@ -25,17 +25,25 @@ from symbolic_music.styles.style import style_of
 
 # So many bars beside a stretch are played with it.
 NEIGHBOUR_BARS = 2
+TUNE = "melody"
 # Which tracks of what was played again are taken.
 Who = Callable[[Track], bool]
 
 
 @dataclass(frozen=True)
 class Playing:
-    """How a song is performed, and the name that the chance of a new version is derived from."""
+    """How a song is performed, the name that the chance of a new version is derived from, and who improvises.
+
+    ``drawn`` are tracks whose players leave their style's figures. Without ``line`` nothing new is asked of the line,
+    and with ``tune`` alone nobody but the tune plays.
+    """
 
     humanize: float = 1.0
     straight: bool = False
     name: str = ""
+    drawn: frozenset[str] = frozenset()
+    line: bool = True
+    tune_alone: bool = False
 
 
 def everybody(track: Track) -> bool:
@@ -45,7 +53,7 @@ def everybody(track: Track) -> bool:
 
 def but_the_tune(track: Track) -> bool:
     """Take every track but the tune's."""
-    return track.role != "melody"
+    return track.role != TUNE
 
 
 def play_again(song: Material, span: Span, playing: Playing, who: Who = everybody) -> Material:
@@ -78,10 +86,22 @@ def perform_stretch(song: Material, span: Span, playing: Playing) -> tuple[Score
 
     plan = _with_roles(song.plan)
     part, first = _part_plan(plan, span)
+    part = _with_less(part, playing)
     sheet = _part_sheet(song.sheet, part, first)
     seed = int(phrase_rng(plan.seed, "again", playing.name).integers(2**62)) if playing.name else None
-    written = arrange(sheet, part, ArrangeOptions(seed=seed, excerpt_of=(plan, song.sheet)))
+    written = arrange(sheet, part, ArrangeOptions(seed=seed, excerpt_of=(plan, song.sheet), drawn=playing.drawn))
     return perform(written, part, PerformOptions(humanize=playing.humanize, straight=playing.straight)), first
+
+
+def _with_less(plan: SongPlan, playing: Playing) -> SongPlan:
+    """Leave out of a plan who need not be asked."""
+
+    def needed(section: PlannedSection) -> PlannedSection:
+        roles = section.roles or ()
+        kept = [role for role in roles if (role != LINE or playing.line) and (role == TUNE or not playing.tune_alone)]
+        return section.model_copy(update={"roles": tuple(kept)})
+
+    return plan.model_copy(update={"sections": tuple(needed(section) for section in plan.sections)})
 
 
 def _with_roles(plan: SongPlan) -> SongPlan:
@@ -148,7 +168,7 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
     if span.end_bar == song.plan.n_bars:
         end = (1 << 30) if not len(score.tracks) else max(end, score.end_tick)
     by = first * song.sheet.meter.bar_ticks * scale
-    named = match_tracks(score.tracks, played.tracks)
+    named = match_tracks(tuple(track for track in score.tracks if who(track)), played.tracks)
     tracks: list[Track] = []
     until = end if span.end_bar < song.plan.n_bars else 1 << 30
     for track in score.tracks:

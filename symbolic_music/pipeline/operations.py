@@ -32,12 +32,16 @@ from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import Track
 from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.band import choose_band, read_band
-from symbolic_music.styles.style import check_fits, load_style, style_of
+from symbolic_music.styles.orchestration import with_roles
+from symbolic_music.styles.seats import are_alike, seats_of
+from symbolic_music.styles.style import ROLE_OF_PART, check_fits, load_style, style_of
 from symbolic_music.theory.chord import Chord, quality_of
+from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
 from symbolic_music.theory.meter import parse_meter
 
 # Sections of these kinds are not sung when they are put in.
+LINE_NAME = "Line"
 UNSUNG = ("intro", "interlude", "outro")
 # What a section loses or gains where it was to be darker or brighter and is in that mode already.
 SHADE = 0.15
@@ -126,11 +130,22 @@ def _rewrite_span(task: Task, span: Span, guard: Guard, who: frozenset[str] | st
         song = Material(plan, sheet, song.score)
     if who == TUNE:
         doubles = _doubling(before, span)
-        return play_again(song, span, task.playing, lambda track: _is_tune(track, doubles) and guard.lets(track))
+        alone = replace(task.playing, line=False, tune_alone=not doubles)
+        return play_again(song, span, alone, lambda track: _is_tune(track, doubles) and guard.lets(track))
+    return _with_players(task, song, span, guard, who, wants_tune)
+
+
+def _with_players(
+    task: Task, song: Material, span: Span, guard: Guard, who: frozenset[str] | str | None, has_new_tune: bool
+) -> Material:
+    """Let the band, or the players meant, play a span anew."""
+    operation = task.operation
     chosen = who if isinstance(who, frozenset) else None
-    takes = everybody if wants_tune else but_the_tune
-    name = f"{task.name} {operation.what} {operation.take or ''}" if not wants_tune and not wants_chords else ""
-    playing = replace(task.playing, name=name)
+    takes = everybody if has_new_tune else but_the_tune
+    name = f"{operation.what} {operation.take or task.name}"
+    playing = replace(task.playing, name=name) if operation.what != "infill" else task.playing
+    if chosen is not None:
+        playing = replace(playing, drawn=chosen, line=any(LINE_NAME in track for track in chosen))
 
     def is_taken(track: Track) -> bool:
         return takes(track) and guard.lets(track) and (chosen is None or track.name in chosen)
@@ -204,8 +219,6 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
 
 def _said_roles(plan: SongPlan) -> SongPlan:
     """A plan that says of every section who plays in it."""
-    from symbolic_music.styles.orchestration import with_roles
-
     peak = max(section.intensity for section in plan.sections)
     return with_roles(plan, choose_band(style_of(plan), plan.band, peak).style)
 
@@ -434,8 +447,14 @@ def _band_without(plan: SongPlan, name: str) -> tuple[str, ...]:
 
 def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
     """Let a player come in where it does not play, new to the band or back from its rest."""
+    player = parse_player(name)
+    if player.role == TUNE:
+        return _with_lead(task, song, name, player.instrument)
     plan = _said_roles(song.plan)
     refused = f"no {name}"
+    if player.role is None and seats_of(player)[0] == TUNE:
+        # Who comes in does not take the tune from who has it.
+        name = f"{name} countermelody"
     named = tuple(other for other in (plan.band or ("band",)) if other != refused)
     old = choose_band(style_of(plan), plan.band, 1.0)
     is_there = any(_same_player(old.style.instruments[part], name) for part in old.style.band)
@@ -443,8 +462,6 @@ def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
     wider = plan.model_copy(update={"band": None if other == ("band",) else other})
     band = choose_band(style_of(wider), wider.band, 1.0)
     parts = [part for part in band.style.band if _same_player(band.style.instruments[part], name)]
-    from symbolic_music.styles.style import ROLE_OF_PART
-
     roles = {ROLE_OF_PART[part] for part in parts}
     chosen = sections_in(plan, task.spans)
 
@@ -460,7 +477,7 @@ def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
         silent = _silent_in(before, span)
         before = play_again(
             before, span, task.playing,
-            lambda track, silent=silent: (track.name in silent or track.name not in played) and _plays(track, band, name),
+            lambda track, silent=silent: (track.name in silent or track.name not in played) and _plays(track, name),
         )  # fmt: skip
     if _note_counts(before) == _note_counts(song):
         raise EditError(
@@ -470,20 +487,35 @@ def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
     return before, f"{name} comes in"
 
 
-def _same_player(instrument, name: str) -> bool:  # type: ignore[no-untyped-def]
-    """Whether an instrument is the one that a name means."""
-    from symbolic_music.styles.seats import are_alike
-    from symbolic_music.theory.instruments import parse_player
+def _with_lead(task: Task, song: Material, name: str, instrument: Instrument) -> tuple[Material, str]:
+    """Give the tune to another player, by octaves into its range."""
+    if not _is_whole(task):
+        raise EditError(f"{task.operation.said}: who has the tune has it in the whole song; leave the place out")
+    tracks = []
+    for track in song.score.tracks:
+        if track.role == TUNE and len(track.notes):
+            pitches = track.notes["pitch"].astype(int)
+            shifts = sorted((-24, -12, 0, 12, 24), key=abs)
+            shift = min(
+                shifts, key=lambda by: int(((pitches + by < instrument.low) | (pitches + by > instrument.high)).sum())
+            )
+            notes = track.notes.copy()
+            notes["pitch"] = np.clip(pitches + shift, 0, 127).astype(np.uint8)
+            track = replace(track, program=instrument.program, notes=notes)
+        tracks.append(track)
+    plan = song.plan.model_copy(update={"band": (*(song.plan.band or ("band",)), name)})
+    return Material(plan, song.sheet, replace(song.score, tracks=tuple(tracks))), f"{name} has the tune"
 
+
+def _same_player(instrument: Instrument, name: str) -> bool:
+    """Whether an instrument is the one that a name means."""
     wanted = parse_player(name).instrument
     is_bass = wanted.program in (*range(32, 40), 43)
     return are_alike(instrument, wanted) or (is_bass and instrument.program in (*range(32, 40), 43))
 
 
-def _plays(track: Track, band, name: str) -> bool:  # type: ignore[no-untyped-def]
+def _plays(track: Track, name: str) -> bool:
     """Whether a track is played by the player of a name."""
-    from symbolic_music.theory.instruments import Instrument, parse_player
-
     wanted = parse_player(name).instrument
     if wanted.is_drum or track.is_drum:
         return wanted.is_drum and track.is_drum
@@ -491,9 +523,15 @@ def _plays(track: Track, band, name: str) -> bool:  # type: ignore[no-untyped-de
 
 
 def _silent_in(song: Material, span: Span) -> set[str]:
-    """Tracks that have no note in a span."""
+    """Tracks that play in less than half of a span's bars."""
     start, end = (tick * song.scale for tick in song.ticks(span))
-    return {track.name for track in song.score.tracks if not inside(track.notes, start, end).any()}
+    bar = (end - start) // span.n_bars
+    return {
+        track.name
+        for track in song.score.tracks
+        if 2 * len({onset // bar for onset in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
+        < span.n_bars
+    }
 
 
 def _note_counts(song: Material) -> dict[str, int]:

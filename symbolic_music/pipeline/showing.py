@@ -7,6 +7,7 @@ from pathlib import Path
 from symbolic_music.drawing.picture import draw_score
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.formats.midi import read_midi
+from symbolic_music.performing.manner import STRAIGHT_SHARE, swing_of
 from symbolic_music.song.document import load_document
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
@@ -50,11 +51,13 @@ def show_song(source: str | Path, target: str | Path, with_score: bool = True) -
     plan = load_document(SongPlan, source / PLAN_FILE, PlanError) if (source / PLAN_FILE).is_file() else None
     files = [draw_score(score, target, plan)]
     if with_score and score.tracks:
-        files += _write_pages(source, score, target.with_stem(f"{target.stem}-score"))
+        files += _write_pages(
+            source, score, target.with_stem(f"{target.stem}-score"), swing_of(plan) if plan else STRAIGHT_SHARE
+        )
     return files
 
 
-def _write_pages(source: Path, score: Score, target: Path) -> list[Path]:
+def _write_pages(source: Path, score: Score, target: Path, swing: float) -> list[Path]:
     """Write the lead sheet's pages, or the full score's where there is no lead sheet."""
     from symbolic_music.drawing.engraving import EngraveOptions, write_engraving
     from symbolic_music.formats.fullscore import full_score_to_xml
@@ -62,9 +65,10 @@ def _write_pages(source: Path, score: Score, target: Path) -> list[Path]:
 
     sheet = source / LEAD_SHEET
     if sheet.is_file():
-        return write_engraving(xml_text(lead_sheet_to_xml(read_lead_sheet(sheet))), target, EngraveOptions(_LEAD_SCALE))
+        xml = xml_text(lead_sheet_to_xml(read_lead_sheet(sheet), swing))
+        return write_engraving(xml, target, EngraveOptions(_LEAD_SCALE))
     try:
-        xml = xml_text(full_score_to_xml(score))
+        xml = xml_text(full_score_to_xml(score, swing))
     except InputError:
         return []  # more tracks than MIDI has channels: a picture shows them, a score does not
     return write_engraving(xml, target, EngraveOptions(_SCORE_SCALE))

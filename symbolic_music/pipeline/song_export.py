@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from symbolic_music.errors import FileFormatError, InputError
+from symbolic_music.errors import FileFormatError, InputError, PlanError
 from symbolic_music.formats.clips import Stem
 from symbolic_music.formats.paths import file_name
 from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
+from symbolic_music.performing.manner import STRAIGHT_SHARE, swing_of
 from symbolic_music.pipeline.creation import Progress
-from symbolic_music.song.folder import LEAD_SHEET, SONG_MIDI
+from symbolic_music.song.document import load_document
+from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
+from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
 if TYPE_CHECKING:
@@ -66,18 +69,24 @@ class _Job:
             self._sheet = read_lead_sheet(own) if own.is_file() else lead_sheet_of_score(self.score, str(self.source))
         return self._sheet
 
+    @property
+    def swing(self) -> float:
+        """How the song's eighths are swung: as its plan's style says; straight where there is no plan."""
+        own = self.source / PLAN_FILE
+        return swing_of(load_document(SongPlan, own, PlanError)) if own.is_file() else STRAIGHT_SHARE
+
     def lead_xml(self) -> str:
         """The lead sheet as MusicXML."""
         from symbolic_music.formats.musicxml import lead_sheet_to_xml, xml_text
 
-        return xml_text(lead_sheet_to_xml(self.sheet))
+        return xml_text(lead_sheet_to_xml(self.sheet, self.swing))
 
     def score_xml(self) -> str:
         """The full score as MusicXML."""
         from symbolic_music.formats.fullscore import full_score_to_xml
         from symbolic_music.formats.musicxml import xml_text
 
-        return xml_text(full_score_to_xml(self.score))
+        return xml_text(full_score_to_xml(self.score, self.swing))
 
     def stems(self) -> tuple[Stem, ...]:
         """The sound of every track, made once; none if sound is switched off."""
@@ -209,14 +218,14 @@ def _write_lead_sheet(job: _Job) -> None:
     """The lead sheet."""
     from symbolic_music.formats.musicxml import write_lead_sheet
 
-    write_lead_sheet(job.sheet, job.folder / LEAD_SHEET)
+    write_lead_sheet(job.sheet, job.folder / LEAD_SHEET, job.swing)
 
 
 def _write_score(job: _Job) -> None:
     """The full score."""
     from symbolic_music.formats.fullscore import write_full_score
 
-    write_full_score(job.score, job.folder / "score.musicxml")
+    write_full_score(job.score, job.folder / "score.musicxml", job.swing)
 
 
 def _write_abc(job: _Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -171,7 +172,7 @@ def pick_take(folder: str | Path, number: int, options: EditOptions | None = Non
         If there is no such version, or the song has changed since they were made.
     """
     folder = Path(folder)
-    song, takes = load_song(folder), list_takes(folder)
+    takes = list_takes(folder)
     known = [take.number for take in takes.takes] if takes is not None else []
     if takes is None or number not in known:
         allowed = f"use {known[0]} to {known[-1]}" if known else "make some with: edit ... --choices 3"
@@ -185,10 +186,8 @@ def pick_take(folder: str | Path, number: int, options: EditOptions | None = Non
     commit(folder, takes.words, did, None, lambda place: write_song(sounding, place))
     _clear_takes(folder)
     (folder / TAKES_FOLDER / TAKES_FILE).unlink(missing_ok=True)
-    try:
+    with contextlib.suppress(OSError):
         (folder / TAKES_FOLDER).rmdir()
-    except OSError:
-        pass
     return FolderEdit(chosen, did, take.differs)
 
 

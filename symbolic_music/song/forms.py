@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.spans import section_bars, slots_of
+from symbolic_music.song.spans import Slot, section_bars, slots_of
 
 _USUAL_PHRASE = 4
 _ALWAYS_NUMBERED = ("verse", "chorus")
@@ -80,7 +81,7 @@ def detached(plan: SongPlan, span: Span, take: int | None = None) -> SongPlan:
     )
 
 
-def _slot_span(slot) -> Span:  # type: ignore[no-untyped-def]
+def _slot_span(slot: Slot) -> Span:
     """A slot's bars."""
     return Span(slot.start_bar, slot.start_bar + slot.phrase.n_bars)
 
@@ -92,7 +93,7 @@ def split_at(plan: SongPlan, bars: Iterable[int]) -> SongPlan:
     for section, first in zip(plan.sections, section_bars(plan), strict=True):
         inside = [bar - first for bar in cuts if first < bar < first + section.n_bars]
         edges = [0, *inside, section.n_bars]
-        for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for number, (start, end) in enumerate(pairwise(edges)):
             phrases = _phrases_between(section, start, end)
             name = section.name if not number else f"{section.name}/{number}"
             update = {"name": name, "n_bars": end - start, "phrases": phrases}
@@ -170,7 +171,8 @@ def numbered(plan: SongPlan) -> tuple[SongPlan, dict[str, str]]:
     Returns
     -------
     SongPlan
-        Sections are called as they were and numbered, the only one of its name, but for verse and chorus, without a number.
+        Sections are called as they were and numbered, the only one of its name without a number,
+        but for verse and chorus.
     dict
         Old names of sections to new ones.
     """

@@ -317,9 +317,10 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
         held = {change.controller: change.value for change in controls}
         for change in block.controls.get(track.name, ()):
             placed = replace(change, tick=change.tick + line * scale)
-            if change.tick == 0 and held.get(change.controller, _AT_REST.get(change.controller, 0)) == change.value:
-                if line or change.value == _AT_REST.get(change.controller, 0):
-                    continue
+            rest = _AT_REST.get(change.controller, 0)
+            says_nothing = change.tick == 0 and held.get(change.controller, rest) == change.value
+            if says_nothing and (line or change.value == rest):
+                continue
             controls.append(placed)
             held[change.controller] = change.value
     notes = np.concatenate(parts) if parts else np.zeros(0, dtype=NOTE_DTYPE)

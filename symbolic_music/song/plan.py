@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
@@ -19,7 +19,7 @@ from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import TPQ, Meter
 
 SECTION_KINDS = (
@@ -36,6 +36,8 @@ CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
+# What happens in a section. Stop, break, build and riser lie in its last bars, the others concern it as a whole.
+EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "riser", "drop", "key lift", "last word")
 
 
 class PlannedPhrase(Document):
@@ -64,6 +66,20 @@ class PlannedPhrase(Document):
         return self
 
 
+Event = Annotated[str, AfterValidator(lambda value: one_of(value, EVENTS, "event")), listed(EVENTS)]
+
+
+class PlannedEvent(Document):
+    """Something that happens in a section, and why: one of ``EVENTS``, in its last ``n_bars`` bars or in all of it."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
+
+    schema_version: int = Field(default=1, exclude=True)
+    kind: Event
+    n_bars: int | None = Field(default=None, ge=1)
+    reason: str = ""
+
+
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
@@ -86,6 +102,7 @@ class PlannedSection(Document):
     chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
+    events: tuple[PlannedEvent, ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlannedSection:

@@ -210,5 +210,14 @@ def function_of(chord: Chord, key: Key) -> str:
     applied = _applied(chord, key)
     if applied is not None:
         return f"dominant of {applied.partition('/')[2]}"
+    if all(len(chord.pitch_classes - scale) > 1 for scale in _scales(key)):
+        return "chromatic"
     step = (chord.root - key.tonic_pitch_class) % 12
     return _FUNCTIONS.get(step) or _FUNCTIONS_OF_MODE[key.mode].get(step, "chromatic")
+
+
+def _scales(key: Key) -> tuple[frozenset[int], frozenset[int]]:
+    """The key's tones, with both sevenths in minor, and those of the parallel key, from which chords are borrowed."""
+    tonic = key.tonic_pitch_class
+    minor = frozenset((tonic + step) % 12 for step in (*SCALES["minor"], 11))
+    return minor, frozenset((tonic + step) % 12 for step in SCALES["major"])

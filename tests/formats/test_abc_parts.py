@@ -89,3 +89,24 @@ def test_a_transposition_of_another_voice_is_not_ours() -> None:
 
 def test_a_clef_alone_leaves_the_key() -> None:
     assert read("FGAB|[K:clef=bass]FFFF|", "K:G").melody["pitch"].tolist()[-4:] == [66] * 4
+
+
+def places(sheet: LeadSheet) -> list[int]:
+    return [onset // 12 for onset in sheet.melody["onset_tick"].tolist()]
+
+
+def test_an_ending_inside_a_bar_keeps_what_stands_before_it() -> None:
+    sheet = read("CDEF|GA [1 BB:|[2 cc||F4|", "K:C")
+    assert letters(sheet) == "CDEFGABBCDEFGACCF"
+    assert places(sheet)[-1] == 16
+    assert places(read("GA [1 BB:|[2 cc||", "K:C")) == list(range(8))
+
+
+def test_a_pickup_that_the_last_bar_has_too_is_played_once() -> None:
+    assert letters(read("G|CDEF|EDCG:|cccc|", "K:C")) == "GCDEFEDCGCDEFEDCGCCCC"
+    assert letters(read("G|CDEF|EDC:|cccc|", "K:C")) == "GCDEFEDCGCDEFEDCCCCC"
+
+
+def test_a_bass_is_a_small_letter_with_its_sign() -> None:
+    sheet = read('"Gm/bb"A4|"D/f+"A4|"Am/c#"A4|', "K:C")
+    assert [event.chord.bass for event in sheet.chords] == [10, 6, 1]

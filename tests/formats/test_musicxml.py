@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from symbolic_music.theory.chord import QUALITIES, Chord, parse_chord
 from symbolic_music.theory.key import key_of, parse_key
 from symbolic_music.theory.meter import METERS, parse_meter
 from symbolic_music.theory.pitch import NATURAL_PITCH_CLASS
+from tests.pipeline.programs import written_rows
 
 
 def make_sheet(meter: str = "4/4", n_bars: int = 8, tempo: float = 97.3) -> LeadSheet:
@@ -50,6 +52,30 @@ def assert_equal_sheets(left: LeadSheet, right: LeadSheet) -> None:
     names = ("title", "tempo_qpm", "meter", "n_bars", "chords", "sections")
     assert [getattr(left, name) for name in names] == [getattr(right, name) for name in names]
     assert left.lyrics == right.lyrics
+
+
+def test_detached_singing_is_written_full_and_read_as_sung(tmp_path: Path) -> None:
+    sung = [(0, 3, 60, 80), (6, 3, 62, 80), (12, 9, 64, 80), (24, 6, 65, 80), (45, 2, 67, 80), (50, 28, 69, 80)]
+    sheet = replace(make_sheet(n_bars=2), melody=make_notes(sung), lyrics=())
+    write_lead_sheet(sheet, tmp_path / "lead.musicxml")
+    notes = list(ElementTree.parse(tmp_path / "lead.musicxml").iter("note"))
+    rests = [int(note.findtext("duration") or 0) for note in notes if note.find("rest") is not None]
+    assert all(length >= 6 for length in rests)
+    # Eighths, a quarter, an eighth with its rest, and the upbeat tied over the bar line.
+    values = [note.findtext("type") for note in notes if note.find("rest") is None]
+    assert values[:4] == ["eighth", "eighth", "quarter", "eighth"]
+    assert rows_of(read_lead_sheet(tmp_path / "lead.musicxml").melody) == sung
+
+
+def test_swing_is_a_mark_over_straight_eighths(tmp_path: Path) -> None:
+    sheet = make_sheet()
+    write_lead_sheet(sheet, tmp_path / "lead.musicxml", swing=0.667)
+    page = ElementTree.parse(tmp_path / "lead.musicxml")
+    assert [page.findtext(f".//swing/{tag}") for tag in ("first", "second", "swing-type")] == ["2", "1", "eighth"]
+    assert [words.text for words in page.iter("words")] == ["Swing"]
+    assert_equal_sheets(read_lead_sheet(tmp_path / "lead.musicxml"), sheet)
+    write_lead_sheet(sheet, tmp_path / "straight.musicxml", swing=0.5)
+    assert ElementTree.parse(tmp_path / "straight.musicxml").find(".//swing") is None
 
 
 @pytest.mark.parametrize("meter", METERS)
@@ -101,7 +127,7 @@ def test_music21_reads_the_same(tmp_path: Path, meter: str) -> None:
         (round(note.offset * 12), round(note.quarterLength * 12), note.pitch.midi)
         for note in part.stripTies().flatten().notes if not isinstance(note, music21.harmony.ChordSymbol)
     ]  # fmt: skip
-    assert notes == [row[:3] for row in rows_of(sheet.melody)]
+    assert notes == written_rows(sheet)
     symbols = list(part.flatten().getElementsByClass("ChordSymbol"))
     assert [round(symbol.offset * 12) for symbol in symbols] == [event.onset_tick for event in sheet.chords]
     assert [symbol.root().pitchClass for symbol in symbols] == [event.chord.root for event in sheet.chords]
@@ -121,7 +147,7 @@ def test_music21_writes_what_we_read(tmp_path: Path) -> None:
     write_lead_sheet(sheet, tmp_path / "lead.musicxml")
     music21.converter.parse(str(tmp_path / "lead.musicxml")).write("musicxml", str(tmp_path / "again.musicxml"))
     again = read_lead_sheet(tmp_path / "again.musicxml")
-    assert [row[:3] for row in rows_of(again.melody)] == [row[:3] for row in rows_of(sheet.melody)]
+    assert [row[:3] for row in rows_of(again.melody)] == written_rows(sheet)
     assert again.chords == sheet.chords
     assert again.sections == sheet.sections
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolic_music.formats.written import drum_staff, rows_of_staves, voices_of, write_down
+from symbolic_music.formats.written import drum_staff, rows_of_staves, voices_of, write_down, written_ends
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.score import Score, Track
 from tests.formats.test_midi import make_score
@@ -77,3 +77,17 @@ def test_drums_are_one_voice_inside_their_quarters() -> None:
         (0, 6, (36, 42)), (6, 12, (42,)), (30, 36, (38,)),
     ]  # fmt: skip
     assert drum_staff(make_notes([])).voices == ()
+
+
+def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:
+    swung = [(beat * 480 + at, 150, 60, 80) for beat in range(3) for at in (0, 320)]
+    triplets = [(1440 + at, 150, 60, 80) for at in (0, 160, 320)]
+    score = played([*swung, *triplets])
+    written = write_down(score, 0.667).tracks[0].notes["onset_tick"].tolist()
+    assert written == [0, 6, 12, 18, 24, 30, 36, 40, 44]
+    assert write_down(score).tracks[0].notes["onset_tick"].tolist()[:2] == [0, 8]
+
+
+def test_a_breath_is_no_rest() -> None:
+    # A note held for all but an eighth of three beats is written for three; a rest of a quarter is one.
+    assert written_ends([(0, 30), (36, 42), (48, 60), (72, 90)], 96) == [36, 42, 60, 96]

@@ -21,7 +21,7 @@ import numpy as np
 from symbolic_music.formats.fullscore import staves_of
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.formats.musicxml import read_lead_sheet
-from symbolic_music.formats.written import rows_of_staves, write_down
+from symbolic_music.formats.written import rows_of_staves, write_down, written_ends
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.score import Score, tick_to_seconds
@@ -163,6 +163,13 @@ def join_ties(pieces: Iterable[tuple[int, int, int, str | None]]) -> list[Row]:
     return sorted((onset, duration, pitch) for onset, duration, pitch in notes)
 
 
+def written_rows(sheet: LeadSheet) -> list[Row]:
+    """The tune as it stands on paper: other programs know nothing of how long it is sung."""
+    rows = rows_of(sheet.melody)
+    ends = written_ends([(onset, onset + length) for onset, length, _, _ in rows], sheet.end_tick)
+    return [(row[0], end - row[0], row[2]) for row, end in zip(rows, ends, strict=True)]
+
+
 def music21_rows(part: Any) -> list[Row]:
     """List a music21 part's notes in engine ticks; unpitched ones have pitch -1."""
     import music21
@@ -184,7 +191,7 @@ def check_lead_sheet(sheet: LeadSheet, path: Path) -> int:
 
     part = music21.converter.parse(str(path)).parts[0]
     rows = music21_rows(part)
-    assert rows == [row[:3] for row in rows_of(sheet.melody)]
+    assert rows == written_rows(sheet)
     symbols = list(part.flatten().getElementsByClass("ChordSymbol"))
     assert [round(symbol.offset * 12) for symbol in symbols] == [event.onset_tick for event in sheet.chords]
     assert [symbol.root().pitchClass for symbol in symbols] == [event.chord.root for event in sheet.chords]
@@ -200,7 +207,7 @@ def check_abc(sheet: LeadSheet, path: Path) -> int:
     music = music21.converter.parse(str(path), format="abc")
     part = music.parts[0] if music.parts else music
     rows = music21_rows(part)
-    assert rows == [row[:3] for row in rows_of(sheet.melody)]
+    assert rows == written_rows(sheet)
     symbols = list(part.flatten().getElementsByClass("ChordSymbol"))
     assert [round(symbol.offset * 12) for symbol in symbols] == [event.onset_tick for event in sheet.chords]
     return len(rows)

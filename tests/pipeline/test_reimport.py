@@ -121,7 +121,7 @@ def test_what_a_song_cannot_be_is_refused(tmp_path: Path, changes: dict, reason:
 
 
 def test_a_tempo_beyond_a_song_is_counted_in_halves_and_a_second_meter_is_said(tmp_path: Path) -> None:
-    meters = (MeterChange(0, Meter(4, 4)), MeterChange(7680, Meter(3, 4)))
+    meters = (MeterChange(0, Meter(4, 4)), MeterChange(1920, Meter(3, 4)))
     write_midi(replace(make_score(480), tempos=(TempoChange(0, 300.0),), meters=meters), tmp_path / "edited.mid")
     song = import_song(tmp_path / "edited.mid")
     assert song.plan.tempo_qpm == 150

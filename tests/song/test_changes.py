@@ -136,12 +136,12 @@ def test_drummers_strike_the_bar_lines_of_odd_meters(song: tuple[Path, sm.Song])
 
 @pytest.mark.parametrize("meter", RARE_METERS)
 def test_a_song_may_be_in_a_rare_meter_throughout(meter: str, tmp_path: Path) -> None:
-    brief = sm.Brief(meter=meter, n_bars=8, seed=2, genre="folk")
+    brief = sm.Brief(meter=meter, n_bars=4, seed=2, genre="folk")
     song = sm.create(brief, tmp_path / "song", sm.CreateOptions(audio="none", candidates=1))
     file = mido.MidiFile(tmp_path / "song" / "song.mid")
     signatures = [m for m in file.tracks[0] if m.type == "time_signature"]
     assert [f"{m.numerator}/{m.denominator}" for m in signatures] == [meter]
-    assert song.score.end_tick == 8 * METER_OF[meter].bar_ticks * 480 // TPQ
+    assert song.score.end_tick == 4 * METER_OF[meter].bar_ticks * 480 // TPQ
     measures = music21.converter.parse(tmp_path / "song" / "lead.musicxml").parts[0].getElementsByClass("Measure")
     assert {measure.duration.quarterLength * TPQ for measure in measures} == {METER_OF[meter].bar_ticks}
 

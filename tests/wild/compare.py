@@ -28,6 +28,8 @@ Tune = tuple[tuple[int, int], ...]
 MOST_SEC = 30
 KINDS = ("right", "wrong", "refused", "crashed", "too long", "no judge")
 GRID = 12
+# What a third of an eighth is moved by, in twelfths of a quarter.
+ROUNDING = 2
 
 
 def tune_of(notes: Iterable[tuple[float, int]]) -> Tune:
@@ -251,14 +253,22 @@ def _try(read: Callable[[Path], Tune], path: Path) -> Tune | str:
 
 def _judge(path: Path, found: dict[str, Tune | str], counts: dict[str, Counter[str]]) -> None:
     """Count who agrees with most."""
-    votes = Counter(tune for tune in found.values() if isinstance(tune, tuple)).most_common(2)
-    has_judge = bool(votes) and votes[0][1] > 1 and (len(votes) == 1 or votes[0][1] > votes[1][1])
+    groups: list[list[Tune]] = []
+    for tune in found.values():
+        if isinstance(tune, tuple):
+            group = next((group for group in groups if _alike(tune, group[0])), None)
+            groups += [[tune]] if group is None else []
+            if group is not None:
+                group.append(tune)
+    groups.sort(key=len, reverse=True)
+    has_judge = bool(groups) and len(groups[0]) > 1 and (len(groups) == 1 or len(groups[0]) > len(groups[1]))
+    right = groups[0] if has_judge else []
     for name, tune in found.items():
-        kind = tune if isinstance(tune, str) else "right" if has_judge and tune == votes[0][0] else \
+        kind = tune if isinstance(tune, str) else "right" if tune in right else \
             "wrong" if has_judge else "no judge"  # fmt: skip
         counts[name][kind] += 1
     ours = found["ours"]
-    is_alone = has_judge and isinstance(ours, tuple) and ours != votes[0][0]
+    is_alone = has_judge and isinstance(ours, tuple) and ours not in right
     if is_alone or not has_judge:
         print(f"{path.name}: {'ours is alone' if is_alone else 'no judge'}", flush=True)
         for name, tune in found.items():
@@ -266,14 +276,21 @@ def _judge(path: Path, found: dict[str, Tune | str], counts: dict[str, Counter[s
             print(f"    {name}: {what}", flush=True)
 
 
+def _alike(one: Tune, other: Tune) -> bool:
+    """Whether two tunes are the same but for how they are brought to the grid."""
+    return len(one) == len(other) and all(
+        abs(ours[0] - theirs[0]) <= ROUNDING and ours[1] == theirs[1] for ours, theirs in zip(one, other, strict=True)
+    )
+
+
 def _first_difference(ours: Tune | str, theirs: Tune) -> str:
     """Show the first note that differs: its number and, for both, onset in quarters and pitch."""
     if isinstance(ours, str):
         return f"{len(theirs)} notes"
-    if ours == theirs:
+    if _alike(ours, theirs):
         return f"as ours, {len(ours)} notes"
     pairs = list(zip(ours, theirs, strict=False))
-    number = next((number for number, (one, other) in enumerate(pairs) if one != other), len(pairs))
+    number = next((number for number, (one, other) in enumerate(pairs) if not _alike((one,), (other,))), len(pairs))
     shown = [[(place / GRID, pitch) for place, pitch in tune[number : number + 3]] for tune in (ours, theirs)]
     return f"{len(theirs)} notes; note {number}: ours {shown[0]}, theirs {shown[1]}"
 
