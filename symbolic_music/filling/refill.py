@@ -96,14 +96,8 @@ def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: 
             task = _chords_task(plan, sheet, slot, how, under)
             music = fill_phrases([task], plan.chance_seed, how.options)[0]
         if slot.start_bar + slot.phrase.n_bars == plan.n_bars:
-<<<<<<< HEAD
-            music = closed(replace(last, phrase=slot.phrase), {slot.phrase.name: music}, GivenHarmony())[
-                slot.phrase.name
-            ]
-=======
             drawn = {slot.phrase.name: music}
             music = closed(replace(last, phrase=slot.phrase), drawn, GivenHarmony())[slot.phrase.name]
->>>>>>> main
         done[slot.phrase.name] = music
         start, end = _ticks(music, slot)
         shift = slot.section.key.tonic_shift

@@ -183,13 +183,8 @@ def _place_bars(bars: Sequence[Bar], meters: Sequence[Meter], where: str) -> tup
                 f"{where}: bar {number} (as played) lasts {float(length / TPQ):g} quarters;"
                 f" {meter} has {meter.bar_ticks / TPQ:g}"
             )
-<<<<<<< HEAD
         inside = (now - since) % whole
-        if number == 1 and length < whole:
-=======
-        inside = now % whole
         if number == 1 and length < whole and not bar.is_cut:
->>>>>>> main
             now = whole - length
         elif inside and inside + length > whole:
             now += whole - inside

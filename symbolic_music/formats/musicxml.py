@@ -18,11 +18,8 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
-<<<<<<< HEAD
-from symbolic_music.song.bars import Bar
-=======
 from symbolic_music.formats.written import STRAIGHT, written_ends
->>>>>>> main
+from symbolic_music.song.bars import Bar
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
@@ -201,15 +198,9 @@ def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
         spans.append((onset, end, (pitch,), velocity, onset + duration - end))
         now = end
     if now < sheet.end_tick:
-<<<<<<< HEAD
-        spans.append((now, sheet.end_tick, (), 0))
-    for start, end, pitches, velocity in spans:
-        key = key_of_bar(sheet, sheet.lines.bar_at(start))
-=======
         spans.append((now, sheet.end_tick, (), 0, 0))
     for start, end, pitches, velocity, release in spans:
-        key = key_of_bar(sheet, start // sheet.meter.bar_ticks)
->>>>>>> main
+        key = key_of_bar(sheet, sheet.lines.bar_at(start))
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
