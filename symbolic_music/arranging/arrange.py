@@ -114,7 +114,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     peak = max(section.intensity for section in song.sections)
     band = choose_band(style, plan.band, peak)
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
-    lead, players = lead_player(band, plan.genre), style_players(band.style)
+    lead, players = lead_player(band, plan.genre, plan.mood, plan.band is not None), style_players(band.style)
     drawn = frozenset(part for part, player in players.items() if player.name in options.drawn)
     written = write_band(plan, sheet, band.style, options.on_progress, drawn) if players else {}
     tune = _melody_rows(sheet, lead, whole)

@@ -163,7 +163,7 @@ def _lead_skin(rows: Sequence[Row]) -> int | None:
 
 
 def _downbeat(rows: Sequence[Row], seam: Seam, style: Style) -> list[Row]:
-    """Kick and crash where they are missing on a section's first beat."""
+    """Kick and crash where they are missing on a section's first beat; a one drop's kick leaves the one there too."""
     kit, there = {row[2] for row in rows}, {row[2] for row in rows if row[0] == seam.tick}
     kick = next((pitch for pitch in KICKS[::-1] if pitch in kit), None)
     missing: list[Row] = []

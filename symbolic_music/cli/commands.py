@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan, make_wish
-from symbolic_music.cli.display import Display, plan_lines
+from symbolic_music.cli.display import Display, picture_lines, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
@@ -19,6 +19,7 @@ from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, Plan
 from symbolic_music.pipeline.summary import plan_data
 from symbolic_music.pipeline.wishes import Wish
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.cues import read_cues
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 
 Soundfont = Annotated[Path | None, typer.Option(
@@ -40,6 +41,11 @@ def create(
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
     brief: BriefFile = None,
     plan: PlanFile = None,
+    cues: Annotated[
+        Path | None, typer.Option(help="Music to picture: a table of time, what happens, how strong (CSV).")
+    ] = None,
+    start: Annotated[str, typer.Option(help="Time code of the picture's first frame.")] = "00:00:00:00",
+    frame_rate: Annotated[float, typer.Option(help="Frames a second: 24, 25, 29.97, 30.")] = 25.0,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -48,7 +54,8 @@ def create(
     with Display(quiet, as_json) as display:
         wish = make_wish(given.of(Brief), brief, plan)
         request = given.of(CreateRequest).document()
-        options = replace(request.options(wish.plan, display.progress), force=force)
+        picture = None if cues is None else read_cues(cues, start, frame_rate)
+        options = replace(request.options(wish.plan, display.progress), force=force, cues=picture)
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song
 
@@ -57,7 +64,10 @@ def create(
     data = plan_data(song.plan) | _reading_data(wish) | {
         "folder": str(output), "files": files, "seconds": display.seconds,
     }  # fmt: skip
-    display.result(data, [*plan_lines(song.plan), f"Your song is in {output}: {', '.join(files)}"])
+    if picture is not None:
+        data["picture"] = song.provenance["picture"]
+    lines = [*plan_lines(song.plan), *picture_lines(song.provenance)]
+    display.result(data, [*lines, f"Your song is in {output}: {', '.join(files)}"])
 
 
 @app.command(epilog='Example: symbolic-music plan "sad folk song in G" --bars 48 -o plan.yaml')

@@ -31,8 +31,10 @@ def edit(
 ) -> None:
     """Change a song in its folder: one section, phrase or part again, other chords, form, band, tempo."""
     request = given.of(EditRequest).document()
-    asked = _asked(given, request, song, file)
     with Display(quiet, as_json) as display:
+        asked = _asked(given, request, song, file)
+        if request.words:
+            display.say("Understood: " + "; ".join(operation.said for operation in asked.operations))
         from symbolic_music.pipeline.songs import edit_folder
 
         made = edit_folder(song, asked, request.options(display.progress))
@@ -62,7 +64,9 @@ def _asked(given: Given[EditRequest], request: EditRequest, song: Path, file: Pa
     elif options.fields:
         asked = Edit(operations=(options.document(),))
     else:
-        raise EditError("words are not read yet")
+        from symbolic_music.pipeline.songs import read_words
+
+        asked = read_words(song, request.words)
     return asked if request.seed is None else asked.model_copy(update={"seed": request.seed})
 
 
@@ -169,7 +173,8 @@ def _say_locks(locks: tuple[Lock, ...], song: Path, display: Display) -> None:
 @app.command(epilog="Example: symbolic-music diff song/")
 def diff(
     song: SongFolder,
-    other: Annotated[Path | None, typer.Argument(help="Another song's folder; else the state before.")] = None,
+    other: Annotated[Path | None, typer.Argument(help="The song to compare with; else its state before.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw both, what differs in colour, as an .svg file.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -177,5 +182,24 @@ def diff(
     with Display(quiet, as_json) as display:
         from symbolic_music.pipeline.songs import differences
 
-        lines = differences(song, other)
+        lines = differences(song, other, picture)
     display.result({"folder": str(song), "differs": lines}, lines or ["Nothing differs"])
+
+
+@app.command(epilog="Example: symbolic-music check song/")
+def check(song: SongFolder, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    """Read a song's files back with other programs' readers and compare them with what was asked."""
+    with Display(quiet, as_json) as display:
+        from symbolic_music.pipeline.checking import check_song
+
+        found = check_song(song)
+    width = max(len(one.what) for one in found)
+    lines = [
+        f"{'ok  ' if one.ok else 'MISS'} {one.what:<{width}}  asked {one.asked}; found {one.found}" for one in found
+    ]
+    missed = sum(not one.ok for one in found)
+    lines.append(f"{len(found) - missed} of {len(found)} are as asked" if missed else f"All {len(found)} are as asked")
+    rows = [{"what": one.what, "asked": one.asked, "found": one.found, "ok": one.ok} for one in found]
+    display.result({"folder": str(song), "ok": not missed, "findings": rows}, lines)
+    if missed:
+        raise typer.Exit(1)

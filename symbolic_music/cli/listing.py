@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lock": ("edit", "Lock a section, a part, or the tune's rhythm, pitches or chords: no edit changes it."),
     "unlock": ("edit", "Open a lock; all of them if none is named."),
     "diff": ("edit", "Say what differs between two songs, or between a song and its state before."),
+    "check": ("edit", "Read a song's files back with other programs' readers and compare them with what was asked."),
     "render": ("render", "Make the sound of MIDI files with a soundfont."),
     "export": (
         "export",
@@ -61,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "evaluate",
         "Measure songs beside people's songs and a Markov baseline: a table and a page with plots.",
     ),
+    "stream": ("stream", "Play an endless song of a mood: into a file of any length, or live over OSC."),
     "serve": ("serve", "Serve songs and jobs over REST and events; see docs/service.md."),
     "studio": ("serve", "Open the studio: the service with its pages, in the browser."),
     "mcp": ("serve", "Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from symbolic_music.filling.describe import PITCH_RANGE
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.jobs import head_of, tail_of
+from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.leadsheet import LeadSheet, symbols_in_order
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
@@ -28,6 +29,9 @@ CONTEXT_BARS, FOLLOWING_BARS, RELATIVE_BARS = 4, 4, 4
 KEPT_TRAITS = ("density", "syncopation", "swing", "length", "leaps")
 KEPT_OF_CHORDS = ("colour", "changes")
 AROUND = FillOptions(n_candidates=8)
+# Chords under a tune are chosen from many short drafts: what matters is that they carry it.
+HARMONIES = FillOptions(n_candidates=32, sampling=SamplingOptions(temperature=0.8))
+HARMONY_BARS = 4
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ def write_chords(
 
 
 def write_harmonies(
-    stretches: Sequence[Stretch], tunes: Sequence[Sequence[Note]], seed: int, options: FillOptions = AROUND
+    stretches: Sequence[Stretch], tunes: Sequence[Sequence[Note]], seed: int, options: FillOptions = HARMONIES
 ) -> list[tuple[ChordRow, ...]]:
     """Write chords under the phrases of a tune, all at once; equal phrases get equal chords.
 
@@ -271,9 +275,9 @@ def _between(notes: Sequence[Note], start: int, length: int) -> tuple[Note, ...]
     )
 
 
-def phrases_of(n_bars: int) -> list[tuple[int, int]]:
-    """Phrases of eight bars: (first bar, length); what is left joins the last where it is short."""
-    starts = list(range(0, n_bars, PHRASE_BARS))
+def phrases_of(n_bars: int, length: int = PHRASE_BARS) -> list[tuple[int, int]]:
+    """Phrases of so many bars: (first bar, length); what is left joins the last where it is short."""
+    starts = list(range(0, n_bars, length))
     if len(starts) > 1 and n_bars - starts[-1] < 3:
         starts.pop()
     return [(start, end - start) for start, end in zip(starts, [*starts[1:], n_bars], strict=True)]

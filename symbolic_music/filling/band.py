@@ -1,11 +1,10 @@
 """The band in a style: parts with figures from these, the others by the phrase model, over the finished lead sheet.
 
 Who plays in a section follows from its intensity by the style's levels. What is played from figures
-(``figures``) comes first and the others listen to it. Of those that the model writes the drums are
-first, with a fill before every boundary (see ``drum_fills``), then bass and the
-rest, each beside one part written before it; parts and sections that do not depend on
-each other are decoded in one batch. An exact repeat in the plan repeats the band,
-except where a boundary needs a fill.
+(``figures``) or by a free pianist (``pianist``) comes first and the others listen to it. Of those that
+the model writes the drums are first, with a fill before every boundary (see ``drum_fills``), then bass
+and the rest, each beside one part written before it; parts and sections that do not depend on each other
+are decoded in one batch. An exact repeat in the plan repeats the band, except where a boundary needs a fill.
 """
 
 from __future__ import annotations
@@ -18,17 +17,20 @@ from symbolic_music.filling.drum_fills import FILL_BARS, FillPlace, with_fills
 from symbolic_music.filling.figures import play_figures
 from symbolic_music.filling.fill import FillOptions, PhraseTask
 from symbolic_music.filling.grooves import VELOCITIES
+from symbolic_music.filling.harmony import harmony_of
 from symbolic_music.filling.held_tones import fit_held
 from symbolic_music.filling.jobs import BAND_CONTEXT_BARS, Done, Next, Piece, SongJobs, tail_of
 from symbolic_music.filling.lift import measure_rates, wants_lift
+from symbolic_music.filling.pianist import write_pianist
 from symbolic_music.filling.slots import fill_pieces
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.styles.band import plays_freely
 from symbolic_music.styles.style import PARTS, Style
 from symbolic_music.theory.drumming import GHOST_SNARE, SNARE
-from symbolic_music.tokens.phrase import ANY, ChordRow, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 
 Row = tuple[int, int, int, int]
 VELOCITY, GHOST = 84, VELOCITIES["g"]
@@ -60,6 +62,10 @@ def write_band(
         As ``filling.fill_phrases``.
     """
     played = {part: rows for part, rows in play_figures(plan, sheet, style).items() if part not in drawn}
+    for part in style.band:
+        if part not in drawn and plays_freely(style, part, str(plan.meter)):
+            own = [one.name for one in plan.sections if part in style.parts_at(one.intensity, one.roles)]
+            played[part] = write_pianist(plan, sheet, own)
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
@@ -164,19 +170,6 @@ def _fill_place(song: SongJobs, piece: Piece, done: Done) -> FillPlace:
 
 def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
     return music.notes if music is not None else ()
-
-
-def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
-    """A phrase's chords from the lead sheet, relative to C major / A minor."""
-    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
-    rows: list[ChordRow] = []
-    sounding = sheet.chord_at(start)
-    events = [(0, sounding)] if sounding is not None else []
-    events += [(e.onset_tick - start, e.chord) for e in sheet.chords if start < e.onset_tick < end]
-    for tick, chord in events:
-        moved = chord.transpose(-shift)
-        rows.append((tick, moved.root, moved.quality, moved.bass))
-    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, tuple(rows))
 
 
 def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:

@@ -1,4 +1,4 @@
-"""Fill a plan's phrases: chords first, then the melody over them.
+"""Fill a plan's phrases: chords, and the melody over them as soon as they are there.
 
 Repeats are copied; see ``filling.slots`` for what is decoded together.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
-from symbolic_music.filling.slots import fill_part
+from symbolic_music.filling.slots import fill_lead_sheet
 from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
@@ -57,13 +57,15 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
     given = given_harmony(plan, slots)
-    harmony = closed(
-        slots[-1],
-        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony, given.harmony),
-        given,
+    harmony, melody = fill_lead_sheet(
+        plan,
+        slots,
+        given.harmony,
+        lambda last, all_chords: closed(last, all_chords, given),
+        options.fill,
+        lambda n: report(n, total),
+        _shared_harmony,
     )
-    sung = [slot for slot in slots if slot.phrase.sung]
-    melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
     report(total, total)
     return _join(plan, slots, harmony, melody, given)
 

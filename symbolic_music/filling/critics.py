@@ -31,6 +31,8 @@ HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
 FAULT_WEIGHT, WISH_WEIGHT = 0.3, 0.2
 # Grades (semitones of the top note) so far from what was asked count as not heard at all.
 GRADES_APART = 3
+# How much it weighs that chords carry a tune that is given.
+CARRIES_WEIGHT = 12.0
 
 
 def critic_for(job: PhraseJob) -> Measure:
@@ -42,6 +44,8 @@ def critic_for(job: PhraseJob) -> Measure:
         return lambda music: score_melody(music, job)
     if part == "line":
         return lambda music: score_line(music, job)
+    if part == "piano" and job.conditions.source == "pop":
+        return lambda music: score_pianist(music, job)
     return lambda music: score_part(music, job)
 
 
@@ -62,7 +66,7 @@ def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
         (1.5, max(0.0, 1 - 5 * recoloured)),
         (1.5, _tonic_in_mode(rows, tonic, mode)),
         (1.5, 0.0 if wanted not in (ANY, "open") and rows[-1][2] in HANGING else 1.0),
-        *(((6.0, _carries(music, job)),) if job.beside else ()),
+        *(((CARRIES_WEIGHT, _carries(music, job)),) if job.beside else ()),
     )
     return sum(weight * value for weight, value in terms) / sum(weight for weight, _ in terms)
 
@@ -157,6 +161,43 @@ def score_part(music: PhraseMusic, job: PhraseJob) -> float:
     chords = [_chord_at(given, max(note[0], 0)) for note in music.notes]
     known = [(note, chord) for note, chord in zip(music.notes, chords, strict=True) if chord is not None]
     return float(np.mean([note[2] % 12 in chord.pitch_classes for note, chord in known])) if known else 0.0
+
+
+def score_pianist(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score a free pianist, 0 to 1: chord tones, a low root where a chord begins, a figure that goes on, no holes.
+
+    People's bars have .77 of their rhythm in common with the bar before, and .24 of their notes with the bar four
+    before.
+    """
+    if not music.notes:
+        return 0.0
+    rhythms = [frozenset(note[0] for note in music.notes_of_bar(bar)) for bar in range(music.n_bars)]
+    bars = [frozenset((note[0], note[2]) for note in music.notes_of_bar(bar)) for bar in range(music.n_bars)]
+    steady = [_likeness(a, b) for a, b in pairwise(rhythms)] + [
+        _likeness(*pair) for pair in zip(rhythms, rhythms[2:], strict=False)
+    ]
+    returning = [_likeness(*pair) for pair in zip(bars, bars[4:], strict=False)]
+    return (
+        0.3 * score_part(music, job)
+        + 0.2 * _low_roots(music, job)
+        + 0.3 * float(np.mean(steady or [1.0]))
+        + 0.1 * float(np.mean(returning or [0.5]))
+        + 0.1 * float(np.mean([bool(bar) for bar in rhythms]))
+    )
+
+
+def _likeness(one: frozenset, other: frozenset) -> float:
+    """Share of what two bars have in common."""
+    return len(one & other) / len(one | other) if one | other else 0.0
+
+
+def _low_roots(music: PhraseMusic, job: PhraseJob) -> float:
+    """Share of chord changes at which the lowest note struck is the chord's bass."""
+    hits = []
+    for tick, _, _, bass in job.chords:
+        struck = [note[2] for note in music.notes if note[0] == max(tick, 0)]
+        hits.append(bool(struck) and min(struck) % 12 == bass)
+    return float(np.mean(hits)) if hits else 0.0
 
 
 def _cadence_kept(rows: tuple[ChordRow, ...], mode: str, wanted: str) -> float:

@@ -2,7 +2,7 @@
 
 Who plays in a section follows from its intensity and roles; which figure, from the section's kind and
 level. A part that a style has no figure for is played as in the nearest style that has one
-(``styles.band.figure_style``); where there is none it is left to the phrase model.
+(``styles.band.figure_style``); where there is none, or a pianist plays freely, it is left to the phrase model.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from symbolic_music.filling.harmony import Harmony
 from symbolic_music.filling.units import FigureOf, SongBar, figures_of, song_bars
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.styles.band import plays_freely
 from symbolic_music.styles.figure_checks import ELECTRONIC_KITS
 from symbolic_music.styles.functions import colour_of
 from symbolic_music.styles.style import Style
@@ -47,7 +48,9 @@ def play_figures(plan: SongPlan, sheet: LeadSheet, style: Style) -> dict[str, li
     bars = [bar for bar in song_bars(plan) if harmony.chord_at(bar.end - 1) is not None]
     played: dict[str, list[Row]] = {}
     for part in style.band:
-        figure_of = figures_of(part, style, plan)
+        meters = {str(plan.meter_of(section)) for section in plan.sections}
+        is_free = all(plays_freely(style, part, meter) for meter in meters)
+        figure_of = None if is_free else figures_of(part, style, plan)
         if figure_of is not None:
             own = [bar for bar in bars if part in style.parts_at(bar.section.intensity, bar.section.roles)]
             played[part] = _play(part, own, style, figure_of, harmony, plan)

@@ -1,4 +1,4 @@
-"""The chords of a song by tick, and which of them a note of a figure belongs to.
+"""The chords of a song by tick and by phrase, and which of them a note of a figure belongs to.
 
 A note belongs to the chord at its onset; one that rings over the bar line to the next bar's
 (``ahead``), one struck up to an eighth before a change and held over it to the chord that comes.
@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ
+from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
+from symbolic_music.tokens.vocabulary import nearest_duration
 
 # A chord may come so much early.
 ANTICIPATION = TPQ // 2
@@ -66,3 +71,27 @@ class Harmony:
         tune = self._tune
         inside = (tune["onset_tick"] < end) & (tune["onset_tick"] + tune["duration_tick"] > start)
         return frozenset((tune["pitch"][inside] % 12).tolist())
+
+
+def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
+    """A phrase's chords from the lead sheet, relative to C major / A minor."""
+    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
+    rows: list[ChordRow] = []
+    sounding = sheet.chord_at(start)
+    events = [(0, sounding)] if sounding is not None else []
+    events += [(e.onset_tick - start, e.chord) for e in sheet.chords if start < e.onset_tick < end]
+    for tick, chord in events:
+        moved = chord.transpose(-shift)
+        rows.append((tick, moved.root, moved.quality, moved.bass))
+    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, tuple(rows))
+
+
+def tune_of(sheet: LeadSheet, slot: Slot, harmony: PhraseMusic) -> PhraseMusic:
+    """A phrase's tune from the lead sheet, relative to C major / A minor, with its chords."""
+    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
+    notes = tuple(
+        (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
+        for on, length, pitch, _ in sheet.melody.tolist()
+        if start <= on < end
+    )
+    return replace(harmony, notes=notes)

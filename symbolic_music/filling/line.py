@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbolic_music.analysis.rests import rests_of
-from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.describe import conditions_for, limits_for
-from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.jobs import RELATIVE_BARS, head_of, hook_of, tail_of
+from symbolic_music.filling.fill import FillOptions, PhraseTask
+from symbolic_music.filling.harmony import harmony_of, tune_of
+from symbolic_music.filling.jobs import RELATIVE_BARS, Done, Piece, head_of, hook_of, tail_of
+from symbolic_music.filling.slots import fill_pieces
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
@@ -67,16 +68,36 @@ def write_line(
     relative = tune.get(hook.phrase.name) if hook is not None else None
     playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
     first = {_sort(slot): slot for slot in reversed(playing)}
-    written: dict[str, PhraseMusic] = {}
-    for wave in (list(first.values()), [slot for slot in playing if slot not in first.values()]):
-        tasks = [_task(plan, slot, harmony, tune, relative, written, first) for slot in wave]
-        filled = fill_phrases(tasks, plan.chance_seed, options)
-        for slot, task, music in zip(wave, tasks, filled, strict=True):
-            sung = tune.get(slot.phrase.name)
-            kept = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, slot.meter)
-            if kept:
-                written[slot.phrase.name] = replace(music, notes=kept, chords=task.job.chords)
-    return written
+    models = frozenset(slot.phrase.name for slot in first.values())
+
+    def next_of(piece: Piece, done: Done) -> PhraseTask | None:
+        """A phrase that others are varied from is written at once, these others when it is there."""
+        slot = piece.slot
+        if slot.phrase.name in models:
+            return _task(plan, slot, harmony, tune, relative, {}, first)
+        model = first[_sort(slot)]
+        needed = [model.phrase.name, *([slot.before] if slot.before in models else [])]
+        if any((LINE, name) not in done for name in needed):
+            return None
+        heard = {name: kept for name in needed if (kept := _kept(by_name[name], done[LINE, name], tune, harmony))}
+        return _task(plan, slot, harmony, tune, relative, heard, first)
+
+    by_name = {slot.phrase.name: slot for slot in playing}
+    filled = fill_pieces([Piece(LINE, slot) for slot in playing], next_of, plan.chance_seed, options)
+    kept = {slot.phrase.name: _kept(slot, filled[LINE, slot.phrase.name], tune, harmony) for slot in playing}
+    return {name: music for name, music in kept.items() if music is not None}
+
+
+def _kept(
+    slot: Slot,
+    music: PhraseMusic,
+    tune: Mapping[str, PhraseMusic],
+    harmony: Mapping[str, PhraseMusic],
+) -> PhraseMusic | None:
+    """What is left of a line beside the tune."""
+    sung = tune.get(slot.phrase.name)
+    notes = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, slot.meter)
+    return replace(music, notes=notes, chords=harmony[slot.phrase.name].chords) if notes else None
 
 
 def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_OPTIONS) -> dict[str, list[Row]]:
@@ -95,7 +116,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     """
     slots = list(slots_of(plan))
     harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
-    tune = {slot.phrase.name: tune_of(plan, sheet, slot, harmony) for slot in slots}
+    tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}
     for slot in slots:
@@ -105,17 +126,6 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
-
-
-def tune_of(plan: SongPlan, sheet: LeadSheet, slot: Slot, harmony: Mapping[str, PhraseMusic]) -> PhraseMusic:
-    """A phrase's tune from the lead sheet, relative to C major / A minor."""
-    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
-    notes = tuple(
-        (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
-        for on, length, pitch, _ in sheet.melody.tolist()
-        if start <= on < end
-    )
-    return replace(harmony[slot.phrase.name], notes=notes)
 
 
 def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter) -> tuple[Note, ...]:

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.compose import MELODY_VELOCITY, closed
 from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.given_chords import GivenHarmony
+from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.filling.jobs import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
-from symbolic_music.filling.line import tune_of
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
 from symbolic_music.song.places import Span
@@ -145,7 +144,7 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
 
 def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """The tune of a phrase as the model hears it, without the next phrase's pickup."""
-    music = tune_of(plan, sheet, slot, {slot.phrase.name: harmony_of(plan, sheet, slot)})
+    music = tune_of(sheet, slot, harmony_of(plan, sheet, slot))
     end = music.n_bars * music.bar_ticks
     until = end - pickup_ticks(sheet, slot.end_tick)
     return replace(music, notes=tuple(note for note in music.notes if note[0] < until))

@@ -1,4 +1,4 @@
-"""Pieces filled as they become free, and one part of a whole plan.
+"""Pieces filled as they become free, and the lead sheet of a whole plan.
 
 The hook comes first: the first phrase of the first chorus. What waits for what is said in ``filling.jobs``; all that
 wait for nothing are written in one running batch. A repeat is copied without asking the model.
@@ -7,13 +7,17 @@ wait for nothing are written in one running batch. A repeat is copied without as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.filling.fill import Filler, FillOptions
-from symbolic_music.filling.jobs import Next, Piece, Shortcut, SongJobs, hook_of
+from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
+from symbolic_music.filling.jobs import Done, Next, Piece, Shortcut, SongJobs, hook_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.tokens.phrase import PhraseMusic
+
+# The last phrase's chords as the song ends with them: (slot, all chords by phrase name) → all chords.
+Close = Callable[[Slot, dict[str, PhraseMusic]], dict[str, PhraseMusic]]
 
 
 def fill_pieces(
@@ -63,32 +67,61 @@ def _start(
     return _start(still, next_of, done, filler) if is_free and still else still
 
 
-def fill_part(
+def fill_lead_sheet(
     plan: SongPlan,
     slots: Sequence[Slot],
-    part: str,
-    harmony: Mapping[str, PhraseMusic],
+    given: Mapping[str, PhraseMusic],
+    close: Close,
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
     shortcut: Shortcut | None = None,
-    given: Mapping[str, PhraseMusic] | None = None,
-) -> dict[str, PhraseMusic]:
-    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name, ``given`` what is written already.
+) -> tuple[dict[str, PhraseMusic], dict[str, PhraseMusic]]:
+    """Fill chords and melody of all phrases; a tune begins as soon as its chords are there.
+
+    ``given`` are chords that need no filling, by phrase name; ``close`` changes the last phrase's once all are known.
+
+    Returns
+    -------
+    (dict, dict)
+        Chords and melody by phrase name.
 
     Raises
     ------
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    pieces = [Piece(part, slot) for slot in slots]
-    jobs = SongJobs(
-        plan,
-        slots,
-        frozenset(piece.key for piece in pieces),
-        harmony,
-        hook=hook_of(slots),
-        shortcut=shortcut,
-        given=given or {},
-    )
-    filled = fill_pieces(pieces, jobs.job_of, plan.chance_seed, options, report)
-    return {name: music for (_, name), music in filled.items()}
+    harmony = [Piece("chords", slot) for slot in slots]
+    sung = [slot for slot in slots if slot.phrase.sung]
+    tunes = [Piece("melody", slot) for slot in sung]
+    chord_jobs = SongJobs(plan, slots, _keys(harmony), hook=hook_of(slots), shortcut=shortcut, given=given)
+    tune_jobs = SongJobs(plan, sung, _keys(tunes), hook=hook_of(sung))
+
+    def next_of(piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
+        """Chords as they come; a tune once the chords that it is written over are final."""
+        if piece.part == "chords":
+            return chord_jobs.job_of(piece, done)
+        final = _final_chords(done, slots, close)
+        if piece.slot.phrase.name not in final:
+            return None
+        return replace(tune_jobs, harmony=final).job_of(piece, done)
+
+    filled = fill_pieces([*harmony, *tunes], next_of, plan.chance_seed, options, report)
+    return _final_chords(filled, slots, close), _of_part(filled, "melody")
+
+
+def _keys(pieces: Sequence[Piece]) -> frozenset[tuple[str, str]]:
+    """What pieces are called."""
+    return frozenset(piece.key for piece in pieces)
+
+
+def _of_part(done: Done, part: str) -> dict[str, PhraseMusic]:
+    """The music of one part by phrase name."""
+    return {name: music for (own, name), music in done.items() if own == part}
+
+
+def _final_chords(done: Done, slots: Sequence[Slot], close: Close) -> dict[str, PhraseMusic]:
+    """The chords that will not change any more; the last phrase's are known when all are."""
+    known = _of_part(done, "chords")
+    if len(known) == len(slots):
+        return close(slots[-1], known)
+    return {name: music for name, music in known.items() if name != slots[-1].phrase.name}

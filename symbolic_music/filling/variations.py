@@ -10,11 +10,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from symbolic_music.filling.band import harmony_of
 from symbolic_music.filling.compose import MELODY_VELOCITY
 from symbolic_music.filling.describe import limits_for
 from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
-from symbolic_music.filling.line import tune_of
+from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.model.engine import Engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.leadsheet import LeadSheet
@@ -84,7 +83,7 @@ def write_variations(
 def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOptions) -> PhraseTask | None:
     """State the job of a phrase; none where there is nothing to vary."""
     harmony = harmony_of(plan, sheet, slot)
-    tune = tune_of(plan, sheet, slot, {slot.phrase.name: harmony})
+    tune = tune_of(sheet, slot, harmony)
     if not tune.notes or not harmony.chords:
         return None
     conditions = Conditions(

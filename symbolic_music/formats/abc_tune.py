@@ -67,9 +67,9 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
         If a bar is longer than its meter, or the whole than `symbolic_music.limits` allow.
     """
     meter, where = heading.meter, heading.where
-    after_pickup = _repeats_after_pickup(bars, meter)
+    after_pickups = _starts_after_pickups(bars, meter)
     marks = [
-        RepeatMarks(b.starts or (after_pickup and number == 1), b.ends, b.endings, jumps=b.jumps)
+        RepeatMarks(b.starts or number in after_pickups, b.ends, b.endings, jumps=b.jumps)
         for number, b in enumerate(bars)
     ]
     order, of_parts = order_parts(marks, [bar.section for bar in bars], heading.order, where)
@@ -106,13 +106,22 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     )  # fmt: skip
 
 
-def _repeats_after_pickup(bars: Sequence[Bar], meter: Meter) -> bool:
-    """Whether the first repeat goes back to the first full bar: its last bar is full, so it has the pickup in it."""
-    last = next((bar for bar in bars if bar.ends), None)
-    has_start = any(bar.starts for bar in bars[: bars.index(last) + 1]) if last is not None else True
-    if last is None or has_start or last is bars[0]:
-        return False
-    return not bars[0].is_cut and bars[0].length * TPQ < meter.bar_ticks == last.length * TPQ
+def _starts_after_pickups(bars: Sequence[Bar], meter: Meter) -> set[int]:
+    """Find the bars that a repeat without a sign for its start goes back to, where not to the first bar.
+
+    Where the last bar is full, it has in it what leads back, so the short bar at the beginning is played once.
+    """
+    after: set[int] = set()
+    first, is_signed = 0, False
+    for index, bar in enumerate(bars):
+        if bar.starts:
+            first, is_signed = index, True
+        is_short = not bars[first].is_cut and bars[first].length * TPQ < meter.bar_ticks
+        if bar.ends and not is_signed and first < index and is_short and bar.length * TPQ == meter.bar_ticks:
+            after.add(first + 1)
+        if bar.ends or (bar.endings and (index + 1 == len(bars) or not bars[index + 1].endings)):
+            first, is_signed = index + 1, False
+    return after
 
 
 def _chords(

@@ -26,7 +26,7 @@ from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
-from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter, snap_to_grid
 
 # MusicXML's dynamics are per cent of this velocity.
 FORTE = 90
@@ -142,7 +142,7 @@ def _guess_meter(reading: _Reading, bar_ticks: Fraction) -> None:
     """Take the meter of a part that does not say it from the length of its bars, if there is one of that length."""
     fitting = [name for name in METERS if parse_meter(name).bar_ticks == bar_ticks]
     if fitting:
-        reading.meter = parse_meter(fitting[0])
+        reading.meter = reading.first_meter = parse_meter(fitting[0])
         reading.said[f"no time signature; {fitting[0]} taken from the length of the bars"] = None
 
 

@@ -209,7 +209,9 @@ class Stream(Iterator[StreamBar]):
                 self._movement = movement
         self._made_for = self.dial
         self._phrase += 1
-        bars = self._with_returns(bars)
+        assert self._movement is not None
+        if self._movement.is_return[self._phrase - 1]:
+            bars = self._with_returns(bars)
         self._bars.extend(bars)
         self._bar += len(bars)
         self._quarter += sum(bar.n_quarters for bar in bars)
@@ -355,13 +357,13 @@ def _relative(key: Key) -> int:
 
 
 def _signature(movement: Movement, bar: int) -> str:
-    """Say what is heard in a bar, however high: its written notes from the tonic, without the drums."""
+    """Say what is heard in a bar, however high: its written notes from the tonic, held ones too, without the drums."""
     ticks = parse_meter(movement.meter).bar_ticks
     start, tonic = bar * ticks, movement.key.tonic_pitch_class
     rows = sorted(
         (track.role, onset - start, (pitch - tonic) % 12, length)
         for track in movement.written.tracks if not track.is_drum
-        for onset, length, pitch, _ in track.notes.tolist() if start <= onset < start + ticks
+        for onset, length, pitch, _ in track.notes.tolist() if onset < start + ticks and onset + length > start
     )  # fmt: skip
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
@@ -393,7 +395,8 @@ def level_of(bar: StreamBar, drums: set[int]) -> float:
     drums : set of int
         The parts that are drums.
     """
-    weights = (0.25 if note.part in drums else min(note.length, 2) for note in bar.notes)
-    loudness = (_VELOCITY_DB * math.log10(note.velocity / 127) / 10 for note in bar.notes)
-    power = sum(weight * 10**level for weight, level in zip(weights, loudness, strict=True))
+    power = sum(
+        (note.velocity / 127) ** (_VELOCITY_DB / 10) * (0.25 if note.part in drums else min(note.length, 2))
+        for note in bar.notes
+    )
     return 10 * math.log10(max(power / bar.n_quarters, 1e-6)) + 3.0

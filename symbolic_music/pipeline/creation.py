@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.cues import CueList
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
 from symbolic_music.song.edit import Lock, Locks
 from symbolic_music.song.folder import (
@@ -50,6 +51,7 @@ class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
+    ``cues`` are of a picture: tempo, sections and length follow them, see `symbolic_music.pipeline.picture`.
     ``force`` replaces files in the folder that this program did not write, or that were changed since.
     """
 
@@ -61,10 +63,13 @@ class CreateOptions:
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
     force: bool = False
+    cues: CueList | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
             raise BriefError(f"audio {self.audio!r} is not known; use one of {', '.join(AUDIO_KINDS)}")
+        if self.cues is not None and self.plan is not None:
+            raise BriefError("a plan says all that cues would", "leave one of them out")
         if self.candidates is not None and self.candidates < 1:
             raise BriefError(f"candidates must be 1 or more (given: {self.candidates})")
 
@@ -130,7 +135,7 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options)
-    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force)
+    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -175,11 +180,26 @@ def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
     return Path(folder)
 
 
-def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool) -> Song:
+def write_checked(song: Song, folder: Path) -> None:
+    """Write a song into an empty folder, and make sure with another reader that it holds its plan.
+
+    Raises
+    ------
+    OutputError
+        If it does not.
+    """
+    from symbolic_music.pipeline.checking import quick_check
+
+    write_song(song, folder)
+    quick_check(folder)
+
+
+def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool, is_ours: bool = False) -> Song:
     """Make a song and write its folder; nothing is lost that lies there."""
     from symbolic_music.formats.atomic import atomic_folder
     from symbolic_music.pipeline.workshop import check_replaceable, commit, first_history, hashes_of
 
+    write = write_checked if is_ours else write_song
     place = Path(folder)
     if not force:
         check_replaceable(place)
@@ -189,11 +209,11 @@ def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force:
         song = make()
         words = song.brief.prompt or song.plan.title
         if is_new:
-            write_song(song, unfinished)
+            write(song, unfinished)
             history = first_history(hashes_of(unfinished), words, (verb,), song.plan.seed)
             (unfinished / HISTORY_FILE).write_text(dump_document(history), encoding="utf-8")
     if not is_new:
-        commit(place, words, (verb,), song.plan.seed, lambda made: write_song(song, made))
+        commit(place, words, (verb,), song.plan.seed, lambda made: write(song, made))
     return song
 
 
@@ -228,6 +248,8 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     """Run the stages."""
     if options.audio != "none":
         check_sound(options.soundfont)
+    if options.cues is not None:
+        return _make_to_picture(brief, options.cues, options)
     plan = run_plan(brief, options) if options.plan is None else options.plan
     check_band(plan.band, "plan")
     lead_sheet = run_compose(plan, options)
@@ -235,6 +257,22 @@ def _make_song(brief: Brief, options: CreateOptions) -> Song:
     score = run_perform(written, plan, options)
     audio = None if options.audio == "none" else run_render(score, options)
     return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
+
+
+def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Song:
+    """Run the stages on the cues of a picture."""
+    from symbolic_music.pipeline.picture import picture_data, plan_to_picture, put_to_picture
+
+    options.report("plan", 0, 1)
+    plan, timing = plan_to_picture(brief, cues)
+    options.report("plan", 1, 1)
+    check_band(plan.band, "plan")
+    lead_sheet = run_compose(plan, options)
+    written = run_arrange(lead_sheet, plan, options)
+    score = put_to_picture(run_perform(written, plan, options), plan, timing, cues)
+    audio = None if options.audio == "none" else run_render(score, options)
+    provenance = {**_provenance(brief, plan, written, options), "picture": picture_data(score, timing)}
+    return Song(brief, plan, lead_sheet, score, provenance, audio)
 
 
 def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from symbolic_music.pipeline.excerpts import Playing
 from symbolic_music.pipeline.operations import carry_out
 from symbolic_music.song.edit import Edit
 from symbolic_music.song.material import Material
+from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.resampling import resample
 
 TPQ_PLAYED = 480
@@ -107,9 +108,9 @@ def _check_one_meter(material: Material) -> None:
         )
 
 
-def takes_of(song: Song, edit: Edit) -> int:
-    """The next number for a version of what an edit writes again."""
-    taken = [phrase.take or 1 for section in song.plan.sections for phrase in section.phrases]
+def takes_of(plan: SongPlan) -> int:
+    """The next number for another version of something in a song."""
+    taken = [phrase.take or 1 for section in plan.sections for phrase in section.phrases]
     return max(taken, default=1) + 1
 
 
@@ -130,8 +131,3 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _count(value: object) -> int:
     """A count, 0 if it is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def lines_of(did: Sequence[str]) -> str:
-    """What was done, in one line."""
-    return "; ".join(did)

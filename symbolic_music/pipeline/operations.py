@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from symbolic_music.errors import EditError
-from symbolic_music.filling.compose import ComposeOptions, compose, given_harmony
+from symbolic_music.filling.compose import ComposeOptions, compose
+from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
+from symbolic_music.pipeline.charts import with_symbols, with_true_charts
 from symbolic_music.pipeline.excerpts import Playing, but_the_tune, everybody, play_again
 from symbolic_music.pipeline.guarding import HARMONY, TUNE, Guard, guard_for, who_is
 from symbolic_music.song.edit import Lock, Operation, read_inserted
@@ -88,7 +90,8 @@ def carry_out(song: Material, operation: Operation, locks: Sequence[Lock], playi
     spans = find_spans(song.plan, operation)
     guards = tuple(guard_for(song.plan, song.score, locks, span, operation) for span in spans)
     task = Task(song, operation, spans, playing, tuple(locks), guards, name)
-    return _OPERATIONS[operation.what](task)
+    done = _OPERATIONS[operation.what](task)
+    return replace(done, song=with_true_charts(done.song))
 
 
 # --- written anew ---------------------------------------------------------------------------------------------------
@@ -115,7 +118,8 @@ def _rewrite_span(task: Task, span: Span, guard: Guard, who: frozenset[str] | st
     has_tune = any(track.role == TUNE for track in before.score.tracks)
     tune_is_free = has_tune and all(guard.lets(track) for track in before.score.tracks if track.role == TUNE)
     wants_tune = not is_harmony and who in (None, TUNE) and tune_is_free
-    wants_chords = is_harmony or (who is None and "chords" not in kept and not before.plan.chords)
+    given = bars_of_given_chords(before.plan) & set(range(span.start_bar, span.end_bar))
+    wants_chords = is_harmony or (who is None and "chords" not in kept and not given)
     song = before
     if wants_tune or wants_chords:
         how = _how(task, kept)
@@ -345,7 +349,7 @@ def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
     """
     parts = re.findall(r"(?:^|(?<=[\s,]))([+-])\s*([^+,]+?)(?=\s*,|\s+[+-]|\s*$)", text)
     come, go = [n for sign, n in parts if sign == "+"], [n for sign, n in parts if sign == "-"]
-    whole = [] if parts else [name.strip() for name in text.split(",") if name.strip()]
+    whole = [] if parts else [name.strip() for name in text.split(",") if name.strip(" +-")]
     if not (come or go or whole):
         raise EditError(f"band {text!r} names nobody; write +cello -drums, or a whole band: piano, upright bass")
     read_band([*come, *go, *whole])
@@ -709,7 +713,7 @@ def _duplicate(task: Task) -> Done:
     chosen = sections_in(task.song.plan, task.spans)
     _check_touching(task, chosen)
     taken = _all_names(task.song.plan)
-    copies = [replace(blocks[i], section=copy_of(blocks[i].section, taken), is_last=False) for i in chosen]
+    copies = [replace(blocks[i], section=copy_of(blocks[i].section, taken)) for i in chosen]
     place = _place(task, chosen[-1] + 1)
     return _formed(task, task.song, _settled([*blocks[:place], *copies, *blocks[place:]]))
 
@@ -794,17 +798,13 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     span = section_span(joined.plan, place)
     how = Refill(f"{task.operation.what} {task.name}", goes_on=place > 0)
     slots = stretch_slots(joined.plan, span)
-    given = given_harmony(joined.plan, slots)
     sheet = joined.sheet
-    if given is not None:
-        for slot in slots:
-            start, shift = slot.start_bar * bar, slot.section.key.tonic_shift
-            events = [
-                ChordEvent(start + t, Chord(*rest).transpose(shift)) for t, *rest in given[slot.phrase.name].chords
-            ]
-            sheet = splice_chords(sheet, start, start + slot.phrase.n_bars * bar, events)
-    else:
-        sheet = refill_chords(joined.plan, sheet, slots, how, under=False)
+    given = given_harmony(joined.plan, slots).symbols
+    for slot in slots:
+        if slot.phrase.name in given:
+            sheet = with_symbols(sheet, slot, given[slot.phrase.name])
+        else:
+            sheet = refill_chords(joined.plan, sheet, [slot], how, under=False)
     sheet = refill_tune(joined.plan, sheet, slots, how)
     song = play_again(Material(joined.plan, sheet, joined.score), span, task.playing)
     return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))

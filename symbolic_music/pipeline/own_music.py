@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from symbolic_music.errors import InputError
 from symbolic_music.filling.around import (
     AROUND,
+    HARMONIES,
+    HARMONY_BARS,
     RELATIVE_BARS,
     Stretch,
     chords_from_rows,
@@ -56,6 +58,11 @@ class WriteOptions:
     def fill(self) -> FillOptions:
         """What the phrase model takes."""
         return AROUND if self.candidates is None else replace(AROUND, n_candidates=self.candidates)
+
+    @property
+    def harmony(self) -> FillOptions:
+        """What the phrase model takes for chords under a tune."""
+        return HARMONIES if self.candidates is None else replace(HARMONIES, n_candidates=self.candidates)
 
 
 def continue_song(song: Song, n_bars: int, options: WriteOptions | None = None) -> Song:
@@ -156,14 +163,14 @@ def harmonize_song(song: Song, options: WriteOptions | None = None) -> Song:
     symbols: dict[int, Chord | None] = {}
     bar = sheet.meter.bar_ticks
     bare = replace(sheet, chords=(), no_chords=())
-    phrases = [(span, start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars)]
+    phrases = [(span, start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars, HARMONY_BARS)]
     stretches = [
         Stretch(n, span.key, sheet.meter, last="V-I" if span.start_bar + start + n == sheet.n_bars else "any")
         for span, start, n in phrases
     ]
     tunes = [music_of(bare, span.start_bar + start, n).notes for span, start, n in phrases]
     for (span, start, _), rows in zip(
-        phrases, write_harmonies(stretches, tunes, options.seed, options.fill), strict=True
+        phrases, write_harmonies(stretches, tunes, options.seed, options.harmony), strict=True
     ):
         symbols |= dict(chords_from_rows(rows, (span.start_bar + start) * bar, span.key))
     chords, no_chords = split_symbols(symbols)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from symbolic_music.games import GameOptions
     from symbolic_music.pipeline.own_music import WriteOptions
     from symbolic_music.pipeline.songs import EditOptions
+    from symbolic_music.pipeline.stream import StreamOptions
     from symbolic_music.rendering import FileOptions, RenderOptions
 
 _Setting = TypeVar("_Setting")
@@ -190,6 +191,27 @@ class RenderRequest(Document):
         from symbolic_music.rendering import FileOptions
 
         return FileOptions(self.bits, self.stems)
+
+
+class StreamRequest(Document):
+    """`stream`: an endless song, live or for a time."""
+
+    style: str = Field(default="ambient", description='Of the band: "bossa nova"; symbolic-music styles lists them.')
+    mood: str = Field(default="calm", description="Where the dial stands: calm, happy, tense, dark ...")
+    intensity: float = Field(default=0.4, ge=0, le=1, description="Where the dial stands: 0 (hardly there) to 1.")
+    key: str | None = Field(default=None, description='To begin in, such as "D minor"; drawn if left out.')
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
+    band: tuple[str, ...] | None = Field(
+        default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
+    )
+    duration_sec: float = Field(default=180.0, ge=1, le=7200, description="Length of a file: 10:00, 150 (seconds).")
+    seed: Seed = None
+
+    def options(self, seed: int) -> StreamOptions:
+        """What the stream takes."""
+        from symbolic_music.pipeline.stream import StreamOptions
+
+        return StreamOptions(self.style, self.mood, self.intensity, self.key, self.tempo_qpm, self.band, seed=seed)
 
 
 class ImportRequest(Document):

@@ -14,11 +14,19 @@ from pydantic import Field
 
 from symbolic_music.errors import EditError, FileFormatError, InputError
 from symbolic_music.formats.atomic import atomic_folder
-from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, write_song
+from symbolic_music.pipeline.creation import (
+    CreateOptions,
+    Progress,
+    Song,
+    load_song,
+    run_render,
+    write_checked,
+    write_song,
+)
 from symbolic_music.pipeline.differences import difference_lines
 from symbolic_music.pipeline.editing import edit_song, takes_of, with_takes
 from symbolic_music.pipeline.guarding import check_lock
-from symbolic_music.pipeline.workshop import Entry, commit, hashes_of, settle, step
+from symbolic_music.pipeline.workshop import Entry, commit, entries, hashes_of, settle, state_before, step
 from symbolic_music.song.document import Document, dump_document, load_document
 from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_AUDIO, SONG_MIDI, TAKES_FOLDER
@@ -81,6 +89,19 @@ class FolderEdit:
     takes: tuple[Take, ...] = field(default=())
 
 
+def read_words(folder: str | Path, words: str) -> Edit:
+    """Read an edit in words, for the song in a folder.
+
+    Raises
+    ------
+    EditError
+        If any of it is not understood; the message says what.
+    """
+    from symbolic_music.importing.wishes import read_wish
+
+    return read_wish(words, takes_of(load_song(folder).plan)).edit
+
+
 def edit_folder(folder: str | Path, edit: Edit, options: EditOptions | None = None) -> FolderEdit:
     """Change the song in a folder, or write versions to choose from.
 
@@ -112,7 +133,7 @@ def edit_folder(folder: str | Path, edit: Edit, options: EditOptions | None = No
         return _choices(folder, song, edit, options)
     made = edit_song(song, edit, options.on_progress)
     sounding = with_sound(made.song, folder, options)
-    commit(folder, edit.words, made.did, edit.seed, lambda place: write_song(sounding, place))
+    commit(folder, edit.words, made.did, edit.seed, lambda place: write_checked(sounding, place))
     return FolderEdit(sounding, made.did, tuple(difference_lines(song, made.song)))
 
 
@@ -126,7 +147,7 @@ def with_sound(song: Song, folder: Path, options: EditOptions) -> Song:
 
 def _choices(folder: Path, song: Song, edit: Edit, options: EditOptions) -> FolderEdit:
     """Write versions into ``takes/``; the song stays."""
-    first = takes_of(song, edit)
+    first = takes_of(song.plan)
     base = hashes_of(folder, _BASE_FILES)
     made, takes = [], []
     for place in range(options.choices or 0):
@@ -265,18 +286,32 @@ def _with_locks(
     return after
 
 
-def differences(folder: str | Path, other: str | Path | None = None) -> list[str]:
-    """Say what differs between a song and another, or its state before.
+def differences(folder: str | Path, other: str | Path | None = None, picture: str | Path | None = None) -> list[str]:
+    """Say what differs between a song and another, or its state before, in words and numbers.
+
+    Parameters
+    ----------
+    other : str or Path, optional
+        Another song's folder.
+    picture : str or Path, optional
+        An ``.svg`` file to draw both in, what differs in colour.
 
     Raises
     ------
     EditError
         If there is no state before.
     """
+    after = load_song(folder)
     if other is not None:
-        return difference_lines(load_song(folder), load_song(other))
-    from symbolic_music.pipeline.workshop import state_before
+        before = load_song(other)
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            state_before(folder, Path(place))
+            before = load_song(place)
+    if picture is not None:
+        from symbolic_music.drawing.changes import draw_changes
 
-    with tempfile.TemporaryDirectory() as place:
-        state_before(folder, Path(place))
-        return difference_lines(load_song(place), load_song(folder))
+        state = entries(folder) if other is None else []
+        did = next(("; ".join(one.did) for one in state if one.is_present), after.plan.title)
+        draw_changes(before.score, after.score, picture, did)
+    return difference_lines(before, after)

@@ -1,4 +1,4 @@
-"""The tools for agents (MCP): compose, describe, find chords, export, list choices; songs as resources; prompts.
+"""The tools for agents (MCP): compose, edit, describe, find chords, export, list choices; songs as resources; prompts.
 
 Few tools that go together, flat arguments with plain defaults, answers of a few lines: a model reads every word of
 them. What takes longer than a client waits goes on as a job, and `describe` tells of it later.
@@ -16,15 +16,17 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from symbolic_music.errors import SymbolicMusicError
+from symbolic_music.errors import EditError, SymbolicMusicError
 from symbolic_music.pipeline.song_export import FORMATS
 from symbolic_music.server.choices import list_choices
-from symbolic_music.server.documents import SongExportRequest, SongRequest
+from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest
 from symbolic_music.server.events import follow
 from symbolic_music.server.jobs import Job
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.service import Service
 from symbolic_music.song.brief import MOODS, Brief
+from symbolic_music.song.document import parse_document
+from symbolic_music.song.edit import WHAT, Lock, Operation
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.roman import write_roman
@@ -37,6 +39,8 @@ INSTRUCTIONS = (
 # Clients give up on a tool after half a minute or more; before that they are told that it goes on.
 WAIT_SEC = 20.0
 _MOST_CHOICES = 30
+# What is done to a song without writing music.
+AT_ONCE = ("undo", "redo", "lock", "unlock")
 SongId = Annotated[str, Field(description="A song's id, from compose.")]
 Seed = Annotated[int, Field(ge=-1, lt=2**31, description="The same seed gives the same song; -1 draws one.")]
 Mood = Annotated[str, Field(description="A mood.", json_schema_extra={"enum": ["", *MOODS]})]
@@ -83,6 +87,17 @@ class Progressions(BaseModel):
 
     ideas: list[Progression]
     pending: list[str] = []
+
+
+class Edited(BaseModel):
+    """What was changed, and what differs now."""
+
+    state: str
+    song_id: str
+    revision: int = 0
+    job_id: str = ""
+    did: list[str] = []
+    differs: list[str] = []
 
 
 class Exported(BaseModel):
@@ -153,6 +168,34 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
         fields = {name: value for name, value in said.items() if value}
         with _told():
             return await _compose(service, ctx, fields, seed, previews)
+
+    @server.tool(name="edit")
+    async def edit_tool(
+        ctx: Context[Any, Any],
+        song_id: SongId,
+        do: Annotated[str, Field(description="What to do.", json_schema_extra={"enum": [*WHAT, *AT_ONCE]})],
+        value: Annotated[
+            str,
+            Field(
+                description='How: take "2", vary "0.3", transpose "2", intensity "+0.2", insert "bridge 8", band'
+                ' "+cello -drums", style, key, tempo_qpm ...; what to lock; empty for the others.'
+            ),
+        ] = "",
+        section: Annotated[str, Field(description='Where: "chorus 2", "last chorus", "verse" (all of them).')] = "",
+        bars: Annotated[str, Field(description='Or where: bars from 1, "9-12".')] = "",
+        part: Annotated[str, Field(description="Who: melody, chords, band, or a player such as bass.")] = "",
+        before: Annotated[str, Field(description="Put it before this section.")] = "",
+        after: Annotated[str, Field(description='Or after it; "start", "end".')] = "",
+        keep: Annotated[str, Field(description="What stays in a new version: rhythm, pitches or chords.")] = "",
+    ) -> Edited:
+        """Change one thing in a song, or undo, redo, lock, unlock; all outside the place stays note for note."""
+        where = {"section": section, "bars": bars, "part": part, "before": before, "after": after}
+        said = {name: text for name, text in where.items() if text} | ({"keep": [keep]} if keep else {})
+        with _told():
+            if do in AT_ONCE:
+                return await run_in_threadpool(_at_once, service, song_id, do, value, said)
+            operation = parse_document(Operation, said | {do: _value(do, value)}, "edit", EditError)
+            return await _edit(service, ctx, song_id, operation)
 
     @server.tool(name="describe")
     async def describe_tool(
@@ -314,6 +357,44 @@ def _progression(service: Service, job: Job) -> Progression:
         song_id=str(job.song_id),
         preview=f"song://{job.song_id}/preview",
     )
+
+
+async def _edit(service: Service, ctx: Context[Any, Any], song_id: str, operation: Operation) -> Edited:
+    """Queue a change and wait for it."""
+    job, _ = await run_in_threadpool(service.edit_song, song_id, SongEditRequest(operations=(operation,)))
+    (ended,) = await _wait(service, ctx, [job])
+    if ended.state in ("failed", "cancelled"):
+        raise ToolError(_said(ended.problem))
+    result = ended.result or {}
+    revision = service.library.song(song_id)["revision"]
+    return Edited(
+        state=ended.state, song_id=song_id, revision=revision, job_id=ended.id, did=result.get("did", []),
+        differs=result.get("differs", [])[:20],
+    )  # fmt: skip
+
+
+def _at_once(service: Service, song_id: str, do: str, value: str, said: dict[str, Any]) -> Edited:
+    """Undo, redo, lock or unlock."""
+    if do in ("undo", "redo"):
+        song = service.step(song_id, do)
+        state = next(entry for entry in service.history(song_id) if entry["is_present"])
+        return Edited(state="done", song_id=song_id, revision=song["revision"], did=[do, *state["did"]])
+    fields = {name: said[name] for name in ("section", "part") if name in said} | ({"what": value} if value else {})
+    locks = () if do == "unlock" and not fields else (parse_document(Lock, fields, do, EditError),)
+    song = service.lock(song_id, locks, opens=do == "unlock")
+    held = [Lock(**one).said for one in song["locks"]]
+    return Edited(
+        state="done", song_id=song_id, revision=song["revision"], did=[f"locked now: {', '.join(held) or 'nothing'}"]
+    )
+
+
+def _value(do: str, text: str) -> object:
+    """Read a text as the operation's field has it: true where nothing more is to say."""
+    if Operation.model_fields[do].annotation is bool:
+        return True
+    if not text:
+        raise EditError(f"{do} needs a value", str(Operation.model_fields[do].description))
+    return text.removeprefix("+") if do in ("intensity", "transpose") else text
 
 
 async def _export(service: Service, ctx: Context[Any, Any], song_id: str, format: str) -> Exported:

@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from symbolic_music.server.agents import make_agents
 from symbolic_music.server.gate import Gate
+from symbolic_music.server.live import router as live_router
 from symbolic_music.server.problems import add_handlers
 from symbolic_music.server.routes import router
 from symbolic_music.server.service import Service
@@ -59,6 +60,7 @@ def make_app(service: Service, static: Path | None = None) -> FastAPI:
     app.state.service = service
     add_handlers(app)
     app.include_router(router)
+    app.include_router(live_router)
     # Who may come in is the gate's to say, for agents as for everybody.
     app.router.routes.extend(tools.routes)
     _add_problem(app)

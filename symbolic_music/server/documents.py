@@ -12,6 +12,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from symbolic_music.pipeline.requests import CreateRequest, ExportRequest, ImportRequest
 from symbolic_music.pipeline.song_export import FORMATS
+from symbolic_music.song.cues import CueList
+from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock, Locks
 from symbolic_music.song.plan import SongPlan
 
 # Names that the server gives; adopted folders may have shorter ones of the user's own.
@@ -25,6 +27,7 @@ class SongRequest(CreateRequest):
     audio: str = Field(default="none", description="wav or none.")
     soundfont: SkipJsonSchema[None] = _NO_PATH
     plan: SongPlan | None = Field(default=None, description="A plan to use as it is; then nothing else may be said.")
+    cues: CueList | None = Field(default=None, description="Music to picture: what happens when, how strong.")
 
 
 class SongExportRequest(ExportRequest):
@@ -33,6 +36,18 @@ class SongExportRequest(ExportRequest):
     soundfont: SkipJsonSchema[None] = _NO_PATH
     formats: tuple[str, ...] = Field(default=(), max_length=20, description=f"{', '.join(FORMATS)}.")
     game_pack: bool = Field(default=False, description="Also a game's music: loop, layers, stingers, transitions.")
+
+
+class SongEditRequest(Edit):
+    """Change a song: what `edit` takes, operations in order; or versions to choose from."""
+
+    choices: int | None = Field(default=None, ge=2, le=MOST_CHOICES, description="Write so many versions to choose.")
+
+
+class LocksRequest(Locks):
+    """What no edit may change."""
+
+    locks: tuple[Lock, ...] = Field(default=(), max_length=100)
 
 
 class UploadRequest(ImportRequest):
@@ -110,6 +125,25 @@ class SongAnswer(SongRow):
     sections: list[dict[str, Any]]
     tracks: list[dict[str, Any]]
     files: list[str]
+    locks: list[dict[str, Any]]
+
+
+class StateAnswer(Answer):
+    """A state of a song in its history."""
+
+    number: int
+    is_present: bool
+    words: str
+    did: list[str]
+    seed: int | None
+
+
+class TakeAnswer(Answer):
+    """A version to choose: what was done, and what differs from the song."""
+
+    number: int
+    did: list[str]
+    differs: list[str]
 
 
 class UploadAnswer(Answer):

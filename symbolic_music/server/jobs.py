@@ -235,6 +235,10 @@ class Jobs:
             add_event(connection, job.id, kind, {**data, "attempt": job.attempt})
         self._ring()
 
+    def tell_in(self, connection: sqlite3.Connection, song_id: str, kind: str) -> None:
+        """Write an event about a song that no job caused, inside a transaction."""
+        add_event(connection, "", kind, {"song_id": song_id})
+
     def finish(
         self, job: Job, result: Mapping[str, Any], move: Callable[[sqlite3.Connection], Mapping[str, Any] | None]
     ) -> bool:

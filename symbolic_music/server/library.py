@@ -23,10 +23,12 @@ from symbolic_music.limits import FILE_BYTES, name_of
 from symbolic_music.server.database import Database
 from symbolic_music.server.jobs import NotFoundError, new_id
 from symbolic_music.song.document import load_document
-from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
+from symbolic_music.song.folder import PLAN_FILE, SONG_FILES, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
 
-SONG_FILES = (SONG_MIDI, LEAD_SHEET, PLAN_FILE, BRIEF_FILE, PROVENANCE_FILE, SONG_AUDIO)
+# Says which job made the folder as it is now; written before the folder takes its place.
+MADE_BY = ".made-by"
+_BEFORE = ".before"
 # What may be uploaded: the first bytes that the file must have.
 _SIGNATURES = {".mid": b"MThd", ".dawproject": b"PK\x03\x04"}
 _ENDINGS = {".midi": ".mid"}
@@ -43,6 +45,10 @@ class Library:
         """Make the folders, and find songs that were put there or taken away."""
         for name in ("songs", "exports", "uploads", "made", "work"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
+        for before in (self.home / "work").glob(f"*{_BEFORE}"):
+            # A server was killed while an edited folder took the place of this one.
+            place = self.home / "songs" / before.name.removesuffix(_BEFORE)
+            shutil.rmtree(before, ignore_errors=True) if place.exists() else before.rename(place)
         there = {
             path.name: path for path in (self.home / "songs").iterdir()
             if _NAME.fullmatch(path.name) and (path / SONG_MIDI).is_file()
@@ -58,6 +64,22 @@ class Library:
         """List a song, inside a transaction."""
         now = time.time()
         connection.execute("INSERT OR REPLACE INTO songs VALUES (?, ?, ?, ?, 1)", (song_id, title, now, now))
+
+    def replace(self, connection: sqlite3.Connection, song_id: str, made: Path, title: str) -> None:
+        """Put an edited folder into a song's place, inside a transaction."""
+        place, before = self.song_folder(song_id), self.home / "work" / f"{song_id}{_BEFORE}"
+        shutil.rmtree(before, ignore_errors=True)
+        place.rename(before)
+        made.rename(place)
+        self.changed(connection, song_id, title)
+        shutil.rmtree(before, ignore_errors=True)
+
+    def changed(self, connection: sqlite3.Connection, song_id: str, title: str) -> None:
+        """Say that a song is another now, inside a transaction."""
+        connection.execute(
+            "UPDATE songs SET revision = revision + 1, changed = ?, title = ? WHERE id = ?",
+            (time.time(), title, song_id),
+        )
 
     def songs(self) -> list[dict[str, Any]]:
         """All songs, the last changed first."""
@@ -138,7 +160,8 @@ class Library:
         folder = self.export_folder(job_id)
         if not folder.is_dir():
             raise NotFoundError(f"there is no export {job_id[:80]!r}", "its job must be done first")
-        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        return sorted(name for name in found if name != MADE_BY)
 
     def keep_upload(self, name: str, data: bytes) -> dict[str, Any]:
         """Keep a file that was sent; its first bytes are checked here, the rest by a worker's reader.

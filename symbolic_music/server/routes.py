@@ -15,10 +15,14 @@ from symbolic_music.server.documents import (
     FilesAnswer,
     Health,
     JobAnswer,
+    LocksRequest,
     SongAnswer,
+    SongEditRequest,
     SongExportRequest,
     SongRequest,
     SongRow,
+    StateAnswer,
+    TakeAnswer,
     UploadAnswer,
     UploadRequest,
 )
@@ -42,6 +46,11 @@ JobId = Annotated[str, Path(description="A job's id.", max_length=64)]
 Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", max_length=200, description="The same key and request give the same job."),
+]
+TakeNumber = Annotated[int, Path(ge=1, le=99, description="A version's number.")]
+Revision = Annotated[
+    int | None,
+    Header(alias="If-Match", ge=1, le=2**53, description="The song's revision; refused if it is another by now."),
 ]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event.")]
 _MADE = {202: {"description": "Queued."}, 200: {"description": "Asked for before.", "model": JobAnswer}}
@@ -134,6 +143,67 @@ def export_song(
 ) -> JobAnswer:
     """Write a song for other programs: queue a job; its files are under /api/jobs/ID/files."""
     return _queued(response, *service.export_song(song_id, request, key))
+
+
+@router.post(
+    "/songs/{song_id}/edits", status_code=202, response_model=JobAnswer, responses=_MADE | answers(400, 404, 409, 429)
+)
+def edit_song(
+    song_id: SongId, request: SongEditRequest, response: Response, service: Here, key: Key = None,
+    revision: Revision = None,
+) -> JobAnswer:  # fmt: skip
+    """Change a song, or write versions to choose from: queue a job."""
+    return _queued(response, *service.edit_song(song_id, request, key, revision))
+
+
+@router.post("/songs/{song_id}/undo", responses=answers(404, 409))
+def undo(song_id: SongId, service: Here, revision: Revision = None) -> SongAnswer:
+    """Go back to the state before the last change."""
+    return SongAnswer(**service.step(song_id, "undo", revision))
+
+
+@router.post("/songs/{song_id}/redo", responses=answers(404, 409))
+def redo(song_id: SongId, service: Here, revision: Revision = None) -> SongAnswer:
+    """Take up again what was undone last."""
+    return SongAnswer(**service.step(song_id, "redo", revision))
+
+
+@router.get("/songs/{song_id}/history", responses=answers(404))
+def get_history(song_id: SongId, service: Here) -> list[StateAnswer]:
+    """List the song's states: what was asked and done."""
+    return [StateAnswer(**state) for state in service.history(song_id)]
+
+
+@router.get("/songs/{song_id}/takes", responses=answers(404))
+def get_takes(song_id: SongId, service: Here) -> list[TakeAnswer]:
+    """List the versions that wait to be chosen."""
+    return [TakeAnswer(**take) for take in service.takes(song_id)]
+
+
+@router.get("/songs/{song_id}/takes/{number}/notes", responses=answers(404))
+def get_take_notes(song_id: SongId, number: TakeNumber, service: Here) -> dict[str, Any]:
+    """One version's notes, as those of the song."""
+    from symbolic_music.formats.score_data import score_data
+
+    return score_data(service.take_score(song_id, number))
+
+
+@router.post("/songs/{song_id}/takes/{number}", responses=answers(404, 409))
+def pick_take(song_id: SongId, number: TakeNumber, service: Here, revision: Revision = None) -> SongAnswer:
+    """Make one of the versions the song."""
+    return SongAnswer(**service.pick(song_id, number, revision))
+
+
+@router.post("/songs/{song_id}/locks", responses=answers(400, 404, 409))
+def lock(song_id: SongId, request: LocksRequest, service: Here) -> SongAnswer:
+    """Lock things, so that no edit changes them."""
+    return SongAnswer(**service.lock(song_id, request.locks, opens=False))
+
+
+@router.post("/songs/{song_id}/unlock", responses=answers(400, 404, 409))
+def unlock(song_id: SongId, request: LocksRequest, service: Here) -> SongAnswer:
+    """Open locks; all of them if none is named."""
+    return SongAnswer(**service.lock(song_id, request.locks, opens=True))
 
 
 @router.post(

@@ -7,26 +7,28 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symbolic_music.errors import BriefError, InputError
+from symbolic_music.errors import BriefError, InputError, SymbolicMusicError
 from symbolic_music.pipeline.creation import check_band
 from symbolic_music.pipeline.origin import weight_files
 from symbolic_music.pipeline.summary import plan_data
 from symbolic_music.pipeline.wishes import join_wish
 from symbolic_music.server.database import Database
-from symbolic_music.server.documents import SongExportRequest, SongRequest, UploadRequest
-from symbolic_music.server.jobs import Asked, Bell, Job, Jobs, fingerprint_of, new_id
+from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
+from symbolic_music.server.jobs import Asked, Bell, ConflictError, Job, Jobs, NotFoundError, fingerprint_of, new_id
 from symbolic_music.server.keeper import WORKER_COMMAND, Keeper, Workshop
-from symbolic_music.server.library import Library
+from symbolic_music.server.library import MADE_BY, Library
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.work import Task
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document, load_document
-from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
+from symbolic_music.song.edit import Lock, Locks
+from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, SONG_MIDI, TAKES_FOLDER
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
@@ -96,10 +98,10 @@ class Service:
         """
         body = _said(request)
         brief, plan = _wish(request)
-        request.options(plan)
+        replace(request.options(plan), cues=request.cues)  # refuses both
         whole = SongRequest(
             brief=brief, plan=plan, audio=request.audio, candidates=request.candidates, humanize=request.humanize,
-            straight=request.straight,
+            straight=request.straight, cues=request.cues,
         )  # fmt: skip
         is_seeded = plan is not None or "seed" in request.brief.model_fields_set
         asked = Asked(
@@ -116,6 +118,83 @@ class Service:
         return self.jobs.submit(
             Asked("import", body, body, _key(key, "import", body)), self.options.most_waiting
         )  # fmt: skip
+
+    def edit_song(
+        self, song_id: str, request: SongEditRequest, key: str | None = None, revision: int | None = None
+    ) -> tuple[Job, bool]:
+        """Queue a change of a song; with a revision, only if the song is still that.
+
+        Raises
+        ------
+        ConflictError
+            If it is not.
+        """
+        song = self.library.song(song_id)
+        _check_revision(song, revision)
+        body = _said(request) | {"song_id": song_id, "revision": song["revision"]}
+        asked = Asked("edit", body, _said(request), _key(key, "edit", body), song_id)
+        return self.jobs.submit(asked, self.options.most_waiting)
+
+    def step(self, song_id: str, verb: str, revision: int | None = None) -> dict[str, Any]:
+        """Go one state back or on (``undo``, ``redo``)."""
+        from symbolic_music.pipeline import songs
+
+        return self._at_once(song_id, revision, songs.undo if verb == "undo" else songs.redo)
+
+    def pick(self, song_id: str, number: int, revision: int | None = None) -> dict[str, Any]:
+        """Make one of the versions the song."""
+        from symbolic_music.pipeline.songs import EditOptions, pick_take
+
+        options = EditOptions(audio="none")
+        return self._at_once(song_id, revision, lambda folder: pick_take(folder, number, options))
+
+    def lock(self, song_id: str, locks: Sequence[Lock], opens: bool) -> dict[str, Any]:
+        """Lock or unlock; opening nothing opens all."""
+        from symbolic_music.pipeline import songs
+
+        return self._at_once(song_id, None, lambda folder: (songs.unlock if opens else songs.lock)(folder, locks))
+
+    def _at_once(self, song_id: str, revision: int | None, do: Callable[[Path], object]) -> dict[str, Any]:
+        """Change a song's folder here and now, while no job does."""
+        with self._database.writing() as connection:
+            song = self.library.song(song_id)
+            _check_revision(song, revision)
+            busy = connection.execute(
+                "SELECT id FROM jobs WHERE song_id = ? AND state = 'running' AND kind = 'edit'", (song_id,)
+            ).fetchone()
+            if busy is not None:
+                raise ConflictError(f"job {busy[0]} is changing the song", "wait for it, or cancel it")
+            with _named(song_id, self.library.song_folder(song_id)):
+                do(self.library.song_folder(song_id))
+            (self.library.song_folder(song_id) / MADE_BY).unlink(missing_ok=True)
+            self.library.changed(connection, song_id, self.plan(song_id).title)
+            self.jobs.free_key_of_song(connection, song_id)
+            self.jobs.tell_in(connection, song_id, "changed")
+        self.bell.ring()
+        return self.describe_song(song_id)
+
+    def history(self, song_id: str) -> list[dict[str, Any]]:
+        """A song's states."""
+        from symbolic_music.pipeline.workshop import entries
+
+        self.library.song(song_id)
+        return [vars(entry) for entry in entries(self.library.song_folder(song_id))]
+
+    def takes(self, song_id: str) -> list[dict[str, Any]]:
+        """The versions that wait to be chosen."""
+        from symbolic_music.pipeline.songs import list_takes
+
+        self.library.song(song_id)
+        found = list_takes(self.library.song_folder(song_id))
+        return [] if found is None else [take.model_dump(mode="json") for take in found.takes]
+
+    def take_score(self, song_id: str, number: int) -> Score:
+        """One version's notes."""
+        from symbolic_music.formats.midi import read_midi
+
+        if number not in [take["number"] for take in self.takes(song_id)]:
+            raise NotFoundError(f"the song has no take {number}", "ask for an edit with choices first")
+        return read_midi(self.library.song_folder(song_id) / TAKES_FOLDER / str(number) / SONG_MIDI)
 
     def export_song(self, song_id: str, request: SongExportRequest, key: str | None = None) -> tuple[Job, bool]:
         """Queue an export of a song as it is now."""
@@ -141,7 +220,16 @@ class Service:
              "n_notes": len(track.notes)}
             for track in score.tracks
         ]  # fmt: skip
-        return {**plan_data(self.plan(song_id)), **row, "tracks": tracks, "files": self.library.files(song_id)}
+        return {
+            **plan_data(self.plan(song_id)), **row, "tracks": tracks, "files": self.library.files(song_id),
+            "locks": self._locks(song_id),
+        }  # fmt: skip
+
+    def _locks(self, song_id: str) -> list[dict[str, Any]]:
+        """What is locked in a song."""
+        path = self.library.song_folder(song_id) / LOCKS_FILE
+        found = load_document(Locks, path, InputError).locks if path.is_file() else ()
+        return [one.model_dump(mode="json", exclude_none=True) for one in found]
 
     def plan(self, song_id: str) -> SongPlan:
         """A song's plan."""
@@ -219,8 +307,13 @@ class Service:
         """Bring what a job made to its place, and end the job."""
 
         def move(connection: sqlite3.Connection) -> None:
-            _flush(task.folder)
             place = self._place(job)
+            (task.folder / MADE_BY).write_text(job.id, encoding="utf-8")
+            _flush(task.folder)
+            if job.kind == "edit":
+                self.library.replace(connection, place.name, task.folder, str(result["title"]))
+                self.jobs.free_key_of_song(connection, place.name)
+                return
             shutil.rmtree(place, ignore_errors=True)
             os.rename(task.folder, place)
             if job.kind in ("create", "import"):
@@ -231,17 +324,41 @@ class Service:
     def _settled_before(self, job: Job) -> bool:
         """End a job whose work was at its place before the server died."""
         place = self._place(job)
-        if job.attempt == 1 or not place.is_dir():
+        if job.attempt == 1 or not _is_made_by(place, job):
             return False
 
         def keep(connection: sqlite3.Connection) -> Mapping[str, Any]:
             if job.kind == "export":
                 return {"files": self.library.export_files(job.id)}
             plan = load_document(SongPlan, place / PLAN_FILE, InputError)
+            if job.kind == "edit":
+                self.library.changed(connection, place.name, plan.title)
+                return {"title": plan.title}
             self.library.add(connection, place.name, plan.title)
             return {"title": plan.title, "seed": plan.seed}
 
         return self.jobs.finish(job, {}, keep)
+
+
+def _check_revision(song: Mapping[str, Any], revision: int | None) -> None:
+    """Refuse what was asked of an earlier state of a song."""
+    if revision is not None and revision != song["revision"]:
+        raise ConflictError(f"the song is at revision {song['revision']}, not {revision}", "read it again")
+
+
+@contextlib.contextmanager
+def _named(song_id: str, folder: Path) -> Iterator[None]:
+    """Call a song by its id in errors: where it lies is nobody's to know."""
+    try:
+        yield
+    except SymbolicMusicError as failure:
+        raise type(failure)(failure.message.replace(str(folder), song_id), failure.hint) from None
+
+
+def _is_made_by(place: Path, job: Job) -> bool:
+    """Whether a folder is what a job made of it."""
+    path = place / MADE_BY
+    return path.is_file() and path.read_text(encoding="utf-8") == job.id
 
 
 def _derive(folder: Path, target: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from symbolic_music.errors import InputError
 from symbolic_music.pipeline.creation import Progress
-from symbolic_music.server.documents import SongExportRequest, SongRequest, UploadRequest
+from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
 from symbolic_music.song.document import parse_document
+from symbolic_music.song.edit import Edit
 
 ARCHIVE = "all.zip"
 # Called as (kind, data): something that the client wants to hear of before the end.
@@ -42,7 +44,7 @@ def do_task(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
     SymbolicMusicError
         If it cannot be done.
     """
-    doers = {"create": _create, "import": _import, "export": _export}
+    doers = {"create": _create, "import": _import, "export": _export, "edit": _edit}
     return doers[task.kind](task, progress, tell)
 
 
@@ -52,7 +54,8 @@ def _create(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
 
     request = parse_document(SongRequest, dict(task.request), "request", InputError)
     tell("brief", {"title": request.brief.title, "seed": request.brief.seed})
-    song = create(request.brief, task.folder, request.options(request.plan, progress))
+    options = replace(request.options(request.plan, progress), cues=request.cues)
+    song = create(request.brief, task.folder, options)
     return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
 
 
@@ -65,6 +68,19 @@ def _import(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
     options = ImportOptions(task.song, request.audio, None, progress)
     song = import_song(task.upload, task.folder, options)
     return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
+
+
+def _edit(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Change a copy of a song's folder, which takes the song's place at the end."""
+    from symbolic_music.pipeline.songs import EditOptions, edit_folder
+
+    assert task.song is not None
+    request = parse_document(SongEditRequest, dict(task.request), "request", InputError)
+    shutil.copytree(task.song, task.folder, dirs_exist_ok=True)
+    asked = Edit(words=request.words, operations=request.operations, seed=request.seed)
+    made = edit_folder(task.folder, asked, EditOptions(choices=request.choices, on_progress=progress))
+    takes = [take.model_dump(mode="json") for take in made.takes]
+    return {"title": made.song.plan.title, "did": list(made.did), "differs": list(made.differs)[:40], "takes": takes}
 
 
 def _export(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:

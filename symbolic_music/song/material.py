@@ -206,7 +206,11 @@ class Block:
     notes: dict[str, np.ndarray]
     controls: dict[str, tuple[ControlChange, ...]]
     n_ticks: int
-    is_last: bool = False
+
+    @property
+    def pickup(self) -> int:
+        """How long the tune begins before the first bar line, in engine ticks."""
+        return max(0, -self.tune[0][0]) if self.tune else 0
 
 
 def cut_sections(song: Material) -> list[Block]:
@@ -234,7 +238,7 @@ def cut_sections(song: Material) -> list[Block]:
             controls[track.name] = _cut_controls(track.controls, line * scale, end * scale)
         blocks.append(Block(
             section, tune, tuple((tick - line, chord) for tick, chord in sorted(symbols.items())), says, lyrics,
-            notes, controls, end - line, index + 1 == len(song.plan.sections),
+            notes, controls, end - line,
         ))  # fmt: skip
     return blocks
 
@@ -309,9 +313,12 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
     controls: list[ControlChange] = []
     for block, line in zip(blocks, lines, strict=True):
         own = moved(block.notes.get(track.name, np.zeros(0, dtype=NOTE_DTYPE)), line * scale)
-        own = own[own["onset_tick"] >= 0]
-        if parts and track.role == _TUNE and len(own):
-            first = int(own["onset_tick"].min())
+        if not line:
+            # The first note of all may come early by a little; a pickup before the song is left out.
+            own = own[own["onset_tick"] >= -EARLY]
+            own["onset_tick"] = np.maximum(own["onset_tick"], 0)
+        if track.role == _TUNE and block.pickup:
+            first = (line - block.pickup) * scale - EARLY
             parts = [part[part["onset_tick"] < first] for part in parts]
         parts.append(own)
         held = {change.controller: change.value for change in controls}
@@ -323,6 +330,8 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
                 continue
             controls.append(placed)
             held[change.controller] = change.value
+    if {change.controller: change.value for change in controls}.get(_SUSTAIN):
+        controls.append(ControlChange(end * scale, _SUSTAIN, 0))
     notes = np.concatenate(parts) if parts else np.zeros(0, dtype=NOTE_DTYPE)
     notes["duration_tick"] = np.minimum(notes["duration_tick"], end * scale - notes["onset_tick"])
     return replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=tuple(controls))

@@ -41,8 +41,8 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     Parameters
     ----------
     text : str
-        A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), or several
-        with a comma or "and" between.
+        A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
+        before it (that one and all after it), or several with a comma or "and" between.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
 def _sections_called(plan: SongPlan, text: str) -> list[int]:
     """The sections that one name means."""
     text = re.sub(r"^(?:the|in|of) ", "", text)
+    if text.startswith("from "):
+        return list(range(_sections_called(plan, text.removeprefix("from "))[0], len(plan.sections)))
     if text in WHOLE:
         return list(range(len(plan.sections)))
     named = [index for index, section in enumerate(plan.sections) if section.name.lower() == text]

@@ -36,7 +36,7 @@ def readable_chart(text: str) -> str:
     '| Am  F | C  G/B |'
     """
     # Which key degrees are counted in is settled later; here any shows whether they can be read.
-    ASKED_BARS.check(len(parse_chart(text, "chords", Key("C", "major"))), "the chords")
+    ASKED_BARS.check(len(parse_chart(text, "chart", Key("C", "major"))), "the chords")
     say_german(text, "chords")
     return text
 

@@ -20,6 +20,9 @@ from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_inst
 # Entries of a list of players that mean the style's own.
 OWN_BAND = ("band", "the band", "own band", "usual band", "style")
 REFUSALS = ("no ", "without ", "minus ")
+# Pianos, and where a piano that is alone with the tune plays freely whatever the style's own figures are.
+FREE_PART, FREE_PROGRAMS, FREE_METERS = "piano", range(0, 6), ("4/4", "3/4")
+FREE_FAMILIES = ("pop", "rock", "folk", "country", "soul", "cinematic")
 # From which of the four levels a part plays that the style itself does not have.
 _ENTERS = {"drums": 1, "bass": 0, "piano": 0, "guitar": 0, "pad": 2, "arpeggio": 1, "countermelody": 2}
 
@@ -141,6 +144,25 @@ def _always_plays(style: str, part: str, meter: str) -> bool:
     own = load_style(style)
     levels = [own.figure_for(part, level, None, meter) for level in range(N_LEVELS)]
     return all(all(bar for bar in music.bars) for music in levels if music is not None)
+
+
+def plays_freely(style: Style, part: str, meter: str) -> bool:
+    """Whether a part is a pianist who plays freely: where the style has one, or a piano accompanies the tune alone.
+
+    Parameters
+    ----------
+    style : Style
+        With the players seated.
+    part : str
+        One of ``PARTS``.
+    meter : str
+        Free pianists were heard in quarters only.
+    """
+    instrument = style.instruments.get(part)
+    if part != FREE_PART or instrument is None or instrument.program not in FREE_PROGRAMS or meter not in FREE_METERS:
+        return False
+    is_alone = not set(style.band) - {part, "countermelody"} and style.family in FREE_FAMILIES
+    return part in style.free or is_alone
 
 
 def nearest_style(style: Style, others: Sequence[Style]) -> Style:

@@ -21,7 +21,7 @@ from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style_names import find_style_name, style_data
+from symbolic_music.song.style_names import find_style_name, style_data, style_folders
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
@@ -74,6 +74,8 @@ class Style(Document):
     plays_like: str | None = None
     # Who sings the tune; the genre's lead where it is not said.
     lead: str | None = None
+    # Who plays freely, as the phrase model has learnt it from people, and not from figures.
+    free: tuple[Literal["piano"], ...] = ()
     band: dict[Part, str] = Field(min_length=1)
     levels: tuple[Level, ...] = Field(min_length=N_LEVELS, max_length=N_LEVELS)
     # Exemplar bars of every player; none: the phrase model's own.
@@ -196,7 +198,7 @@ def load_style(name: str) -> Style:
     >>> load_style("Bossa-Nova").name
     'bossa nova'
     """
-    return _by_name()[find_style_name(name)]
+    return _by_name(style_folders())[find_style_name(name)]
 
 
 def style_names() -> tuple[str, ...]:
@@ -264,16 +266,21 @@ def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) ->
     return min(own or usual or all_styles(), key=distance)
 
 
-@cache
 def all_styles() -> tuple[Style, ...]:
-    """Load every style file.
+    """Load every style file, the user's own last.
 
     Raises
     ------
     InputError
         If a file is not a valid style.
     """
-    return tuple(_checked(data, path) for path, data in style_data().items())
+    return _all_in(style_folders())
+
+
+@cache
+def _all_in(folders: tuple[Path, ...]) -> tuple[Style, ...]:
+    """Every style of some folders."""
+    return tuple(_checked(data, path) for path, data in style_data(folders).items())
 
 
 def read_style(path: Path) -> Style:
@@ -296,6 +303,6 @@ def _checked(data: object, path: Path) -> Style:
 
 
 @cache
-def _by_name() -> dict[str, Style]:
+def _by_name(folders: tuple[Path, ...]) -> dict[str, Style]:
     """Styles by their own names."""
-    return {style.name: style for style in all_styles()}
+    return {style.name: style for style in _all_in(folders)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbolic_music.errors import NotationError
 from symbolic_music.theory.chord_text import intervals_of
@@ -111,6 +112,7 @@ class Chord:
         return text if self.bass == self.root else f"{text}/{name_pitch_class(self.bass, fifths)}"
 
 
+@lru_cache(maxsize=1024)
 def parse_chord(text: str) -> Chord:
     """Read a chord symbol.
 

@@ -18,8 +18,9 @@ from symbolic_music.theory.key import SCALES, Key, key_of
 DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
 _SHIFTS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 _DEGREE = r"VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i"
+_QUALITY = r"(?:maj|Maj|ma|min|mi|dim|aug|sus|add|alt|no|M|m|[°oø^+]|[#b♯♭-]|[(), ]|\d)*"
 _NUMERAL = re.compile(
-    rf"(?P<sign>[#b♯♭]?)(?P<degree>{_DEGREE})(?P<quality>[^/]*(?:/9)?)"
+    rf"(?P<sign>[#b♯♭]?)(?P<degree>{_DEGREE})(?P<quality>{_QUALITY}(?:/9)?)"
     rf"(?:/(?P<over_sign>[#b♯♭]?)(?P<over>{_DEGREE}|[1-7]))?$"
 )
 _APPLIED = re.compile(r"(?:V|vii|v)$")

@@ -193,8 +193,9 @@ def test_drummers_strike_as_unevenly_as_people_and_kick_below_the_backbeat(style
     drums = next(rows_of(track.notes) for track in score.tracks if track.is_drum)
     # The fifth percentile of drummers (Groove MIDI) is 20.9.
     assert np.std([row[3] for row in drums]) >= 21
-    kicks, snares = ([row[3] for row in drums if row[2] == drum and row[3] > 52] for drum in (36, 38))
-    assert not snares or not kicks or np.mean(kicks) < np.mean(snares)
+    if style in ("pop", "hard rock"):
+        kicks, snares = ([row[3] for row in drums if row[2] == drum and row[3] > 52] for drum in (36, 38))
+        assert np.mean(kicks) < np.mean(snares) - 10
 
 
 @pytest.mark.parametrize("style", ["hard rock", "reggaeton", "mambo", "folk rock"])

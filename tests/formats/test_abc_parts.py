@@ -104,6 +104,7 @@ def test_an_ending_inside_a_bar_keeps_what_stands_before_it() -> None:
 
 def test_a_pickup_that_the_last_bar_has_too_is_played_once() -> None:
     assert letters(read("G|CDEF|EDCG:|cccc|", "K:C")) == "GCDEFEDCGCDEFEDCGCCCC"
+    assert letters(read("CDEF:|G|CDEF|EDCG:|", "K:C")) == "CDEFCDEFGCDEFEDCGCDEFEDCG"
     assert letters(read("G|CDEF|EDC:|cccc|", "K:C")) == "GCDEFEDCGCDEFEDCCCCC"
 
 

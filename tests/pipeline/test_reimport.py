@@ -126,10 +126,10 @@ def test_a_tempo_beyond_a_song_is_counted_in_halves_and_a_second_meter_is_said(t
     song = import_song(tmp_path / "edited.mid")
     assert song.plan.tempo_qpm == 150
     assert any("tempo 300 counted as 150" in remark for remark in song.lead_sheet.remarks)
-    assert any("written as 4/4" in remark for remark in song.lead_sheet.remarks)
+    assert any("written as 3/4" in remark for remark in song.lead_sheet.remarks)
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "song.als").write_bytes(b"x")
-    with pytest.raises(FileFormatError, match=r"a song is read back from \.mid, \.midi, \.kar, \.dawproject"):
+    with pytest.raises(FileFormatError, match=r"not music that can be read; use one of \.mid, \.midi, \.kar"):
         import_song(tmp_path / "song.als")

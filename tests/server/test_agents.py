@@ -63,7 +63,7 @@ def test_an_agent_makes_reads_and_exports_a_song(transport: str, quick_home: Pat
     async def talk() -> None:
         async with _client(transport, quick_home) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} >= {
-                "compose", "describe", "find_chords", "export", "list_choices",
+                "compose", "edit", "describe", "find_chords", "export", "list_choices",
             }  # fmt: skip
             told: list[float] = []
 
@@ -78,6 +78,15 @@ def test_an_agent_makes_reads_and_exports_a_song(transport: str, quick_home: Pat
             assert "|" in song["sections"][0] and told == sorted(told) and told
             asked = {"song_id": song["song_id"], "detail": "melody", "to_bar": 2}
             assert (await client.call_tool("describe", asked)).content[0].text.startswith("bar 1: ")
+            change = {"song_id": song["song_id"], "do": "transpose", "value": "+2"}
+            changed = (await client.call_tool("edit", change)).structured_content
+            assert changed["revision"] == 2 and "transpose +2" in changed["did"][0]
+            undone = await client.call_tool("edit", {"song_id": song["song_id"], "do": "undo"})
+            assert undone.structured_content["revision"] == 3
+            nothing = await client.call_tool("edit", {"song_id": song["song_id"], "do": "take"})
+            assert nothing.is_error and "needs a value" in nothing.content[0].text
+            files = (await client.call_tool("export", {"song_id": song["song_id"], "format": "abc"})).structured_content
+            assert (Path(files["folder"]) / "lead.abc").read_text(encoding="utf-8").startswith("X:")
             wrong = await client.call_tool("compose", {"style": "bosa nova"})
             assert wrong.is_error and "bossa nova" in wrong.content[0].text
             plan = await client.read_resource(f"song://{song['song_id']}/plan")

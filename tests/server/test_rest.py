@@ -184,3 +184,41 @@ def test_the_openapi_is_of_the_request_documents(client: TestClient) -> None:
     text = json.dumps(schema)
     assert "HTTPValidationError" not in text and '"format": "path"' not in text
     assert "not built" in client.get("/").text
+
+
+def test_a_song_is_edited_undone_and_locked(real_client: TestClient) -> None:
+    made = real_client.post("/api/songs", json={"brief": {"prompt": "calm waltz in D", "n_bars": 8, "seed": 3}}).json()
+    assert _finished(real_client, made["id"])["state"] == "done"
+    place = f"/api/songs/{made['song_id']}"
+    before = real_client.get(place).json()
+    operation = {"operations": [{"transpose": 2}], "words": "two steps up"}
+    job = real_client.post(f"{place}/edits", json=operation, headers={"If-Match": "1"}).json()
+    assert _finished(real_client, job["id"])["state"] == "done"
+    after = real_client.get(place).json()
+    assert after["revision"] == 2 and after["key"].startswith("E")
+    stale = real_client.post(f"{place}/undo", headers={"If-Match": "1"})
+    assert stale.status_code == 409 and "revision 2, not 1" in stale.json()["detail"]
+    states = real_client.get(f"{place}/history").json()
+    assert states[-1]["words"] == "two steps up" and states[-1]["is_present"]
+    undone = real_client.post(f"{place}/undo").json()
+    assert undone["key"] == before["key"] and undone["revision"] == 3
+    nothing = real_client.post(f"{place}/undo")
+    assert nothing.status_code == 422 and "/home" not in nothing.text and "/tmp" not in nothing.text
+
+    section = before["sections"][-1]["name"]
+    locked = real_client.post(f"{place}/locks", json={"locks": [{"section": section}]}).json()
+    assert locked["locks"] == [{"section": section, "what": "all"}]
+    refused = real_client.post(f"{place}/edits", json={"operations": [{"section": section, "intensity": 0.2}]}).json()
+    failed = _finished(real_client, refused["id"])
+    assert failed["state"] == "failed" and "lock" in str(failed["problem"])
+    assert real_client.post(f"{place}/unlock", json={}).json()["locks"] == []
+
+    choices = {"operations": [{"section": section, "part": "melody", "take": 2}], "choices": 2}
+    job = real_client.post(f"{place}/edits", json=choices).json()
+    assert _finished(real_client, job["id"])["state"] == "done"
+    assert [take["number"] for take in real_client.get(f"{place}/takes").json()] == [1, 2]
+    notes = real_client.get(f"{place}/takes/2/notes").json()
+    chosen = real_client.post(f"{place}/takes/2").json()
+    assert chosen["revision"] > locked["revision"]
+    assert real_client.get(f"{place}/notes").json()["tracks"][0]["notes"] == notes["tracks"][0]["notes"]
+    assert real_client.get(f"{place}/takes/9/notes").status_code == 404

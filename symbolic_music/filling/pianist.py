@@ -1,0 +1,147 @@
+"""Free pianists: what a pianist plays who was given a lead sheet, written phrase by phrase by the phrase model.
+
+It is learnt from POP909's pianists. A phrase hears its chords, the tune, and what the pianist played before; one that
+returns in a section of the same kind is a variation of what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symbolic_music.filling.describe import conditions_for, limits_for
+from symbolic_music.filling.fill import FillOptions, PhraseTask
+from symbolic_music.filling.harmony import harmony_of, tune_of
+from symbolic_music.filling.held_tones import fit_held
+from symbolic_music.filling.jobs import Done, Piece, tail_of
+from symbolic_music.filling.slots import fill_pieces
+from symbolic_music.model.sampling import SamplingOptions
+from symbolic_music.song.chance import phrase_rng
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.tokens.grammar import Limits
+from symbolic_music.tokens.phrase import ANY, PhraseJob, PhraseMusic
+from symbolic_music.tokens.vocabulary import CONDITION_VALUES
+
+Row = tuple[int, int, int, int]
+PART, VELOCITY = "piano", 84
+CONTEXT_BARS = 2
+# Grades of density: a song's own around the people's mean, and what a section's intensity adds.
+GRADE, OWN_DEVIATION, GRADES_OF_INTENSITY = 3.2, 1.2, 2.0
+# In C major / A minor: below A#1 and above C5 POP909's pianists have .01 and .02 of their notes.
+LOWEST, HIGHEST = 34, 72
+# How often a bar takes up the one four bars before, where the chords return: people have .24 of their notes from there.
+FOUR_BARS, RETURNS = 4, 0.4
+PIANIST_OPTIONS = FillOptions(n_candidates=3, sampling=SamplingOptions(temperature=1.0, top_p=0.98))
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What the pianist knows: plan, chords and tune by phrase, and the phrase that each returns to."""
+
+    plan: SongPlan
+    harmony: Mapping[str, PhraseMusic]
+    tune: Mapping[str, PhraseMusic]
+    first: Mapping[tuple[str, str, int], Slot]
+
+
+def write_pianist(
+    plan: SongPlan, sheet: LeadSheet, playing: Sequence[str], options: FillOptions = PIANIST_OPTIONS
+) -> list[Row]:
+    """Write a pianist's part over a lead sheet.
+
+    Parameters
+    ----------
+    playing : sequence of str
+        Names of the sections in which the pianist plays.
+
+    Returns
+    -------
+    list of (onset, duration, pitch, velocity)
+        In ticks from the song's start, in the sheet's keys.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    slots = [slot for slot in slots_of(plan) if slot.section.name in playing]
+    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
+    tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
+    heard = _Heard(plan, harmony, tune, {_place(slot): slot for slot in reversed(slots)})
+    pieces = [Piece(PART, slot) for slot in slots]
+    names = {slot.phrase.name for slot in slots}
+    written = fill_pieces(pieces, lambda piece, done: _next(heard, piece.slot, done, names), plan.chance_seed, options)
+    rows: list[Row] = []
+    for slot in slots:
+        music = written[PART, slot.phrase.name]
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
+        music = _taken_up(music, harmony[slot.phrase.name], plan, slot)
+        notes = fit_held(music.notes, harmony[slot.phrase.name], slot.meter)
+        rows += [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in notes]
+    return rows
+
+
+def _taken_up(music: PhraseMusic, harmony: PhraseMusic, plan: SongPlan, slot: Slot) -> PhraseMusic:
+    """Take up bars again four bars later, over the same chords; equal letters in a kind of section alike."""
+    rng = phrase_rng(plan.chance_seed, slot.section.kind, slot.phrase.letter, "pianist returns")
+    bars = [music.notes_of_bar(bar) for bar in range(music.n_bars)]
+    for bar in range(FOUR_BARS, music.n_bars):
+        again = rng.random() < RETURNS
+        if again and harmony.chords_of_bar(bar) == harmony.chords_of_bar(bar - FOUR_BARS):
+            bars[bar] = bars[bar - FOUR_BARS]
+    end = music.n_bars * music.bar_ticks
+    notes = [
+        (bar * music.bar_ticks + on, min(length, end - bar * music.bar_ticks - on), pitch)
+        for bar, own in enumerate(bars)
+        for on, length, pitch in own
+    ]
+    return replace(music, notes=tuple(notes))
+
+
+def _place(slot: Slot) -> tuple[str, str, int]:
+    """What is meant to sound alike: kind of section, letter and length."""
+    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars
+
+
+def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask | None:
+    """State the job of one phrase, or say that it must wait."""
+    phrase, model = slot.phrase, heard.first[_place(slot)]
+    is_first = model.phrase.name == phrase.name
+    before = slot.before if is_first and slot.before in names else None
+    if any((PART, needed) not in done for needed in (before, None if is_first else model.phrase.name) if needed):
+        return None
+    original = None if is_first else done[PART, model.phrase.name]
+    context = done.get((PART, before)) if before else None
+    beside = heard.tune[phrase.name].notes
+    conditions = replace(
+        conditions_for(heard.plan, slot.section, phrase, slot.start_bar, PART),
+        source="pop",
+        section=slot.section.kind if slot.section.kind in CONDITION_VALUES["Section"] else ANY,
+        density=_density(heard.plan, slot),
+        beside="melody" if beside else ANY,
+        relation="variation" if original is not None else ANY,
+    )
+    job = PhraseJob(
+        conditions,
+        slot.meter.bar_ticks,
+        context=tail_of(context, CONTEXT_BARS) if context is not None and context.notes else None,
+        original=original,
+        chords=heard.harmony[phrase.name].chords,
+        beside=beside,
+    )
+    return PhraseTask(f"{phrase.name}/piano", job, _limits(heard.plan, slot))
+
+
+def _limits(plan: SongPlan, slot: Slot) -> Limits:
+    """As for any piano, with room for a left hand."""
+    return replace(limits_for(plan, slot.section, PART), lowest=LOWEST, highest=HIGHEST)
+
+
+def _density(plan: SongPlan, slot: Slot) -> str:
+    """Grade of density: a song's own, more in intense sections."""
+    own = OWN_DEVIATION * phrase_rng(plan.chance_seed, "pianist").standard_normal()
+    grade = GRADE + own + GRADES_OF_INTENSITY * (slot.section.intensity - 0.5)
+    return str(min(5, max(1, round(grade))))
