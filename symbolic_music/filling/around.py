@@ -66,8 +66,8 @@ def music_of(sheet: LeadSheet, start_bar: int, n_bars: int) -> PhraseMusic:
     start_bar, n_bars : int
         Which of its bars.
     """
-    bar, shift = sheet.meter.bar_ticks, sheet.key_at(start_bar).tonic_shift
-    start, end = start_bar * bar, (start_bar + n_bars) * bar
+    bar, shift = sheet.lines.bars[start_bar].meter.bar_ticks, sheet.key_at(start_bar).tonic_shift
+    start, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     rows: list[ChordRow] = []
     sounding = sheet.chord_at(start)
     events = [] if sounding is None else [(start, sounding)]

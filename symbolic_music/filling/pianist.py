@@ -80,8 +80,8 @@ def write_pianist(
     for _, group in groupby(slots, key=lambda slot: slot.section.name):
         own = list(group)
         music = _taken_up(_section_of(own, written, harmony), plan, own[0])
-        start, shift = own[0].start_bar * music.bar_ticks, own[0].section.key.tonic_shift
-        notes = fit_held(music.notes, music, plan.meter)
+        start, shift = own[0].start_tick, own[0].section.key.tonic_shift
+        notes = fit_held(music.notes, music, own[0].meter)
         rows += [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in notes]
     return rows
 
@@ -143,7 +143,7 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
     )
     job = PhraseJob(
         conditions,
-        heard.plan.meter.bar_ticks,
+        slot.meter.bar_ticks,
         context=tail_of(context, CONTEXT_BARS) if context is not None and context.notes else None,
         original=original,
         chords=heard.harmony[phrase.name].chords,

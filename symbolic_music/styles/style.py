@@ -42,6 +42,10 @@ ROLE_OF_PART: dict[str, str] = {
 }  # fmt: skip
 
 
+# Meters that no style is at home in are played in the styles of another.
+PLAYED_LIKE = {"5/4": "4/4", "7/8": "4/4", "9/8": "6/8"}
+
+
 class Level(Document):
     """Who plays at one intensity, and how busily (0 to 1)."""
 
@@ -179,7 +183,8 @@ class Style(Document):
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
         low, high = self.tempo_qpm
-        return (meter is None or meter in self.meters) and (qpm is None or low <= qpm <= high)
+        is_played = meter is None or meter in self.meters or PLAYED_LIKE.get(meter) in self.meters
+        return is_played and (qpm is None or low <= qpm <= high)
 
 
 def load_style(name: str) -> Style:
