@@ -1,7 +1,8 @@
 """How bands play together, measured over styles: hi-hats, hands, doubling, drum bars, slash basses, named players.
 
-``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again (no sound,
-no performance) and prints each of ``ENSEMBLE_MEASURES`` with its bar, then who of some named bands is heard.
+``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again, or made
+lead sheets in every style where there is no such folder, without sound, and prints each of ``ENSEMBLE_MEASURES`` with
+its bar, the mix (``evaluation.mix``), and who of some named bands is heard.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES, drum_velocity_spread, drums_are_programmed
+from symbolic_music.evaluation.mix import loudness_by_role, tune_masked
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
 # What a drummer's loudness is can only be said of the performance; a machine's is its style's.
 PERFORMED, MACHINES = "velocity spread of drummers, performed", "velocity spread of machines, performed"
+MASKED = "the tune masked by the band"
+MIXED = ("drums", "bass", "chords", "pad", "countermelody")
 # What must hold over the songs: the bar, and whether values must lie below it.
 BARS: dict[str, tuple[float, bool]] = {
     "hi-hat in two states": (0.005, True),
@@ -25,6 +29,7 @@ BARS: dict[str, tuple[float, bool]] = {
     "commonest drum bar": (0.5, True),
     "distinct drum bars": (0.45, False),
     PERFORMED: (27.0, False),
+    MASKED: (0.05, True),
     "same pitch in two chord parts": (0.15, True),
     "strikes below the low interval limits": (0.02, True),
     "slash basses played": (0.9, False),
@@ -44,6 +49,10 @@ def measure(scores: Mapping[str, Score], performed: Mapping[str, Score] | None =
     for name, of_machines in ((PERFORMED, False), (MACHINES, True)):
         own = {song: score for song, score in (performed or {}).items() if drums_are_programmed(score) == of_machines}
         found[name] = {song: drum_velocity_spread(score) for song, score in own.items()}
+    found[MASKED] = {song: tune_masked(score) for song, score in (performed or {}).items()}
+    levels = {song: loudness_by_role(score) for song, score in (performed or {}).items()}
+    for role in MIXED:
+        found[f"{role} beside the tune, dB"] = {song: own.get(role, float("nan")) for song, own in levels.items()}
     return found
 
 
@@ -63,6 +72,21 @@ def show(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
             + ("holds" if (mean < bar if below else mean >= bar) else "MISSED")
         )
         yield f"{name:40} mean {mean:7.3f}   worst {heard[worst]:7.3f} {worst:20} {holds}"
+
+
+def arrange_planned(styles: Sequence[str] = (), seed: int = 0) -> tuple[dict[str, Score], dict[str, Score]]:
+    """Plan, arrange and perform a song in every style over a made lead sheet; no model plays here."""
+    from data_prep.band_idioms import idiom_song
+    from symbolic_music.arranging import arrange
+    from symbolic_music.performing import perform
+    from symbolic_music.styles.style import style_names
+
+    scores, performed = {}, {}
+    for style in styles or style_names():
+        plan, sheet = idiom_song(style, seed)
+        scores[style] = arrange(sheet, plan)
+        performed[style] = perform(scores[style], plan)
+    return scores, performed
 
 
 def arrange_folders(folders: Sequence[Path]) -> tuple[dict[str, Score], dict[str, Score]]:

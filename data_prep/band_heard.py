@@ -1,4 +1,4 @@
-"""Can the style be heard? A classifier learns arranged bands of some seeds and judges those of others.
+"""Can the style be heard? A classifier learns the bands of some seeds and judges those of others.
 
 ``python -m data_prep.band_report --only heard``: planned songs over made lead sheets (``band_idioms``) in every style,
 with other forms, keys and chords a seed; nothing but the notes of the parts is shown to the trees
@@ -13,27 +13,22 @@ import numpy as np
 
 from data_prep.band_idioms import idiom_song
 from data_prep.band_styles import Heard, confusions, share_found
-from symbolic_music.arranging import arrange
 from symbolic_music.evaluation.band_style import Excerpt, StyleClassifier, cut_excerpt, style_features
-from symbolic_music.song.notes import rows_of
+from symbolic_music.filling.figures import play_figures
+from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score
-from symbolic_music.styles.style import style_names
-from symbolic_music.theory.chord import parse_chord
+from symbolic_music.styles.style import style_names, style_of
 
 TRAIN_SEEDS, TEST_SEEDS = (0, 1, 2), (3,)
 EXCERPT_BARS = 8
 KINDS = ("verse", "chorus")
 
 
-def excerpts_of(score: Score, plan: SongPlan) -> list[Excerpt]:
-    """The first bars of the first verse and the first chorus."""
-    parts: dict[str, list] = {}
-    for track in score.tracks:
-        if track.role != "melody" and not track.name.endswith("Double"):
-            parts.setdefault(track.role, []).extend(rows_of(track.notes))
-    chords = [(marker.tick, parse_chord(marker.text)) for marker in score.chord_symbols]
-    bar, start, found = plan.parsed_meter.bar_ticks, 0, {}
+def excerpts_of(plan: SongPlan, sheet: LeadSheet) -> list[Excerpt]:
+    """The first bars of the first verse and the first chorus, as the style's figures play them."""
+    parts = play_figures(plan, sheet, style_of(plan))
+    chords = [(event.onset_tick, event.chord) for event in sheet.chords]
+    bar, start, found = plan.meter.bar_ticks, 0, {}
     for section in plan.sections:
         found.setdefault(section.kind, (start, min(EXCERPT_BARS, section.n_bars)))
         start += section.n_bars
@@ -45,8 +40,7 @@ def features_of(styles: Sequence[str], seeds: Sequence[int]) -> tuple[np.ndarray
     features, own, names = [], [], []
     for style in styles:
         for seed in seeds:
-            plan, sheet = idiom_song(style, seed)
-            features.append(style_features(excerpts_of(arrange(sheet, plan), plan)))
+            features.append(style_features(excerpts_of(*idiom_song(style, seed))))
             own.append(style)
             names.append(f"{style} {seed}")
     return np.array(features), own, names

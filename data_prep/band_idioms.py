@@ -55,25 +55,25 @@ def idiom_song(style: str, seed: int, mood: str = "neutral") -> tuple[SongPlan, 
 def plain_sheet(drawn: SongPlan) -> LeadSheet:
     """Chords by section kind and a tune that rests at the end of four bars, drawn from the plan's seed."""
     rng = stage_rng(drawn.seed, "plain sheet")
-    meter, bar = drawn.parsed_meter, 0
+    meter, bar = drawn.meter, 0
     loops: dict[str, str] = {}
     chords: list[ChordEvent] = []
     tune: list[tuple[int, int, int, int]] = []
     spans = []
     for section in drawn.sections:
-        spans.append(SectionSpan(section.name, bar, section.n_bars, section.parsed_key))
-        choice = PROGRESSIONS[section.parsed_key.mode]
+        spans.append(SectionSpan(section.name, bar, section.n_bars, section.key))
+        choice = PROGRESSIONS[section.key.mode]
         loop = loops.setdefault(section.kind, choice[int(rng.integers(len(choice)))]).split()
         for number in range(section.n_bars):
             tick = (bar + number) * meter.bar_ticks
             for place, text in enumerate(loop[number % len(loop)].split(":")):
-                chord = parse_chord(text).transpose(section.parsed_key.tonic_shift)
+                chord = parse_chord(text).transpose(section.key.tonic_shift)
                 onset = tick + place * (meter.bar_ticks // 2 // 3 * 3)
                 if not chords or chords[-1].chord != chord:
                     chords.append(ChordEvent(onset, chord))
             if _is_sung(section):
                 last = meter.bar_ticks // 2 if number % 4 == 3 else meter.bar_ticks - 6
-                shift = 60 + section.parsed_key.tonic_shift
+                shift = 60 + section.key.tonic_shift
                 places = range(0, last, 12 if section.kind == "verse" else 6)
                 tune += [(tick + at, 6, shift + DEGREES[(number + at // 6) % len(DEGREES)], 90) for at in places]
         bar += section.n_bars

@@ -89,6 +89,9 @@ def _ensemble(folder: Path, count: int) -> Iterator[str]:
     from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
     from symbolic_music.song.plan import SongPlan
 
+    if not folder.is_dir():
+        yield from band_ensemble.show(band_ensemble.measure(*band_ensemble.arrange_planned()))
+        return
     folders = find_band_songs(folder)[:count]
     yield from band_ensemble.show(band_ensemble.measure(*band_ensemble.arrange_folders(folders)))
     plan = load_document(SongPlan, folders[0] / PLAN_FILE, PlanError)

@@ -23,6 +23,8 @@ CRASH, CYMBALS = 49, (42, 44, 46, 49, 51, 52, 53, 55, 57, 59)
 CRASH_FAMILIES = ("pop", "rock", "soul", "electronic", "hip-hop", "country", "caribbean", "cinematic", "african")
 # Families whose chorus drops in: kick and bass hold their breath in the half bar before it.
 DROP_FAMILIES = ("electronic", "hip-hop")
+# Styles whose kick leaves the first beat of every bar, a section's too.
+ONE_DROPS = ("reggae",)
 CRASH_VELOCITY, KICK_VELOCITY = 104, 96
 # Pickups over the last half bar: in eighths of it, or in sixths where the playing is in triplets; S snare,
 # U W toms from high to low.
@@ -164,7 +166,7 @@ def _downbeat(rows: Sequence[Row], seam: Seam, style: Style) -> list[Row]:
     kit, there = {row[2] for row in rows}, {row[2] for row in rows if row[0] == seam.tick}
     kick = next((pitch for pitch in KICKS[::-1] if pitch in kit), None)
     missing: list[Row] = []
-    if kick is not None and not there & set(KICKS):
+    if kick is not None and not there & set(KICKS) and style.name not in ONE_DROPS:
         missing.append((seam.tick, TPQ // 2, kick, KICK_VELOCITY))
     if kick is not None and style.family in CRASH_FAMILIES and CRASH not in there:
         missing.append((seam.tick, TPQ, CRASH, CRASH_VELOCITY))

@@ -30,10 +30,10 @@ Row = tuple[int, int, int, int]
 PLACES: dict[str, tuple[str, str, int, int]] = {
     "drums": ("Drums", "drums", 96, 64),
     "bass": ("Bass", "bass", 92, 64),
-    "piano": ("Keys", "chords", 84, 48),
-    "guitar": ("Guitar", "chords", 80, 82),
+    "piano": ("Keys", "chords", 78, 48),
+    "guitar": ("Guitar", "chords", 76, 82),
     "pad": ("Pad", "pad", 62, 74),
-    "arpeggio": ("Arpeggio", "chords", 70, 36),
+    "arpeggio": ("Arpeggio", "chords", 66, 36),
     "countermelody": ("Countermelody", "countermelody", 74, 90),
 }
 

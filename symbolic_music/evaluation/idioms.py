@@ -39,7 +39,7 @@ class Band:
     @cached_property
     def bar(self) -> int:
         """Length of a bar in ticks."""
-        return self.plan.parsed_meter.bar_ticks
+        return self.plan.meter.bar_ticks
 
     @cached_property
     def drums(self) -> list[Row]:
@@ -198,7 +198,7 @@ def power_chords(band: Band) -> float:
                 struck.setdefault(onset, set()).add(pitch)
             strikes += struck.values()
     low = [own for own in strikes if min(own) < 55]
-    return _share({pitch - min(own) for pitch in own} <= {0, 5, 7, 12} for own in low)
+    return _share({(pitch - min(own)) % 12 for pitch in own} <= {0, 5, 7} for own in low)
 
 
 def bass_with_guitar(band: Band) -> float:

@@ -217,37 +217,6 @@ def write_tune(
     return tuple(notes)
 
 
-def vary_phrases(
-    originals: Sequence[PhraseMusic], key: Key, meter: Meter, asked: Sequence[tuple[int, str, str]], seed: int,
-    source: str = "pop",
-) -> list[PhraseMusic]:  # fmt: skip
-    """Write variations of phrases over their chords, all at once, one candidate each.
-
-    Parameters
-    ----------
-    originals : sequence of PhraseMusic
-        Phrases with their chords and some notes.
-    key, meter : Key, Meter
-        Their own.
-    asked : sequence of (index, strength, name)
-        Of which phrase, how strong (``light``, ``medium``, ``strong``), and a name; another name is another variation.
-    seed : int
-        Of all chance.
-    source : str, optional
-        The family that they are written like.
-    """
-    tasks = []
-    for index, strength, name in asked:
-        original = originals[index]
-        conditions = Conditions(
-            "melody", key.mode, str(meter), original.n_bars, relation="variation", source=source, strength=strength,
-        )  # fmt: skip
-        pitches = [note[2] for note in original.notes]
-        job = PhraseJob(conditions, original.bar_ticks, None, original, original.chords)
-        tasks.append(PhraseTask(name, job, Limits(min(pitches) - 4, max(pitches) + 4)))
-    return fill_phrases(tasks, seed, replace(AROUND, n_candidates=1))
-
-
 def cut_music(music: PhraseMusic, start_bar: int, n_bars: int) -> PhraseMusic:
     """Some bars of music, their chords from the first tick on; ticks from their first bar line."""
     bar = music.bar_ticks

@@ -31,6 +31,7 @@ INTENSITY = {
     "intro": 0.3, "verse": 0.5, "pre-chorus": 0.6, "chorus": 0.85, "bridge": 0.6, "solo": 0.7, "interlude": 0.45,
     "outro": 0.45,
 }  # fmt: skip
+MOST_BRIDGES = 2
 # Every return of a kind is a little more intense.
 GROWTH, MOST = 0.04, 1.0
 
@@ -161,7 +162,11 @@ def name_letters(letters: list[str], sung: list[bool]) -> list[str]:
     >>> name_letters(["I", "A", "B", "A", "B"], [False, True, True, True, True])
     ['intro', 'verse 1', 'chorus 1', 'verse 2', 'chorus 2']
     """
-    guessed = _kinds_of_letters([letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters)
+    heard = [letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters
+    guessed = _kinds_of_letters(heard)
+    # One bridge is one; of many sections that come once, most are verses that nobody could match.
+    singles = [letter for letter in guessed if guessed[letter] == "bridge"]
+    guessed |= dict.fromkeys(singles if len(singles) > MOST_BRIDGES else (), "verse")
     first = sung.index(True) if any(sung) else 0
     last = len(sung) - 1 - sung[::-1].index(True) if any(sung) else len(sung)
     kinds = []

@@ -24,7 +24,7 @@ TOP_VOICE = 3.0
 # A part of the pianists' unevenness is the shape of the music, which arch, accents and intensity bring already.
 OWN_SHARE = 0.7
 # A groove that writes its own accents takes this much of the measured ones on top; an even one takes all.
-DRUM_ACCENT_SHARE = 0.75
+DRUM_ACCENT_SHARE = 0.95
 # Families whose kick comes from a machine.
 KICKS, MACHINE_FAMILIES = (35, 36), ("electronic", "hip-hop")
 # The phrase model writes even strokes; crashes and pickups beside them are a little louder.

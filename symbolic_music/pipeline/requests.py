@@ -99,6 +99,10 @@ class CreateRequest(Document):
     """`create` a song from a brief."""
 
     brief: Brief = Brief()
+    like: Path | None = Field(
+        default=None,
+        description="A reference whose style is followed: MIDI, a song's folder, or sound of 10 s or more.",
+    )
     audio: SongAudio = "wav"
     soundfont: Soundfont = None
     candidates: Candidates = None
@@ -108,7 +112,7 @@ class CreateRequest(Document):
     def options(self, plan: SongPlan | None = None, on_progress: Progress | None = None) -> CreateOptions:
         """What `create` takes; with a plan, which is used as it is."""
         return CreateOptions(
-            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight
+            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight, like=self.like
         )
 
 

@@ -26,6 +26,7 @@ from symbolic_music.song.style_names import find_style_name
 from symbolic_music.styles.style import Style, check_fits, load_style
 from symbolic_music.styles.traits import find_mood, minor_share
 from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import parse_meter
 
 PHRASE_BARS = 4
 # A movement's phrases: what each is to those before, and how it ends; the last one is not heard, but played towards.
@@ -69,12 +70,12 @@ class _Maker:
     def __init__(self, options: StreamOptions) -> None:
         self._options = options
         self._style: Style = load_style(find_style_name(options.style))
-        self._meter = self._style.meters[0]
+        self._meter = parse_meter(self._style.meters[0])
         low, high = self._style.tempo_qpm
         mood = find_mood(options.mood)
         place = min(1.0, max(0.0, 0.5 * mood.tempo))
         self._tempo = options.tempo_qpm or round(low + (high - low) * place)
-        check_fits(self._style, self._meter, self._tempo)
+        check_fits(self._style, str(self._meter), self._tempo)
         check_band(options.band, "stream")
         self._how = CreateOptions(audio="none", candidates=options.candidates)
         self._written: _Written | None = None
@@ -106,7 +107,7 @@ class _Maker:
         kind = "chorus" if dial.intensity >= _LOUD else "verse"
         sections = [
             PlannedSection(
-                name=f"{kind} {number + 1}", kind=kind, n_bars=PHRASE_BARS, key=str(key), intensity=dial.intensity,
+                name=f"{kind} {number + 1}", kind=kind, n_bars=PHRASE_BARS, key=key, intensity=dial.intensity,
                 phrases=(PlannedPhrase(
                     name=name, letter=(source or name).upper(), n_bars=PHRASE_BARS, cadence=cadence, relation=relation,
                     source=source,
@@ -126,7 +127,7 @@ class _Maker:
         played = run_perform(arranged, written.plan, self._how)
         key = written.plan.sections[0].key
         return Movement(
-            key, self._tempo, self._meter, arranged, played, (PHRASE_BARS,) * _N_HEARD,
+            key, self._tempo, str(self._meter), arranged, played, (PHRASE_BARS,) * _N_HEARD,
             tuple(relation != "new" for _, relation, _, _ in _FORM[:_N_HEARD]),
         )  # fmt: skip
 

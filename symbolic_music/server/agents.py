@@ -325,7 +325,7 @@ async def _compose(service: Service, ctx: Context[Any, Any], fields: dict[str, A
 
 def _ask(service: Service, fields: dict[str, Any], seed: int, number: int) -> Job:
     """Queue one song of several with one brief."""
-    own = {} if seed < 0 else {"seed": seed + number}
+    own: dict[str, Any] = {} if seed < 0 else {"seed": seed + number}
     return service.make_song(SongRequest(brief=Brief(**fields, **own)))[0]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
+from sse_starlette.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
 from symbolic_music.server import choices, events
@@ -53,7 +54,10 @@ Revision = Annotated[
     Header(alias="If-Match", ge=1, le=2**53, description="The song's revision; refused if it is another by now."),
 ]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event.")]
-_MADE = {202: {"description": "Queued."}, 200: {"description": "Asked for before.", "model": JobAnswer}}
+_MADE: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Queued."},
+    200: {"description": "Asked for before.", "model": JobAnswer},
+}
 _EVENT = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "event", "data", "retry")}}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": _EVENT}}}
@@ -247,7 +251,7 @@ def cancel_job(job_id: JobId, service: Here) -> JobAnswer:
     return _say(service.jobs.cancel(job_id))
 
 
-@router.get("/jobs/{job_id}/events", response_class=events.EventSourceResponse, responses=_STREAM | answers(404))
+@router.get("/jobs/{job_id}/events", response_class=EventSourceResponse, responses=_STREAM | answers(404))
 def job_events(job_id: JobId, service: Here, last_id: LastId = None, once: bool = False) -> Response:
     """Follow a job until it ends, from its beginning or after the event named."""
     after = events.read_last_id(last_id)
@@ -255,7 +259,7 @@ def job_events(job_id: JobId, service: Here, last_id: LastId = None, once: bool 
     return events.stream(service, after or 0, job_id, once)
 
 
-@router.get("/events", response_class=events.EventSourceResponse, responses=_STREAM)
+@router.get("/events", response_class=EventSourceResponse, responses=_STREAM)
 def all_events(service: Here, last_id: LastId = None, once: bool = False) -> Response:
     """Follow all jobs, from now on or after the event named; ``once``: what there is, from the beginning."""
     after = events.read_last_id(last_id)

@@ -6,7 +6,7 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -120,7 +120,9 @@ class SongPlan(Document):
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
     the style's. ``heard`` are the words that chance hears beside
-    the seed: prompt, genre, mood and style as they were asked for.
+    the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
+    band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
+    from a reference.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -137,6 +139,8 @@ class SongPlan(Document):
     swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
+    figures: tuple[dict[str, Any], ...] | None = None
+    traits: dict[str, str] | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
