@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow fuzz mutants docs lint clean data train
+.PHONY: help song test test-slow bench fuzz soak wild mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -15,6 +15,9 @@ help:
 	@echo "make mutants     see that the tests notice when music gets worse"
 	@echo "make docs        wrap the lines of all documents alike"
 	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
+	@echo "make soak        song after song through every format in one process (BRIEFS=2000)"
+	@echo "make wild        read a folder of files from elsewhere (FOLDER=midi FILES=500 CHECK=identity)"
+	@echo "make bench       speed, stage by stage, against a commit (AGAINST=v0.1.0 PAIRS=3)"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -25,9 +28,11 @@ song: $(VENV)/.installed
 	$(VENV)/bin/symbolic-music create "$(PROMPT)" -o "$(SONG)"
 	@echo "Your song: $(abspath $(SONG))/song.wav (sound), song.mid (editable), lead.musicxml (lead sheet)"
 
+# As many processes as there are processors; each test has folders of its own.
+JOBS ?= auto
 test: $(VENV)/.installed-dev
 	@./.ci/need-fluidsynth "$(VENV)/bin/python" || echo "Going on without it: tests that make sound are skipped."
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -n "$(JOBS)" --dist worksteal
 
 test-slow: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -q -m slow
@@ -40,12 +45,29 @@ DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weig
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/mdformat $(DOCUMENTS)
 
+# Against the last tag, if no commit is named; nothing else should run meanwhile.
+AGAINST ?=
+PAIRS ?= 3
+bench: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.bench --pairs "$(PAIRS)" $(if $(AGAINST),--against "$(AGAINST)")
+
 # Guided by coverage where atheris can be installed (Linux), else by chance.
 MINUTES ?= 5
 READER ?=
 fuzz: $(VENV)/.installed-dev
 	-$(PIP) install -qq -c constraints.txt -e '.[fuzz]'
 	$(VENV)/bin/python -m tests.fuzz --minutes "$(MINUTES)" $(if $(READER),--reader "$(READER)")
+
+BRIEFS ?= 2000
+soak: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.soak --briefs "$(BRIEFS)"
+
+# CHECK: notes (as mido reads them), identity (import, export, import), reading.
+FOLDER ?= midi
+FILES ?= 500
+CHECK ?= reading
+wild: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.wild --folder "$(FOLDER)" --files "$(FILES)" --check "$(CHECK)"
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -1,7 +1,8 @@
 """How bands play together, measured over styles: hi-hats, hands, doubling, drum bars, slash basses, named players.
 
-``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again (no sound,
-no performance) and prints each of ``ENSEMBLE_MEASURES`` with its bar, then who of some named bands is heard.
+``python -m data_prep.band_report --only ensemble`` arranges the lead sheets of the songs in ``--out`` again, or made
+lead sheets in every style where there is no such folder, without sound, and prints each of ``ENSEMBLE_MEASURES`` with
+its bar, the mix (``evaluation.mix``), and who of some named bands is heard.
 """
 
 from __future__ import annotations
@@ -11,17 +12,24 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES
+from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES, drum_velocity_spread, drums_are_programmed
+from symbolic_music.evaluation.mix import loudness_by_role, tune_masked
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
+# What a drummer's loudness is can only be said of the performance; a machine's is its style's.
+PERFORMED, MACHINES = "velocity spread of drummers, performed", "velocity spread of machines, performed"
+MASKED = "the tune masked by the band"
+MIXED = ("drums", "bass", "chords", "pad", "countermelody")
 # What must hold over the songs: the bar, and whether values must lie below it.
 BARS: dict[str, tuple[float, bool]] = {
     "hi-hat in two states": (0.005, True),
     "strokes for more than two hands": (0.01, True),
     "commonest drum bar": (0.5, True),
     "distinct drum bars": (0.45, False),
+    PERFORMED: (27.0, False),
+    MASKED: (0.05, True),
     "same pitch in two chord parts": (0.15, True),
     "strikes below the low interval limits": (0.02, True),
     "slash basses played": (0.9, False),
@@ -35,9 +43,17 @@ NAMED_BANDS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
-def measure(scores: Mapping[str, Score]) -> dict[str, dict[str, float]]:
-    """Every measure of every score, by measure and song."""
-    return {name: {song: own(score) for song, score in scores.items()} for name, own in ENSEMBLE_MEASURES.items()}
+def measure(scores: Mapping[str, Score], performed: Mapping[str, Score] | None = None) -> dict[str, dict[str, float]]:
+    """Every measure of every score, by measure and song; the drums' velocities as they are performed too."""
+    found = {name: {song: own(score) for song, score in scores.items()} for name, own in ENSEMBLE_MEASURES.items()}
+    for name, of_machines in ((PERFORMED, False), (MACHINES, True)):
+        own = {song: score for song, score in (performed or {}).items() if drums_are_programmed(score) == of_machines}
+        found[name] = {song: drum_velocity_spread(score) for song, score in own.items()}
+    found[MASKED] = {song: tune_masked(score) for song, score in (performed or {}).items()}
+    levels = {song: loudness_by_role(score) for song, score in (performed or {}).items()}
+    for role in MIXED:
+        found[f"{role} beside the tune, dB"] = {song: own.get(role, float("nan")) for song, own in levels.items()}
+    return found
 
 
 def show(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
@@ -58,19 +74,37 @@ def show(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
         yield f"{name:40} mean {mean:7.3f}   worst {heard[worst]:7.3f} {worst:20} {holds}"
 
 
-def arrange_folders(folders: Sequence[Path]) -> dict[str, Score]:
-    """Arrange the lead sheets of song folders anew, by style and folder."""
+def arrange_planned(styles: Sequence[str] = (), seed: int = 0) -> tuple[dict[str, Score], dict[str, Score]]:
+    """Plan, arrange and perform a song in every style over a made lead sheet; no model plays here."""
+    from data_prep.band_idioms import idiom_song
+    from symbolic_music.arranging import arrange
+    from symbolic_music.performing import perform
+    from symbolic_music.styles.style import style_names
+
+    scores, performed = {}, {}
+    for style in styles or style_names():
+        plan, sheet = idiom_song(style, seed)
+        scores[style] = arrange(sheet, plan)
+        performed[style] = perform(scores[style], plan)
+    return scores, performed
+
+
+def arrange_folders(folders: Sequence[Path]) -> tuple[dict[str, Score], dict[str, Score]]:
+    """Arrange and perform the lead sheets of song folders anew, by style and folder."""
     from symbolic_music.arranging import arrange
     from symbolic_music.errors import PlanError
     from symbolic_music.formats.musicxml import read_lead_sheet
+    from symbolic_music.performing import perform
     from symbolic_music.song.document import load_document
     from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
 
-    scores = {}
+    scores, performed = {}, {}
     for folder in folders:
         plan = load_document(SongPlan, folder / PLAN_FILE, PlanError)
-        scores[f"{plan.style} {folder.name}"] = arrange(read_lead_sheet(folder / LEAD_SHEET), plan)
-    return scores
+        name = f"{plan.style} {folder.name}"
+        scores[name] = arrange(read_lead_sheet(folder / LEAD_SHEET), plan)
+        performed[name] = perform(scores[name], plan)
+    return scores, performed
 
 
 def count_named(plan: SongPlan, sheet: LeadSheet) -> tuple[int, int, int]:
@@ -81,7 +115,7 @@ def count_named(plan: SongPlan, sheet: LeadSheet) -> tuple[int, int, int]:
 
     n_named = silent = others = 0
     for style in (load_style(name) for name in NAMED_STYLES):
-        if plan.meter not in style.meters:
+        if str(plan.meter) not in style.meters:
             continue
         for band in NAMED_BANDS:
             asked = {"style": style.name, "band": band}

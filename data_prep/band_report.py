@@ -1,8 +1,9 @@
 """All measures of the band in one go; docs/band.md says what they mean.
 
 ``python -m data_prep.band_report --out songs/`` prints: loss of every band part beside an order-3 Markov model, the
-measures and promises over 100 songs made in ``--out``, how their bands play together, the styles that a classifier
-finds, and the time of a song by stage. ``--only loss songs ensemble styles time`` chooses.
+measures and promises over 100 songs made in ``--out``, how their bands play together, the idioms of a
+dozen styles, the styles that a classifier
+finds, and the time of a song by stage. ``--only loss songs ensemble idioms heard styles time`` chooses.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep import band_ensemble, band_loss, band_styles
+from data_prep import band_ensemble, band_heard, band_idioms, band_loss, band_styles
 from data_prep.band_reference import read_songs
 from data_prep.band_songs import make_songs
 
-SECTIONS = ("loss", "songs", "ensemble", "styles", "time")
+SECTIONS = ("loss", "songs", "ensemble", "idioms", "heard", "styles", "time")
 # Six players and the melody; three minutes.
 TIMED_STYLE, TIMED_SEC = "disco", 180.0
 MOST_SECONDS = 25.0
@@ -68,6 +69,11 @@ def main() -> None:
         _evaluate(arguments.out)
     if "ensemble" in arguments.only:
         print("\n".join(_ensemble(arguments.out, arguments.count)), flush=True)
+    if "idioms" in arguments.only:
+        for line in band_idioms.show():
+            print(line, flush=True)
+    if "heard" in arguments.only:
+        print("\n".join(band_heard.show()), flush=True)
     if "styles" in arguments.only:
         songs = read_songs(arguments.shards / "songs.jsonl")
         test = band_styles.run_style_test(songs, arguments.shards / "arrangements.jsonl")
@@ -83,8 +89,11 @@ def _ensemble(folder: Path, count: int) -> Iterator[str]:
     from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE
     from symbolic_music.song.plan import SongPlan
 
+    if not folder.is_dir():
+        yield from band_ensemble.show(band_ensemble.measure(*band_ensemble.arrange_planned()))
+        return
     folders = find_band_songs(folder)[:count]
-    yield from band_ensemble.show(band_ensemble.measure(band_ensemble.arrange_folders(folders)))
+    yield from band_ensemble.show(band_ensemble.measure(*band_ensemble.arrange_folders(folders)))
     plan = load_document(SongPlan, folders[0] / PLAN_FILE, PlanError)
     named, silent, others = band_ensemble.count_named(plan, read_lead_sheet(folders[0] / LEAD_SHEET))
     yield f"of {named} named players {silent} are silent, {others} play that nobody named (bar 0 and 0)"

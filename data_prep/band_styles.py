@@ -89,7 +89,7 @@ def play_excerpts(songs: Sequence[dict], style: Style) -> list[tuple[dict, list[
     plan, sheet = medley(songs, style)
     parts = write_band(plan, sheet, style)
     chords = [(event.onset_tick, event.chord) for event in sheet.chords]
-    bar_ticks = plan.parsed_meter.bar_ticks
+    bar_ticks = plan.meter.bar_ticks
     cuts = [
         cut_excerpt(parts, chords, bar_ticks, number * EXCERPT_BARS, EXCERPT_BARS)
         for number in range(len(plan.sections))

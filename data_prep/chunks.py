@@ -25,7 +25,7 @@ CHUNK_ITEMS = 24
 CODE = (
     "songs.py", "musicxml.py", "midi.py", "labels.py", "harte.py", "schema.py", "keyfinding.py", "phrases.py",
     "voices.py", "harmony.py", "../symbolic_music/theory/*.py", "../symbolic_music/analysis/chords.py",
-    "../symbolic_music/analysis/key.py", "../symbolic_music/formats/repeats.py",
+    "../symbolic_music/analysis/key.py", "../symbolic_music/analysis/texture.py",
     "../symbolic_music/formats/musicxml_repeats.py",
 )  # fmt: skip
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from symbolic_music.analysis.upbeats import upbeat_start
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import GRID_TICKS, TPQ, parse_meter
 from symbolic_music.tokens.phrase import ChordRow, Note, PhraseMusic
@@ -79,34 +79,6 @@ def cut(
              if first <= row[0] < last and row[0] % TPQ in GRID_TICKS]  # fmt: skip
     notes = _hits(heard) if part == "drums" else _notes(heard, shift, part in SINGLE_VOICED)
     return PhraseMusic(span.n_bars, bar, chords_on_beats(chords), notes)
-
-
-def upbeat_start(rows: Sequence, bar_line: int, bar_ticks: int) -> int:
-    """Find where the upbeat before a bar line begins; the bar line itself where there is none.
-
-    An upbeat are the notes of the last half bar that follow a breath (an eighth of silence, or a note held a beat and a
-    half and twice as long as what follows), if that breath is the longest up to the bar line and a note follows
-    in the first half of the new bar.
-    """
-    reach = bar_ticks // 2
-    near = [row[:2] for row in rows if bar_line - 2 * bar_ticks <= row[0] < bar_line + reach]
-    # Silence for two bars before the first note there.
-    silence = (bar_line - 4 * bar_ticks, 0)
-    gaps = [
-        (later[0] - row[0], later[0] - row[0] - row[1], later[0])
-        for row, later in pairwise([silence, *near])
-        if later[0] > row[0]
-    ]
-    if not near or near[-1][0] < bar_line:
-        return bar_line
-    early = [gap for gap in gaps if bar_line - reach <= gap[2] < bar_line]
-    after = [gap for gap in gaps if gap[2] == next(row[0] for row in near if row[0] >= bar_line)]
-    if not early or not after:
-        return bar_line
-    waited, rest, onset = max(early, key=lambda gap: (gap[0], -gap[2]))
-    following = [gap[0] for gap in gaps if onset < gap[2]][:2]
-    is_breath = rest >= TPQ // 2 or (2 * waited >= 3 * TPQ and waited >= 2 * max(following, default=0))
-    return onset if is_breath and waited > max(gap[0] for gap in after) else bar_line
 
 
 def _notes(heard: list[Note], shift: int, is_single_voice: bool) -> tuple[Note, ...]:

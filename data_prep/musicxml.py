@@ -2,7 +2,7 @@
 
 Rules
 -----
-- Repeats, endings, *D.C.*, *D.S.*, *Fine* and coda are written out as ``symbolic_music.formats.repeats`` says.
+- Repeats, endings, *D.C.*, *D.S.*, *Fine* and coda are written out as ``symbolic_music.theory.repeats`` says.
 - Wrong endings are mended and counted (``mend_endings``): one that stops short of its repeat sign goes on
   to it, numbers that do not count up from 1 are replaced by the order, and every ending but the last goes back.
 - Two incomplete neighbouring bars that together fill one bar share it (a pickup and the bar cut
@@ -15,8 +15,8 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from symbolic_music.formats import repeats
 from symbolic_music.formats.musicxml_repeats import read_jumps
+from symbolic_music.theory import repeats
 from symbolic_music.theory.meter import TPQ, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
 

@@ -2,7 +2,8 @@
 
 The nouns are ``Brief``, ``SongPlan``, ``LeadSheet``, ``Score``, ``Audio`` and ``Song``. The verbs turn their first
 argument into another: ``plan(brief)``, ``compose(plan)``, ``arrange(sheet, plan)``, ``perform(score, plan)``,
-``render(score)``; each takes one ``options=``. ``create`` runs them all. Each name loads what it needs on first
+``render(score)``; each takes one ``options=``. ``create`` runs them all, and ``edit(song, edit)``
+changes a song and leaves the rest as it is. Each name loads what it needs on first
 use, so importing the package is quick.
 """
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from symbolic_music.pipeline import CreateOptions as CreateOptions
     from symbolic_music.pipeline import Song as Song
     from symbolic_music.pipeline import create as create
+    from symbolic_music.pipeline import edit as edit
     from symbolic_music.pipeline import export as export
     from symbolic_music.pipeline import load_song as load_song
     from symbolic_music.pipeline import read_lead_sheet as read_lead_sheet
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from symbolic_music.rendering import render as render
     from symbolic_music.rendering import write_audio as write_audio
     from symbolic_music.song.brief import Brief as Brief
+    from symbolic_music.song.edit import Edit as Edit
+    from symbolic_music.song.edit import Lock as Lock
+    from symbolic_music.song.edit import Operation as Operation
     from symbolic_music.song.leadsheet import LeadSheet as LeadSheet
     from symbolic_music.song.plan import PlannedPhrase as PlannedPhrase
     from symbolic_music.song.plan import PlannedSection as PlannedSection
@@ -57,11 +62,13 @@ _PUBLIC = {
     "importing": ("PromptReading", "read_prompt"),
     "performing": ("PerformOptions", "perform"),
     "pipeline": (
-        "CreateOptions", "Song", "create", "export", "load_song", "read_lead_sheet", "save_song", "write_lead_sheet",
+        "CreateOptions", "Song", "create", "edit", "export", "load_song", "read_lead_sheet", "save_song",
+        "write_lead_sheet",
     ),
     "planning": ("PlanOptions", "plan"),
     "rendering": ("Audio", "RenderOptions", "render", "write_audio"),
     "song.brief": ("Brief",),
+    "song.edit": ("Edit", "Lock", "Operation"),
     "song.leadsheet": ("LeadSheet",),
     "song.plan": ("PlannedPhrase", "PlannedSection", "SongPlan"),
     "song.score": ("Score", "Track"),

@@ -7,6 +7,7 @@
     │   ├── BriefError        what was asked is not possible or not understood
     │   ├── PlanError         a song plan that does not add up
     │   ├── LeadSheetError    a lead sheet that does not fit its bars
+    │   ├── EditError         an edit that the song or its locks do not allow
     │   ├── NotationError     a chord symbol, key, pitch or meter that cannot be read
     │   └── FileFormatError   a file that is not what its name says
     ├── ConstraintError       no legal continuation of a phrase
@@ -63,6 +64,10 @@ class PlanError(InputError):
 
 class LeadSheetError(InputError):
     """The lead sheet does not fit its bars."""
+
+
+class EditError(InputError):
+    """An edit names what is not there, cannot be done, or contradicts a lock."""
 
 
 class NotationError(InputError):

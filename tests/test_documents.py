@@ -11,7 +11,17 @@ import pytest
 from symbolic_music.filling import FillOptions
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 from symbolic_music.song.document import Document
-from symbolic_music.song.plan import CADENCES, RELATIONS, ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.plan import (
+    CADENCES,
+    EVENTS,
+    RELATIONS,
+    ROLES,
+    SECTION_KINDS,
+    PlannedEvent,
+    PlannedPhrase,
+    PlannedSection,
+    SongPlan,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
@@ -24,7 +34,13 @@ def chapter(name: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "document"),
-    [("Brief", Brief), ("Song plan", SongPlan), ("Song plan", PlannedSection), ("Song plan", PlannedPhrase)],
+    [
+        ("Brief", Brief),
+        ("Song plan", SongPlan),
+        ("Song plan", PlannedSection),
+        ("Song plan", PlannedPhrase),
+        ("Song plan", PlannedEvent),
+    ],
 )
 def test_every_field_of_a_document_is_described(name: str, document: type[Document]) -> None:
     text = chapter(name)
@@ -37,7 +53,7 @@ def test_every_word_of_a_brief_is_listed(words: tuple[str, ...]) -> None:
     assert ", ".join(words) in chapter("Brief")
 
 
-@pytest.mark.parametrize("words", [ROLES, SECTION_KINDS, CADENCES, RELATIONS])
+@pytest.mark.parametrize("words", [ROLES, SECTION_KINDS, CADENCES, RELATIONS, EVENTS])
 def test_every_word_of_a_plan_is_listed(words: tuple[str, ...]) -> None:
     assert ", ".join(words) in " ".join(chapter("Song plan").split())
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from symbolic_music.errors import BriefError, FileFormatError, InputError
 from symbolic_music.formats.abc_reader import parse_abc
-from symbolic_music.formats.chordtext import parse_chart
 from symbolic_music.formats.dawproject_reader import read_dawproject
 from symbolic_music.formats.midi import read_midi
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.importing import read_prompt
 from symbolic_music.limits import BARS, LIMITS, PROMPT_SIGNS, REPEATS, UNPACKED_BYTES, Limit, read_file, read_text_file
 from symbolic_music.planning.form_text import parse_form
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import load_document, parse_data
+from symbolic_music.theory.chart import parse_chart
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases"

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
+from symbolic_music.arranging.story import close_line
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
-from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import Score, Track
+from symbolic_music.song.spans import key_changes, section_markers
 from symbolic_music.styles.band import Band, choose_band
 from symbolic_music.styles.orchestration import COUNTERMELODY, LINE, LINE_PARTS, with_roles
 from symbolic_music.styles.style import Style, check_fits, style_of
@@ -35,11 +37,18 @@ LINE_VOLUME = 84
 
 @dataclass(frozen=True)
 class ArrangeOptions:
-    """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``)."""
+    """How to arrange; ``seed`` defaults to the plan's, ``style`` too (its name: ``plan.style``).
+
+    ``excerpt_of`` is the whole song, plan and lead sheet, of which these bars are a part: players and their octaves
+    are those of the song. Players in ``drawn``, named as their tracks are, play what the phrase model draws, where
+    they would play their style's figures.
+    """
 
     seed: int | None = None
     style: Style | None = None
     on_progress: Callable[[int, int], None] | None = None
+    excerpt_of: tuple[SongPlan, LeadSheet] | None = None
+    drawn: frozenset[str] = frozenset()
 
 
 DEFAULT_OPTIONS = ArrangeOptions()
@@ -77,10 +86,10 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
         tpq=TPQ,
         end_tick=sheet.end_tick,
         tracks=rest_without_chord(_tracks(plan, sheet, options), sheet.silences),
-        tempos=(TempoChange(0, sheet.tempo_qpm),),
-        meters=(MeterChange(0, sheet.meter),),
-        keys=_key_changes(plan),
-        markers=_section_markers(plan),
+        tempos=sheet.tempos,
+        meters=sheet.lines.changes(),
+        keys=key_changes(plan),
+        markers=section_markers(plan),
         chord_symbols=chord_markers(sheet),
         lyrics=sheet.lyrics,
     )
@@ -88,7 +97,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
 
 def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
     """Refuse a sheet that is not the plan's."""
-    if plan.n_bars != sheet.n_bars or plan.meter != str(sheet.meter):
+    if plan.n_bars != sheet.n_bars or plan.lines.changes() != sheet.lines.changes():
         raise LeadSheetError(
             f"{sheet.title}: the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of"
             f" {plan.meter}; both must agree, so compose the lead sheet from this plan"
@@ -100,12 +109,15 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     from symbolic_music.filling.band import write_band
 
     style = options.style or style_of(plan)
-    check_fits(style, plan.meter)
-    band = choose_band(style, plan.band, max(section.intensity for section in plan.sections))
+    check_fits(style, str(plan.meter))
+    song, whole = options.excerpt_of or (plan, sheet)
+    peak = max(section.intensity for section in song.sections)
+    band = choose_band(style, plan.band, peak)
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
-    lead, players = lead_player(band, plan.genre), style_players(band.style)
-    written = write_band(plan, sheet, band.style, options.on_progress) if players else {}
-    tune = _melody_rows(sheet, lead)
+    lead, players = lead_player(band, plan.genre, plan.mood, plan.band is not None), style_players(band.style)
+    drawn = frozenset(part for part, player in players.items() if player.name in options.drawn)
+    written = write_band(plan, sheet, band.style, options.on_progress, drawn) if players else {}
+    tune = _melody_rows(sheet, lead, whole)
     rows = finish_band(written, band.style, plan, sheet, players, tune)
     liner, line = _line(plan, sheet, players, rows)
     if liner == COUNTERMELODY:
@@ -115,7 +127,7 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     if line and liner is not None and liner != COUNTERMELODY:
         own = players[liner]
         tracks.append(_track(replace(own, name=f"{own.name} Line", role=LINE, volume=LINE_VOLUME), line, sheet))
-    for instrument, places in _doubling(band, plan, set(rows)):
+    for instrument, places in _doubling(band, plan, set(rows), peak):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
@@ -133,24 +145,26 @@ def _line(
     liner = next((part for part in LINE_PARTS if part in players), None)
     if liner is None or not any(LINE in (section.roles or ()) for section in plan.sections):
         return None, []
-    bar = sheet.meter.bar_ticks
-    busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
+    bar_at = sheet.lines.bar_at
+    busy = {bar_at(row[0]) for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
-    return liner, [
+    line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
         for phrase in line_of_sheet(plan, sheet).values()
         for on, length, pitch, velocity in phrase
-        if not any(row[0] // bar in busy for row in phrase)
+        if not any(bar_at(row[0]) in busy for row in phrase)
     ]
+    return liner, close_line(line, plan, sheet)
 
 
-def _doubling(band: Band, plan: SongPlan, playing: set[str]) -> list[tuple[Instrument, list[PlannedSection]]]:
+def _doubling(
+    band: Band, plan: SongPlan, playing: set[str], peak: float
+) -> list[tuple[Instrument, list[PlannedSection]]]:
     """Who doubles the tune, and where: named players where the song is at its fullest.
 
     Where the plan wants a countermelody that the style has no player for, its pad's player does, or the
     next one, and in the last chorus where the countermelody was heard before; a named band is left as it was named.
     """
-    peak = max(section.intensity for section in plan.sections)
     full = [section for section in plan.sections if section.intensity >= min(DOUBLING_FROM, peak)]
     wanting = [section for section in plan.sections if COUNTERMELODY in (section.roles or ())]
     own = band.style.instruments
@@ -170,19 +184,20 @@ def _track(player: Player, rows: Iterable[Row], sheet: LeadSheet) -> Track:
     return Track(player.name, player.role, player.program, notes, player.is_drum, player.volume, player.pan)
 
 
-def _melody_rows(sheet: LeadSheet, lead: Player) -> list[Row]:
-    """The tune in the lead's range, by whole octaves if one shift fits; its last note held to the end."""
+def _melody_rows(sheet: LeadSheet, lead: Player, whole: LeadSheet) -> list[Row]:
+    """The tune in the lead's range, by whole octaves if one shift fits the song; its last note held to the end."""
     rows = rows_of(sheet.melody)
     if not rows:
         return []
+    pitches = whole.melody["pitch"].astype(int)
 
     def outside(shift: int) -> tuple[int, int]:
-        return sum(not lead.low <= row[2] + shift <= lead.high for row in rows), abs(shift)
+        return int(((pitches + shift < lead.low) | (pitches + shift > lead.high)).sum()), abs(shift)
 
     shift = min((-24, -12, 0, 12, 24), key=outside)
     rows = [(row[0], row[1], fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
     onset, _, pitch, velocity = rows[-1]
-    if onset >= sheet.end_tick - sheet.meter.bar_ticks:
+    if onset >= sheet.lines.bars[-1].start:
         rows[-1] = (onset, sheet.end_tick - onset, pitch, velocity)
     return rows
 
@@ -191,11 +206,11 @@ def _double(player: Player, places: list[PlannedSection], tune: list[Row], plan:
     """Double the tune an octave below in some sections."""
     names = {section.name for section in places}
     doubled = [section.name in names for section in plan.sections for _ in range(section.n_bars)]
-    length = plan.parsed_meter.bar_ticks
+    bar_at = plan.lines.bar_at
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in tune
-        if doubled[onset // length]
+        if doubled[bar_at(onset)]
     ]
 
 
@@ -209,22 +224,3 @@ def _tidy(rows: Iterable[Row], end_tick: int) -> list[Row]:
             tidy.append((onset, max(1, min(duration, limit - onset)), pitch, velocity))
             next_onset[pitch] = onset
     return tidy
-
-
-def _key_changes(plan: SongPlan) -> tuple[KeyChange, ...]:
-    """A key at the start and wherever a section changes it."""
-    changes: list[KeyChange] = []
-    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        if not changes or changes[-1].key != section.parsed_key:
-            changes.append(KeyChange(tick, section.parsed_key))
-    return tuple(changes)
-
-
-def _section_markers(plan: SongPlan) -> tuple[Marker, ...]:
-    """Number the sections by kind: ``Verse 1``, ``Chorus 2``."""
-    counts: dict[str, int] = {}
-    markers = []
-    for section, tick in zip(plan.sections, plan.section_ticks, strict=True):
-        counts[section.kind] = counts.get(section.kind, 0) + 1
-        markers.append(Marker(tick, f"{section.kind.capitalize()} {counts[section.kind]}"))
-    return tuple(markers)

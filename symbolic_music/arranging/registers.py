@@ -11,7 +11,7 @@ came before, so a section that returns is voiced as it was.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,6 +130,29 @@ def doubled_rows(rows: Sequence[Row], around: Around) -> list[Row]:
         return index >= 0 and row[0] < ends[index]
 
     return [row for row in rows if is_doubled(row)]
+
+
+def struck_into(rows: Sequence[Row], around: Around) -> list[Row]:
+    """List a part's notes at whose pitch another part strikes while they sound, or sounds when they begin."""
+
+    def is_met(row: Row) -> bool:
+        return bool(_strikes_into(row, around))
+
+    doubled = set(doubled_rows(rows, around))
+    return [row for row in rows if row in doubled or is_met(row)]
+
+
+def share_doubled(rows: Sequence[Row], around: Around) -> float:
+    """Share of the notes of a part and of the others that are struck while their pitch sounds in the other hands."""
+    n_all = len(rows) + len(around.others)
+    met = sum(_strikes_into(row, around) for row in rows)
+    return (len(doubled_rows(rows, around)) + met) / n_all if n_all else 0.0
+
+
+def _strikes_into(row: Row, around: Around) -> int:
+    """How often other parts strike a note's pitch after its onset while it sounds."""
+    onsets, _ = around.others_by_pitch.get(row[2], ((), ()))
+    return bisect_left(onsets, row[0] + row[1]) - bisect_right(onsets, row[0])
 
 
 def keep_clear(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:

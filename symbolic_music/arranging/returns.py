@@ -86,7 +86,7 @@ def _chosen_bars(
     section: PlannedSection, start: int, plan: SongPlan, style: Style, rng: np.random.Generator
 ) -> list[_Bar]:
     """The last bar of every four and sometimes the second; not the section's last, which has its fill."""
-    meter = plan.parsed_meter
+    meter = plan.meter_of(section)
     beat, length = meter.beat_ticks, meter.bar_ticks
     third = is_in_triplets(style, meter)
     bars = []
@@ -96,7 +96,7 @@ def _chosen_bars(
         if number % GROUP_BARS == GROUP_BARS - 1 or also or is_short:
             first = start + number * length
             offbeat = first + length - (beat // 3 if third else beat // 2)
-            bars.append(_Bar(first, first + length, offbeat, section.parsed_key.pitch_classes))
+            bars.append(_Bar(first, first + length, offbeat, section.key.pitch_classes))
     return bars
 
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from symbolic_music.arranging.band import Player
 from symbolic_music.arranging.endings import end_part
-from symbolic_music.arranging.registers import Around
+from symbolic_music.arranging.registers import Around, Room
 from symbolic_music.arranging.returns import vary_returns
 from symbolic_music.arranging.seams import drop_out, join_bass, join_drums, rest_in, seams_of
+from symbolic_music.arranging.story import tell_story
 from symbolic_music.arranging.voicing import is_free_of, room_of, voice_band
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -29,10 +30,10 @@ Row = tuple[int, int, int, int]
 PLACES: dict[str, tuple[str, str, int, int]] = {
     "drums": ("Drums", "drums", 96, 64),
     "bass": ("Bass", "bass", 92, 64),
-    "piano": ("Keys", "chords", 84, 48),
-    "guitar": ("Guitar", "chords", 80, 82),
+    "piano": ("Keys", "chords", 78, 48),
+    "guitar": ("Guitar", "chords", 76, 82),
     "pad": ("Pad", "pad", 62, 74),
-    "arpeggio": ("Arpeggio", "chords", 70, 36),
+    "arpeggio": ("Arpeggio", "chords", 66, 36),
     "countermelody": ("Countermelody", "countermelody", 74, 90),
 }
 
@@ -89,8 +90,15 @@ def finish_band(
         for part, rows in voiced.items()
     }
     done = {**shaped, **varied}
+    ranges = {part: (room.low, room.high) for part, room in _rooms(players).items()}
+    done = tell_story(done, plan, sheet, ranges, lambda own: is_free_of(own, around))
     done = {part: rows if part == "drums" else rest_in(rows, sheet.silences) for part, rows in done.items()}
     return {part: done[part] for part in shaped if done[part]}
+
+
+def _rooms(players: Mapping[str, Player]) -> dict[str, Room]:
+    """Where each part may go."""
+    return {part: room_of(part, player.program, player.low, player.high) for part, player in players.items()}
 
 
 def _shaped(
@@ -155,5 +163,5 @@ def _turns(plan: SongPlan, rows: Sequence[Row], n_players: int) -> list[int]:
     elif len(playing) >= n_players:
         turn = {index: number % n_players for number, index in enumerate(playing)}
     else:
-        return [row[0] // plan.parsed_meter.bar_ticks % n_players for row in rows]
+        return [plan.lines.bar_at(row[0]) % n_players for row in rows]
     return [turn[index] for index in place]

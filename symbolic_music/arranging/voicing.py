@@ -14,7 +14,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 from symbolic_music.arranging.hands import play_with_hands, playable_with, strikes_of
-from symbolic_music.arranging.registers import Around, Room, below_bass, doubled_rows, keep_clear, sits_on, touches
+from symbolic_music.arranging.registers import (
+    Around,
+    Room,
+    below_bass,
+    doubled_rows,
+    keep_clear,
+    share_doubled,
+    sits_on,
+    struck_into,
+    touches,
+)
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.theory.intervals import OCTAVE, is_muddy
 
@@ -28,6 +38,8 @@ DISTORTED = (29, 30)
 # A doubled note stays where so few notes would be left of its strike; of what is left of a pattern of single notes
 # nobody could tell the chord.
 FEWEST = 2
+# Who holds notes into which others strike, and the share of all chord notes that may be so doubled.
+MOST_DOUBLED = {"piano": 0.05, "arpeggio": 0.05, "pad": 0.07}
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
@@ -60,6 +72,8 @@ def voice_band(
         beside = replace(around, others=sorted(row for own in placed.values() for row in own))
         clear = keep_clear(play_with_hands(rows[part], program, low, room.high), beside, room)
         own = _apart(clear, beside, room) if part != "countermelody" else clear
+        if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
+            own = _apart(own, beside, room, held=True)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
     return _complete(placed, rooms, around, sheet)
 
@@ -70,15 +84,20 @@ def room_of(part: str, program: int, low: int, high: int) -> Room:
     return Room(low, top, part == "countermelody", playable_with(program))
 
 
-def _apart(rows: Sequence[Row], around: Around, room: Room) -> list[Row]:
-    """Leave out what doubles another part, as long as the strike keeps notes enough."""
-    doubled = set(doubled_rows(rows, around))
+def _apart(rows: Sequence[Row], around: Around, room: Room, held: bool = False) -> list[Row]:
+    """Leave out what doubles another part, as long as the strike keeps notes enough.
+
+    ``held``: also what others strike again while it sounds; one note of a strike is enough then.
+    """
+    doubled = set(struck_into(rows, around) if held else doubled_rows(rows, around))
     kept: list[Row] = []
     for strike in strikes_of(rows):
         own = [row for row in strike if row not in doubled]
         missing = max(0, min(FEWEST, len(strike)) - len(own))
         for row in [row for row in strike if row in doubled][:missing]:
-            own.append(_moved(row, own, around, room) if own else row)
+            moved = _moved(row, own, around, room) if own or held else row
+            if moved != row or not held or not own:
+                own.append(moved)
         kept += own
     return sorted(kept)
 
@@ -95,7 +114,7 @@ def _is_free(row: Row, strike: Sequence[Row], around: Around, room: Room) -> boo
     pitches = sorted({row[2], *(other[2] for other in strike)})
     if not room.low <= row[2] <= room.high or row[2] in {other[2] for other in strike}:
         return False
-    if doubled_rows([row], around) or touches([row], around.tune) or below_bass([row], around.bass):
+    if struck_into([row], around) or touches([row], around.tune) or below_bass([row], around.bass):
         return False
     if any(is_muddy(low, high) for low, high in pairwise(pitches)):
         return False

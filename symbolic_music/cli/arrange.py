@@ -67,8 +67,9 @@ def arrange(
         played = style_of(made)
     names = [track.name for track in score.tracks]
     data = {
-        "file": str(output), "tracks": names, "n_bars": made.n_bars, "key": made.sections[0].key, "genre": made.genre,
-        "style": played.name, "tempo_qpm": made.tempo_qpm, "sections": [section.name for section in made.sections],
+        "file": str(output), "tracks": names, "n_bars": made.n_bars, "key": str(made.sections[0].key),
+        "genre": made.genre, "style": played.name, "tempo_qpm": made.tempo_qpm,
+        "sections": [section.name for section in made.sections],
     }  # fmt: skip
     form = " | ".join(f"{section.name} {section.n_bars}" for section in made.sections)
     setting = f"{made.sections[-1].key}, {made.meter}, {made.tempo_qpm:g} quarters a minute"
@@ -137,7 +138,7 @@ def _in_style(plan: SongPlan, style: str | None, changes: dict[str, object] | No
     from symbolic_music.styles.style import check_fits
 
     if style is not None:
-        plan = plan.model_copy(update={"style": check_fits(style, plan.meter).name})
+        plan = plan.model_copy(update={"style": check_fits(style, str(plan.meter)).name})
     if style is None and "band" not in (changes or {}):
         return plan
     sections = tuple(section.model_copy(update={"roles": None}) for section in plan.sections)

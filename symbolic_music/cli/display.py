@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symbolic_music.cli.interrupt import check
 from symbolic_music.remarks import LOGGER_NAME
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DOING = {
     "plan": "Planning the form", "compose": "Composing melody and chords", "arrange": "Arranging the band",
-    "perform": "Performing", "render": "Rendering the sound",
+    "perform": "Performing", "render": "Rendering the sound", "edit": "Editing", "songs": "Making songs",
 }  # fmt: skip
 _MOST_REMARKS = 20
 
@@ -134,18 +134,15 @@ def plan_lines(plan: SongPlan) -> list[str]:
     return [head, f"  form: {form}"]
 
 
-def plan_data(plan: SongPlan) -> dict[str, object]:
-    """Say a plan as data for scripts."""
-    keys = ("name", "kind", "n_bars", "key", "intensity", "reason")
-    return {
-        "title": plan.title,
-        "genre": plan.genre,
-        "mood": plan.mood,
-        "key": plan.sections[0].key,
-        "tempo_qpm": plan.tempo_qpm,
-        "meter": plan.meter,
-        "n_bars": plan.n_bars,
-        "duration_sec": round(plan.duration_sec, 2),
-        "seed": plan.seed,
-        "sections": [{key: getattr(section, key) for key in keys} for section in plan.sections],
-    }
+def picture_lines(provenance: Mapping[str, Any]) -> list[str]:
+    """Say where the cues of a picture fall, and which could not be hit."""
+    picture = provenance.get("picture")
+    if picture is None:
+        return []
+    lines = [
+        f"  {hit['heard_sec']:8.3f} s  beat {hit['beat'] + 1}: {hit['what'] or 'hit'}"
+        f" ({1000 * (hit['heard_sec'] - hit['at_sec']):+.0f} ms)"
+        for hit in picture["hits"]
+    ]
+    missed = [f"  {cue['at_sec']:8.3f} s  not hit, too near to another: {cue['what']}" for cue in picture["missed"]]
+    return [*lines, *missed]

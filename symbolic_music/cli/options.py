@@ -19,24 +19,30 @@ from pydantic.fields import FieldInfo
 
 from symbolic_music.errors import BriefError
 from symbolic_music.song.document import Document, parse_document
+from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import Meter
 
 D = TypeVar("D", bound=Document)
 Command = Callable[..., None]
 
 # Fields whose option has another name than the field (units are for documents), or a short one too.
 _NAMES = {
+    "continue_bars": ("--continue",),
     "duration_sec": ("--duration",),
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
     "n_bars": ("--bars",),
+    "number": ("--number", "-n"),
     "peak_dbtp": ("--peak",),
     "sample_rate": ("--rate", "--sample-rate"),
     "tail_sec": ("--tail",),
     "tempo_qpm": ("--tempo",),
 }
-_ARGUMENTS = ("prompt",)
+_ARGUMENTS = ("prompt", "words")
 _MORE_HELP = {"seed": " Random (and shown) if left out."}
-_LAST = ("quiet", "as_json")
+_LAST = ("force", "quiet", "as_json")
+# What is typed as its text.
+_VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.
 _OPEN = ("seed",)
 
@@ -183,8 +189,9 @@ def _range_of(field: FieldInfo) -> Callable[[float | None], float | None] | None
 def _plain(name: str, annotation: Any) -> Any:
     """Find the type that typer reads: a list is typed with commas, a length of time as text."""
     kinds = [kind for kind in get_args(annotation) if kind is not type(None)] if _is_union(annotation) else [annotation]
-    is_text = name == "duration_sec" or _is_list(annotation)
-    plain = str if is_text else kinds[0]
+    kind = get_args(kinds[0])[0] if get_origin(kinds[0]) is Annotated else kinds[0]
+    is_text = name == "duration_sec" or _is_list(annotation) or kind in _VALUES
+    plain = str if is_text else kind
     assert plain in (str, int, float, bool, Path), name
     return plain | None if _is_union(annotation) or name in _OPEN else plain
 

@@ -11,15 +11,18 @@ from typing import Annotated
 
 import typer
 
+from symbolic_music.budget import Budget, Watch
 from symbolic_music.cli.commands import AsJson, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
 from symbolic_music.pipeline.requests import RenderRequest
+from symbolic_music.rendering.apart import render_apart
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
 from symbolic_music.rendering.options import RenderOptions
 from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
+from symbolic_music.rendering.soundfont import is_installed
 
 _EXAMPLES = """Examples:
 
@@ -28,6 +31,8 @@ _EXAMPLES = """Examples:
   symbolic-music render song.mid --loudness -16 --stems
   symbolic-music render *.mid -o sounds/ --format mp3 --jobs 4
 """
+# A user's own machine: bounds that only what never ends meets.
+_OWN_BUDGET = Budget(seconds=4 * 3600, memory_mb=16_384, output_mb=16_384)
 _FORMATS = ", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES)
 
 Jobs = Annotated[int | None, typer.Option(
@@ -103,9 +108,17 @@ def _folder(folder: Path) -> Iterator[None]:
 def _render_one(job: _Job, display: Display) -> list[RenderReport | str]:
     """Render one file with its progress; what goes wrong is raised."""
     display.progress("render", 0, 1)
-    report = render_file(job.source, job.target, job.options, job.files, _seconds(display))
+    report = _render(job, _seconds(display))
     display.progress("render", 1, 1)
     return [report]
+
+
+def _render(job: _Job, on_progress: Callable[[float, float], None] | None = None) -> RenderReport:
+    """Render a file; a soundfont from elsewhere in a process of its own, so that what it breaks is a line."""
+    if is_installed(job.options.soundfont):
+        return render_file(job.source, job.target, job.options, job.files, on_progress)
+    watch = Watch(_OWN_BUDGET)
+    return render_apart(job.source, job.target, job.options, job.files, watch, on_progress, refuses_old=False)
 
 
 def _seconds(display: Display) -> Callable[[float, float], None]:
@@ -135,7 +148,7 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
 def _try_job(job: _Job) -> RenderReport | str:
     """Render one file in a process of its own; say in a line what goes wrong."""
     try:
-        return render_file(job.source, job.target, job.options, job.files)
+        return _render(job)
     except SymbolicMusicError as failure:
         return str(failure)
 

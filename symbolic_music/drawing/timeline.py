@@ -53,7 +53,7 @@ def _section(section: PlannedSection, left: float, width: float, shows_key: bool
         if bar:
             letters.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{top:.1f}" y2="{base}" stroke="white"/>')
         bar += phrase.n_bars
-    key = _text(left, base + 29, section.key, 11) if shows_key else ""
+    key = _text(left, base + 29, str(section.key), 11) if shows_key else ""
     said = f"{section.name}: {section.n_bars} bars, {section.key}, intensity {section.intensity:g}. {section.reason}"
     name = _text(left, base + 15, f"{section.name} {section.n_bars}", 11)
     return f"<g><title>{escape(said)}</title>{block}{''.join(letters)}{name}{key}</g>"

@@ -143,7 +143,7 @@ def read_band_song(folder: Path) -> BandSong:
     score, sheet = read_midi(folder / SONG_MIDI), read_lead_sheet(folder / LEAD_SHEET)
     plan = load_document(SongPlan, folder / PLAN_FILE, PlanError)
     tracks = tuple(BandTrack(t.name, t.role, on_sixteenths(t.notes, score.tpq)) for t in score.tracks)
-    return BandSong(folder.name, plan.parsed_meter, plan.n_bars, sections_of(plan), sheet.chords, tracks)
+    return BandSong(folder.name, plan.meter, plan.n_bars, sections_of(plan), sheet.chords, tracks)
 
 
 def find_band_songs(folder: Path) -> list[Path]:

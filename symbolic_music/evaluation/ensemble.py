@@ -135,6 +135,11 @@ def drum_velocity_spread(score: Score) -> float:
     return float(np.std(values)) if values else NAN
 
 
+def drums_are_programmed(score: Score) -> bool:
+    """Whether the kit is an electronic one, whose loudness is a matter of style and not of hands."""
+    return any(track.is_drum and track.program in MACHINE_KITS for track in score.tracks)
+
+
 ENSEMBLE_MEASURES: dict[str, Callable[[Score], float]] = {
     "hi-hat in two states": hats_together,
     "strokes for more than two hands": strokes_too_many,

@@ -359,7 +359,7 @@ def heard_folder(folder: Path) -> HeardSong:
     for section in plan.sections:
         for phrase in section.phrases:
             phrases.append(HeardPhrase(phrase.letter + section.kind, start, phrase.n_bars, phrase.sung, section.kind,
-                                       section.parsed_key, phrase.cadence))  # fmt: skip
+                                       section.key, phrase.cadence))  # fmt: skip
             start += phrase.n_bars
     chords = tuple((e.onset_tick, e.chord.root, e.chord.quality, e.chord.bass) for e in sheet.chords)
     tune = tuple((row[0], row[1], row[2]) for row in sheet.melody.tolist())

@@ -149,7 +149,7 @@ def _read_folder(folder: Path) -> ReadSong:
     # A MusicXML file need not name sections; the plan always knows their keys.
     sections, bar = [], 0
     for section in plan.sections:
-        sections.append(SectionSpan(section.name, bar, section.n_bars, section.parsed_key))
+        sections.append(SectionSpan(section.name, bar, section.n_bars, section.key))
         bar += section.n_bars
     return ReadSong(replace(sheet, sections=tuple(sections)), spans_of(plan), folder)
 

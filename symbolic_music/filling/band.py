@@ -10,31 +10,30 @@ are decoded in one batch. An exact repeat in the plan repeats the band, except w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from symbolic_music.filling.describe import CHORD_PARTS, band_conditions_for, limits_for
+from symbolic_music.filling.describe import CHORD_PARTS, limits_for
 from symbolic_music.filling.drum_fills import FILL_BARS, FillPlace, with_fills
 from symbolic_music.filling.figures import play_figures
 from symbolic_music.filling.fill import FillOptions, PhraseTask
 from symbolic_music.filling.grooves import VELOCITIES
 from symbolic_music.filling.harmony import harmony_of
 from symbolic_music.filling.held_tones import fit_held
+from symbolic_music.filling.jobs import BAND_CONTEXT_BARS, Done, Next, Piece, SongJobs, tail_of
 from symbolic_music.filling.lift import measure_rates, wants_lift
 from symbolic_music.filling.pianist import write_pianist
-from symbolic_music.filling.slots import Done, Next, Piece, fill_pieces, tail_of
+from symbolic_music.filling.slots import fill_pieces
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
-from symbolic_music.styles.band import heard_as, plays_freely
+from symbolic_music.styles.band import plays_freely
 from symbolic_music.styles.style import PARTS, Style
 from symbolic_music.theory.drumming import GHOST_SNARE, SNARE
-from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
-from symbolic_music.tokens.phrase import ANY, Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 
 Row = tuple[int, int, int, int]
 VELOCITY, GHOST = 84, VELOCITIES["g"]
-CONTEXT_BARS = 2
 # So often a chorus is asked for busier parts, each time by a grade more.
 LIFT_STEPS = 3
 # One candidate, close to the likeliest: the parts were learnt from a player who repeats exactly what the style asks
@@ -42,22 +41,14 @@ LIFT_STEPS = 3
 BAND_OPTIONS = FillOptions(n_candidates=1, sampling=SamplingOptions(temperature=0.5, top_p=0.9))
 
 
-@dataclass(frozen=True)
-class _Song:
-    """What every part needs to know."""
-
-    plan: SongPlan
-    style: Style
-    harmony: Mapping[str, PhraseMusic]
-    pieces: frozenset[tuple[str, str]]
-    slot_of: Mapping[str, Slot]
-    fills: frozenset[str]
-
-
 def write_band(
-    plan: SongPlan, sheet: LeadSheet, style: Style, on_progress: Callable[[int, int], None] | None = None
+    plan: SongPlan,
+    sheet: LeadSheet,
+    style: Style,
+    on_progress: Callable[[int, int], None] | None = None,
+    drawn: frozenset[str] = frozenset(),
 ) -> dict[str, list[Row]]:
-    """Fill every part of a style's band.
+    """Fill every part of a style's band; parts in ``drawn`` by the phrase model, though the style has figures.
 
     Returns
     -------
@@ -70,9 +61,9 @@ def write_band(
     ConstraintError, CheckpointError
         As ``filling.fill_phrases``.
     """
-    played = play_figures(plan, sheet, style)
+    played = {part: rows for part, rows in play_figures(plan, sheet, style).items() if part not in drawn}
     for part in style.band:
-        if plays_freely(style, part, plan.meter):
+        if part not in drawn and plays_freely(style, part, str(plan.meter)):
             own = [one.name for one in plan.sections if part in style.parts_at(one.intensity, one.roles)]
             played[part] = write_pianist(plan, sheet, own)
     slots = list(slots_of(plan))
@@ -87,27 +78,22 @@ def write_band(
     if not pieces:
         return {part: rows for part, rows in played.items() if rows}
     heard = heard_music(played, plan, slots)
-    song = _Song(
-        plan, style, harmony,
-        pieces=frozenset((piece.part, piece.slot.phrase.name) for piece in pieces),
-        slot_of={slot.phrase.name: slot for slot in slots},
-        fills=frozenset(section.phrases[-1].name for section in plan.sections[:-1]),
-    )  # fmt: skip
+    song = SongJobs(plan, slots, frozenset(piece.key for piece in pieces), harmony, style)
     report = on_progress or (lambda done, all_: None)
     drums = [piece for piece in pieces if piece.part == "drums"]
     others = [piece for piece in pieces if piece.part != "drums"]
     beat = fill_pieces(
         drums,
-        lambda piece, done: _next(song, piece, {**heard, **done}),
+        lambda piece, done: song.job_of(piece, {**heard, **done}),
         plan.chance_seed,
         BAND_OPTIONS,
         lambda n: report(n, len(pieces)),
     )
     beat = with_fills(
-        [_fill_place(song, piece, beat) for piece in drums if _ends_section(song, piece)], beat, plan.chance_seed
+        [_fill_place(song, piece, beat) for piece in drums if song.ends_section(piece.slot)], beat, plan.chance_seed
     )
     done = fill_pieces(
-        others, lambda piece, done: _next(song, piece, {**heard, **beat, **done}), plan.chance_seed, BAND_OPTIONS,
+        others, lambda piece, done: song.job_of(piece, {**heard, **beat, **done}), plan.chance_seed, BAND_OPTIONS,
         lambda n: report(len(drums) + n, len(pieces)),
     )  # fmt: skip
     band = _lifted(song, sheet, others, {**heard, **beat, **_fitted(song, done)})
@@ -115,31 +101,30 @@ def write_band(
     return {**{part: rows for part, rows in played.items() if rows}, **written}
 
 
-def _lifted(song: _Song, sheet: LeadSheet, others: Sequence[Piece], done: Done) -> Done:
+def _lifted(song: SongJobs, sheet: LeadSheet, others: Sequence[Piece], done: Done) -> Done:
     """Ask for busier parts in the choruses until these have more notes than the verses."""
-    slots = list(song.slot_of.values())
     if not wants_lift(song.plan):
         return done
     for step in range(LIFT_STEPS):
-        rates = measure_rates(song.plan, sheet, slots, done)
+        rates = measure_rates(song.plan, sheet, song.slots, done)
         if rates.is_lifted:
             break
         density = {part: rates.wanted_density(part, step) for part in rates.thin_parts()}
         again = [piece for piece in others if piece.part in density and piece.slot.section.kind == "chorus"]
         if not again:
             break
-        named = {(piece.part, piece.slot.phrase.name) for piece in again}
+        named = {piece.key for piece in again}
         rest = {key: music for key, music in done.items() if key not in named}
         redone = fill_pieces(again, _busier(song, density, rest), song.plan.chance_seed, BAND_OPTIONS)
         done = {**rest, **_fitted(song, redone)}
     return done
 
 
-def _busier(song: _Song, density: Mapping[str, str], rest: Done) -> Next:
-    """As ``_next``, with the density asked for by part."""
+def _busier(song: SongJobs, density: Mapping[str, str], rest: Done) -> Next:
+    """As ``job_of``, with the density asked for by part."""
 
     def next_of(piece: Piece, redone: Done) -> PhraseTask | PhraseMusic | None:
-        task = _next(song, piece, {**rest, **redone})
+        task = song.job_of(piece, {**rest, **redone})
         if not isinstance(task, PhraseTask):
             return task
         conditions = replace(task.job.conditions, density=density[piece.part])
@@ -148,88 +133,39 @@ def _busier(song: _Song, density: Mapping[str, str], rest: Done) -> Next:
     return next_of
 
 
-def _fitted(song: _Song, done: Done) -> dict[tuple[str, str], PhraseMusic]:
+def _fitted(song: SongJobs, done: Done) -> dict[tuple[str, str], PhraseMusic]:
     """Let the held notes of chord parts follow the harmony."""
-    meter = song.plan.parsed_meter
+    meters = {slot.phrase.name: slot.meter for slot in song.slots}
     return {
-        (part, name): replace(music, notes=fit_held(music.notes, song.harmony[name], meter))
+        (part, name): replace(music, notes=fit_held(music.notes, song.harmony[name], meters[name]))
         if part in CHORD_PARTS
         else music
         for (part, name), music in done.items()
     }
 
 
-def _ends_section(song: _Song, piece: Piece) -> bool:
-    """Whether a phrase stands before a boundary."""
-    return piece.slot.phrase.name in song.fills
-
-
-def _fill_place(song: _Song, piece: Piece, done: Done) -> FillPlace:
+def _fill_place(song: SongJobs, piece: Piece, done: Done) -> FillPlace:
     """The phrase of drums before a boundary, and the job of its last bars alone."""
     slot = piece.slot
     phrase = slot.phrase
     n_bars = min(FILL_BARS, phrase.n_bars)
     start = phrase.n_bars - n_bars
-    own = done[piece.part, phrase.name]
+    own = done[piece.key]
     context = None
     if start:
         head = PhraseMusic(
             start, own.bar_ticks, own.chords, tuple(n for n in own.notes if n[0] < start * own.bar_ticks)
         )
-        context = tail_of(head, CONTEXT_BARS)
+        context = tail_of(head, BAND_CONTEXT_BARS)
     elif slot.before and (piece.part, slot.before) in done:
-        context = tail_of(done[piece.part, slot.before], CONTEXT_BARS)
-    conditions = replace(_conditions(song, piece, True), n_bars=n_bars, relation=ANY)
+        context = tail_of(done[piece.part, slot.before], BAND_CONTEXT_BARS)
+    conditions = replace(song.conditions_of(piece, has_fill=True), n_bars=n_bars, relation=ANY)
     harmony = tail_of(song.harmony[phrase.name], n_bars).chords
     job = PhraseJob(conditions, own.bar_ticks, context if context and context.notes else None, None, harmony)
     section = [done[piece.part, other.name] for other in slot.section.phrases if (piece.part, other.name) in done]
     return FillPlace(
         phrase.name, PhraseTask(phrase.name, job, limits_for(song.plan, slot.section, piece.part)), section
     )
-
-
-def _conditions(song: _Song, piece: Piece, has_fill: bool) -> Conditions:
-    """What a phrase of a part should be, but for what it varies and hears."""
-    slot = piece.slot
-    return replace(
-        band_conditions_for(song.plan, slot.section, slot.phrase, slot.start_bar, piece.part),
-        style=heard_as(song.style, piece.part, song.plan.meter),
-        fill="yes" if has_fill else "no",
-    )
-
-
-def _next(song: _Song, piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
-    """Copy a piece, state its job, or say that it must wait for another."""
-    phrase, part = piece.slot.phrase, piece.part
-    lead = BESIDE_OF_PART[part]
-    for needed in ((lead, phrase.name), (part, phrase.source), (part, piece.slot.before)):
-        if needed in song.pieces and needed not in done:
-            return None
-    original = done.get((part, phrase.source)) if phrase.source else None
-    has_fill = phrase.name in song.fills
-    if original is not None and _plays_again(song, piece) and has_fill == (phrase.source in song.fills):
-        return original
-    before = done.get((part, piece.slot.before)) if piece.slot.before and original is None else None
-    beside = _notes(done.get((lead, phrase.name)))
-    conditions = replace(
-        _conditions(song, piece, has_fill),
-        beside=lead if beside else ANY,
-        relation="variation" if original is not None else ANY,
-    )
-    context = tail_of(before, CONTEXT_BARS) if before is not None and before.notes else None
-    job = PhraseJob(
-        conditions, song.plan.parsed_meter.bar_ticks, context, original,
-        song.harmony[phrase.name].chords, beside=heard_beside(beside, lead),
-    )  # fmt: skip
-    return PhraseTask(phrase.name, job, limits_for(song.plan, piece.slot.section, part))
-
-
-def _plays_again(song: _Song, piece: Piece) -> bool:
-    """Whether a phrase and its source are the same music in the same kind of section."""
-    phrase = piece.slot.phrase
-    source = song.slot_of[phrase.source or ""]
-    same_chords = song.harmony[phrase.name] == song.harmony[source.phrase.name]
-    return phrase.relation == "repeat" and same_chords and source.section.kind == piece.slot.section.kind
 
 
 def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
@@ -239,15 +175,14 @@ def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
 def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:
     """What was played from figures, by part and phrase, as the model hears it: relative to C major / A minor."""
     heard: dict[tuple[str, str], PhraseMusic] = {}
-    bar_ticks = plan.parsed_meter.bar_ticks
     for slot in slots:
-        start, n_bars = slot.start_bar * bar_ticks, slot.phrase.n_bars
-        shift = slot.section.parsed_key.tonic_shift
+        start, end, n_bars = slot.start_tick, slot.end_tick, slot.phrase.n_bars
+        shift = slot.section.key.tonic_shift
         for part, rows in played.items():
-            inside = [row for row in rows if start <= row[0] < start + n_bars * bar_ticks]
+            inside = [row for row in rows if start <= row[0] < end]
             notes = tuple((on - start, length, p if part == "drums" else p - shift) for on, length, p, _ in inside)
             if notes:
-                heard[part, slot.phrase.name] = PhraseMusic(n_bars, bar_ticks, notes=notes)
+                heard[part, slot.phrase.name] = PhraseMusic(n_bars, slot.meter.bar_ticks, notes=notes)
     return heard
 
 
@@ -255,7 +190,7 @@ def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]
     """Put the pieces in their places and keys."""
     rows: dict[str, list[Row]] = {}
     for slot in slots:
-        start, shift = slot.start_bar * plan.parsed_meter.bar_ticks, slot.section.parsed_key.tonic_shift
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
         for part in PARTS:
             for onset, length, pitch in _notes(done.get((part, slot.phrase.name))):
                 if part == "drums":

@@ -153,7 +153,8 @@ def _pitches(steps: Sequence[_Step], harmony: Harmony, colour: str) -> list[int]
         key = harmony.key_at(step.place)
         if step.chord != chord or key != section_key:
             root, chord, section_key = _root(step.chord, root), step.chord, key
-        pitches.append(_pitch(step, root, Ground(step.chord, key, colour, step.end - step.onset <= TPQ)))
+        passes = step.end - step.onset <= TPQ
+        pitches.append(_pitch(step, root, Ground(step.chord, key, colour, passes, harmony.is_given(step.place))))
     return [
         pitch if pitch is not None else _approach(index, steps, pitches, harmony) for index, pitch in enumerate(pitches)
     ]

@@ -135,7 +135,7 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
     hand.shift = _shift(strike.chord.root, comping.part, hand.shift)
     base = BASE_PITCH[comping.part] + hand.shift
     passes = len(strike.notes) == 1 and strike.ends[0] - strike.onset <= TPQ
-    ground = Ground(strike.chord, key, _colour(strike, harmony, comping), passes)
+    ground = Ground(strike.chord, key, _colour(strike, harmony, comping), passes, harmony.is_given(strike.place))
     pitches = []
     for note in strike.notes:
         function = "R" if note.function == APPROACH else note.function

@@ -1,4 +1,4 @@
-"""Fill a plan's phrases: chords first, then the melody over them.
+"""Fill a plan's phrases: chords, and the melody over them as soon as they are there.
 
 Repeats are copied; see ``filling.slots`` for what is decoded together.
 """
@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
-from symbolic_music.filling.slots import fill_part
+from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
+from symbolic_music.filling.slots import fill_lead_sheet
+from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.song.leadsheet import LeadSheet, split_symbols
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
-from symbolic_music.theory.meter import Meter
-from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
+from symbolic_music.theory.meter import RARE_METERS
+from symbolic_music.tokens.phrase import PhraseMusic
 
 MELODY_VELOCITY = 90
 # How often a section's next phrase takes the harmony of its first one: pop progressions return
@@ -54,42 +56,29 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     slots = list(slots_of(plan))
     total = 2 * len(slots)
     report = options.on_progress or (lambda done, all_: None)
-    harmony = _given_harmony(plan, slots) or _closed(
-        slots[-1],
-        fill_part(plan, slots, "chords", {}, options.fill, lambda n: report(n, total), _shared_harmony),
+    given = given_harmony(plan, slots)
+    harmony, melody = fill_lead_sheet(
+        plan,
+        slots,
+        given.harmony,
+        lambda last, all_chords: closed(last, all_chords, given),
+        options.fill,
+        lambda n: report(n, total),
+        _shared_harmony,
     )
-    sung = [slot for slot in slots if slot.phrase.sung]
-    melody = fill_part(plan, sung, "melody", harmony, options.fill, lambda n: report(len(slots) + n, total))
     report(total, total)
-    return _join(plan, slots, harmony, melody)
+    return _join(plan, slots, harmony, melody, given)
 
 
-def _given_harmony(plan: SongPlan, slots: list[Slot]) -> dict[str, PhraseMusic] | None:
-    """Loop the chords that the user gave, one a bar, through every section."""
-    if not plan.chords:
-        return None
-    meter = plan.parsed_meter
-    symbols = [parse_chord(text) for text in plan.chords.replace("|", " ").split()]
-    harmony = {}
-    for slot in slots:
-        rows: list[ChordRow] = []
-        for bar in range(slot.phrase.n_bars):
-            chord = symbols[(slot.start_bar - slot.section_bar + bar) % len(symbols)]
-            chord = chord.transpose(-slot.section.parsed_key.tonic_shift)
-            row = (bar * meter.bar_ticks, chord.root, chord.quality, chord.bass)
-            if not rows or rows[-1][1:] != row[1:]:
-                rows.append(row)
-        harmony[slot.phrase.name] = PhraseMusic(slot.phrase.n_bars, meter.bar_ticks, tuple(rows))
-    return harmony
-
-
-def _closed(last: Slot, harmony: dict[str, PhraseMusic]) -> dict[str, PhraseMusic]:
+def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
     """Let the song end on the tonic, where its plan closes and the chords drawn do not.
 
     The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
     """
-    mode = last.section.parsed_key.mode
+    mode = last.section.key.mode
     tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
+    if last.phrase.name in given.harmony or not music.chords:
+        return harmony
     _, root, _, bass = music.chords[-1]
     if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
         return harmony
@@ -113,33 +102,53 @@ def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic])
     phrase, chance = slot.phrase, phrase_rng(plan.chance_seed, slot.phrase.name, "shared harmony").random()
     if phrase.source is not None:
         source = done.get(phrase.source)
-        return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None
+        return source if source is not None and _fits(source, slot) and chance < KEPT_HARMONY else None
     first = slot.section.phrases[0]
     model = done.get(first.name) if slot.before else None
-    fits = model is not None and model.n_bars == phrase.n_bars and phrase.cadence == first.cadence
+    fits = model is not None and _fits(model, slot) and phrase.cadence == first.cadence
     return model if fits and chance < SHARED_HARMONY else None
 
 
+def _fits(music: PhraseMusic, slot: Slot) -> bool:
+    """Whether music has a phrase's length in bars and ticks."""
+    return (music.n_bars, music.bar_ticks) == (slot.phrase.n_bars, slot.meter.bar_ticks)
+
+
 def _join(
-    plan: SongPlan, slots: list[Slot], harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]
+    plan: SongPlan,
+    slots: list[Slot],
+    harmony: dict[str, PhraseMusic],
+    melody: dict[str, PhraseMusic],
+    given: GivenHarmony,
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
-    meter: Meter = plan.parsed_meter
     notes: list[tuple[int, int, int, int]] = []
-    chords: list[ChordEvent] = []
+    symbols: dict[int, Chord | None] = {}
     for slot in slots:
-        start, shift = slot.start_bar * meter.bar_ticks, slot.section.parsed_key.tonic_shift
-        for tick, root, quality, bass in harmony[slot.phrase.name].chords:
-            chord = Chord(root, quality, bass).transpose(shift)
-            if not chords or chords[-1].chord != chord:
-                chords.append(ChordEvent(start + tick, chord))
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
+        if slot.phrase.name in given.harmony:
+            # Restated where it begins, so that what was written before does not sound on.
+            symbols |= given.symbols[slot.phrase.name]
+        else:
+            rows = harmony[slot.phrase.name].chords
+            symbols |= {start + tick: Chord(*chord).transpose(shift) for tick, *chord in rows}
         if slot.phrase.name in melody:
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
+    chords, no_chords = split_symbols(symbols)
+    meters = plan.lines.changes()
     return LeadSheet(
-        plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), tuple(chords), section_spans(plan)
-    )
+        plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
+        no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
+    )  # fmt: skip
+
+
+def _rarely_heard(plan: SongPlan) -> tuple[str, ...]:
+    """Say in which of a plan's meters there was little music to learn from."""
+    rare = dict.fromkeys(str(change.meter) for change in plan.lines.changes() if str(change.meter) in RARE_METERS)
+    said = f"few songs to learn from are in {', '.join(rare)}: the bars are kept, the tune may be plain"
+    return tell(plan.title, [said] if rare else [])
 
 
 def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:

@@ -13,10 +13,11 @@ import numpy as np
 
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.styles.traits import GRADES
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
-from symbolic_music.theory.meter import Meter, parse_meter
-from symbolic_music.tokens.describe import describe_cadence, describe_close, describe_ending
+from symbolic_music.theory.meter import METER_OF, Meter
+from symbolic_music.tokens.describe import describe_cadence, traits_of
 from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
 
 Measure = Callable[[PhraseMusic], float]
@@ -26,8 +27,12 @@ PLAN_WORD = {"V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "othe
 BORROWED = {"major": {10}, "minor": {4, 8}}
 # A phrase that may rest on its last chord does not hang it: POP909 ends on sus or power chords in 7 of 100 songs.
 HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
-# How much melody faults weigh beside ``score_phrase``.
-FAULT_WEIGHT = 0.4
+# How much melody faults, and conditions that are not kept, weigh beside ``score_phrase``.
+FAULT_WEIGHT, WISH_WEIGHT = 0.3, 0.2
+# Grades (semitones of the top note) so far from what was asked count as not heard at all.
+GRADES_APART = 3
+# How much it weighs that chords carry a tune that is given.
+CARRIES_WEIGHT = 12.0
 
 
 def critic_for(job: PhraseJob) -> Measure:
@@ -61,24 +66,39 @@ def score_chords(music: PhraseMusic, job: PhraseJob) -> float:
         (1.5, max(0.0, 1 - 5 * recoloured)),
         (1.5, _tonic_in_mode(rows, tonic, mode)),
         (1.5, 0.0 if wanted not in (ANY, "open") and rows[-1][2] in HANGING else 1.0),
+        *(((CARRIES_WEIGHT, _carries(music, job)),) if job.beside else ()),
     )
     return sum(weight * value for weight, value in terms) / sum(weight for weight, _ in terms)
+
+
+def _carries(music: PhraseMusic, job: PhraseJob) -> float:
+    """Share of the time of a given tune that sounds inside its chords; what begins on a strong beat counts double."""
+    meter = METER_OF[job.conditions.meter]
+    right = total = 0
+    for onset, length, pitch in job.beside:
+        chord = _chord_at(music, max(onset, 0))
+        weight = length * (2 if onset % meter.bar_ticks in meter.strong_ticks else 1)
+        total += weight
+        right += weight * (chord is not None and pitch % 12 in chord.pitch_classes)
+    return right / total if total else 1.0
 
 
 def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
     """Score a melody: where people's phrases lie (``evaluation.critic``), and the faults that people do not make."""
     if not music.notes:
         return 0.0
-    mode, meter = job.conditions.mode, parse_meter(job.conditions.meter)
+    mode, meter = job.conditions.mode, METER_OF[job.conditions.meter]
     scale = tuple((REFERENCE_TONIC[mode] + step) % 12 for step in SCALES[mode])
     chords = [(row[0], Chord(*row[1:])) for row in job.chords]
     cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
     base = score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
-    return (1 - FAULT_WEIGHT) * base + FAULT_WEIGHT * melody_faults(music, job.chords, meter)
+    faults = melody_faults(music, job.chords, meter)
+    kept = kept_wishes(music, job)
+    return (1 - FAULT_WEIGHT - WISH_WEIGHT) * base + FAULT_WEIGHT * faults + WISH_WEIGHT * kept
 
 
 def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:
-    """Score 1 for a melody without wrong thirds, long minor ninths and endings in the air, down to 0."""
+    """Score 1 for a melody without wrong thirds, long minor ninths and a last note outside its chord, down to 0."""
     sounding = PhraseMusic(music.n_bars, music.bar_ticks, chords)
     wrong_thirds = ninths = 0
     for onset, length, pitch in music.notes:
@@ -91,22 +111,40 @@ def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter
     last = max(music.notes)
     chord = _chord_at(sounding, max(last[0], 0))
     rests = chord is None or last[2] % 12 in chord.pitch_classes
-    held = describe_close(music.notes, music.n_bars, meter) == "held"
-    in_time = describe_ending(music.notes, music.n_bars, meter) != "last beat"
     return float(
-        0.35 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
+        0.45 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
         + 0.2 * max(0.0, 1 - 6 * ninths / len(music.notes))
-        + 0.2 * rests
-        + 0.15 * held
-        + 0.1 * in_time
+        + 0.35 * rests
     )
+
+
+def kept_wishes(music: PhraseMusic, job: PhraseJob) -> float:
+    """Score 1 for a phrase that is as its conditions ask, 0 for one that is as far from them as can be.
+
+    Grades count by their distance from what was asked, other words as kept or not; 1 where nothing was asked.
+    """
+    asked = job.conditions
+    came = traits_of(music, asked.part, asked.mode, METER_OF[asked.meter])
+    kept = [
+        _nearness(GRADES.get(trait), getattr(asked, trait), word)
+        for trait, word in came.items()
+        if ANY not in (word, getattr(asked, trait))
+    ]
+    return float(np.mean(kept)) if kept else 1.0
+
+
+def _nearness(grades: tuple[str, ...] | None, asked: str, came: str) -> float:
+    """How near a word comes to the one asked for, 0 to 1."""
+    if grades is None:
+        return float(asked == came)
+    return max(0.0, 1 - abs(grades.index(asked) - grades.index(came)) / GRADES_APART)
 
 
 def score_line(music: PhraseMusic, job: PhraseJob) -> float:
     """Score a line, 0 to 1: its notes fall into the tune's rests, fit the chords, and move."""
     if not music.notes:
         return 0.0
-    meter = parse_meter(job.conditions.meter)
+    meter = METER_OF[job.conditions.meter]
     faults = melody_faults(music, job.chords, meter)
     moves = float(np.mean([float(a[2] != b[2]) for a, b in pairwise(music.notes)] or [0.0]))
     if not job.beside:

@@ -15,9 +15,9 @@ import numpy as np
 
 from symbolic_music.evaluation.band import fill_strokes, is_fill
 from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
-from symbolic_music.filling.slots import Done
+from symbolic_music.filling.jobs import Done
 from symbolic_music.model.sampling import SamplingOptions
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import METER_OF
 from symbolic_music.tokens.phrase import PhraseMusic
 
 # The last bars of a phrase that are drawn anew, so that the fill comes out of the groove.
@@ -87,5 +87,5 @@ def with_last_bar(base: PhraseMusic, other: PhraseMusic) -> PhraseMusic:
 def _strokes(music: PhraseMusic, place: FillPlace) -> np.ndarray:
     """Where fills are played, by bar and drum."""
     notes = np.array(music.notes, dtype=np.int64).reshape(-1, 3)
-    meter = parse_meter(place.task.job.conditions.meter)
+    meter = METER_OF[place.task.job.conditions.meter]
     return fill_strokes(notes[:, 0], notes[:, 2], meter, music.n_bars)

@@ -19,10 +19,14 @@ from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.tokens.codec import decode_target, encode_prefix
-from symbolic_music.tokens.grammar import Grammar, Limits
+from symbolic_music.tokens.grammar import Limits
+from symbolic_music.tokens.kept import grammar_for
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 
+# No score of a progression is higher, and of equals the first is taken: once it is reached among the first few, the
+# others need not be drawn to choose as if they had been.
+PERFECT, FEW = 1.0, 3
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
 Key = TypeVar("Key", bound=Hashable)
@@ -91,8 +95,8 @@ class _Order(Generic[Key]):
 
     key: Key
     task: PhraseTask
-    drafts: list[Draft]
-    n_open: int
+    drafts: list[Draft] = field(default_factory=list)
+    n_open: int = 0
 
 
 class Filler(Generic[Key]):
@@ -123,8 +127,16 @@ class Filler(Generic[Key]):
 
     def add(self, key: Key, task: PhraseTask) -> None:
         """Take a task; ``advance`` gives its music under the key."""
-        drafts = [_draft(task, take, self._seed, self._options) for take in range(self._options.n_candidates)]
-        self._orders |= dict.fromkeys(drafts, _Order(key, task, drafts, len(drafts)))
+        most = self._options.n_candidates
+        self._draw(_Order(key, task), min(FEW, most) if _may_be_perfect(task.job, self._options) else most)
+
+    def _draw(self, order: _Order[Key], n_drafts: int) -> None:
+        """Draw a task's next candidates."""
+        takes = range(len(order.drafts), len(order.drafts) + n_drafts)
+        drafts = [_draft(order.task, take, self._seed, self._options) for take in takes]
+        order.drafts += drafts
+        order.n_open += len(drafts)
+        self._orders |= dict.fromkeys(drafts, order)
         if self._batch is None:
             self._batch = Batch(self._engine or load_phrase_model())
         self._batch.add(drafts)
@@ -147,11 +159,16 @@ class Filler(Generic[Key]):
         return done
 
     def _finish(self, order: _Order[Key]) -> dict[Key, PhraseMusic]:
-        """Choose among a task's candidates; draw it again if none came to its end."""
+        """Choose among a task's candidates; draw more if that may change the choice or none came to its end."""
         task, most = order.task, self._options.sampling.max_steps
-        ended = [draft for draft in order.drafts if draft.guide.done]
-        if ended:
-            candidates = [(decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in ended]
+        candidates = [
+            (decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in order.drafts if draft.guide.done
+        ]
+        n_left = self._options.n_candidates - len(order.drafts)
+        if n_left and not any(critic_for(task.job)(music) >= PERFECT for music, _ in candidates):
+            self._draw(order, n_left)
+            return {}
+        if candidates:
             return {order.key: _choose(task, candidates, self._seed, self._options)}
         if task.name.count(AGAIN) >= MOST_ATTEMPTS:
             name = task.name.replace(AGAIN, "")
@@ -164,7 +181,12 @@ def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draf
     """One candidate to be written."""
     left_open = encode_prefix(_without_style(task.job)) if options.sampling.guidance else None
     rng = phrase_rng(seed, task.name, task.job.conditions.part, take)
-    return Draft(encode_prefix(task.job), Grammar(task.job, task.limits), rng, options.sampling, left_open)
+    return Draft(encode_prefix(task.job), grammar_for(task.job, task.limits), rng, options.sampling, left_open)
+
+
+def _may_be_perfect(job: PhraseJob, options: FillOptions) -> bool:
+    """Whether the choice is by a score that has a highest value which candidates often reach."""
+    return job.conditions.part == "chords" and not options.likelihood_weight
 
 
 def _without_style(job: PhraseJob) -> PhraseJob:

@@ -18,18 +18,31 @@ import numpy as np
 from symbolic_music.filling.units import FigureOf, SongBar, bar_of
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.styles.figures import CLOSED_HAT, OPEN_HAT, SNARE, SOFT_SNARE, FigureMusic, FigureNote
-from symbolic_music.theory.drumming import CRASHES, RIDES, TOMS
+from symbolic_music.theory.drumming import CRASHES, FOOT_HAT, RIDES, TOMS
 
 Row = tuple[int, int, int, int]
 Stroke = tuple[int, int, int]  # onset in the bar, drum, velocity
 
-VELOCITIES = {"X": 108, "x": 88, "g": 34}
+VELOCITIES = {"X": 110, "x": 86, "g": 32}
+# Drummers' feet are softer than their sticks: in the Groove MIDI Dataset kicks lie 32 to 46 below the backbeat. A
+# machine's kick is the loudest of its kit.
+KICK_VELOCITIES, MACHINE_KICKS = {"X": 96, "x": 72, "g": 40}, {"X": 112, "x": 92, "g": 44}
+FOOT_HAT_VELOCITIES = {"X": 72, "x": 58, "g": 36}
 # Hands that keep time swing between loud and soft: by the place in the beat (on it, on its half or third, between).
-TIMEKEEPING = (CLOSED_HAT, 44, *RIDES, 54, 69, 70, 82)
-TIMEKEEPING_VELOCITIES = (84, 68, 54)
-ACCENTED_HAT, SOFT_HAT = 98, 40
+TIMEKEEPING = (CLOSED_HAT, FOOT_HAT, *RIDES, 54, 69, 70, 82)
+TIMEKEEPING_VELOCITIES = (84, 64, 46)
+ACCENTED_HAT, SOFT_HAT = 100, 34
+# Snare and toms without an accent, by the place in the beat.
+STICK_VELOCITIES = (90, 78, 64)
+# Hand drums, bells and blocks: accents, and strokes by the place in the beat.
+ACCENTED_HAND, SOFT_HAND = 112, 32
+HAND_VELOCITIES = (86, 62, 44)
+# What keeps time comes in waves over four bars: it starts softly and pushes into the turnaround.
+WAVE = (0.9, 0.98, 0.96, 1.1)
 STROKE_TICKS = 3
 KICKS, SNARES = (35, 36), (37, 38, 39)
+# What sticks strike, hi-hat and ride apart.
+KIT = (*SNARES, SOFT_SNARE, OPEN_HAT, *CRASHES, *TOMS)
 # How often a bar gets a detail of its own, players and machines.
 DETAIL_CHANCE, MACHINE_CHANCE = 0.6, 0.3
 # Strokes of snare and toms that a turnaround has more than its groove, to count as a fill.
@@ -63,27 +76,43 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
         if music is None:
             continue
         rng = phrase_rng(seed, "groove", bar.section.name, bar.number)
-        strokes = _strokes(bar_of(music, bar)[1])
+        strokes = _strokes(bar_of(music, bar)[1], is_machine)
         if bar.is_last and bar.section.n_bars > 1:
             strokes = _filled(strokes, music, bar, family, rng)
         elif rng.random() < (MACHINE_CHANCE if is_machine else DETAIL_CHANCE):
             strokes = _with_detail(strokes, music, rng)
+        strokes = strokes if is_machine else _in_waves(strokes, bar.place)
         rows += [(bar.start + tick, STROKE_TICKS, drum, velocity) for tick, drum, velocity in sorted(strokes)]
     return rows
 
 
-def _strokes(notes: Sequence[FigureNote]) -> list[Stroke]:
+def _strokes(notes: Sequence[FigureNote], is_machine: bool = False) -> list[Stroke]:
     """The strokes of a figure's bar; ghosts on the snare are written as a drum of their own there."""
-    return [(n.onset_tick, SNARE if n.pitch == SOFT_SNARE else n.pitch, _velocity(n)) for n in notes]
+    return [(n.onset_tick, SNARE if n.pitch == SOFT_SNARE else n.pitch, _velocity(n, is_machine)) for n in notes]
 
 
-def _velocity(note: FigureNote) -> int:
-    """How loud a stroke is written; the performance adds what players do."""
-    if note.pitch not in TIMEKEEPING:
-        return VELOCITIES[note.accent]
-    if note.accent != "x":
-        return ACCENTED_HAT if note.accent == "X" else SOFT_HAT
-    return TIMEKEEPING_VELOCITIES[0 if note.onset_tick % 12 == 0 else 1 if note.onset_tick % 12 in (4, 6, 8) else 2]
+def _velocity(note: FigureNote, is_machine: bool) -> int:
+    """How loud a stroke is written: by limb, accent and place in the beat; the performance adds what players do."""
+    if note.pitch in KICKS:
+        return (MACHINE_KICKS if is_machine else KICK_VELOCITIES)[note.accent]
+    if note.pitch == FOOT_HAT:
+        return FOOT_HAT_VELOCITIES[note.accent]
+    place = 0 if note.onset_tick % 12 == 0 else 1 if note.onset_tick % 12 in (4, 6, 8) else 2
+    if note.pitch in KIT:
+        unaccented = note.accent == "x" and not is_machine
+        return STICK_VELOCITIES[place] if unaccented else VELOCITIES[note.accent]
+    keeps_time = note.pitch in TIMEKEEPING
+    if note.accent == "X":
+        return ACCENTED_HAT if keeps_time else ACCENTED_HAND
+    if note.accent == "g":
+        return SOFT_HAT if keeps_time else SOFT_HAND
+    return (TIMEKEEPING_VELOCITIES if keeps_time else HAND_VELOCITIES)[place]
+
+
+def _in_waves(strokes: list[Stroke], place: int) -> list[Stroke]:
+    """Let the hand that keeps time swell over the bars of a unit."""
+    share = WAVE[place % len(WAVE)]
+    return [(t, d, min(118, round(v * share)) if d in TIMEKEEPING else v) for t, d, v in strokes]
 
 
 # Details.
@@ -134,7 +163,7 @@ def _move_kick(strokes: list[Stroke], step: int, length: int, rng: np.random.Gen
         return [stroke for stroke in strokes if stroke[:2] != (gone, kick)]
     free = [t for t in range(step, length, step) if t % 12 in (6, 8, 9) and not {t, t - step, t + step} & own - {0}]
     free = [tick for tick in free if tick not in snares]
-    return [*strokes, (int(rng.choice(free)), kick, VELOCITIES["x"] - 6)] if free else strokes
+    return [*strokes, (int(rng.choice(free)), kick, KICK_VELOCITIES["x"])] if free else strokes
 
 
 def _open_hat(strokes: list[Stroke], step: int, length: int, rng: np.random.Generator) -> list[Stroke]:

@@ -12,15 +12,16 @@ from dataclasses import replace
 
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.filling.describe import conditions_for, limits_for
-from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.fill import FillOptions, PhraseTask
 from symbolic_music.filling.harmony import harmony_of, tune_of
-from symbolic_music.filling.slots import RELATIVE_BARS, head_of, hook_of, tail_of
+from symbolic_music.filling.jobs import RELATIVE_BARS, Done, Piece, head_of, hook_of, tail_of
+from symbolic_music.filling.slots import fill_pieces
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ANY, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import nearest_duration
 
@@ -31,6 +32,8 @@ ANSWERED = 0.62
 # How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
 UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
+# Where a plan that tells what happens has to say so.
+PLANNED = {"intro": "opening line", "outro": "last word"}
 LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
@@ -61,21 +64,40 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    meter = parse_meter(plan.meter)
     hook = hook_of(slots)
     relative = tune.get(hook.phrase.name) if hook is not None else None
-    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
-    first = {(slot.section.kind, slot.phrase.letter, slot.phrase.n_bars): slot for slot in reversed(playing)}
-    written: dict[str, PhraseMusic] = {}
-    for wave in (list(first.values()), [slot for slot in playing if slot not in first.values()]):
-        tasks = [_task(plan, slot, harmony, tune, relative, written, first) for slot in wave]
-        filled = fill_phrases(tasks, plan.chance_seed, options)
-        for slot, task, music in zip(wave, tasks, filled, strict=True):
-            sung = tune.get(slot.phrase.name)
-            kept = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, meter)
-            if kept:
-                written[slot.phrase.name] = replace(music, notes=kept, chords=task.job.chords)
-    return written
+    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
+    first = {_sort(slot): slot for slot in reversed(playing)}
+    models = frozenset(slot.phrase.name for slot in first.values())
+
+    def next_of(piece: Piece, done: Done) -> PhraseTask | None:
+        """A phrase that others are varied from is written at once, these others when it is there."""
+        slot = piece.slot
+        if slot.phrase.name in models:
+            return _task(plan, slot, harmony, tune, relative, {}, first)
+        model = first[_sort(slot)]
+        needed = [model.phrase.name, *([slot.before] if slot.before in models else [])]
+        if any((LINE, name) not in done for name in needed):
+            return None
+        heard = {name: kept for name in needed if (kept := _kept(by_name[name], done[LINE, name], tune, harmony))}
+        return _task(plan, slot, harmony, tune, relative, heard, first)
+
+    by_name = {slot.phrase.name: slot for slot in playing}
+    filled = fill_pieces([Piece(LINE, slot) for slot in playing], next_of, plan.chance_seed, options)
+    kept = {slot.phrase.name: _kept(slot, filled[LINE, slot.phrase.name], tune, harmony) for slot in playing}
+    return {name: music for name, music in kept.items() if music is not None}
+
+
+def _kept(
+    slot: Slot,
+    music: PhraseMusic,
+    tune: Mapping[str, PhraseMusic],
+    harmony: Mapping[str, PhraseMusic],
+) -> PhraseMusic | None:
+    """What is left of a line beside the tune."""
+    sung = tune.get(slot.phrase.name)
+    notes = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, slot.meter)
+    return replace(music, notes=notes, chords=harmony[slot.phrase.name].chords) if notes else None
 
 
 def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_OPTIONS) -> dict[str, list[Row]]:
@@ -100,7 +122,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     for slot in slots:
         music = written.get(slot.phrase.name)
         if music is not None:
-            start, shift = slot.start_bar * music.bar_ticks, slot.section.parsed_key.tonic_shift
+            start, shift = slot.start_tick, slot.section.key.tonic_shift
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
@@ -115,15 +137,28 @@ def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter
     return tuple(kept)
 
 
-def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: Meter) -> bool:
+def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic]) -> bool:
     """Whether the line plays in a phrase: where nothing is sung, or the tune leaves room and is to be answered."""
     if LINE not in (slot.section.roles or ()):
         return False
     chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
     sung = tune.get(slot.phrase.name)
+    planned = PLANNED.get(slot.section.kind)
+    if planned is not None and any(section.events for section in plan.sections):
+        return planned in (event.kind for event in slot.section.events)
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
-    return bool(rests_of(sung.notes, slot.phrase.n_bars, meter)) and chance < ANSWERED
+    return bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter)) and chance < ANSWERED
+
+
+def _sort(slot: Slot) -> tuple[str, str, int, Meter]:
+    """What phrases of one line have in common."""
+    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars, slot.meter
+
+
+def _is_heard(hook: PhraseMusic | None, slot: Slot) -> bool:
+    """Whether the hook has notes in the phrase's meter."""
+    return hook is not None and bool(hook.notes) and hook.bar_ticks == slot.meter.bar_ticks
 
 
 def _task(
@@ -133,13 +168,13 @@ def _task(
     tune: Mapping[str, PhraseMusic],
     hook: PhraseMusic | None,
     written: Mapping[str, PhraseMusic],
-    first: Mapping[tuple[str, str, int], Slot],
+    first: Mapping[tuple[str, str, int, Meter], Slot],
 ) -> PhraseTask:
     """State the job of one phrase's line."""
     phrase = slot.phrase
     sung = tune.get(phrase.name)
     beside = sung.notes if sung is not None else ()
-    model = written.get(first[slot.section.kind, phrase.letter, phrase.n_bars].phrase.name)
+    model = written.get(first[_sort(slot)].phrase.name)
     before = written.get(slot.before) if slot.before else None
     conditions = replace(
         conditions_for(plan, slot.section, phrase, slot.start_bar, LINE),
@@ -148,11 +183,11 @@ def _task(
     )
     job = PhraseJob(
         conditions,
-        parse_meter(plan.meter).bar_ticks,
+        slot.meter.bar_ticks,
         context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
         original=model,
         chords=harmony[phrase.name].chords,
         beside=beside,
-        relative=head_of(hook, RELATIVE_BARS) if hook is not None and hook.notes and model is None else None,
+        relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
     return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))

@@ -14,7 +14,8 @@ from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import FillOptions, PhraseTask
 from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.filling.held_tones import fit_held
-from symbolic_music.filling.slots import Done, Piece, fill_pieces, tail_of
+from symbolic_music.filling.jobs import Done, Piece, tail_of
+from symbolic_music.filling.slots import fill_pieces
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
@@ -79,8 +80,8 @@ def write_pianist(
     for _, group in groupby(slots, key=lambda slot: slot.section.name):
         own = list(group)
         music = _taken_up(_section_of(own, written, harmony), plan, own[0])
-        start, shift = own[0].start_bar * music.bar_ticks, own[0].section.parsed_key.tonic_shift
-        notes = fit_held(music.notes, music, plan.parsed_meter)
+        start, shift = own[0].start_tick, own[0].section.key.tonic_shift
+        notes = fit_held(music.notes, music, own[0].meter)
         rows += [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in notes]
     return rows
 
@@ -142,7 +143,7 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
     )
     job = PhraseJob(
         conditions,
-        heard.plan.parsed_meter.bar_ticks,
+        slot.meter.bar_ticks,
         context=tail_of(context, CONTEXT_BARS) if context is not None and context.notes else None,
         original=original,
         chords=heard.harmony[phrase.name].chords,
@@ -153,7 +154,7 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
 
 def _limits(plan: SongPlan, slot: Slot) -> Limits:
     """As for any piano, with room for a left hand, and chord tones on every beat."""
-    meter = plan.parsed_meter
+    meter = plan.meter
     beats = tuple(range(0, meter.bar_ticks, meter.beat_ticks))
     return replace(limits_for(plan, slot.section, PART), lowest=LOWEST, highest=HIGHEST, strong_ticks=beats)
 

@@ -1,55 +1,23 @@
-"""A plan's phrases of one part, filled as they become free.
+"""Pieces filled as they become free, and the lead sheet of a whole plan.
 
-The hook comes first: the first phrase of the first chorus. It is shown to all other phrases as their relative, so
-that verse and chorus belong together. Beside it a phrase waits only for the one before it in its section and for
-the one it varies; all that wait for nothing are written in one running batch. A repeat is copied without asking the
-model.
+The hook comes first: the first phrase of the first chorus. What waits for what is said in ``filling.jobs``; all that
+wait for nothing are written in one running batch. A repeat is copied without asking the model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.fill import Filler, FillOptions, PhraseTask
+from symbolic_music.filling.jobs import Done, Next, Piece, Shortcut, SongJobs, hook_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
-from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
-from symbolic_music.tokens.vocabulary import BREATHING
+from symbolic_music.tokens.phrase import PhraseMusic
 
-CONTEXT_BARS = {"chords": 4, "melody": 4, "piano": 2, "line": 2}
-# How many bars of the hook the other phrases are shown.
-RELATIVE_BARS = 4
-# Tunes are written in sixteenths.
-GRID_TICK = 3
-
-# Gives a phrase's music without asking the model, or None: (plan, slot, phrases done) → music.
-Shortcut = Callable[["SongPlan", "Slot", Mapping[str, PhraseMusic]], PhraseMusic | None]
-
-
-def hook_of(slots: Sequence[Slot]) -> Slot | None:
-    """Find the phrase that a song is remembered by: the first of its first chorus, else of its most intense section."""
-    sung = [slot for slot in slots if slot.phrase.sung and slot.phrase.source is None]
-    choruses = [slot for slot in sung if slot.section.kind == "chorus"]
-    if choruses:
-        return choruses[0]
-    return max(sung, key=lambda slot: slot.section.intensity, default=None)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One part of one phrase: what is filled at a time."""
-
-    part: str
-    slot: Slot
-
-
-# The music of the pieces done, by (part, phrase name).
-Done = Mapping[tuple[str, str], PhraseMusic]
-# What is to be done for a piece: a task for the model, its music if no model is needed, None if it must wait.
-Next = Callable[[Piece, Done], PhraseTask | PhraseMusic | None]
+# The last phrase's chords as the song ends with them: (slot, all chords by phrase name) → all chords.
+Close = Callable[[Slot, dict[str, PhraseMusic]], dict[str, PhraseMusic]]
 
 
 def fill_pieces(
@@ -88,117 +56,72 @@ def _start(
     still: list[Piece] = []
     is_free = False
     for piece in waiting:
-        key, answer = (piece.part, piece.slot.phrase.name), next_of(piece, done)
+        answer = next_of(piece, done)
         if answer is None:
             still.append(piece)
         elif isinstance(answer, PhraseMusic):
-            done[key] = answer
+            done[piece.key] = answer
             is_free = True
         else:
-            filler.add(key, answer)
+            filler.add(piece.key, answer)
     return _start(still, next_of, done, filler) if is_free and still else still
 
 
-def fill_part(
+def fill_lead_sheet(
     plan: SongPlan,
     slots: Sequence[Slot],
-    part: str,
-    harmony: Mapping[str, PhraseMusic],
+    given: Mapping[str, PhraseMusic],
+    close: Close,
     options: FillOptions,
     report: Callable[[int], None] = lambda done: None,
     shortcut: Shortcut | None = None,
-) -> dict[str, PhraseMusic]:
-    """Fill one part of all phrases; ``harmony`` gives the chords by phrase name.
+) -> tuple[dict[str, PhraseMusic], dict[str, PhraseMusic]]:
+    """Fill chords and melody of all phrases; a tune begins as soon as its chords are there.
+
+    ``given`` are chords that need no filling, by phrase name; ``close`` changes the last phrase's once all are known.
+
+    Returns
+    -------
+    (dict, dict)
+        Chords and melody by phrase name.
 
     Raises
     ------
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    by_name = {slot.phrase.name: slot for slot in slots}
-    hook = hook_of(slots)
+    harmony = [Piece("chords", slot) for slot in slots]
+    sung = [slot for slot in slots if slot.phrase.sung]
+    tunes = [Piece("melody", slot) for slot in sung]
+    chord_jobs = SongJobs(plan, slots, _keys(harmony), hook=hook_of(slots), shortcut=shortcut, given=given)
+    tune_jobs = SongJobs(plan, sung, _keys(tunes), hook=hook_of(sung))
 
-    def next_of(piece: Piece, filled: Done) -> PhraseTask | PhraseMusic | None:
-        done = {name: music for (_, name), music in filled.items()}
-        is_hook = hook is not None and piece.slot.phrase.name == hook.phrase.name
-        if not is_hook and (not _is_ready(piece.slot, by_name, done) or (hook and hook.phrase.name not in done)):
+    def next_of(piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
+        """Chords as they come; a tune once the chords that it is written over are final."""
+        if piece.part == "chords":
+            return chord_jobs.job_of(piece, done)
+        final = _final_chords(done, slots, close)
+        if piece.slot.phrase.name not in final:
             return None
-        copied = _copied(plan, piece.slot, done, shortcut) if not is_hook else None
-        if copied is not None:
-            return copied
-        relative = done.get(hook.phrase.name) if hook is not None and not is_hook else None
-        return _task(plan, piece.slot, part, harmony, done, relative)
+        return replace(tune_jobs, harmony=final).job_of(piece, done)
 
-    filled = fill_pieces([Piece(part, slot) for slot in slots], next_of, plan.chance_seed, options, report)
-    return {name: music for (_, name), music in filled.items()}
+    filled = fill_pieces([*harmony, *tunes], next_of, plan.chance_seed, options, report)
+    return _final_chords(filled, slots, close), _of_part(filled, "melody")
 
 
-def _is_ready(slot: Slot, by_name: Mapping[str, Slot], done: Mapping[str, PhraseMusic]) -> bool:
-    """Whether all that a phrase needs is there."""
-    needed = slot.phrase.source or slot.before
-    return needed is None or needed not in by_name or needed in done
+def _keys(pieces: Sequence[Piece]) -> frozenset[tuple[str, str]]:
+    """What pieces are called."""
+    return frozenset(piece.key for piece in pieces)
 
 
-def _copied(
-    plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic], shortcut: Shortcut | None
-) -> PhraseMusic | None:
-    """Copy an exact repeat, or ask the shortcut."""
-    source = done.get(slot.phrase.source) if slot.phrase.source else None
-    if slot.phrase.relation == "repeat" and source is not None:
-        return source
-    return shortcut(plan, slot, done) if shortcut is not None else None
+def _of_part(done: Done, part: str) -> dict[str, PhraseMusic]:
+    """The music of one part by phrase name."""
+    return {name: music for (own, name), music in done.items() if own == part}
 
 
-def _task(
-    plan: SongPlan,
-    slot: Slot,
-    part: str,
-    harmony: Mapping[str, PhraseMusic],
-    done: Mapping[str, PhraseMusic],
-    hook: PhraseMusic | None,
-) -> PhraseTask:
-    """State the job of one phrase."""
-    phrase = slot.phrase
-    original = done.get(phrase.source) if phrase.source else None
-    before = done.get(slot.before) if slot.before else None
-    context = tail_of(before, CONTEXT_BARS[part]) if original is None and before is not None else None
-    chords = harmony[phrase.name].chords if harmony else ()
-    relative = head_of(hook, RELATIVE_BARS) if hook is not None and original is None else None
-    conditions = conditions_for(plan, slot.section, phrase, slot.start_bar, part)
-    if original is not None:
-        conditions = replace(conditions, relation="variation")
-    bar_ticks = plan.parsed_meter.bar_ticks
-    job = PhraseJob(conditions, bar_ticks, context, original, chords, relative=relative)
-    limits = limits_for(plan, slot.section, part)
-    if part in BREATHING and slot.start_bar:
-        limits = replace(limits, upbeat_ticks=_room_before(before, bar_ticks))
-    return PhraseTask(phrase.name, job, limits)
-
-
-def _room_before(before: PhraseMusic | None, bar_ticks: int) -> int:
-    """How long an upbeat may be: half a bar, less where the phrase before still sings."""
-    most = bar_ticks // 2
-    if before is None or not before.notes:
-        return most
-    onset, length, _ = before.notes[-1]
-    free = before.n_bars * bar_ticks - (onset + length)
-    return min(most, free // GRID_TICK * GRID_TICK)
-
-
-def head_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
-    """The first bars of a phrase, its upbeat too."""
-    n_bars = min(most_bars, music.n_bars)
-    end = n_bars * music.bar_ticks
-    chords = tuple(chord for chord in music.chords if chord[0] < end)
-    return PhraseMusic(n_bars, music.bar_ticks, chords, tuple(note for note in music.notes if note[0] < end))
-
-
-def tail_of(music: PhraseMusic, most_bars: int) -> PhraseMusic:
-    """The last bars of a phrase, as context for the next."""
-    n_bars = min(most_bars, music.n_bars)
-    start = (music.n_bars - n_bars) * music.bar_ticks
-    sounding = [chord for chord in music.chords if chord[0] <= start][-1:]
-    later = [chord for chord in music.chords if chord[0] > start]
-    chords = tuple((max(chord[0] - start, 0), *chord[1:]) for chord in [*sounding, *later])
-    notes = tuple((onset - start, length, pitch) for onset, length, pitch in music.notes if onset >= start)
-    return PhraseMusic(n_bars, music.bar_ticks, chords, notes)
+def _final_chords(done: Done, slots: Sequence[Slot], close: Close) -> dict[str, PhraseMusic]:
+    """The chords that will not change any more; the last phrase's are known when all are."""
+    known = _of_part(done, "chords")
+    if len(known) == len(slots):
+        return close(slots[-1], known)
+    return {name: music for name, music in known.items() if name != slots[-1].phrase.name}

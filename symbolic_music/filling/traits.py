@@ -18,6 +18,10 @@ from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_register, desc
 OWN_DEVIATION = {"density": 0.4, "top": 1.0}
 # Slow songs hold more notes a bar: at half the tempo, of POP909's songs, about a grade more.
 DENSITY_OF_TEMPO = -1.0
+# How often people's sung phrases begin their last note there (2 081 phrases of POP909's training songs, upbeats counted
+# to the phrase that they open), and how often they hold it then.
+ENDINGS = {"before": 0.45, "first beat": 0.28, "middle": 0.14, "last beat": 0.13}
+HELD = {"before": 1.0, "first beat": 1.0, "middle": 0.97, "last beat": 0.2}
 # A phrase's highest note lies over its mean pitch by six semitones in POP909, OpenEWLD and Lieder alike.
 TOP_OVER_MEAN = 6
 
@@ -34,7 +38,22 @@ def draw_traits(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, 
     traits = character.in_section(section.kind, _own(plan, style, section, phrase))
     top = min(int(traits["top"]), highest)
     register = describe_register(((0, 1, top - TOP_OVER_MEAN),))
-    return {**traits, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    ending = _draw_ending(plan, section, phrase)
+    drawn = {**traits, **ending, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    # What a reference asks for holds in every phrase.
+    return drawn | (plan.traits or {})
+
+
+def _draw_ending(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase) -> dict[str, str]:
+    """Draw where a phrase's last note begins and whether it is held; the song's last phrase comes to rest."""
+    rng = phrase_rng(plan.chance_seed, "ending", section.kind, phrase.letter)
+    places = list(ENDINGS)
+    ending = places[int(rng.choice(len(places), p=list(ENDINGS.values())))]
+    is_held = rng.random() < HELD[ending]
+    last = [one for part in plan.sections for one in part.phrases if one.sung][-1:]
+    if phrase in last:
+        return {"ending": "first beat", "close": "held"}
+    return {"ending": ending, "close": "held" if is_held else "short"}
 
 
 def _own(plan: SongPlan, style: Style, section: PlannedSection, phrase: PlannedPhrase) -> dict[str, float]:

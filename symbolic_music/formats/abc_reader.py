@@ -16,15 +16,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from symbolic_music.errors import FileFormatError, NotationError
+from symbolic_music.formats.abc_parts import parse_part_order
 from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
-from symbolic_music.formats.repeats import jumps_of_words
-from symbolic_music.formats.spelling import fifths_to_key
+from symbolic_music.formats.spelling import fifths_to_key, transpose_fifths
 from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, name_of, read_file
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter
 from symbolic_music.theory.pitch import NATURAL_PITCH_CLASS
+from symbolic_music.theory.repeats import jumps_of_words
 
 DEFAULT_QPM = 120.0
 _SAME_METERS = {"C": "4/4", "C|": "4/4", "2/2": "4/4"}
@@ -39,6 +40,7 @@ _SHARPS = "FCGDAEB"
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _SLOWEST, _FASTEST = 1, 2000
 _MOST_SAID = 20
+_FARTHEST = 60
 _LONGEST_TUPLET, _LONGEST_UNITS, _LONGEST_BAR = 32, 512, 512
 _VOICE = re.compile(r"\[V:([^\]]*)\]")
 _SIGNS = re.compile(
@@ -62,6 +64,7 @@ class _Reading:
     title: str = ""
     meter: Meter | None = None
     unit: Fraction | None = None
+    first_meter: Meter | None = None
     qpm: float = DEFAULT_QPM
     key: Key = field(default_factory=lambda: Key("C", "major"))
     signature: dict[str, int] = field(default_factory=dict)
@@ -74,6 +77,9 @@ class _Reading:
     voice: str | None = None
     skips: bool = False
     overlays: bool = False
+    # Semitones from what is written to what sounds, and parts in the order in which they are played.
+    transpose: int = 0
+    order: tuple[str, ...] = ()
     n_signs: int = 0
     # What the sheet does not have: sentences, and counts of things.
     said: list[str] = field(default_factory=list)
@@ -178,7 +184,10 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
     )
     said = [*reading.said[:_MOST_SAID], *(f"{count} {what}" for what, count in reading.left_out.items() if count)]
     title = reading.title or name_of(reading.where)
-    return make_lead_sheet(bars, Heading(reading.where, title, reading.meter, reading.qpm, tuple(said)))
+    return make_lead_sheet(
+        bars,
+        Heading(reading.where, title, reading.first_meter or reading.meter, reading.qpm, tuple(said), reading.order),
+    )
 
 
 def _read_field(reading: _Reading, name: str, value: str, in_header: bool) -> None:
@@ -198,11 +207,34 @@ def _read_field(reading: _Reading, name: str, value: str, in_header: bool) -> No
     elif name == "K":
         _read_key(reading, value)
     elif name == "P" and in_header:
-        reading.say(f"order of parts {value[:20]} (P:) not played")
+        _read_order(reading, value)
     elif name == "P":
         reading.bars[-1].section = value
     elif name == "w":
         _read_words(reading, value)
+
+
+def _read_order(reading: _Reading, value: str) -> None:
+    """Read in which order the parts are played; what is no order says nothing of it."""
+    try:
+        reading.order = parse_part_order(value, reading.where)
+    except FileFormatError as failure:
+        reading.order = ()
+        reading.say(
+            f"order of parts {value[:20]} (P:) not played: {failure.message.removeprefix(reading.where + ': ')}"
+        )
+
+
+def _read_transposition(reading: _Reading, value: str) -> None:
+    """Read by how much a voice sounds higher than it is written: ``transpose=-2``, ``octave=-1``, ``clef=treble-8``."""
+    semitones = [("transpose", 1), ("octave", 12)]
+    found = [(re.search(rf"(?<![A-Za-z]){word}=([-+]?\d{{1,3}})(?![\d.])", value), size) for word, size in semitones]
+    clef = re.search(r"(?<![A-Za-z])(?:clef=)?[\"']?(?:treble|alto|tenor|bass|[GCF]\d?|perc)\d?([-+])8", value)
+    if any(match for match, _ in found) or clef:
+        reading.transpose = sum(int(match[1]) * size for match, size in found if match)
+        reading.transpose += 12 * (1 if clef[1] == "+" else -1) if clef else 0
+    if abs(reading.transpose) > _FARTHEST:
+        raise reading.fail(f"a transposition by {reading.transpose} semitones is not possible; use up to {_FARTHEST}")
 
 
 def _read_voice(reading: _Reading, value: str, in_header: bool) -> None:
@@ -213,7 +245,9 @@ def _read_voice(reading: _Reading, value: str, in_header: bool) -> None:
         reading.voice = "1" if any(bar.length for bar in reading.bars) else name
     if not in_header:
         reading.skips = name != reading.voice
-    if name != reading.voice:
+    if name == reading.voice:
+        _read_transposition(reading, value)
+    else:
         reading.say(f"voice {name[:20]} left out")
 
 
@@ -226,20 +260,25 @@ def _read_unit(reading: _Reading, value: str) -> None:
 
 
 def _read_meter(reading: _Reading, value: str) -> None:
-    """Read the meter; a tune has one."""
+    """Read the meter: the tune's, or from here on."""
     try:
         meter = parse_meter(_SAME_METERS.get(value, value)[:40])
     except NotationError as failure:
         raise reading.fail(f"meter {failure}") from None
-    if reading.meter not in (None, meter) and any(bar.notes for bar in reading.bars):
-        raise reading.fail(f"the meter changes to {meter}; a lead sheet has one meter")
+    if reading.meter not in (None, meter) and any(bar.length for bar in reading.bars):
+        if reading.bars[-1].length:
+            raise reading.fail(f"the meter changes to {meter} inside a bar; write the change after its bar line")
+        reading.bars[-1].meter = meter
+    elif reading.first_meter is None or not any(bar.length for bar in reading.bars):
+        reading.first_meter = meter
     reading.meter = meter
 
 
 def _read_tempo(reading: _Reading, value: str) -> None:
-    """Read ``1/4=120``, ``3/8=80``, ``120`` or text with one of them; a tune has one tempo."""
-    if any(bar.length for bar in reading.bars):
-        reading.left_out["changes of tempo left out"] += 1
+    """Read ``1/4=120``, ``3/8=80``, ``120`` or text with one of them; later ones change the tempo at a bar line."""
+    is_change = any(bar.length for bar in reading.bars)
+    if is_change and reading.bars[-1].length:
+        reading.left_out["changes of tempo inside a bar left out"] += 1
         return
     match = re.search(r"(\d{1,3})\s*/\s*(\d{1,3})\s*=\s*(\d{1,6}(?:\.\d{1,6})?)", value)
     plain = re.search(r"(?:^|=)\s*(\d{1,6}(?:\.\d{1,6})?)\s*$", re.sub(r'"[^"]*"', "", value))
@@ -255,12 +294,18 @@ def _read_tempo(reading: _Reading, value: str) -> None:
         return
     if not _SLOWEST <= tempo <= _FASTEST:
         raise reading.fail(f"tempo {value[:40]!r} is not possible; use {_SLOWEST} to {_FASTEST} quarters a minute")
-    reading.qpm = tempo
+    if is_change:
+        reading.bars[-1].qpm = tempo
+    else:
+        reading.qpm = tempo
 
 
 def _read_key(reading: _Reading, value: str) -> None:
     """Read a key with its mode, such as ``Ador``, ``Bb``, ``F#m`` or ``D mix``."""
     word = re.sub(r"\b(clef|middle|transpose|octave|stafflines)=\S+|\b(treble|bass|alto)\b.*$", "", value).strip()
+    _read_transposition(reading, value)
+    if value and not word and reading.bars[-1].key is None and len(reading.bars) > 1:
+        return  # a clef alone leaves the key
     match = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", word)
     if word.lower() in ("", "none", "hp"):
         match = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", "C")
@@ -271,11 +316,10 @@ def _read_key(reading: _Reading, value: str) -> None:
     signed = fifths + shift
     # The tonic stays; modes that we do not have take the nearer of ours, keys beyond seven signs the same in others.
     own = fifths - (3 if ours == "minor" else 0)
-    reading.key = fifths_to_key(own - 12 if own > 7 else own + 12 if own < -7 else own, ours)
+    sounding = transpose_fifths(own, reading.transpose)
+    reading.key = fifths_to_key(sounding - 12 if sounding > 7 else sounding + 12 if sounding < -7 else sounding, ours)
     if own != signed:
         reading.say(f"mode {match[3]} on {match[1]}{match[2]} written as {reading.key}")
-    if "transpose=" in value:
-        reading.say("transposition (transpose=) not played")
     order = _SHARPS if signed > 0 else _SHARPS[::-1]
     # The eighth sign doubles the first.
     steps = Counter(order[number % 7] for number in range(abs(signed)))
@@ -336,8 +380,7 @@ def _take_sign(reading: _Reading, match: re.Match[str]) -> None:
     elif match["text"]:
         _take_text(reading, match["text"][1:-1].strip())
     elif match["ending"]:
-        reading.endings = _passes(reading, match["ending"])
-        reading.bars[-1].endings = reading.endings
+        _begin_ending(reading, match["ending"])
     elif match["tuplet"]:
         _begin_tuplet(reading, match["tuplet"])
     elif match["tie"] and reading.bars[-1].notes:
@@ -398,10 +441,10 @@ def _take_text(reading: _Reading, text: str) -> None:
     # As Nottingham writes them: optional ones in brackets, a bass as a small letter and + for its sharp, d for
     # diminished, a for augmented.
     plain = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    written = re.sub(r"/([A-Ga-g])(\+?)$", lambda found: f"/{found[1].upper()}{'#' if found[2] else ''}", plain)
+    written = re.sub(r"/([A-Ga-g])([+b#]?)$", lambda found: f"/{found[1].upper()}{found[2].replace('+', '#')}", plain)
     written = re.sub(r"^([A-G][#b]?)d$", r"\1dim", re.sub(r"^([A-G][#b]?)a$", r"\1aug", written))
     try:
-        chord = None if means_no_chord(written) else parse_chord(written)
+        chord = None if means_no_chord(written) else parse_chord(written).transpose(reading.transpose)
     except NotationError as failure:
         raise reading.fail(str(failure)) from None
     reading.bars[-1].chords.append((reading.bars[-1].length, chord))
@@ -458,7 +501,8 @@ def _pitch(reading: _Reading, accidental: str, letter: str, octave: str) -> int:
         reading.altered[step] = accidental.count("^") - accidental.count("_")
     alteration = reading.altered.get(step, reading.signature.get(step, 0))
     base = 60 if letter.isupper() else 72
-    return base + NATURAL_PITCH_CLASS[step] + alteration + 12 * (octave.count("'") - octave.count(","))
+    octaves = octave.count("'") - octave.count(",")
+    return base + NATURAL_PITCH_CLASS[step] + alteration + 12 * octaves + reading.transpose
 
 
 def _add_note(reading: _Reading, pitch: int | None, units: Fraction) -> None:
@@ -500,6 +544,16 @@ def _end_bar(reading: _Reading, sign: str, passes: str | None) -> None:
     reading.bars[-1].starts |= sign.endswith(":") and sign != ":"
     if passes:
         reading.endings = reading.bars[-1].endings = _passes(reading, passes)
+
+
+def _begin_ending(reading: _Reading, text: str) -> None:
+    """Begin an ending; inside a bar, what stands before it is played in every turn."""
+    reading.endings = _passes(reading, text)
+    if reading.bars[-1].length:
+        reading.bars[-1].is_cut = True
+        reading.bars.append(Bar())
+        BARS.check(len(reading.bars) - 1, reading.where)
+    reading.bars[-1].endings = reading.endings
 
 
 def _passes(reading: _Reading, text: str) -> frozenset[int]:

@@ -27,8 +27,8 @@ from symbolic_music.formats.musicxml import (
 from symbolic_music.formats.notation import Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.percussion import drum_of
 from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, under_pedal, voices_of, write_down
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.score import TPQ, Score, Track, singer
-from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter

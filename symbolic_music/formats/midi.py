@@ -14,6 +14,7 @@ files of any program come in and broken ones must be refused, not crash.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from symbolic_music.formats.midi_reader import (
 )  # fmt: skip
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import NOTE_DTYPE
-from symbolic_music.song.score import MeterChange, Score, Track, singer
+from symbolic_music.song.score import MeterChange, Score, SmpteStart, Track, singer
 
 __all__ = [
     "CHORDS_TRACK", "DRUM_CHANNEL", "MIDI_TPQ", "PAN", "VOLUME", "assign_channels", "clean_notes", "read_midi",
@@ -42,6 +43,7 @@ __all__ = [
 
 MIDI_TPQ = 480
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+MOST_MELODIC_TRACKS = len(_MELODIC_CHANNELS)
 # (tick, rank at that tick, message); rank: 0 metas and setup, 1 note off, 2 controls, 3 note on.
 _Event = tuple[int, int, mido.Message | mido.MetaMessage]
 
@@ -163,7 +165,18 @@ def _conductor_events(score: Score) -> list[_Event]:
             raise InputError(f"{score.title}: tempo {tempo.qpm} is not possible; use 4 or more quarters a minute")
         metas.append((tempo.tick, mido.MetaMessage("set_tempo", tempo=round(60_000_000 / tempo.qpm))))
     metas += [(marker.tick, mido.MetaMessage("marker", text=marker.text)) for marker in score.markers]
+    metas += [(point.tick, mido.MetaMessage("cue_marker", text=point.text)) for point in score.cue_points]
+    if score.smpte is not None:
+        metas.insert(0, (0, _smpte_offset(score.smpte)))
     return [(_to_midi_tick(tick, score.tpq), 0, meta) for tick, meta in metas]
+
+
+def _smpte_offset(start: SmpteStart) -> mido.MetaMessage:
+    """Say the time code of the first tick; 29.97 is the rate that drops frames."""
+    hours, minutes, seconds, frames = (int(part) for part in re.split("[:;]", start.time_code))
+    return mido.MetaMessage(
+        "smpte_offset", frame_rate=start.frame_rate, hours=hours, minutes=minutes, seconds=seconds, frames=frames,
+    )  # fmt: skip
 
 
 def _chord_events(score: Score) -> list[_Event]:

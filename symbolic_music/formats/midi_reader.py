@@ -21,6 +21,7 @@ from symbolic_music.song.score import (
     Marker,
     MeterChange,
     Score,
+    SmpteStart,
     TempoChange,
     Track,
     ticks_to_seconds,
@@ -32,7 +33,8 @@ CHORDS_TRACK = "Chords"
 VOLUME, PAN = 7, 10
 ROLE_TEXT = "role: "
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, BEND = 0x8, 0x9, 0xB, 0xC, 0xE
-_MARKER, _METER, _KEY = 0x06, 0x58, 0x59
+_MARKER, _CUE_POINT, _SMPTE, _METER, _KEY = 0x06, 0x07, 0x54, 0x58, 0x59
+_FRAME_RATES = (24.0, 25.0, 29.97, 30.0)
 # Roles of foreign tracks by a word in their name, then by General MIDI program.
 _ROLE_WORDS = (
     ("bass", "bass"), ("melody", "melody"), ("vocal", "melody"), ("lead", "melody"), ("voice", "melody"),
@@ -86,10 +88,21 @@ def read_midi(path: str | Path) -> Score:
         meters=meters,
         keys=tuple(_keys(metas)),
         markers=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _MARKER),
+        cue_points=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _CUE_POINT),
+        smpte=next((read_smpte(event.data) for event in metas if event.first == _SMPTE and len(event.data) >= 4), None),
         chord_symbols=tuple(symbol for track in song.tracks for symbol in _chord_symbols(track)),
         lyrics=tuple(lyrics),
         remarks=tell(path, _remarks(song, lyrics, [notes for _, notes in pairs], is_far)),
     )
+
+
+def read_smpte(data: bytes) -> SmpteStart | None:
+    """Read a SMPTE offset: the rate in two bits above the hours; none if it is no time of a day."""
+    hours, minutes, seconds, frames = data[0] & 31, data[1], data[2], data[3]
+    rate = _FRAME_RATES[data[0] >> 5 & 3]
+    if hours > 23 or minutes > 59 or seconds > 59 or frames >= round(rate):
+        return None
+    return SmpteStart(f"{hours:02d}:{minutes:02d}:{seconds:02d}:{frames:02d}", rate)
 
 
 def _end_of_notes(tracks: Sequence[Track], end: int) -> int:

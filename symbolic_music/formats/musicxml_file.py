@@ -43,8 +43,7 @@ def _score_name(archive: zipfile.ZipFile, where: str) -> str:
     """Find the name of the score: the first root file of the container, else the first XML file."""
     names = archive.namelist()
     if _CONTAINER in names:
-        root = parse_xml(read_member(archive, _CONTAINER, where), f"{where}: {_CONTAINER}")
-        named = [element.get("full-path") or "" for element in root.iter() if element.tag.endswith("rootfile")]
+        named = _root_files(read_member(archive, _CONTAINER, where), f"{where}: {_CONTAINER}")
         found = next((name for name in named if name in names and name.lower().endswith(_ENDINGS)), None)
         if found is not None:
             return found
@@ -52,6 +51,15 @@ def _score_name(archive: zipfile.ZipFile, where: str) -> str:
     if not scores:
         raise FileFormatError(f"{where}: not MusicXML: the archive has no .musicxml or .xml file")
     return scores[0]
+
+
+def _root_files(container: bytes, where: str) -> list[str]:
+    """List the files that a container names; none if it is broken, as by an apostrophe in a title."""
+    try:
+        root = parse_xml(container, where)
+    except FileFormatError:
+        return []
+    return [element.get("full-path") or "" for element in root.iter() if element.tag.endswith("rootfile")]
 
 
 class _CountedBuilder(ET.TreeBuilder):

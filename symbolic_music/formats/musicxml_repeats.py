@@ -15,15 +15,15 @@ from fractions import Fraction
 
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import read_number
-from symbolic_music.formats.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
 from symbolic_music.limits import ELEMENTS
 from symbolic_music.theory.meter import TPQ
+from symbolic_music.theory.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
 
 _SAME_LENGTH = {("2", "2"): ("4", "4")}
 
 
-def play_through(part: ET.Element, where: str) -> None:
-    """Rewrite a part in place, bar after bar as played.
+def play_through(part: ET.Element, where: str) -> Fraction:
+    """Rewrite a part in place, bar after bar as played; return the commonest length of its bars, in ticks.
 
     Raises
     ------
@@ -59,6 +59,7 @@ def play_through(part: ET.Element, where: str) -> None:
     for bar, _, _ in joined:
         _drop_signs(bar)
         part.append(bar)
+    return Counter(lengths).most_common(1)[0][0]
 
 
 def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:

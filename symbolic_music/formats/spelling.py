@@ -54,6 +54,20 @@ def fifths_to_key(fifths: int, mode: str) -> Key:
     return Key(step + ("#" * alteration if alteration > 0 else "b" * -alteration), mode)
 
 
+def transpose_fifths(fifths: int, semitones: int) -> int:
+    """Find the key signature of a key that is moved: with six sharps at most, or as it was if by octaves.
+
+    Examples
+    --------
+    >>> transpose_fifths(2, -2)
+    0
+    """
+    sounding = fifths + 7 * semitones % 12
+    while sounding > (7 if not semitones % 12 else 6):
+        sounding -= 12
+    return sounding
+
+
 def _in_window(pitch_class: int, start: int) -> int:
     """Find the place on the line of fifths among twelve from a start."""
     start = min(max(start, _FLATTEST), _SHARPEST_START)

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import TPQ, Score, Track, singer
-from symbolic_music.song.spans import bars_of
 
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.

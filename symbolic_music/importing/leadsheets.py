@@ -15,7 +15,6 @@ import numpy as np
 from symbolic_music.analysis.key import find_key, settle_mode
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
-from symbolic_music.formats.chordtext import ChartBar, parse_chart, place_chords
 from symbolic_music.limits import BARS, name_of, read_text_file
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
@@ -23,6 +22,7 @@ from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import Score, Track
+from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
@@ -37,10 +37,14 @@ WHOLE_SONG = "song"
 
 @dataclass(frozen=True)
 class LeadSheetOptions:
-    """What to add to a file: a chord chart (text, or a file of it), a tune's number in an ABC file."""
+    """What to add to a file: a chord chart (text, or a file of it), a tune's number in an ABC file.
+
+    Without ``needs_chords`` a tune that has none comes without.
+    """
 
     chords: str | None = None
     tune: int | None = None
+    needs_chords: bool = True
 
 
 def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None = None) -> LeadSheet:
@@ -73,13 +77,14 @@ def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None =
     if not path.is_file():
         raise FileFormatError(f"{path}: no such file")
     sheet, is_key_written = reader(path, options)
-    chart = _find_chart(path, options.chords, bool(sheet.chords))
+    key = sheet.key_at(0) if is_key_written or not len(sheet.melody) else find_key(sheet.melody)
+    chart = _find_chart(path, options.chords, bool(sheet.chords), key)
     if chart is not None:
         sheet = _with_chart(sheet, chart)
     if not is_key_written:
         # Only now, since the chart's chords say more of the key than the melody does.
         sheet = _in_key(sheet, find_key(sheet.melody, sheet.chords))
-    if not sheet.chords:
+    if not sheet.chords and options.needs_chords:
         raise FileFormatError(
             f"{path}: it has no chord symbols",
             hint=f"give them as --chords 'C | Am F | G7' or in {path.stem}.txt beside it",
@@ -89,14 +94,14 @@ def read_foreign_lead_sheet(path: str | Path, options: LeadSheetOptions | None =
     return settle_mode(sheet)
 
 
-def _find_chart(path: Path, given: str | None, has_chords: bool) -> list[ChartBar] | None:
-    """Take the chart given, as text or file, or the one beside a file without chords."""
+def _find_chart(path: Path, given: str | None, has_chords: bool, key: Key) -> list[ChartBar] | None:
+    """Take the chart given, as text or file, or the one beside a file without chords; degrees are of the key."""
     if given is None:
         beside = path.with_suffix(CHART_ENDING)
-        return None if has_chords or not beside.is_file() else parse_chart(read_text_file(beside), str(beside))
+        return None if has_chords or not beside.is_file() else parse_chart(read_text_file(beside), str(beside), key)
     if given.lower().endswith(CHART_ENDING):
-        return parse_chart(read_text_file(given), given)
-    return parse_chart(given, "chords")
+        return parse_chart(read_text_file(given), given, key)
+    return parse_chart(given, "chords", key)
 
 
 def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
@@ -106,7 +111,9 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
     """
     first = 1 if has_pickup(sheet) else 0
     n_bars = max(sheet.n_bars, len(chart) + first)
-    length = sheet.meter.bar_ticks
+    # A longer song goes on in the meter of its last bar.
+    more = n_bars - sheet.n_bars
+    lines = replace(sheet, n_bars=n_bars, sections=_stretched(sheet.sections, n_bars)).lines if more else sheet.lines
     BARS.check(n_bars, "the chart")
     symbols: dict[int, Chord | None] = {}
     names: dict[int, str] = {}
@@ -114,7 +121,7 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
         entry = chart[(bar - first) % len(chart)]
         if entry.section is not None:
             names[bar] = entry.section
-        symbols |= {bar * length + tick: chord for tick, chord in place_chords(entry, sheet.meter)}
+        symbols |= {lines.tick_of(bar) + tick: chord for tick, chord in place_chords(entry, lines.bars[bar].meter)}
     sections = _named_sections(names, n_bars, sheet.key_at(0)) if names else _stretched(sheet.sections, n_bars)
     chords, no_chords = split_symbols(symbols)
     return replace(sheet, n_bars=n_bars, chords=chords, no_chords=no_chords, sections=sections)

@@ -20,20 +20,19 @@ from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
+from symbolic_music.importing.settle import main_tempo
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
-from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
-from symbolic_music.theory.meter import METERS
 
 ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
-_SLOWEST, _FASTEST = 30, 260
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
 _KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
@@ -66,7 +65,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     Parameters
     ----------
     score : Score
-        As it was read, any ``tpq``.
+        As `settle_score` gives it, any ``tpq``.
     where : str
         What errors call it.
     like : SongPlan, optional
@@ -75,9 +74,8 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     Raises
     ------
     InputError
-        If there is no melody track, or meter or tempo are not the engine's.
+        If there is no melody track.
     """
-    _check(score, where)
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
     chords, no_chords, said = _chord_symbols(written, bars)
@@ -85,7 +83,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     melody = _melody(written, where)
     return LeadSheet(
         title=score.title or "Untitled",
-        tempo_qpm=score.tempos[0].qpm,
+        tempo_qpm=main_tempo(score),
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
@@ -96,17 +94,6 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
         remarks=(*score.remarks, *tell(where, (*said, *_remarks(score, melody, written)))),
         no_chords=no_chords,
     )
-
-
-def _check(score: Score, where: str) -> None:
-    """Refuse what a plan and a lead sheet cannot hold."""
-    meters = {str(change.meter) for change in score.meters}
-    if len(meters) > 1 or not meters <= set(METERS):
-        has = ", then ".join(dict.fromkeys(str(change.meter) for change in score.meters))
-        raise InputError(f"{where}: its meter is {has}; a song has one of {', '.join(METERS)}")
-    tempo = score.tempos[0].qpm
-    if not _SLOWEST <= tempo <= _FASTEST:
-        raise InputError(f"{where}: its tempo of {tempo:g} is out of range; use {_SLOWEST} to {_FASTEST}")
 
 
 def _melody(written: Score, where: str) -> np.ndarray:
@@ -143,7 +130,7 @@ def _sections(
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
     lines = [*sorted(starts), len(bars)]
-    planned = {} if like is None else {_plain(section.name): section.parsed_key for section in like.sections}
+    planned = {} if like is None else {_plain(section.name): section.key for section in like.sections}
     heard = None if written.keys else find_key_of_score(written, chords)
     spans: list[SectionSpan] = []
     for start, end in pairwise(lines):
@@ -232,7 +219,7 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
     return SongPlan(
         title=sheet.title,
         tempo_qpm=sheet.tempo_qpm,
-        meter=str(sheet.meter),
+        meter=sheet.meter,
         n_bars=sheet.n_bars,
         sections=tuple(sections),
         **kept,
@@ -251,7 +238,7 @@ def _kept_section(earlier: PlannedSection | None, span: SectionSpan, taken: set[
     names = taken | {phrase.name for phrase in earlier.phrases}
     if any(phrase.source is not None and phrase.source not in names for phrase in earlier.phrases):
         return None
-    return earlier.model_copy(update={"key": str(span.key)})
+    return earlier.model_copy(update={"key": span.key})
 
 
 def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
@@ -265,25 +252,24 @@ def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
         for number, length in enumerate(lengths, start=1)
     )
     return PlannedSection(
-        name=span.name, kind=kind, n_bars=span.n_bars, key=str(span.key), intensity=intensity, phrases=phrases,
+        name=span.name, kind=kind, n_bars=span.n_bars, key=span.key, intensity=intensity, phrases=phrases,
         reason="Read from an edited file.",
     )  # fmt: skip
 
 
 def brief_of_plan(plan: SongPlan, like: Brief | None) -> Brief:
     """Write the brief that a song read back answers: that of the song it came from, with what has changed."""
+    n_bars = plan.n_bars if 4 <= plan.n_bars <= 400 else None
     if like is not None:
-        changes = {"title": plan.title, "tempo_qpm": plan.tempo_qpm, "n_bars": plan.n_bars, "duration_sec": None,
+        changes = {"title": plan.title, "tempo_qpm": plan.tempo_qpm, "n_bars": n_bars, "duration_sec": None,
                    "form": None, "key": plan.sections[0].key, "meter": plan.meter}  # fmt: skip
         return like.model_copy(update=changes)
-    n_bars = plan.n_bars if 4 <= plan.n_bars <= 400 else None
     return Brief(title=plan.title, key=plan.sections[0].key, tempo_qpm=plan.tempo_qpm, meter=plan.meter, n_bars=n_bars)
 
 
 def _notes_in(written: Score, sheet: LeadSheet, span: SectionSpan) -> list[tuple[str, np.ndarray]]:
     """List each role's velocities in a section."""
-    bar = sheet.meter.bar_ticks
-    start, end = span.start_bar * bar, (span.start_bar + span.n_bars) * bar
+    start, end = sheet.lines.tick_of(span.start_bar), sheet.lines.tick_of(span.start_bar + span.n_bars)
     inside = []
     for track in written.tracks:
         onsets = track.notes["onset_tick"]

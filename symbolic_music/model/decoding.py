@@ -1,14 +1,15 @@
 """Write many sequences at once: rows of one batch, which drafts join and leave while it runs.
 
 A draft is a sequence to be written after a prefix; its guide says which ids may follow. Drafts with the same prefix
-read it once. What a guide forces is not drawn: a run of forced ids is read in one piece. A draft that is done leaves
-at once and the last row moves to its place, so that every step works on rows that still go on; drafts that wait take
-the rows that are free. Nothing of this changes what is written: each draft has its own chance.
+read it once, those that come later too. What a guide forces is not drawn: a long run of forced ids is read in one
+piece, a short one id by id beside the rows that draw. A draft that is done leaves at once and the last row moves to
+its place, so that every step works on rows that still go on; drafts that wait take the rows that are free. Nothing
+of this changes what is written: each draft has its own chance.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,13 +17,15 @@ from typing import Protocol
 
 import numpy as np
 
-from symbolic_music.model.engine import Engine
+from symbolic_music.model.engine import Engine, Prefix
 from symbolic_music.model.sampling import SamplingOptions, draw_tokens, guide_away
 
 # Rows of a batch. A song rarely has more phrases that wait for nothing; more would only take memory.
 MOST_ROWS = 32
-# From so many ids on, one call for one row is cheaper than as many steps of the batch (decision 0040).
-SHORTEST_RUN = 3
+# From so many ids on, one call for one row is cheaper than as many rows of later steps.
+SHORTEST_RUN = 8
+# Prefixes that are remembered, so that drafts which come one after another need not read theirs again.
+MOST_PREFIXES = 8
 
 
 class Guide(Protocol):
@@ -84,8 +87,9 @@ class Batch:
     """
 
     def __init__(self, engine: Engine, n_rows: int = MOST_ROWS) -> None:
-        self._n_rows = n_rows
+        self._engine, self._n_rows = engine, n_rows
         self._memory = engine.new_memory(n_rows)
+        self._prefixes: OrderedDict[tuple[int, ...], Prefix] = OrderedDict()
         self._logits = np.zeros((n_rows, engine.config.vocab_size), dtype=np.float32)
         self._room = engine.config.room
         self._waiting: deque[list[_Writer]] = deque()
@@ -118,30 +122,31 @@ class Batch:
         """Give free rows to those who wait, all with one prefix together; returns the drafts that need none."""
         over = []
         while self._waiting and len(self._rows) + sum(w.n_rows for w in self._waiting[0]) <= self._n_rows:
-            read: dict[tuple[int, ...], int] = {}
             for writer in self._waiting.popleft():
                 writer.write_forced()
                 if writer.is_over:
                     over.append(writer.draft)
                 else:
-                    self._open_rows(writer, read)
+                    self._open_rows(writer)
         return over
 
-    def _open_rows(self, writer: _Writer, read: dict[tuple[int, ...], int]) -> None:
-        """Let a writer's rows read its prefix, or copy those of another that has read the same."""
-        for prefix in writer.draft.prefixes:
-            row = len(self._rows)
+    def _open_rows(self, writer: _Writer) -> None:
+        """Let a writer's rows begin with its prefix."""
+        for ids in writer.draft.prefixes:
+            row, prefix = len(self._rows), self._read((*ids, *writer.unread))
             writer.rows.append(row)
             self._rows.append(writer)
-            ids = (*prefix, *writer.unread)
-            if ids in read:
-                self._memory.copy(read[ids], row)
-                self._logits[row] = self._logits[read[ids]]
-            else:
-                self._memory.clear(row)
-                self._logits[row] = self._memory.extend(row, ids)
-                read[ids] = row
+            self._memory.begin(row, prefix)
+            self._logits[row] = prefix.logits
         writer.unread.clear()
+
+    def _read(self, ids: tuple[int, ...]) -> Prefix:
+        """Read a prefix, or remember it."""
+        prefix = self._prefixes.pop(ids, None) or self._engine.read(ids)
+        self._prefixes[ids] = prefix
+        if len(self._prefixes) > MOST_PREFIXES:
+            self._prefixes.popitem(last=False)
+        return prefix
 
     def _draw(self) -> list[Draft]:
         """Draw where all that was written has been read, until every row has something to read; who is done leaves."""
@@ -213,11 +218,10 @@ class Batch:
             last = len(self._rows) - 1
             moved = self._rows.pop()
             if row != last:
-                self._memory.copy(last, row)
+                self._memory.move(last, row)
                 self._logits[row] = self._logits[last]
                 self._rows[row] = moved
                 moved.rows[moved.rows.index(last)] = row
-            self._memory.clear(last)
 
 
 class _Writer:

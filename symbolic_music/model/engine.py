@@ -10,7 +10,7 @@ import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,11 +23,26 @@ DEFAULT_ENGINE = "onnxruntime"
 _HOMES = {"onnxruntime": ("onnx_engine", "OnnxEngine"), "torch": ("torch_engine", "TorchEngine")}
 
 
+class Prefix(Protocol):
+    """What several rows begin with, read once."""
+
+    @property
+    def n_ids(self) -> int:
+        """How many ids it has."""
+
+    @property
+    def logits(self) -> np.ndarray:
+        """What follows it, (vocabulary,) float32."""
+
+
 class Memory(Protocol):
-    """Keys and values of some sequences, one a row; rows begin empty.
+    """Some sequences, one a row, each a prefix and what followed it.
 
     What a row gives does not depend on the other rows, bit for bit on onnxruntime, within rounding on torch.
     """
+
+    def begin(self, row: int, prefix: Any) -> None:
+        """Let a row hold a prefix of the same engine and nothing else."""
 
     def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
         """Read several ids at the end of one row; returns the logits after the last one, (vocabulary,) float32."""
@@ -38,11 +53,8 @@ class Memory(Protocol):
         The array is good until the next call.
         """
 
-    def copy(self, source: int, target: int) -> None:
-        """Let a row hold what another holds."""
-
-    def clear(self, row: int) -> None:
-        """Empty a row."""
+    def move(self, source: int, target: int) -> None:
+        """Let a row hold what another holds; that one is given up."""
 
 
 class Engine(Protocol):
@@ -50,6 +62,9 @@ class Engine(Protocol):
 
     name: str
     config: NetworkConfig
+
+    def read(self, ids: Sequence[int]) -> Prefix:
+        """Read what some rows begin with."""
 
     def new_memory(self, n_rows: int) -> Memory:
         """Make memory for so many sequences, each as long as the network has room for."""

@@ -1,13 +1,15 @@
-"""The engine on onnxruntime: one fused graph, keys and values written in place, nothing copied between steps.
+"""The engine on onnxruntime: one graph in which rows share what they began with, nothing copied between steps.
 
 What a row gives is the same, bit for bit, whatever rows stand beside it and however many threads run: every product
-sums over the width in one order. A row read in one piece and the same row read id by id agree within rounding.
+sums in one order, and memories are as long as whole blocks of the vector units, so that what is masked adds zeros
+and moves nothing. A row read in one piece and the same row read id by id agree within rounding.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +18,36 @@ import onnxruntime as ort
 from symbolic_music.errors import CheckpointError
 from symbolic_music.model.engine import check_length
 from symbolic_music.model.network_config import NetworkConfig, locate_tensors, read_config
-from symbolic_music.model.onnx_graph import build_graph
+from symbolic_music.model.onnx_rows import build_rows_graph
 
-# Two threads halve a step of a network that no core's own cache holds; more gain little (decision 0040).
+# Two threads halve a step of a network that no core's own cache holds; more gain little (decision 0014).
 MOST_THREADS = 2
 # How long a thread without work looks for more before it sleeps, in microseconds: long enough for the next product of
 # a step. Beside other programs, threads that go on looking made decoding 1.7 times as long; so it stays at 1.1.
 SPIN_USEC = "20"
 THREADS_VARIABLE = "SYMBOLIC_MUSIC_THREADS"
-# Ids that a row of a new memory has room for; it grows by need.
-FIRST_ROOM = 384
+# Memories are multiples of so many ids: softmax sums 64 numbers at a time.
+BLOCK = 64
+# What a row of a new memory has room for, after its prefix; it grows by need.
+FIRST_ROOM = 2 * BLOCK
+# A prefix is asked for at least two rows, since one row alone would be multiplied in another order.
+FEWEST_ASKING = 2
 _WARNINGS_OFF = 3
 _DEVICE = "cpu"
 _FIRST = np.zeros(1, dtype=np.int64)
+_HIDDEN = np.float32(-np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxPrefix:
+    """What rows begin with: its number of ids, what follows it, and its keys and values.
+
+    ``cache`` has the shape (layers, 2, 1, key-value heads, 1, room, head width).
+    """
+
+    n_ids: int
+    logits: np.ndarray
+    cache: np.ndarray
 
 
 class OnnxEngine:
@@ -38,6 +57,9 @@ class OnnxEngine:
 
     def __init__(self, config: NetworkConfig, session: ort.InferenceSession) -> None:
         self.config, self.session = config, session
+        self._nothing = _cache(config, 1, BLOCK)  # the prefix of those that have none, never seen
+        # The array of a memory that is no longer used: its pages are there already.
+        self._spare: list[np.ndarray] = []
 
     @classmethod
     def load(cls, folder: Path, vocab_size: int | None = None) -> OnnxEngine:
@@ -54,7 +76,7 @@ class OnnxEngine:
                 f"{folder}: heads are {config.head_width} wide; onnxruntime needs a multiple of 16, torch does not"
             )
         try:
-            graph = build_graph(config, locate_tensors(folder))
+            graph = build_rows_graph(config, locate_tensors(folder))
             session = ort.InferenceSession(graph, _options(folder), providers=["CPUExecutionProvider"])
         except CheckpointError as failure:
             raise CheckpointError(f"{folder}: {failure}") from None
@@ -64,107 +86,233 @@ class OnnxEngine:
 
     def new_memory(self, n_rows: int) -> OnnxMemory:
         """Make memory for so many sequences."""
-        return OnnxMemory(self.config, self.session, n_rows)
+        return OnnxMemory(self.config, self.session, n_rows, self._spare)
+
+    def read(self, ids: Sequence[int]) -> OnnxPrefix:
+        """Read what some rows begin with."""
+        logits, cache = self._read(ids, np.array([len(ids) - 1]))
+        return OnnxPrefix(len(ids), logits[0], cache)
 
     def logits(self, ids: Sequence[int]) -> np.ndarray:
         """Compute what follows each step of one sequence: (steps, vocabulary)."""
-        return self.new_memory(1).read(0, ids, np.arange(len(ids)))
+        return self._read(ids, np.arange(len(ids)))[0]
+
+    def _read(self, ids: Sequence[int], kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Read ids in one piece; returns the logits of some of them and the keys and values of all."""
+        n = len(ids)
+        check_length(self.config, n)
+        own = _cache(self.config, 1, _whole_blocks(n))
+        sizes = _Sizes(1, n, 1, FEWEST_ASKING, BLOCK, own.shape[5], len(kept))
+        call = _Call(self.session, self.config, sizes, own, self._nothing)
+        places = np.arange(n)
+        call.place(places[None], places[None])
+        call.bias[:, :, 0, 0, BLOCK : BLOCK + n] = np.where(np.tri(n, dtype=bool), np.float32(0), _HIDDEN)
+        return call.run(np.array([ids], dtype=np.int64), kept)[0].copy(), own
 
 
 class OnnxMemory:
-    """Keys and values of up to ``n_rows`` sequences, in place for the fused attention.
+    """Rows that go on from prefixes.
 
-    Rows that nothing is written to cost no memory. The room of a row grows by need: pages of it that nothing is
-    written to would cost none either, but where the system hands out huge pages, sparse rows are soon all there.
+    Each prefix in use has a place beside those of the others, which its rows share; the rows' own keys and values lie
+    in one array that grows by need.
     """
 
-    def __init__(self, config: NetworkConfig, session: ort.InferenceSession, n_rows: int) -> None:
-        self.config, self.session = config, session
-        self.lengths = np.zeros(n_rows, dtype=np.int32)
-        self.cache = self._room_for(FIRST_ROOM)
-        self._calls: dict[tuple[int, int], _Call] = {}
+    def __init__(
+        self, config: NetworkConfig, session: ort.InferenceSession, n_rows: int, spare: list[np.ndarray]
+    ) -> None:
+        self.config, self.session, self._spare = config, session, spare
+        self._prefixes: list[OnnxPrefix | None] = [None] * n_rows
+        self._lengths = np.zeros(n_rows, dtype=np.int64)  # of what follows the prefixes
+        held = spare.pop() if spare else _cache(config, n_rows, FIRST_ROOM)
+        self._own = held if held.shape[2] == n_rows else _cache(config, n_rows, FIRST_ROOM)
+        self._shared = _cache(config, 0, BLOCK)
+        self._held: list[OnnxPrefix] = []
+        self._call: _Call | None = None
+        self._begins = np.zeros(n_rows, dtype=np.int64)
 
-    def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
-        """Read several ids at the end of a row."""
-        return self.read(row, ids, np.array([len(ids) - 1]))[0]
+    def __del__(self) -> None:
+        """Leave the array to the next memory."""
+        if not self._spare:
+            self._spare.append(self._own)
 
-    def read(self, row: int, ids: Sequence[int], kept: np.ndarray) -> np.ndarray:
-        """Read ids at the end of a row and give the logits of some of their steps, (kept, vocabulary)."""
-        self.lengths[row] += len(ids)
-        self._make_room()
-        return self._call(row, 1).run(np.array([ids], dtype=np.int64), kept, self.lengths[row : row + 1])[0]
+    def begin(self, row: int, prefix: OnnxPrefix) -> None:
+        """Let a row hold a prefix and nothing else."""
+        self._prefixes[row], self._begins[row], self._lengths[row] = prefix, prefix.n_ids, 0
+        self._call = None
+
+    def move(self, source: int, target: int) -> None:
+        """Let a row hold what another holds, which is given up."""
+        self._prefixes[target], self._begins[target] = self._prefixes[source], self._begins[source]
+        length = self._lengths[target] = self._lengths[source]
+        self._own[:, :, target, :, :, :length] = self._own[:, :, source, :, :, :length]
+        self._call = None
 
     def step(self, ids: np.ndarray) -> np.ndarray:
         """Read one id at the end of each of the first rows."""
-        lengths = self.lengths[: len(ids)]
+        n_rows = len(ids)
+        lengths = self._lengths[:n_rows]
+        places = self._begins[:n_rows] + lengths
+        check_length(self.config, int(places.max()) + 1)
+        if lengths.max() >= self._own.shape[5]:
+            self._grow(int(lengths.max()) + 1)
+        if self._call is None or len(self._call.ids) != n_rows:
+            self._call = self._new_call(n_rows)
+        call = self._call
+        call.place(lengths[:, None], places[:, None])
+        call.bias[np.arange(n_rows), 0, 0, 0, call.prefix_room + lengths] = 0
         lengths += 1
-        self._make_room()
-        return self._call(0, len(ids)).run(ids[:, None], _FIRST, lengths)[:, 0]
+        return call.run(ids[:, None], _FIRST)[:, 0]
 
-    def _call(self, first: int, n_rows: int) -> _Call:
-        """The bound inputs and outputs of some rows; made once, as long as the memory stays where it is."""
-        if (first, n_rows) not in self._calls:
-            cache = self.cache[:, :, first : first + n_rows]
-            self._calls[first, n_rows] = _Call(self.session, cache, self.config.vocab_size)
-        return self._calls[first, n_rows]
+    def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
+        """Read several ids at the end of a row, in one piece."""
+        begin, n_new = int(self._lengths[row]), len(ids)
+        place = int(self._begins[row]) + begin
+        check_length(self.config, place + n_new)
+        if begin + n_new > self._own.shape[5]:
+            self._grow(begin + n_new)
+        prefix = self._prefix_of(row)
+        own = self._own[:, :, row : row + 1]
+        sizes = _Sizes(1, n_new, 1, max(FEWEST_ASKING, n_new), prefix.cache.shape[5], own.shape[5], 1)
+        call = self._bound(sizes, own, prefix.cache, np.zeros(1, dtype=np.int64), self._begins[row : row + 1])
+        steps = np.arange(n_new)
+        call.place(begin + steps[None], place + steps[None])
+        seen = np.arange(own.shape[5]) <= begin + steps[:, None]
+        call.bias[0, :, 0, 0, call.prefix_room :] = np.where(seen, np.float32(0), _HIDDEN)
+        logits = call.run(np.array([ids], dtype=np.int64), np.array([n_new - 1]))[0, 0]
+        if self._call is not None and row < len(self._call.ids):
+            self._call.see(row, begin, begin + n_new)
+        self._lengths[row] += n_new
+        return logits
 
-    def copy(self, source: int, target: int) -> None:
-        """Let a row hold what another holds."""
-        length = self.lengths[target] = self.lengths[source]
-        self.cache[:, :, target, :, :length] = self.cache[:, :, source, :, :length]
+    def _prefix_of(self, row: int) -> OnnxPrefix:
+        """What a row begins with."""
+        prefix = self._prefixes[row]
+        assert prefix is not None, f"row {row} has not begun"
+        return prefix
 
-    def clear(self, row: int) -> None:
-        """Empty a row."""
-        self.lengths[row] = 0
+    def _grow(self, longest: int) -> None:
+        """Move the rows to a larger array."""
+        held = self._own.shape[5]
+        room = max(_whole_blocks(longest), held + BLOCK)
+        grown = _cache(self.config, len(self._lengths), room)
+        for row in np.flatnonzero(self._lengths):
+            length = min(int(self._lengths[row]), held)
+            grown[:, :, row, :, :, :length] = self._own[:, :, row, :, :, :length]
+        self._own, self._call = grown, None
 
-    def _make_room(self) -> None:
-        """Move to a larger array where the longest row outgrows this one."""
-        longest, held = int(self.lengths.max()), self.cache.shape[4]
-        if longest <= held:
-            return
-        check_length(self.config, longest)
-        grown = self._room_for(max(longest, held + held // 2))
-        last = int(np.flatnonzero(self.lengths)[-1]) + 1
-        grown[:, :, :last, :, :held] = self.cache[:, :, :last]
-        self.cache = grown
-        self._calls.clear()
+    def _new_call(self, n_rows: int) -> _Call:
+        """Bind the memory of the first rows and say who sees what."""
+        prefixes = [self._prefix_of(row) for row in range(n_rows)]
+        self._share(list(dict.fromkeys(prefixes)))
+        place_of = {prefix: place for place, prefix in enumerate(self._held)}
+        of_row = np.array([place_of[prefix] for prefix in prefixes])
+        counts = np.bincount(of_row, minlength=len(self._held))
+        room, own = self._shared.shape[5], self._own.shape[5]
+        sizes = _Sizes(n_rows, 1, len(self._held), max(FEWEST_ASKING, int(counts.max())), room, own, 1)
+        call = self._bound(sizes, self._own[:, :, :n_rows], self._shared, of_row, self._begins[:n_rows])
+        gone = np.arange(own) < self._lengths[:n_rows, None]
+        call.bias[:, 0, 0, 0, room:] = np.where(gone, np.float32(0), _HIDDEN)
+        return call
 
-    def _room_for(self, room: int) -> np.ndarray:
-        """An array of keys and values: (layers, 2, rows, key-value heads, room, head width)."""
-        config = self.config
-        heads, width = config.num_key_value_heads, config.head_width
-        return np.empty(
-            (config.num_hidden_layers, 2, len(self.lengths), heads, min(room, config.room), width), np.float32
-        )
+    def _bound(
+        self, sizes: _Sizes, own: np.ndarray, shared: np.ndarray, of_row: np.ndarray, begins: np.ndarray
+    ) -> _Call:
+        """Bind rows whose prefixes stand at ``of_row``; they see those, of their own nothing yet."""
+        call = _Call(self.session, self.config, sizes, own, shared)
+        counts = np.bincount(of_row, minlength=sizes.n_prefixes)
+        order = np.argsort(of_row, kind="stable")
+        turn = np.empty(sizes.n_rows, dtype=np.int64)  # how many rows before it ask the same prefix
+        turn[order] = np.arange(sizes.n_rows) - np.repeat(counts.cumsum() - counts, counts)
+        steps = np.arange(sizes.n_new)
+        asking = turn[:, None] * sizes.n_new + steps  # (R, S)
+        call.of_prefix[of_row[:, None], asking, 0] = np.arange(sizes.n_rows)[:, None]
+        call.of_prefix[of_row[:, None], asking, 1] = steps
+        call.in_prefix[:, :, 0], call.in_prefix[:, :, 1] = of_row[:, None], asking
+        seen = np.arange(sizes.prefix_room) < begins[:, None]
+        call.bias[:, :, 0, 0, : sizes.prefix_room] = np.where(seen, np.float32(0), _HIDDEN)[:, None]
+        return call
+
+    def _share(self, prefixes: list[OnnxPrefix]) -> None:
+        """Hold these prefixes side by side; those that are held already stay where they are, where they can."""
+        room = max(prefix.cache.shape[5] for prefix in prefixes)
+        if len(prefixes) > self._shared.shape[2] or room != self._shared.shape[5]:
+            self._shared, self._held = _cache(self.config, len(prefixes), room), []
+        wanted = set(prefixes)
+        stay: list[OnnxPrefix | None] = [prefix if prefix in wanted else None for prefix in self._held[: len(prefixes)]]
+        stay += [None] * (len(prefixes) - len(stay))
+        new = iter([prefix for prefix in prefixes if prefix not in set(stay)])
+        self._held = []
+        for place, prefix in enumerate(stay):
+            if prefix is None:
+                prefix = next(new)
+                self._shared[:, :, place, :, :, : prefix.cache.shape[5]] = prefix.cache[:, :, 0]
+            self._held.append(prefix)
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Rows, their new ids, prefixes, most rows of one prefix, both rooms, logits kept of each row."""
+
+    n_rows: int
+    n_new: int
+    n_prefixes: int
+    most_asking: int
+    prefix_room: int
+    own_room: int
+    n_kept: int
 
 
 class _Call:
-    """Inputs and outputs of some rows: keys and values are bound once, ids and logits where their shape changes."""
+    """Inputs and outputs of some rows, bound once; ids and places are written into them before each step."""
 
-    def __init__(self, session: ort.InferenceSession, cache: np.ndarray, vocab_size: int) -> None:
-        self._session, self._binding = session, session.io_binding()
-        self._vocab_size, n_rows = vocab_size, cache.shape[2]  # cache: (layers, 2, B, heads, room, head width)
-        self._seen, self._longest = np.zeros(n_rows, dtype=np.int32), np.zeros(1, dtype=np.int32)
-        self._ids = self._kept = np.zeros((0, 0), dtype=np.int64)
-        self._logits = np.zeros((0, 0, 0), dtype=np.float32)
-        _bind(self._binding.bind_input, "seen", self._seen)
-        _bind(self._binding.bind_input, "longest", self._longest)
-        for layer, pair in enumerate(cache):
-            for kind, values in zip(("key", "value"), pair, strict=True):
-                _bind(self._binding.bind_input, f"past_{kind}_{layer}", values)
-                _bind(self._binding.bind_output, f"present_{kind}_{layer}", values)
+    def __init__(
+        self,
+        session: ort.InferenceSession,
+        config: NetworkConfig,
+        sizes: _Sizes,
+        own: np.ndarray,
+        shared: np.ndarray,
+    ) -> None:
+        n_rows, n_new, heads = sizes.n_rows, sizes.n_new, config.num_key_value_heads
+        self._session, self._binding, self.prefix_room = session, session.io_binding(), sizes.prefix_room
+        self.ids, self._places = _integers(n_rows, n_new), _integers(n_rows, n_new)
+        self._kept, self._slots = _integers(sizes.n_kept), _integers(n_rows, heads, 1, n_new, 4)
+        self._slots[..., 0] = np.arange(n_rows)[:, None, None, None]
+        self._slots[..., 1] = np.arange(heads)[:, None, None]
+        self.of_prefix = _integers(sizes.n_prefixes, sizes.most_asking, 2)
+        self.in_prefix = _integers(n_rows, n_new, 2)
+        self._rooms = np.array([sizes.prefix_room, sizes.own_room], dtype=np.int64)
+        self.bias = np.full((n_rows, n_new, 1, 1, int(self._rooms.sum())), _HIDDEN, dtype=np.float32)
+        self._logits = np.empty((n_rows, sizes.n_kept, config.vocab_size), dtype=np.float32)
+        self._bind({
+            "ids": self.ids, "places": self._places, "kept": self._kept, "slots": self._slots, "bias": self.bias,
+            "of_prefix": self.of_prefix, "in_prefix": self.in_prefix, "rooms": self._rooms,
+        })  # fmt: skip
+        _bind(self._binding.bind_output, "logits", self._logits)
+        for layer in range(config.num_hidden_layers):
+            for kind, name in enumerate(("key", "value")):
+                self._bind({f"past_{name}_{layer}": own[layer, kind]})
+                self._bind({f"prefix_{name}_{layer}": shared[layer, kind, : sizes.n_prefixes]})
+                _bind(self._binding.bind_output, f"present_{name}_{layer}", own[layer, kind])
+        self._memory = own, shared  # kept alive as long as it is bound
 
-    def run(self, ids: np.ndarray, kept: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Read ids (B, S); ``lengths`` (B,) count them too. Returns logits (B, kept, vocabulary)."""
-        if ids.shape != self._ids.shape or kept.shape != self._kept.shape:
-            self._ids, self._kept = np.zeros(ids.shape, dtype=np.int64), np.zeros(kept.shape, dtype=np.int64)
-            self._logits = np.empty((len(ids), len(kept), self._vocab_size), dtype=np.float32)
-            _bind(self._binding.bind_input, "ids", self._ids)
-            _bind(self._binding.bind_input, "kept", self._kept)
-            _bind(self._binding.bind_output, "logits", self._logits)
-        self._ids[:], self._kept[:] = ids, kept
-        self._seen[:] = lengths - 1
-        self._longest[0] = lengths.max()
+    def _bind(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Hand over inputs."""
+        for name, values in arrays.items():
+            _bind(self._binding.bind_input, name, values)
+
+    def place(self, slots: np.ndarray, places: np.ndarray) -> None:
+        """Say where the next ids go in the rows' own memory, and where they stand in the sequence: (R, S) each."""
+        self._slots[..., 3] = slots[:, None, None]
+        self._places[:] = places
+
+    def see(self, row: int, begin: int, end: int) -> None:
+        """Let a row see some of its own ids."""
+        self.bias[row, 0, 0, 0, self.prefix_room + begin : self.prefix_room + end] = 0
+
+    def run(self, ids: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """Read ids (R, S). Returns logits (R, kept, vocabulary)."""
+        self.ids[:], self._kept[:] = ids, kept
         self._session.run_with_iobinding(self._binding)
         return self._logits
 
@@ -172,6 +320,26 @@ class _Call:
 def _bind(bind: Callable[..., None], name: str, values: np.ndarray) -> None:
     """Hand over the memory of an array."""
     bind(name, _DEVICE, 0, values.dtype.type, values.shape, values.ctypes.data)
+
+
+def _integers(*shape: int) -> np.ndarray:
+    """Zeros, as indices are."""
+    return np.zeros(shape, dtype=np.int64)
+
+
+def _cache(config: NetworkConfig, n_rows: int, room: int) -> np.ndarray:
+    """Room for keys and values, of zeros: what is masked must be numbers.
+
+    Shape (layers, 2, rows, key-value heads, 1, room, head width).
+    """
+    return np.zeros(
+        (config.num_hidden_layers, 2, n_rows, config.num_key_value_heads, 1, room, config.head_width), np.float32
+    )
+
+
+def _whole_blocks(n_ids: int) -> int:
+    """The room that so many ids need."""
+    return -(-n_ids // BLOCK) * BLOCK
 
 
 def _options(folder: Path) -> ort.SessionOptions:

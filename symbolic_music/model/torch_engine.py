@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,15 @@ from torch import Tensor
 from symbolic_music.model.engine import check_length
 from symbolic_music.model.network_config import NetworkConfig
 from symbolic_music.model.transformer import Network, load_network
+
+
+@dataclass(frozen=True, eq=False)
+class TorchPrefix:
+    """What rows begin with; ``cache`` has the shape (layers, 2, heads, ids, head width)."""
+
+    n_ids: int
+    logits: np.ndarray
+    cache: Tensor
 
 
 class TorchEngine:
@@ -33,6 +43,12 @@ class TorchEngine:
         """
         return cls(load_network(folder, vocab_size))
 
+    def read(self, ids: Sequence[int]) -> TorchPrefix:
+        """Read what some rows begin with."""
+        memory = TorchMemory(self.network, 1)
+        logits = memory.extend(0, ids)
+        return TorchPrefix(len(ids), logits, memory.cache[:, :, 0, :, : len(ids)])
+
     def new_memory(self, n_rows: int) -> TorchMemory:
         """Make memory for so many sequences."""
         return TorchMemory(self.network, n_rows)
@@ -44,7 +60,7 @@ class TorchEngine:
 
 
 class TorchMemory:
-    """Keys and values of ``n_rows`` sequences, each from the left of its row."""
+    """Keys and values of ``n_rows`` sequences, each from the left of its row, its prefix too."""
 
     def __init__(self, network: Network, n_rows: int) -> None:
         config: NetworkConfig = network.config
@@ -55,6 +71,11 @@ class TorchMemory:
         )  # (layers, keys and values, rows, heads, room, head width)
         self.lengths = torch.zeros(n_rows, dtype=torch.long)
 
+    def begin(self, row: int, prefix: TorchPrefix) -> None:
+        """Let a row hold a prefix and nothing else."""
+        self.lengths[row] = prefix.n_ids
+        self.cache[:, :, row, :, : prefix.n_ids] = prefix.cache
+
     def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
         """Read several ids at the end of a row."""
         return self._read(torch.tensor([list(ids)]), slice(row, row + 1))[0]
@@ -63,14 +84,10 @@ class TorchMemory:
         """Read one id at the end of each of the first rows."""
         return self._read(torch.from_numpy(ids.astype(np.int64))[:, None], slice(0, len(ids)))
 
-    def copy(self, source: int, target: int) -> None:
-        """Let a row hold what another holds."""
+    def move(self, source: int, target: int) -> None:
+        """Let a row hold what another holds, which is given up."""
         length = self.lengths[target] = self.lengths[source]
         self.cache[:, :, target, :, :length] = self.cache[:, :, source, :, :length]
-
-    def clear(self, row: int) -> None:
-        """Empty a row."""
-        self.lengths[row] = 0
 
     @torch.inference_mode()
     def _read(self, ids: Tensor, rows: slice) -> np.ndarray:

@@ -82,7 +82,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     return Manner(
         humanize=options.humanize,
         seed=plan.chance_seed if options.seed is None else options.seed,
-        swing=choose_swing(plan, style.swing if options.swing is None else options.swing, family),
+        swing=choose_swing(plan, _asked_swing(plan, style, options), family),
         slows_down=style.slows_down if options.ritardando is None else options.ritardando,
         drummers=load_drummers(family),
         timeline=Timeline(plan),
@@ -91,10 +91,16 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     )
 
 
+def _asked_swing(plan: SongPlan, style: Style, options: PerformOptions) -> float:
+    """The swing asked for nearest: by the options, the plan, the style."""
+    asked = plan.swing if options.swing is None else options.swing
+    return style.swing if asked is None else asked
+
+
 def swing_of(plan: SongPlan) -> float:
-    """Where a song's off-beat eighths lie, as a share of the quarter: as its style and tempo say."""
+    """Where a song's off-beat eighths lie, as a share of the quarter: as the plan or its style, and its tempo, say."""
     style = style_of(plan)
-    return choose_swing(plan, style.swing, style.family)
+    return choose_swing(plan, style.swing if plan.swing is None else plan.swing, style.family)
 
 
 def choose_swing(plan: SongPlan, share: float, family: str) -> float:
@@ -114,7 +120,7 @@ def choose_swing(plan: SongPlan, share: float, family: str) -> float:
     float
         0.5 to 0.75 of the quarter.
     """
-    if plan.parsed_meter.is_compound or share == STRAIGHT_SHARE:
+    if plan.meter.is_compound or share == STRAIGHT_SHARE:
         return STRAIGHT_SHARE
     if "jazz" in family:
         evened = share - max(0.0, plan.tempo_qpm - EVENING_FROM_QPM) * EVENING_PER_QPM

@@ -13,11 +13,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symbolic_music.errors import BriefError, FileFormatError, InputError, PlanError
+from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
+from symbolic_music.pipeline.sink import Sink, hand_over
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.cues import CueList
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
-from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
+from symbolic_music.song.edit import Lock, Locks
+from symbolic_music.song.folder import (
+    BRIEF_FILE,
+    HISTORY_FILE,
+    LEAD_SHEET,
+    LOCKS_FILE,
+    PLAN_FILE,
+    PROVENANCE_FILE,
+    SONG_AUDIO,
+    SONG_FILES,
+    SONG_MIDI,
+)
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.band import read_band
 
@@ -38,7 +51,10 @@ STAGES = ("plan", "compose", "arrange", "perform", "render")
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
+    ``like`` is a reference whose style is followed: any file that `import_song` reads, or a song's folder.
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
+    ``cues`` are of a picture: tempo, sections and length follow them, see `symbolic_music.pipeline.picture`.
+    ``force`` replaces files in the folder that this program did not write, or that were changed since.
     """
 
     audio: str = "wav"
@@ -48,10 +64,15 @@ class CreateOptions:
     on_progress: Progress | None = None
     humanize: float = DEFAULT_HUMANIZE
     straight: bool = False
+    force: bool = False
+    cues: CueList | None = None
+    like: Path | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
             raise BriefError(f"audio {self.audio!r} is not known; use one of {', '.join(AUDIO_KINDS)}")
+        if self.cues is not None and self.plan is not None:
+            raise BriefError("a plan says all that cues would", "leave one of them out")
         if self.candidates is not None and self.candidates < 1:
             raise BriefError(f"candidates must be 1 or more (given: {self.candidates})")
 
@@ -71,6 +92,7 @@ class Song:
     score: Score
     provenance: Mapping[str, object] = field(default_factory=dict)
     audio: Audio | None = None
+    locks: tuple[Lock, ...] = ()
 
     def __repr__(self) -> str:
         seconds = round(self.duration_sec)
@@ -88,7 +110,12 @@ class Song:
         return tick_to_seconds(self.score, self.score.end_tick)
 
 
-def create(brief: Brief | str, folder: str | Path | None = None, options: CreateOptions | None = None) -> Song:
+def create(
+    brief: Brief | str,
+    folder: str | Path | None = None,
+    options: CreateOptions | None = None,
+    sink: Sink | None = None,
+) -> Song:
     """Make a whole song: plan, compose, arrange, perform, render.
 
     Parameters
@@ -99,6 +126,9 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         Where to save the song; nothing is written without it.
     options : CreateOptions, optional
         Audio, soundfont, a plan of your own, progress.
+    sink : Sink, optional
+        Gets the bars (``put(bars)``, then ``end()``) as soon as they cannot change any more: when the song is
+        performed, before its sound is made and its files are written.
 
     Returns
     -------
@@ -115,15 +145,8 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         brief = brief_of_prompt(brief)
     check_band(brief.band, "brief")
     if folder is None:
-        return _make_song(brief, options)
-    from symbolic_music.formats.atomic import atomic_folder
-
-    # Opened before the work, so that a folder that cannot be written shows at once.
-    with atomic_folder(folder) as unfinished:
-        song = _make_song(brief, options)
-        _write_song(song, unfinished)
-    _drop_other_sound(song, Path(folder))
-    return song
+        return _make_song(brief, options, sink)
+    return _into_folder(folder, lambda: _make_song(brief, options, sink), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -151,26 +174,58 @@ def check_band(band: tuple[str, ...] | None, where: str) -> None:
         raise BriefError(f"{where}: {told}", failure.hint) from None
 
 
-def save_song(song: Song, folder: str | Path) -> Path:
-    """Write a song's folder, whole or not at all.
+def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
+    """Write a song's folder, whole or not at all; a song of ours that lies there goes into its history.
+
+    Parameters
+    ----------
+    force : bool
+        Whether to replace files that this program did not write, or that somebody has changed since.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be written, or something of somebody else's lies there.
     """
-    from symbolic_music.formats.atomic import atomic_folder
-
-    with atomic_folder(folder) as unfinished:
-        _write_song(song, unfinished)
-    _drop_other_sound(song, Path(folder))
+    _into_folder(folder, lambda: song, "save", force)
     return Path(folder)
 
 
-def _drop_other_sound(song: Song, folder: Path) -> None:
-    """Remove the sound of an earlier song: it is not this one's."""
-    if song.audio is None:
-        (folder / SONG_AUDIO).unlink(missing_ok=True)
+def write_checked(song: Song, folder: Path) -> None:
+    """Write a song into an empty folder, and make sure with another reader that it holds its plan.
+
+    Raises
+    ------
+    OutputError
+        If it does not.
+    """
+    from symbolic_music.pipeline.checking import quick_check
+
+    write_song(song, folder)
+    quick_check(folder)
+
+
+def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force: bool, is_ours: bool = False) -> Song:
+    """Make a song and write its folder; nothing is lost that lies there."""
+    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.pipeline.workshop import check_replaceable, commit, first_history, hashes_of
+
+    write = write_checked if is_ours else write_song
+    place = Path(folder)
+    if not force:
+        check_replaceable(place)
+    is_new = not any((place / name).is_file() for name in SONG_FILES)
+    # Opened before the work, so that a folder that cannot be written shows at once.
+    with atomic_folder(folder) as unfinished:
+        song = make()
+        words = song.brief.prompt or song.plan.title
+        if is_new:
+            write(song, unfinished)
+            history = first_history(hashes_of(unfinished), words, (verb,), song.plan.seed)
+            (unfinished / HISTORY_FILE).write_text(dump_document(history), encoding="utf-8")
+    if not is_new:
+        commit(place, words, (verb,), song.plan.seed, lambda made: write(song, made))
+    return song
 
 
 def load_song(folder: str | Path) -> Song:
@@ -196,20 +251,54 @@ def load_song(folder: str | Path) -> Song:
         lead_sheet=read_lead_sheet(place / LEAD_SHEET),
         score=read_midi(place / SONG_MIDI),
         provenance=provenance,
+        locks=load_document(Locks, place / LOCKS_FILE, EditError).locks if (place / LOCKS_FILE).is_file() else (),
     )
 
 
-def _make_song(brief: Brief, options: CreateOptions) -> Song:
+def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -> Song:
     """Run the stages."""
     if options.audio != "none":
         check_sound(options.soundfont)
+    if options.cues is not None:
+        return _make_to_picture(brief, options.cues, options)
+    likeness, reference = None, None
+    if options.like is not None:
+        from symbolic_music.pipeline.likeness import hear_likeness
+
+        likeness, reference = hear_likeness(options.like)
+        brief = likeness.brief(brief)
     plan = run_plan(brief, options) if options.plan is None else options.plan
+    plan = plan if likeness is None else likeness.plan(plan)
+    check_band(plan.band, "plan")
+    origin: dict[str, object] = {}
+    if reference is None:
+        lead_sheet = run_compose(plan, options)
+    else:
+        from symbolic_music.pipeline.likeness import compose_apart
+
+        plan, lead_sheet, origin = compose_apart(plan, reference, options)
+    written = run_arrange(lead_sheet, plan, options)
+    score = run_perform(written, plan, options)
+    if sink is not None:
+        hand_over(score, plan, sink)
+    audio = None if options.audio == "none" else run_render(score, options)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options) | origin, audio)
+
+
+def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Song:
+    """Run the stages on the cues of a picture."""
+    from symbolic_music.pipeline.picture import picture_data, plan_to_picture, put_to_picture
+
+    options.report("plan", 0, 1)
+    plan, timing = plan_to_picture(brief, cues)
+    options.report("plan", 1, 1)
     check_band(plan.band, "plan")
     lead_sheet = run_compose(plan, options)
     written = run_arrange(lead_sheet, plan, options)
-    score = run_perform(written, plan, options)
+    score = put_to_picture(run_perform(written, plan, options), plan, timing, cues)
     audio = None if options.audio == "none" else run_render(score, options)
-    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
+    provenance = {**_provenance(brief, plan, written, options), "picture": picture_data(score, timing)}
+    return Song(brief, plan, lead_sheet, score, provenance, audio)
 
 
 def run_plan(brief: Brief, options: CreateOptions) -> SongPlan:
@@ -283,7 +372,7 @@ def check_sound(soundfont: Path | None) -> None:
     render(silence, RenderOptions(soundfont=soundfont, tail_sec=0.1))
 
 
-def _write_song(song: Song, folder: Path) -> None:
+def write_song(song: Song, folder: Path) -> None:
     """Write every file of a song into a folder that exists."""
     from symbolic_music.formats.midi import write_midi
     from symbolic_music.formats.musicxml import write_lead_sheet
@@ -296,6 +385,8 @@ def _write_song(song: Song, folder: Path) -> None:
     (folder / BRIEF_FILE).write_text(dump_document(song.brief), encoding="utf-8")
     text = json.dumps(dict(song.provenance), indent=2, ensure_ascii=False) + "\n"
     (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
+    if song.locks:
+        (folder / LOCKS_FILE).write_text(dump_document(Locks(locks=song.locks)), encoding="utf-8")
     if song.audio is not None:
         write_audio(song.audio, folder / SONG_AUDIO)
 
@@ -310,6 +401,7 @@ def _provenance(brief: Brief, plan: SongPlan, written: Score, options: CreateOpt
         "seed": plan.seed,
         "prompt": brief.prompt,
         "plan_given": options.plan is not None,
+        "performance": {"humanize": options.humanize, "straight": options.straight},
         "arrangement": describe_arrangement(written),
         **describe_origin(),
     }

@@ -7,6 +7,7 @@ comma between on the command line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -17,14 +18,19 @@ from symbolic_music.errors import InputError
 from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, Progress
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document
-from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.edit import MOST_CHOICES, Lock, Operation
+from symbolic_music.song.plan import SECTION_KINDS, SongPlan
 
 if TYPE_CHECKING:
     from symbolic_music.games import GameOptions
+    from symbolic_music.pipeline.own_music import WriteOptions
+    from symbolic_music.pipeline.songs import EditOptions
+    from symbolic_music.pipeline.stream import StreamOptions
     from symbolic_music.rendering import FileOptions, RenderOptions
 
 _Setting = TypeVar("_Setting")
 
+_KINDS = ", ".join(SECTION_KINDS)
 Seed = Annotated[int | None, Field(ge=0, lt=2**63, description="The same seed gives the same notes.")]
 StyleName = Annotated[str | None, Field(description='Of the band: "bossa nova"; symbolic-music styles lists them.')]
 Candidates = Annotated[int | None, Field(ge=1, le=64, description="Versions of each phrase to choose from, 1 to 64.")]
@@ -93,6 +99,10 @@ class CreateRequest(Document):
     """`create` a song from a brief."""
 
     brief: Brief = Brief()
+    like: Path | None = Field(
+        default=None,
+        description="A reference whose style is followed: MIDI, a song's folder, or sound of 10 s or more.",
+    )
     audio: SongAudio = "wav"
     soundfont: Soundfont = None
     candidates: Candidates = None
@@ -102,8 +112,34 @@ class CreateRequest(Document):
     def options(self, plan: SongPlan | None = None, on_progress: Progress | None = None) -> CreateOptions:
         """What `create` takes; with a plan, which is used as it is."""
         return CreateOptions(
-            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight
+            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight, like=self.like
         )
+
+
+class EditRequest(Document):
+    """`edit` a song: an operation, or words, or a document of several operations."""
+
+    words: str = Field(default="", description='What you want, in words: "make the last chorus bigger".')
+    # None: nothing is said but words or a file. Its fields are options of their own.
+    operation: Operation = Field(default=None)  # type: ignore[assignment]
+    seed: Seed = None
+    choices: int | None = Field(
+        default=None, ge=2, le=MOST_CHOICES, description="Write so many versions into takes/ to choose from."
+    )
+    audio: str = Field(default="auto", description="wav, none, or auto: sound if the song has it.")
+    soundfont: Soundfont = None
+
+    def options(self, on_progress: Progress | None = None) -> EditOptions:
+        """What an edit of a folder takes."""
+        from symbolic_music.pipeline.songs import EditOptions
+
+        return EditOptions(self.audio, self.soundfont, self.choices, on_progress)
+
+
+class LockRequest(Document):
+    """`lock` and `unlock`: what, where."""
+
+    lock: Lock = Lock()
 
 
 class RenderRequest(Document):
@@ -161,10 +197,129 @@ class RenderRequest(Document):
         return FileOptions(self.bits, self.stems)
 
 
+class StreamRequest(Document):
+    """`stream`: an endless song, live or for a time."""
+
+    style: str = Field(default="ambient", description='Of the band: "bossa nova"; symbolic-music styles lists them.')
+    mood: str = Field(default="calm", description="Where the dial stands: calm, happy, tense, dark ...")
+    intensity: float = Field(default=0.4, ge=0, le=1, description="Where the dial stands: 0 (hardly there) to 1.")
+    key: str | None = Field(default=None, description='To begin in, such as "D minor"; drawn if left out.')
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
+    band: tuple[str, ...] | None = Field(
+        default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
+    )
+    duration_sec: float = Field(default=180.0, ge=1, le=7200, description="Length of a file: 10:00, 150 (seconds).")
+    seed: Seed = None
+
+    def options(self, seed: int) -> StreamOptions:
+        """What the stream takes."""
+        from symbolic_music.pipeline.stream import StreamOptions
+
+        return StreamOptions(self.style, self.mood, self.intensity, self.key, self.tempo_qpm, self.band, seed=seed)
+
+
 class ImportRequest(Document):
     """`import` an edited file."""
 
     audio: SongAudio = "none"
+    soundfont: Soundfont = None
+
+
+GivenChords = Annotated[
+    str | None, Field(description='A chart, letters or degrees: "C | Am F", "vi IV I V"; it repeats to the end.')
+]
+
+
+class WritingRequest(Document):
+    """What every verb that writes around given music takes."""
+
+    seed: Seed = None
+    candidates: Candidates = None
+
+    def writing(self, chords: str | None = None, kind: str | None = None) -> WriteOptions:
+        """What the verb takes."""
+        from symbolic_music.pipeline.own_music import WriteOptions
+
+        return WriteOptions(self.seed or 0, self.candidates, chords, kind)
+
+
+class ContinueRequest(WritingRequest):
+    """`continue` a song."""
+
+    n_bars: int = Field(default=8, ge=1, le=64, description="How many bars to write, 1 to 64.")
+    section: str | None = Field(
+        default=None, description=f"What they are, such as chorus; the last section's kind if left out ({_KINDS})."
+    )
+    chords: GivenChords = None
+    band: bool = Field(default=False, description="Let a band play the new bars too.")
+
+
+class InfillRequest(WritingRequest):
+    """`infill` some bars of a song."""
+
+    bars: str = Field(default="", description="Which bars, counted from 1: 9-12, or 9.")
+    chords: GivenChords = None
+
+    def span(self) -> tuple[int, int]:
+        """First bar, counted from 0, and how many.
+
+        Raises
+        ------
+        InputError
+            If it is no span of bars.
+        """
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6}))?\s*", self.bars)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last:
+            raise InputError(f"--bars: {self.bars!r} is not a span of bars; write 9-12, or 9")
+        return first - 1, last - first + 1
+
+
+class HarmonizeRequest(WritingRequest):
+    """`harmonize` a tune."""
+
+
+class MelodyRequest(Document):
+    """`melody`: a tune over chords."""
+
+    chords: str = Field(
+        default="", description='A chart or a file with one: "C | Am F", "verse: vi IV; chorus: I V", song.cho.'
+    )
+    key: str | None = Field(default=None, description="Such as A minor; heard from the chords if left out.")
+    meter: str = Field(default="4/4", description="Of all bars.")
+    tempo_qpm: float = Field(default=110, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
+    n_bars: int | None = Field(default=None, ge=1, le=400, description="Length; the chart once if left out.")
+    style: StyleName = None
+    seed: Seed = None
+    candidates: Candidates = None
+
+
+class AccompanyRequest(Document):
+    """`accompany` music with players."""
+
+    parts: tuple[str, ...] = Field(
+        default=("bass",), description="Who is to play, comma between: bass, drums, chords, pad, line."
+    )
+    style: StyleName = None
+
+
+class VaryRequest(Document):
+    """`vary` a tune."""
+
+    number: int = Field(default=10, ge=1, le=1_000_000, description="How many variations.")
+    seed: Seed = None
+
+
+class ChordsRequest(Document):
+    """`chords`: how a progression could go on."""
+
+    key: str | None = Field(default=None, description='Such as "A minor"; heard from the chords if left out.')
+    after: str = Field(default="", description='The chords so far, a bar each or between bar lines: "Am F", "i VI".')
+    number: int = Field(default=8, ge=1, le=64, description="How many ideas, 1 to 64.")
+    n_bars: int = Field(default=2, ge=1, le=8, description="How long each is, 1 to 8 bars.")
+    meter: str = Field(default="4/4", description="Of all bars.")
+    halves: bool = Field(default=False, description="Let chords change at the half bar too.")
+    seed: Seed = None
     soundfont: Soundfont = None
 
 

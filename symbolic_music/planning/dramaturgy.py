@@ -64,6 +64,12 @@ def key_at(key: Key, index: int, lift: Lift | None) -> Key:
     return key_of((key.tonic_pitch_class + lift.semitones) % 12, key.mode)
 
 
+def say_lift(lift: Lift) -> str:
+    """Say in one sentence why the key rises."""
+    steps = "a semitone" if lift.semitones == 1 else "a whole tone"
+    return f"The last chorus lies {steps} higher, so that it comes once more and is new."
+
+
 def say_reason(
     sections: list[NamedSection], index: int, intensities: list[float], lift: Lift | None, varied: bool
 ) -> str:

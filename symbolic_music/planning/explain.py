@@ -34,7 +34,16 @@ def _row(section: PlannedSection, start: int) -> tuple[str, ...]:
     bars = f"{start}-{start + section.n_bars - 1}" if section.n_bars > 1 else str(start)
     level = "#" * round(section.intensity * 10)
     phrases = " ".join(_phrase_text(phrase) for phrase in section.phrases)
-    return (bars, section.name, section.key, level, phrases, " ".join(section.roles or ()), section.reason)
+    return (bars, section.name, str(section.key), level, phrases, " ".join(section.roles or ()), _why(section))
+
+
+def _why(section: PlannedSection) -> str:
+    """Say why a section stands where it does, and what happens in it."""
+    told = []
+    for event in section.events:
+        where = f", last {event.n_bars}" if event.n_bars else ""
+        told.append(f"[{event.kind}{where}: {event.reason}]")
+    return " ".join((section.reason, *told))
 
 
 def _phrase_text(phrase: PlannedPhrase) -> str:

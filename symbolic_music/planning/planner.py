@@ -11,7 +11,8 @@ from pathlib import Path
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
-from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_reason
+from symbolic_music.planning.charts import chart_of_sections
+from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_lift, say_reason
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
@@ -19,13 +20,11 @@ from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, la
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, brief_rng, draw_setting, heard_of, make_title
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.plan import PlannedEvent, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
-from symbolic_music.styles.orchestration import Part, breakdown_of, orchestrate
+from symbolic_music.styles.orchestration import Part, orchestrate
+from symbolic_music.styles.story import tell
 from symbolic_music.styles.traits import traits_of_style
-
-# Said of the section in which the beat rests.
-BREAKDOWN = " The beat rests here."
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,13 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     form = _make_form(brief, asked, setting, options)
     labels = [section.label for section in asked] if asked else [section.kind for section in form]
     sections = name_sections(form, labels)
+    charts = chart_of_sections(brief.chords, sections)
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
-        tempo_qpm=setting.tempo_qpm, meter=str(setting.meter), n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=brief.chords, seed=brief.seed, heard=heard_of(brief),
-        sections=_make_sections(brief, setting, sections, phrases),
+        tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
+        band=brief.band, chords=charts.whole, seed=brief.seed, heard=heard_of(brief),
+        sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 
 
@@ -116,15 +116,20 @@ def _make_sections(
         Part(section.form.kind, section.form.n_bars, level)
         for section, level in zip(sections, intensities, strict=True)
     ]
-    players, breakdown = orchestrate(parts, style, setting.mood), breakdown_of(parts, style)
+    players = orchestrate(parts, style, setting.mood)
+    events = tell(parts, style, players, brief_rng(brief, "story"))
     made = []
     for index, section in enumerate(sections):
         kind = section.form.kind
         varied = phrases[index][-1].relation == "variation"
-        reason = say_reason(sections, index, intensities, lift, varied) + (BREAKDOWN if index == breakdown else "")
+        reason = say_reason(sections, index, intensities, lift, varied)
+        happening = events[index]
+        if lift is not None and index == lift.index:
+            happening = (PlannedEvent(kind="key lift", reason=say_lift(lift)), *happening)
         voice = () if kind in UNSUNG_KINDS else ("melody",)
         made.append(PlannedSection(
-            name=section.name, kind=kind, n_bars=section.form.n_bars, key=str(key_at(setting.key, index, lift)),
+            name=section.name, kind=kind, n_bars=section.form.n_bars, key=key_at(setting.key, index, lift),
             intensity=intensities[index], roles=(*voice, *players[index]), phrases=phrases[index], reason=reason,
+            events=happening,
         ))  # fmt: skip
     return tuple(made)

@@ -25,8 +25,9 @@ from symbolic_music.song.brief import MOODS, Brief
 from symbolic_music.song.chance import heard_seed, stage_rng, words_heard
 from symbolic_music.styles.style import Style, check_fits, load_style, usual_style
 from symbolic_music.styles.traits import find_mood, minor_share, tonics_of, trait_table
-from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.key import Key, parse_key
+from symbolic_music.theory.chart import mode_of_numerals, parse_chart
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 METER_WEIGHTS = {
@@ -161,8 +162,10 @@ def make_title(brief: Brief, mood: str) -> str:
 
 def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:
     """Take the asked meter, else the style's first, else draw one by the genre's table."""
-    if brief.meter or style is not None:
-        return parse_meter(brief.meter or style.meters[0])  # type: ignore[union-attr]
+    if brief.meter is not None:
+        return brief.meter
+    if style is not None:
+        return parse_meter(style.meters[0])
     return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), brief_rng(brief, "meter")))
 
 
@@ -214,14 +217,15 @@ def _default_bars(genre: str, tempo: float, meter: Meter, rng: np.random.Generat
 
 def _choose_key(brief: Brief, style: Style, mood: str) -> Key:
     """Take the asked key, else one that fits the asked chords, else draw one that the style's players use."""
-    if brief.key:
-        return parse_key(brief.key)
-    if brief.chords:
-        chords = [parse_chord(symbol) for symbol in brief.chords.replace("|", " ").split()]
+    if brief.key is not None:
+        return brief.key
+    rng = brief_rng(brief, "key")
+    mode = mode_of_numerals(brief.chords) if brief.chords else None
+    if brief.chords and mode is None:
+        chords = [chord for bar in parse_chart(brief.chords) for chord in bar.chords if isinstance(chord, Chord)]
         if chords:
             return find_key_of_chords(chords)
-    rng = brief_rng(brief, "key")
-    mode = "minor" if rng.random() < minor_share(style, mood) else "major"
+    mode = mode or ("minor" if rng.random() < minor_share(style, mood) else "major")
     return Key(_weighted(tonics_of(style, mode), rng), mode)
 
 

@@ -41,6 +41,8 @@ def render_apart(
     files: FileOptions | None = None,
     watch: Watch | None = None,
     on_progress: Progress | None = None,
+    *,
+    refuses_old: bool = True,
 ) -> RenderReport:
     """Make the sound of a score in a file, in a process of its own, within a budget.
 
@@ -50,6 +52,9 @@ def render_apart(
         As `symbolic_music.rendering.render_file`; a score goes by way of a MIDI file.
     watch : Watch, optional
         The request's clock and budget; cancelled from another thread, it ends the rendering.
+    refuses_old : bool
+        Whether a library of a version that soundfonts are known to take over is refused; false where the user chose
+        the soundfont.
 
     Raises
     ------
@@ -60,14 +65,15 @@ def render_apart(
     """
     options, files, watch = options or RenderOptions(), files or FileOptions(), watch or Watch()
     watch.check()
-    _check_synthesizer()
+    if refuses_old:
+        _check_synthesizer()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "score.mid"
         if isinstance(score, Score):
             write_midi(score, source)
         question = {
-            "source": str(source if isinstance(score, Score) else Path(score).absolute()),
-            "target": str(Path(target).absolute()),
+            "source": str(source if isinstance(score, Score) else score),
+            "target": str(target),
             "options": dataclasses.asdict(options) | {"soundfont": options.soundfont and str(options.soundfont)},
             "files": dataclasses.asdict(files),
             "budget": dataclasses.asdict(watch.budget),
@@ -90,7 +96,9 @@ def _ask(question: Mapping[str, object], watch: Watch, on_progress: Progress | N
     # One thread, and no spaces of addresses for more: they would count as memory.
     environment = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        # -P: nothing is imported from the folder that happens to be the present one.
+        [sys.executable, "-P", "-m", __name__],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=environment,
     )  # fmt: skip
     assert process.stdin is not None and process.stdout is not None
@@ -204,9 +212,19 @@ def main() -> None:
     except MemoryError:
         answer(error=f"it took more than {budget.memory_mb} MB of memory", kind=StoppedError.__name__, hint=None)
     else:
-        notes = [*report.notes, *(f"libfluidsynth: {fault.what}" for fault in known_faults(synthesizer_version()))]
+        notes = [*report.notes, *_warnings(synthesizer_version())]
         said = dataclasses.asdict(report) | {"stems": [path.name for path in report.stems], "notes": notes}
         answer(**{name: value for name, value in said.items() if name != "path"})
+
+
+def _warnings(version: str) -> list[str]:
+    """Say in a line that the library is older than what is mended: the distribution may have mended it."""
+    faults = known_faults(version)
+    if not faults:
+        return []
+    numbers = "; ".join(fault.number for fault in faults)
+    newest = faults[-1].mended_in
+    return [f"libfluidsynth {version} may have known faults ({numbers}): use soundfonts that you trust, or {newest}"]
 
 
 def _options(given: dict[str, Any]) -> RenderOptions:

@@ -51,6 +51,21 @@ def find_soundfont(name: str | Path | None = None) -> Path:
     raise RenderError("no soundfont found", hint=f"give a .sf2 or .sf3 file, or name one in {ENVIRONMENT_VARIABLE}")
 
 
+def is_installed(name: str | Path | None) -> bool:
+    """Tell whether a soundfont is one of the folders searched, so that whoever set up the machine chose it.
+
+    Without a name it is, unless the environment variable names another.
+    """
+    chosen = name or os.environ.get(ENVIRONMENT_VARIABLE)
+    if not chosen:
+        return True
+    path = Path(chosen).expanduser()
+    if not path.exists():
+        return path.name == str(chosen)
+    resolved = path.resolve()
+    return any(resolved == found.resolve() for found in installed_soundfonts())
+
+
 def _named(name: str | Path, where: str) -> Path:
     """Check the file that the user named."""
     path = Path(name).expanduser()

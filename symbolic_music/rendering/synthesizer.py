@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 
 from symbolic_music.errors import RenderError
 from symbolic_music.formats.soundfont_file import DRUM_BANK, Preset, read_soundfont
+from symbolic_music.rendering.library import ENVIRONMENT_VARIABLE, INSTALL_HINTS, choose_library, found
 from symbolic_music.rendering.options import GROUPS, STYLES, RenderOptions
 from symbolic_music.rendering.performance import (
     BANK,
@@ -292,12 +294,16 @@ def find_preset(
 def load_fluidsynth() -> Any:
     """Import pyfluidsynth without its chatter; say how to install the library if it is missing."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints where the library is when CI is set
+        file = None if "fluidsynth" in sys.modules else choose_library()
+        # It prints where the library is when CI is set.
+        with contextlib.redirect_stdout(io.StringIO()), found(file):
             import fluidsynth
-    except (ImportError, OSError, AttributeError):
+    except (ImportError, OSError, AttributeError) as failure:
+        why = f" ({failure})" if ENVIRONMENT_VARIABLE in str(failure) else ""
+        install = INSTALL_HINTS.get(sys.platform, INSTALL_HINTS["linux"])
         raise RenderError(
-            "libfluidsynth is missing, so no audio can be made",
-            hint="install it: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)",
+            f"libfluidsynth is missing, so no audio can be made{why}",
+            hint=f"install it: {install}; or name its file in {ENVIRONMENT_VARIABLE}",
         ) from None
     for level in range(5):  # panic to debug: what fails is reported as our own errors
         fluidsynth._fl.fluid_set_log_function(level, None, None)
@@ -306,17 +312,25 @@ def load_fluidsynth() -> Any:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of the library that files can use: what it is, the version that mends it, whether it is always open."""
+    """A fault of the library that files can use.
+
+    ``what`` it is, its ``number`` where it is published, the version it is ``mended_in``, and ``is_severe`` if a file
+    alone is known to end or take over the program.
+    """
 
     what: str
+    number: str
     mended_in: str
     is_severe: bool
 
 
-# From the library's release notes and advisories: 2.1.8 (issue 808, CVE-2021-21417), 2.5.6 (CVE-2026-58264 and others).
+# From the library's release notes and advisories, those alone that reach us: soundfonts of the kinds SF2 and SF3, and
+# events that come one by one. Its MIDI player, its command line and its DLS reader (CVE-2025-68617, CVE-2026-58264 and
+# four of the six advisories of 2.5.6) are never called: `read_soundfont` refuses what is not SF2 or SF3.
 _FAULTS = (
-    Fault("a soundfont made for it can end or take over the program (CVE-2021-21417)", "2.1.8", True),
-    Fault("older than the security fixes of 2.5.6; use soundfonts of known origin", "2.5.6", False),
+    Fault("a soundfont made for it can end or take over the program", "CVE-2021-21417, issue 808", "2.1.8", True),
+    Fault("a soundfont's list of modulators can be read past its end", "GHSA-rmc4-c8hw-455w", "2.5.6", False),
+    Fault("events made for it can write past a block", "CVE-2026-111123, GHSA-g4r7-g73m-843m", "2.6.3", False),
 )
 
 
@@ -327,8 +341,8 @@ def known_faults(version: str) -> tuple[Fault, ...]:
 
     Examples
     --------
-    >>> [fault.mended_in for fault in known_faults("2.1.7")], known_faults("2.6.0")
-    (['2.1.8', '2.5.6'], ())
+    >>> [fault.mended_in for fault in known_faults("2.1.7")], known_faults("2.6.3")
+    (['2.1.8', '2.5.6', '2.6.3'], ())
     """
     own = _numbers(version)
     return tuple(fault for fault in _FAULTS if own < _numbers(fault.mended_in))

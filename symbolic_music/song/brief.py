@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from symbolic_music.errors import BriefError, InputError
 from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
-from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.key import parse_key
-from symbolic_music.theory.meter import METERS, parse_meter
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
+from symbolic_music.theory.meter import METERS
 
 GENRES = ("pop", "rock", "folk", "country", "soul", "jazz", "blues", "electronic", "waltz", "lullaby")
 # What each of them means for tempo, key and tune: styles/tables/traits.yaml.
@@ -27,12 +26,33 @@ def _listed(words: tuple[str, ...]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+def _style_called(name: str) -> str | None:
+    """Find the style that people mean by a name, if there is one."""
+    try:
+        return find_style_name(name)
+    except InputError:
+        return None
+
+
+def _genre(value: str) -> str:
+    """Refuse what is no genre; a style is another field."""
+    if value not in GENRES and (style := _style_called(value)):
+        known = ", ".join(GENRES)
+        raise BriefError(f"{value!r} is not a genre; use one of {known}", hint=f"it is a style: style={style!r}")
+    return one_of(value, GENRES, "genre")
+
+
+Genre = Annotated[str, AfterValidator(_genre), listed(GENRES)]
+Mood = Annotated[str, AfterValidator(lambda value: one_of(value, MOODS, "mood")), listed(MOODS)]
+
+
 class Brief(Document):
     """What the user asks for; every field but the seed may be left open (``None``).
 
     ``form`` is text such as ``"intro4 verse8 chorus8 verse8 chorus8 outro4"`` or
-    ``"A8 A8 B8 A8"``; ``chords`` is a progression such as ``"C G Am F"`` (one
-    chord a bar) that loops through every section; ``style`` is the band's (``style_names``) and also
+    ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
+    chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
+    for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
     settles genre, meter and tempo where they are left open.
     """
 
@@ -40,12 +60,12 @@ class Brief(Document):
 
     prompt: str = Field(default="", description='What you want, in words: "slow sad waltz in D minor, 2 minutes".')
     title: str | None = Field(default=None, description="The song's name.")
-    genre: str | None = Field(default=None, description=f"{_listed(GENRES)}.")
-    mood: str | None = Field(default=None, description=f"{_listed(MOODS)}.")
-    style: str | None = Field(default=None, description='Of the band: "bossa nova"; see symbolic-music styles.')
-    key: str | None = Field(default=None, description='Such as "D minor", "Bb" or "F#m".')
+    genre: Genre | None = Field(default=None, description=f"{_listed(GENRES)}.")
+    mood: Mood | None = Field(default=None, description=f"{_listed(MOODS)}.")
+    style: StyleName | None = Field(default=None, description='Of the band: "bossa nova"; see symbolic-music styles.')
+    key: KeyValue | None = Field(default=None, description='Such as "D minor", "Bb" or "F#m".')
     tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
-    meter: str | None = Field(default=None, description=f"{_listed(tuple(METERS))}.")
+    meter: MeterValue | None = Field(default=None, description=f"{_listed(tuple(METERS))}.")
     n_bars: int | None = Field(
         default=None, ge=4, le=ASKED_BARS.most, description=f"Length in bars, 4 to {ASKED_BARS.most}."
     )
@@ -53,7 +73,11 @@ class Brief(Document):
         default=None, ge=10, le=1200, description="Length in time: 2:30, 150 (seconds) or 2.5min."
     )
     form: str | None = Field(default=None, description='Such as "intro4 verse8 chorus8 outro4" or "A8 A8 B8 A8".')
-    chords: str | None = Field(default=None, description='A progression that loops, one chord a bar: "C G Am F".')
+    chords: ChartText | None = Field(
+        default=None,
+        description='Chords, a bar each or between bar lines, letters or degrees, that loop: "C G Am F",'
+        ' "vi IV I V", "C | Am F | N.C."; by section: "verse: C Am | F; chorus: F G C".',
+    )
     band: tuple[str, ...] | None = Field(
         default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
     )
@@ -64,55 +88,3 @@ class Brief(Document):
     def _readable_prompt(cls, value: str) -> str:
         PROMPT_SIGNS.check(len(value), "the prompt")
         return value
-
-    @field_validator("genre")
-    @classmethod
-    def _known_genre(cls, value: str | None) -> str | None:
-        if value not in (None, *GENRES) and (style := _style_called(value)):
-            listed = ", ".join(GENRES)
-            raise BriefError(f"{value!r} is not a genre; use one of {listed}", hint=f"it is a style: style={style!r}")
-        return None if value is None else one_of(value, GENRES, "genre")
-
-    @field_validator("mood")
-    @classmethod
-    def _known_mood(cls, value: str | None) -> str | None:
-        return None if value is None else one_of(value, MOODS, "mood")
-
-    @field_validator("style")
-    @classmethod
-    def _known_style(cls, value: str | None) -> str | None:
-        return None if value is None else find_style_name(value)
-
-    @field_validator("key")
-    @classmethod
-    def _readable_key(cls, value: str | None) -> str | None:
-        return None if value is None else str(parse_key(value))
-
-    @field_validator("meter")
-    @classmethod
-    def _readable_meter(cls, value: str | None) -> str | None:
-        return None if value is None else str(parse_meter(value))
-
-    @field_validator("chords")
-    @classmethod
-    def _readable_chords(cls, value: str | None) -> str | None:
-        symbols = (value or "").replace("|", " ").split()
-        ASKED_BARS.check(len(symbols), "the chords")
-        for symbol in symbols:
-            parse_chord(symbol)
-        return value
-
-
-def _style_called(name: str | None) -> str | None:
-    """Find the style that people mean by a name, if there is one."""
-    try:
-        return find_style_name(name or "")
-    except InputError:
-        return None
-
-
-def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
-    """Refuse a word that is not in the list."""
-    if value not in allowed:
-        raise ValueError(f"{value!r} is not a {what}; use one of {', '.join(allowed)}")
-    return value

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.limits import NESTING, NODES, read_text_file
@@ -49,15 +52,48 @@ class Document(BaseModel):
         return value
 
     def __init__(self, **fields: Any) -> None:
-        try:
+        with _refusing(type(self)):
             super().__init__(**fields)
-        except ValidationError as failure:
-            raise _refusal(failure, type(self).__name__, self.refusal) from None
+
+    @classmethod
+    def model_validate(cls, obj: Any, **how: Any) -> Self:
+        """Check plain data.
+
+        Raises
+        ------
+        InputError
+            Of the document's own kind, as the constructor.
+        """
+        with _refusing(cls):
+            return super().model_validate(obj, **how)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **how: Any) -> Self:
+        """Check JSON text.
+
+        Raises
+        ------
+        InputError
+            Of the document's own kind, as the constructor.
+        """
+        with _refusing(cls):
+            return super().model_validate_json(json_data, **how)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy with changes, each checked and read as the constructor would.
+
+        Raises
+        ------
+        InputError
+            Of the document's own kind, if there is no such field or a value is wrong.
+        """
+        read = {name: _read_field(type(self), name, value) for name, value in (update or {}).items()}
+        return super().model_copy(update=read, deep=deep)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Show the fields that are said."""
+        """Show the fields that are said, values as their text, which reads back."""
         shown = ((name, value) for name, value in super().__repr_args__() if name != "schema_version")
-        return ((name, value) for name, value in shown if value is not None)
+        return ((name, str(value) if is_dataclass(value) else value) for name, value in shown if value is not None)
 
     # pydantic calls the constructor of its own for documents inside documents, so that one
     # problem is said once, with its whole path.
@@ -91,10 +127,8 @@ def parse_document(kind: type[D], data: object, where: str, error: type[InputErr
     InputError
         Of the given type, one line: where, which field, what is wrong.
     """
-    try:
-        return kind.model_validate(data)
-    except ValidationError as failure:
-        raise _refusal(failure, where, error) from None
+    with _refusing(kind, where, error):
+        return super(Document, kind).model_validate(data)
 
 
 def load_document(kind: type[D], path: Path, error: type[InputError]) -> D:
@@ -196,10 +230,37 @@ def dump_document(document: Document) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _refusal(failure: ValidationError, where: str, error: type[InputError]) -> InputError:
+def _read_field(kind: type[Document], name: str, value: object) -> object:
+    """Read one field's value alone; what must agree with other fields is not asked."""
+    if name not in kind.model_fields:
+        raise kind.refusal(f"{kind.__name__}: there is no field {name!r}; there are {', '.join(kind.model_fields)}")
+    try:
+        return _reader(kind, name).validate_python(value)
+    except ValidationError as failure:
+        raise _refusal(failure, kind.__name__, kind.refusal, name) from None
+
+
+@cache
+def _reader(kind: type[Document], name: str) -> TypeAdapter[Any]:
+    """What reads one field of a kind of document."""
+    field = kind.model_fields[name]
+    kind_of_value: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(kind_of_value)
+
+
+@contextmanager
+def _refusing(kind: type[Document], where: str = "", error: type[InputError] | None = None) -> Iterator[None]:
+    """Say what pydantic refuses as an error of ours."""
+    try:
+        yield
+    except ValidationError as failure:
+        raise _refusal(failure, where or kind.__name__, error or kind.refusal) from None
+
+
+def _refusal(failure: ValidationError, where: str, error: type[InputError], *inside: str) -> InputError:
     """Say the first problem of a validation in one line, and its hint if it has one."""
     problem = failure.errors()[0]
-    field = ".".join(str(part) for part in problem["loc"]) or "the document"
+    field = ".".join(str(part) for part in (*inside, *problem["loc"])) or "the document"
     cause = problem.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, InputError) else None
     message = cause.message if isinstance(cause, InputError) else problem["msg"].removeprefix("Value error, ")

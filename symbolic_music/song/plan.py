@@ -6,20 +6,21 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
-from symbolic_music.song.brief import GENRES, MOODS, one_of
+from symbolic_music.song.bars import BarLines, lines_of
+from symbolic_music.song.brief import Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
+from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.style_names import find_style_name
-from symbolic_music.theory.key import Key, parse_key
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
+from symbolic_music.theory.meter import TPQ, Meter
 
 SECTION_KINDS = (
     "intro",
@@ -35,10 +36,12 @@ CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
 MAX_PHRASE_BARS = 16
+# What happens in a section. Stop, break, build and riser lie in its last bars, the others concern it as a whole.
+EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "riser", "drop", "key lift", "last word")
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -46,10 +49,11 @@ class PlannedPhrase(Document):
     name: str
     letter: str
     n_bars: int = Field(ge=1, le=MAX_PHRASE_BARS)
-    cadence: str = "open"
-    relation: str = "new"
+    cadence: Annotated[str, listed(CADENCES)] = "open"
+    relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> PlannedPhrase:
@@ -62,28 +66,43 @@ class PlannedPhrase(Document):
         return self
 
 
+Event = Annotated[str, AfterValidator(lambda value: one_of(value, EVENTS, "event")), listed(EVENTS)]
+
+
+class PlannedEvent(Document):
+    """Something that happens in a section, and why: one of ``EVENTS``, in its last ``n_bars`` bars or in all of it."""
+
+    refusal: ClassVar[type[InputError]] = PlanError
+
+    schema_version: int = Field(default=1, exclude=True)
+    kind: Event
+    n_bars: int | None = Field(default=None, ge=1)
+    reason: str = ""
+
+
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
-    Without ``roles`` those play whom the song's style has at the section's intensity.
+    ``meter`` and ``tempo_qpm`` are the song's where they are not said. Without ``roles`` those play whom the
+    song's style has at the section's intensity. ``chords`` is a chart (``"C | Am F"``, degrees in the section's key)
+    that loops through the section.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
 
     schema_version: int = Field(default=1, exclude=True)
     name: str
-    kind: str
+    kind: Annotated[str, listed(SECTION_KINDS)]
     n_bars: int = Field(ge=1)
-    key: str
+    key: KeyValue
+    meter: MeterValue | None = None
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260)
     intensity: float = Field(ge=0, le=1)
-    roles: tuple[str, ...] | None = None
+    roles: tuple[Annotated[str, listed(ROLES)], ...] | None = None
+    chords: ChartText | None = None
     phrases: tuple[PlannedPhrase, ...]
     reason: str = ""
-
-    @field_validator("key")
-    @classmethod
-    def _readable_key(cls, value: str) -> str:
-        return str(parse_key(value))
+    events: tuple[PlannedEvent, ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlannedSection:
@@ -99,53 +118,35 @@ class PlannedSection(Document):
             raise ValueError(f"section {self.name!r}: role {unknown[0]!r} is not one of {', '.join(ROLES)}")
         return self
 
-    @property
-    def parsed_key(self) -> Key:
-        """The section's key."""
-        return parse_key(self.key)
-
 
 class SongPlan(Document):
     """The whole hierarchy of a song.
 
-    Without ``style`` the band plays in a usual one of the genre. ``heard`` are the words that chance hears beside
-    the seed: prompt, genre, mood and style as they were asked for.
+    Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
+    that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
+    the style's. ``heard`` are the words that chance hears beside
+    the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
+    band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
+    from a reference.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
 
     title: str = "Untitled"
-    genre: str = "pop"
-    mood: str = "neutral"
-    style: str | None = None
+    genre: Genre = "pop"
+    mood: Mood = "neutral"
+    style: StyleName | None = None
     tempo_qpm: float = Field(ge=30, le=260)
-    meter: str = "4/4"
+    meter: MeterValue = Meter(4, 4)
     n_bars: int = Field(ge=1, le=BARS.most)
     band: tuple[str, ...] | None = None
-    chords: str | None = None
+    chords: ChartText | None = None
+    swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
+    figures: tuple[dict[str, Any], ...] | None = None
+    traits: dict[str, str] | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
-
-    @field_validator("genre")
-    @classmethod
-    def _known_genre(cls, value: str) -> str:
-        return one_of(value, GENRES, "genre")
-
-    @field_validator("mood")
-    @classmethod
-    def _known_mood(cls, value: str) -> str:
-        return one_of(value, MOODS, "mood")
-
-    @field_validator("meter")
-    @classmethod
-    def _readable_meter(cls, value: str) -> str:
-        return str(parse_meter(value))
-
-    @field_validator("style")
-    @classmethod
-    def _known_style(cls, value: str | None) -> str | None:
-        return None if value is None else find_style_name(value)
 
     @model_validator(mode="after")
     def _adds_up(self) -> SongPlan:
@@ -156,16 +157,15 @@ class SongPlan(Document):
         if len(set(sections)) < len(sections):
             raise ValueError("two sections have the same name; section names must differ")
         earlier: dict[str, PlannedPhrase] = {}
+        meters: dict[str, Meter] = {}
         for section in self.sections:
             for phrase in section.phrases:
                 _check_source(phrase, earlier)
                 earlier[phrase.name] = phrase
+                meters[phrase.name] = self.meter_of(section)
+                if phrase.relation == "repeat" and meters[phrase.name] != meters[phrase.source or ""]:
+                    raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but is in another meter")
         return self
-
-    @property
-    def parsed_meter(self) -> Meter:
-        """The song's meter."""
-        return parse_meter(self.meter)
 
     @property
     def chance_seed(self) -> int:
@@ -175,7 +175,29 @@ class SongPlan(Document):
     @property
     def section_ticks(self) -> tuple[int, ...]:
         """The sections' first bar lines."""
-        return tuple(bar * self.parsed_meter.bar_ticks for bar in section_bars(self))
+        return tuple(self.lines.tick_of(bar) for bar in section_bars(self))
+
+    @property
+    def lines(self) -> BarLines:
+        """Every bar line, with the meters between."""
+        return lines_of(tuple((self.meter_of(section), section.n_bars) for section in self.sections))
+
+    @property
+    def tempos(self) -> tuple[TempoChange, ...]:
+        """The tempo at the start and wherever a section changes it, in engine ticks."""
+        changes: list[TempoChange] = []
+        for section, tick in zip(self.sections, self.section_ticks, strict=True):
+            if not changes or changes[-1].qpm != self.tempo_of(section):
+                changes.append(TempoChange(tick, self.tempo_of(section)))
+        return tuple(changes)
+
+    def meter_of(self, section: PlannedSection) -> Meter:
+        """A section's meter: its own, else the song's."""
+        return section.meter or self.meter
+
+    def tempo_of(self, section: PlannedSection) -> float:
+        """A section's tempo: its own, else the song's."""
+        return section.tempo_qpm or self.tempo_qpm
 
     def __repr__(self) -> str:
         return (
@@ -191,9 +213,8 @@ class SongPlan(Document):
 
     @property
     def duration_sec(self) -> float:
-        """Length in seconds at the plan's tempo."""
-        quarters = self.n_bars * self.parsed_meter.bar_ticks / 12
-        return quarters * 60 / self.tempo_qpm
+        """Length in seconds at the plan's tempos."""
+        return ticks_to_seconds(self.lines.end_tick, self.tempos, TPQ)
 
 
 def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> None:

@@ -43,6 +43,7 @@ def resample(score: Score, tpq: int) -> Score:
         keys=move_events(score.keys, factor),
         markers=move_events(score.markers, factor),
         chord_symbols=move_events(score.chord_symbols, factor),
+        cue_points=move_events(score.cue_points, factor),
         lyrics=move_events(score.lyrics, factor),
     )
 

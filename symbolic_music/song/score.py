@@ -76,9 +76,19 @@ class Marker:
     text: str
 
 
+@dataclass(frozen=True)
+class SmpteStart:
+    """The time code of tick 0, ``hh:mm:ss:ff``, at 24, 25, 29.97 (drop frame) or 30 frames a second."""
+
+    time_code: str = "00:00:00:00"
+    frame_rate: float = 25.0
+
+
 @dataclass(frozen=True, eq=False)
 class Score:
     """All tracks and maps; ``end_tick`` is the last bar line; ``lyrics`` are sung by the melody.
+
+    ``cue_points`` say what happens in a picture, ``smpte`` where in it the score begins.
 
     ``remarks`` say what its reader left out of the file or changed, a short sentence each; no writer writes them.
     """
@@ -94,6 +104,8 @@ class Score:
     chord_symbols: tuple[Marker, ...] = field(default=())
     lyrics: tuple[Syllable, ...] = ()
     remarks: tuple[str, ...] = ()
+    cue_points: tuple[Marker, ...] = ()
+    smpte: SmpteStart | None = None
 
     def __repr__(self) -> str:
         seconds = round(tick_to_seconds(self, self.end_tick))
@@ -161,6 +173,7 @@ __all__ = [
     "Marker",
     "MeterChange",
     "Score",
+    "SmpteStart",
     "TempoChange",
     "Track",
     "singer",

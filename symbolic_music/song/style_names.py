@@ -1,13 +1,15 @@
 """The names of the styles, as people write them.
 
 A plan and a brief hold a style's name; what a style *is* stands in ``symbolic_music.styles``. Both read the
-same list: each YAML file in ``styles/`` is a style, its ``name`` and ``aliases`` are what it is called.
-Names are compared without case, spaces and punctuation.
+same list: each YAML file in ``styles/`` is a style, its ``name`` and ``aliases`` are what it is called. So is
+each in the folders that ``SYMBOLIC_MUSIC_STYLES`` names: a user's own styles. Names are compared without case,
+spaces and punctuation.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,8 @@ from symbolic_music.song.document import read_data
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "styles"
+# Folders of the user's own styles, apart by the system's path separator.
+STYLES_VARIABLE = "SYMBOLIC_MUSIC_STYLES"
 
 
 def find_style_name(name: str) -> str:
@@ -44,16 +48,36 @@ def find_style_name(name: str) -> str:
     >>> find_style_name("Bossa-Nova")
     'bossa nova'
     """
-    found = _names().get(_spelling(name))
+    found = _names(style_folders()).get(_spelling(name))
     if found is None:
         raise InputError(f"style {name!r} is not known", hint=_suggestion(name))
     return found
 
 
+def own_style_names() -> tuple[str, ...]:
+    """List the styles' own names in alphabetical order."""
+    return tuple(sorted(set(_names(style_folders()).values())))
+
+
+def style_folders() -> tuple[Path, ...]:
+    """List where styles lie: the package's folder, then those of ``SYMBOLIC_MUSIC_STYLES``.
+
+    Raises
+    ------
+    InputError
+        If one of the user's is no folder.
+    """
+    own = [Path(text) for text in os.environ.get(STYLES_VARIABLE, "").split(os.pathsep) if text.strip()]
+    for folder in own:
+        if not folder.is_dir():
+            raise InputError(f"{STYLES_VARIABLE}: {folder} is no folder")
+    return (FOLDER, *own)
+
+
 @cache
-def style_data() -> dict[Path, object]:
-    """Read what the style files hold, unchecked, in the order of their names."""
-    return {path: _read_quickly(path) for path in sorted(FOLDER.glob("*.yaml"))}
+def style_data(folders: tuple[Path, ...]) -> dict[Path, object]:
+    """Read what the style files of some folders hold, unchecked, in the order of their names."""
+    return {path: _read_quickly(path) for folder in folders for path in sorted(folder.glob("*.yaml"))}
 
 
 def _read_quickly(path: Path) -> object:
@@ -65,7 +89,7 @@ def _read_quickly(path: Path) -> object:
 
 
 @cache
-def _names() -> dict[str, str]:
+def _names(folders: tuple[Path, ...]) -> dict[str, str]:
     """Every spelling of every name, with the style's own name.
 
     Raises
@@ -74,7 +98,7 @@ def _names() -> dict[str, str]:
         If two styles claim one name.
     """
     owners: dict[str, str] = {}
-    for data in style_data().values():
+    for data in style_data(folders).values():
         if not isinstance(data, dict):
             continue  # not a style; checking the file says so
         own = str(data.get("name", ""))
@@ -92,7 +116,7 @@ def _spelling(name: str) -> str:
 
 def _suggestion(name: str) -> str:
     """Offer names that look like the one wanted or share a word with it, else say where the list is."""
-    known = _names()
+    known = _names(style_folders())
     near = [known[found] for found in difflib.get_close_matches(_spelling(name), known, n=3, cutoff=0.6)]
     words = set(re.findall(r"\w{3,}", name.casefold()))
     near += [own for own in sorted(set(known.values())) if words & set(own.split())]

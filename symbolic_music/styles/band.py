@@ -184,11 +184,13 @@ def _with_players(style: Style, seats: dict[str, Instrument], named: Sequence[st
     def plays(part: str, number: int) -> bool:
         return _plays(style, part, number) or (part in named and number >= heard_from)
 
+    playing = [tuple(part for part in band if plays(part, number)) for number in range(len(style.levels))]
     levels = tuple(
-        level.model_copy(update={"parts": tuple(part for part in band if plays(part, number))})
-        for number, level in enumerate(style.levels)
+        Level.model_construct(parts=parts, density=level.density)
+        for level, parts in zip(style.levels, _never_empty(playing, tuple(band)), strict=True)
     )
-    return style.model_copy(update={"band": band, "levels": _never_empty(levels, tuple(band))})
+    # Constructed unchecked: beside a singer alone nobody plays.
+    return Style.model_construct(**{**dict(style), "band": band, "levels": levels})
 
 
 def _plays(style: Style, part: str, number: int) -> bool:
@@ -202,11 +204,8 @@ def _plays(style: Style, part: str, number: int) -> bool:
     return number >= _ENTERS[part]
 
 
-def _never_empty(levels: tuple[Level, ...], parts: tuple[Part, ...]) -> tuple[Level, ...]:
+def _never_empty(levels: Sequence[tuple[Part, ...]], parts: tuple[Part, ...]) -> list[tuple[Part, ...]]:
     """Let somebody who plays chords, else anybody, play where a level would be silent."""
     chordal: tuple[Part, ...] = ("piano", "guitar", "arpeggio", "pad")
     first = next((part for part in (*chordal, *parts) if part in parts), None)
-    filled = []
-    for level in levels:
-        filled.append(level if level.parts or first is None else level.model_copy(update={"parts": (first,)}))
-    return tuple(filled)
+    return [playing if playing or first is None else (first,) for playing in levels]

@@ -42,12 +42,13 @@ def check_figures(
     NotationError
         If a figure cannot be read or played, or a part has none at a level where it plays.
     """
+    read = {text: parse_meter(text) for text in meters}
     for number, figure in enumerate(figures):
         if figure.meter is not None and figure.meter not in meters:
             raise NotationError(f"figures.{number}: meter {figure.meter} is none of the style's {', '.join(meters)}")
         for part in figure.parts:
             try:
-                music = figure_music(figure, part, parse_meter(figure.meter or meters[0]))
+                music = figure_music(figure, part, read[figure.meter or meters[0]])
                 if part == "drums":
                     check_drums(music, electronic=kit in ELECTRONIC_KITS)
             except NotationError as failure:

@@ -38,12 +38,16 @@ _ALTERED = ("b9", "#9", "#11", "b13")
 
 @dataclass(frozen=True)
 class Ground:
-    """What a note is played over: the chord, the key, the style's colour, and whether the note passes."""
+    """What a note is played over: the chord, the key, the style's colour, and whether the note passes.
+
+    Where the chord ``is_given``, the user wrote it: only its own tones are played, but for notes that pass.
+    """
 
     chord: Chord
     key: Key
     colour: str = ""
     passes: bool = False
+    is_given: bool = False
 
     @property
     def tones(self) -> tuple[int, ...]:
@@ -87,8 +91,8 @@ def semitones_of(function: str, ground: Ground) -> int:
         octave = OCTAVE if function in _SIMPLE else 0
         return octave + _step(_SIMPLE.get(function, function), ground)
     octave, written = divmod(SEMITONES[function], OCTAVE)
-    is_free = written in ground.tones or not _rubs(written, ground.tones) or ground.passes
-    if is_free or (ground.is_dominant and function in _ALTERED):
+    is_free = written in ground.tones or ground.passes or (not ground.is_given and not _rubs(written, ground.tones))
+    if is_free or (not ground.is_given and ground.is_dominant and function in _ALTERED):
         return SEMITONES[function]
     return octave * OCTAVE + _own(_INSTEAD[function], ground)
 
@@ -109,7 +113,7 @@ def _own(function: str, ground: Ground) -> int:
 def _added_seventh(ground: Ground) -> int:
     """The seventh that a coloured style adds to a major or minor triad."""
     chord = ground.chord
-    if not ground.colour or chord.quality not in ("maj", "min"):
+    if not ground.colour or ground.is_given or chord.quality not in ("maj", "min"):
         return OCTAVE
     if ground.colour == "dominant" or chord.quality == "min":
         return 10
@@ -129,7 +133,9 @@ def _step(number: str, ground: Ground) -> int:
     scale = ground.key.pitch_classes
     places = [place for place in _STEPS[number][:2] if (ground.chord.root + place) % OCTAVE in scale]
     found = places[0] if len(places) == 1 else _USUAL_STEP[number]
-    if ground.passes or not _sits_on_tone(found, tones) or (number == "2" and ground.is_dominant):
+    if ground.passes or found in tones:
+        return found
+    if not ground.is_given and (not _sits_on_tone(found, tones) or (number == "2" and ground.is_dominant)):
         return found
     return _own(_INSTEAD[number], ground)
 

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.styles.style import Style
+from symbolic_music.styles.traits import find_mood
 
 CHORUS_INTENSITY = 0.5
 COUNTERMELODY, LINE = "countermelody", "line"
 # Who of a band plays the line that opens the song and answers the tune, the likeliest first.
 LINE_PARTS = ("countermelody", "arpeggio", "guitar", "piano", "pad")
-DRIVING_MOOD = "energetic"
+# From this arousal of the mood on (-1 still to 1 excited) the beat is there from the first bar.
+DRIVING_AROUSAL = 0.4
+# Families whose music is built of layers: in a breakdown their whole beat rests.
+LAYERED = ("electronic",)
 # What rests in a breakdown, the first of these that plays there.
 BEAT = ("drums", "bass")
 # Kinds that may be the breakdown, the likeliest first, and how long and loud it may be.
@@ -38,7 +42,7 @@ class Part:
 def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -> list[tuple[str, ...]]:
     """Give every section the roles of those who play in it, without the melody.
 
-    In energetic songs the drums play from the first bar.
+    In energetic songs the beat plays from the first bar on, drums if the band has any, else the bass.
 
     Examples
     --------
@@ -48,12 +52,14 @@ def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -
     [3, 4, 5, 6]
     """
     roles = [_roles(section, index, style) for index, section in enumerate(sections)]
-    if mood == DRIVING_MOOD and "drums" in style.band:
-        roles[0] = tuple(dict.fromkeys(("drums", *roles[0])))
+    beat = next((role for role in BEAT if role in style.band), None)
+    if beat is not None and find_mood(mood).arousal >= DRIVING_AROUSAL:
+        roles = [tuple(dict.fromkeys((beat, *own))) for own in roles]
     index = breakdown_of(sections, style)
     if index is not None:
-        resting = next(role for role in BEAT if role in roles[index])
-        roles[index] = tuple(role for role in roles[index] if role != resting)
+        playing = [role for role in BEAT if role in roles[index]]
+        resting = playing if style.family in LAYERED and set(roles[index]) - set(playing) else playing[:1]
+        roles[index] = tuple(role for role in roles[index] if role not in resting)
     choruses = _choruses(sections)
     if len(choruses) > 1:
         last = choruses[-1]

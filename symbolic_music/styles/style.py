@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style_names import find_style_name, style_data
+from symbolic_music.song.style_names import FOLDER, find_style_name, style_data, style_folders
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
-from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.meter import METER_OF, Meter, parse_meter
 
 PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
 N_LEVELS = 4
+# The context in which the package reads its own files.
+SHIPPED = "shipped"
 
 Part = Literal["drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -38,6 +40,10 @@ ROLE_OF_PART: dict[str, str] = {
     "drums": "drums", "bass": "bass", "piano": "chords", "guitar": "chords", "pad": "pad", "arpeggio": "chords",
     "countermelody": "countermelody",
 }  # fmt: skip
+
+
+# Meters that no style is at home in are played in the styles of another.
+PLAYED_LIKE = {"5/4": "4/4", "7/8": "4/4", "9/8": "6/8"}
 
 
 class Level(Document):
@@ -118,9 +124,9 @@ class Style(Document):
         return self
 
     @model_validator(mode="after")
-    def _figures_playable(self) -> Self:
+    def _figures_playable(self, info: ValidationInfo) -> Self:
         """Figures, where there are any, are readable and playable and there for everybody at every level."""
-        if self.figures:
+        if self.figures and info.context != SHIPPED:
             level_parts = [level.parts for level in self.levels]
             check_figures(self.figures, self.meters, level_parts, self.band.get("drums"))
         return self
@@ -172,12 +178,13 @@ class Style(Document):
         wanted = str(meter or self.meters[0])
         figures = [figure for figure in self.figures if (figure.meter or self.meters[0]) == wanted]
         found = find_figure(figures, part, level, section_kind)
-        return None if found is None else figure_music(found, part, wanted)
+        return None if found is None else figure_music(found, part, METER_OF[wanted])
 
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
         low, high = self.tempo_qpm
-        return (meter is None or meter in self.meters) and (qpm is None or low <= qpm <= high)
+        is_played = meter is None or meter in self.meters or PLAYED_LIKE.get(meter) in self.meters
+        return is_played and (qpm is None or low <= qpm <= high)
 
 
 def load_style(name: str) -> Style:
@@ -193,7 +200,7 @@ def load_style(name: str) -> Style:
     >>> load_style("Bossa-Nova").name
     'bossa nova'
     """
-    return _by_name()[find_style_name(name)]
+    return _by_name(style_folders())[find_style_name(name)]
 
 
 def style_names() -> tuple[str, ...]:
@@ -235,10 +242,31 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
 
 
 def style_of(plan: SongPlan) -> Style:
-    """The style of a plan; a usual one of its genre where it names none."""
+    """The style of a plan; a usual one of its genre where it names none; the plan's own figures go before its own.
+
+    Raises
+    ------
+    InputError
+        If a figure of the plan cannot be read or played.
+    """
     if plan.style is not None:
-        return load_style(plan.style)
-    return usual_style(plan.genre, plan.meter, plan.tempo_qpm, stage_rng(plan.chance_seed))
+        style = load_style(plan.style)
+    else:
+        style = usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
+    return _with_figures(style, plan) if plan.figures else style
+
+
+def _with_figures(style: Style, plan: SongPlan) -> Style:
+    """The style with a plan's figures in place of its own for the same parts."""
+    own = tuple(parse_document(Figure, dict(data), "plan.figures", InputError) for data in plan.figures or ())
+    own = tuple(figure for figure in own if figure.meter in (None, str(plan.meter)))
+    for figure in own:
+        for part in figure.parts:
+            figure_music(figure, part, plan.meter)
+    taken = {part for figure in own for part in figure.parts}
+    kept = (figure.model_copy(update=dict.fromkeys(taken)) for figure in style.figures)
+    own = tuple(figure.model_copy(update={"meter": str(plan.meter)}) for figure in own)
+    return style.model_copy(update={"figures": (*own, *(figure for figure in kept if figure.parts))})
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:
@@ -261,16 +289,32 @@ def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) ->
     return min(own or usual or all_styles(), key=distance)
 
 
-@cache
 def all_styles() -> tuple[Style, ...]:
-    """Load every style file.
+    """Load every style file, the user's own last.
 
     Raises
     ------
     InputError
         If a file is not a valid style.
     """
-    return tuple(_checked(data, path) for path, data in style_data().items())
+    return _all_in(style_folders())
+
+
+@cache
+def _all_in(folders: tuple[Path, ...]) -> tuple[Style, ...]:
+    """Every style of some folders."""
+    return tuple(
+        _shipped(data, path) if path.parent == FOLDER else _checked(data, path)
+        for path, data in style_data(folders).items()
+    )
+
+
+def _shipped(data: object, path: Path) -> Style:
+    """Read a style of the package; its figures were checked by the tests, which takes longer than all else here."""
+    try:
+        return Style.model_validate(data, context=SHIPPED)
+    except (ValidationError, NotationError):
+        return _checked(data, path)  # which says what is wrong
 
 
 def read_style(path: Path) -> Style:
@@ -293,6 +337,6 @@ def _checked(data: object, path: Path) -> Style:
 
 
 @cache
-def _by_name() -> dict[str, Style]:
+def _by_name(folders: tuple[Path, ...]) -> dict[str, Style]:
     """Styles by their own names."""
-    return {style.name: style for style in all_styles()}
+    return {style.name: style for style in _all_in(folders)}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbolic_music.errors import NotationError
+from symbolic_music.theory.chord_text import intervals_of
 from symbolic_music.theory.pitch import name_pitch_class, parse_pitch_class
 
 # quality: (intervals above the root, symbol text, MusicXML kind)
@@ -54,19 +56,15 @@ QUALITIES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "majb5": ((0, 4, 6), "(b5)", "major"),
 }
 
-# Other texts for the same qualities, as people and annotators write them.
-_SYNONYMS = {
-    "M": "maj", "major": "maj", "Δ": "maj7", "M7": "maj7", "Maj7": "maj7", "ma7": "maj7", "j7": "maj7",
-    "-": "min", "mi": "min", "minor": "min", "-7": "min7", "mi7": "min7",
-    "o": "dim", "°": "dim", "o7": "dim7", "°7": "dim7", "+": "aug", "+7": "aug7", "7#5": "aug7",
-    "ø": "hdim7", "ø7": "hdim7", "sus": "sus4", "7sus": "7sus4", "sus4(b7)": "7sus4", "sus47": "7sus4",
-    "m(maj7)": "minmaj7", "mM7": "minmaj7", "m(maj7) ": "minmaj7", "add2": "add9", "(9)": "add9", "maj(9)": "add9",
-    "11": "9sus4", "6/9": "69", "M9": "maj9", "-9": "min9", "min(9)": "min9", "-11": "min11", "add4": "add11",
-    "b5": "majb5", "alt": "7alt", "7#5#9": "7alt",
-    "M13": "maj13", "M7#11": "maj7#11", "+M7": "maj7#5", "9#11": "7#11", "7(b9)": "7b9",
+# Texts whose tones are voiced by habit: what is written and what is played differ.
+_BY_HABIT = {
+    "9#11": "7#11", "7#5#9": "7alt", "7b5b9": "7alt", "7b5#9": "7alt", "7#5b9": "7alt",
+    "(9)": "add9", "maj(9)": "add9", "sus4(b7)": "7sus4",
 }  # fmt: skip
 _BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
-_SYMBOL = re.compile(r"([A-Ga-g](?:#|b|♯|♭)?)(.*?)(?:/([A-G](?:#|b|♯|♭)?))?$")
+_BY_TONES = {frozenset(row[0]): quality for quality, row in reversed(QUALITIES.items())}
+# H is the B of German and Slavic sheets.
+_SYMBOL = re.compile(r"([A-Ha-g](?:#|b|♯|♭)?)(.*?)(?:/([A-H](?:#|b|♯|♭)?))?$")
 
 
 @dataclass(frozen=True)
@@ -114,6 +112,7 @@ class Chord:
         return text if self.bass == self.root else f"{text}/{name_pitch_class(self.bass, fifths)}"
 
 
+@lru_cache(maxsize=1024)
 def parse_chord(text: str) -> Chord:
     """Read a chord symbol.
 
@@ -141,8 +140,13 @@ def parse_chord(text: str) -> Chord:
     if match is None:
         raise NotationError(f"{text!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
     quality = parse_quality(match[2].strip(), text)
-    root = parse_pitch_class(match[1])
-    return Chord(root, quality, parse_pitch_class(match[3]) if match[3] else root)
+    root = _letter(match[1])
+    return Chord(root, quality, _letter(match[3]) if match[3] else root)
+
+
+def _letter(name: str) -> int:
+    """Read a root's name; ``H`` is B."""
+    return parse_pitch_class(name.replace("H", "B"))
 
 
 def parse_quality(text: str, symbol: str = "") -> str:
@@ -165,15 +169,17 @@ def parse_quality(text: str, symbol: str = "") -> str:
     NotationError
         If the text is no quality; the message lists those known.
     """
-    for candidate in (text, text.replace("(", "").replace(")", "")):
-        if candidate in _BY_TEXT:
-            return _BY_TEXT[candidate]
-        if candidate in QUALITIES:
-            return candidate
-        if candidate in _SYNONYMS:
-            return _SYNONYMS[candidate]
+    bare = text.replace("(", "").replace(")", "")
+    for candidate in (text, bare):
+        for table in (_BY_HABIT, _BY_TEXT, {quality: quality for quality in QUALITIES}):
+            if candidate in table:
+                return table[candidate]
+    tones = intervals_of(text)
+    if tones in _BY_TONES:
+        return _BY_TONES[tones]
     known = ", ".join(repr(t) for t in _BY_TEXT)
-    raise NotationError(f"chord {symbol or text!r}: quality {text!r} is not known; known are {known}")
+    near = None if tones is None else f"the nearest that is played is {QUALITIES[quality_of(tones)][1]!r}"
+    raise NotationError(f"chord {symbol or text!r}: quality {text!r} is not known; known are {known}", near)
 
 
 def quality_of(intervals: frozenset[int]) -> str:

@@ -234,7 +234,7 @@ def parse_player(text: str) -> NamedPlayer:
     Returns
     -------
     NamedPlayer
-        With role ``melody``, ``chords``, ``pad``, ``arpeggio`` or ``None``.
+        With role ``melody``, ``chords``, ``pad``, ``arpeggio``, ``countermelody`` or ``None``.
 
     Raises
     ------

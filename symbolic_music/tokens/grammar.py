@@ -72,7 +72,8 @@ _DRUMS = np.arange(v.LOWEST_DRUM, v.HIGHEST_DRUM + 1)
 MOST_TOKENS = 600
 # Basses that are no tone of the chord: second, fourth, sixth, minor seventh; below a major third the major seventh.
 PASSING_BASSES = frozenset({2, 5, 9, 10})
-MAJOR_THIRD, MAJOR_SEVENTH = 4, 11
+MINOR_THIRD, MAJOR_THIRD, MAJOR_SEVENTH = 3, 4, 11
+ALL_TONES = frozenset(range(12))
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,23 @@ class Limits:
 
     ``lowest`` and ``highest`` are pitches in C major / A minor; ``finest_tick``
     is the grid of onsets; ``strong_ticks`` (of the bar) admit chord tones only,
-    in bars that are copied too. ``upbeat_ticks`` says how long before the first bar line a
+    in bars that are copied too; with ``thirds_agree`` no note is the other third than that of
+    its chord (people's tunes: 3 in 1 000). ``upbeat_ticks`` says how long before the first bar line a
     part that breathes may begin, and ``end_tick`` where its last note must have ended, so that the
-    next phrase has room for its own upbeat (default: the last bar line).
+    next phrase has room for its own upbeat (default: the last bar line). ``keep`` says what stays of the
+    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`).
     """
 
     lowest: int = 52
     highest: int = 84
     finest_tick: int = 3
     strong_ticks: tuple[int, ...] = ()
+    thirds_agree: bool = False
     chord_change_tick: int = 12
     upbeat_ticks: int = 0
     end_tick: int | None = None
+    keep: str = ""
+    kept: tuple[Note, ...] = ()
 
 
 def is_usual_bass(quality: str, step: int) -> bool:
@@ -253,15 +259,18 @@ class Grammar:
         if self.kind == "Duration":  # several notes at one onset ascend
             fits &= self.last_pitch < _PITCHES
         tones = self._tones_at(self.last_tick)
-        if tones:
+        if len(tones) < 12:
             fits &= np.isin(_PITCHES % 12, list(tones))
         mask[_ids("Pitch")] = fits
 
     def _tones_at(self, tick: int) -> frozenset[int]:
-        """The pitch classes that a note at a tick of this bar must be one of; empty: any may stand there."""
-        if tick not in self.limits.strong_ticks:
-            return frozenset()
-        return chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), tick) if self.bars else frozenset()
+        """The pitch classes that a note at a tick of this bar must be one of."""
+        if not self.bars:
+            return ALL_TONES
+        chords = self.harmony.chords_of_bar(len(self.bars) - 1)
+        if tick in self.limits.strong_ticks:
+            return chord_tones(chords, tick) or ALL_TONES
+        return ALL_TONES - other_third(chords, tick) if self.limits.thirds_agree else ALL_TONES
 
     def _allow_drum(self, mask: np.ndarray) -> None:
         """Hits in ascending order, each once at an onset."""
@@ -309,7 +318,7 @@ class Grammar:
         chords, notes = self._copied(index)
         if self.is_chords:
             return bool(chords)
-        if not notes or any(note[2] % 12 not in (self._tones_at(note[0]) or {note[2] % 12}) for note in notes):
+        if not notes or any(note[2] % 12 not in self._tones_at(note[0]) for note in notes):
             return False
         if self.is_single_voice and self._bar_start() + notes[0][0] < self.busy_until:
             return False
@@ -344,10 +353,19 @@ class Grammar:
         return decode_bar(content)
 
 
+def other_third(chords: Sequence[ChordRow], tick: int) -> frozenset[int]:
+    """The minor third over a chord with a major one alone, the major third over one with a minor one alone."""
+    sounding = [row for row in chords if row[0] <= tick][-1:]
+    if not sounding:
+        return frozenset()
+    _, root, quality, _ = sounding[0]
+    tones = Chord(0, quality, 0).pitch_classes
+    thirds = {MINOR_THIRD, MAJOR_THIRD}
+    return frozenset((root + third) % 12 for third in thirds - tones) if len(thirds & tones) == 1 else frozenset()
+
+
 def chord_tones(chords: tuple[ChordRow, ...], tick: int) -> frozenset[int]:
     """Pitch classes of the chord that sounds at a tick of a bar."""
-    from symbolic_music.theory.chord import Chord
-
     sounding = [chord for chord in chords if chord[0] <= tick]
     if not sounding:
         return frozenset()

@@ -38,10 +38,10 @@ def _section(name: str, kind: str, intensity: float, n_bars: int, roles: tuple[s
 
 def make_sheet(plan: SongPlan) -> LeadSheet:
     """Write one chord a bar (two in bars with a colon) and a plain tune over a plan."""
-    meter = plan.parsed_meter
+    meter = plan.meter
     chords, spans, melody, bar = [], [], [], 0
     for section, row in zip(plan.sections, SECTIONS, strict=True):
-        spans.append(SectionSpan(section.name, bar, section.n_bars, section.parsed_key))
+        spans.append(SectionSpan(section.name, bar, section.n_bars, section.key))
         for index in range(section.n_bars):
             tick = bar * meter.bar_ticks
             symbols = row[5].split()[index % len(row[5].split())].split(":")

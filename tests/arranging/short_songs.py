@@ -30,14 +30,14 @@ def short_plan(style: str, meter: str, seed: int) -> SongPlan:
 
 
 def short_sheet(plan: SongPlan) -> LeadSheet:
-    bar, melody, chords, spans = plan.parsed_meter.bar_ticks, [], [], []
+    bar, melody, chords, spans = plan.meter.bar_ticks, [], [], []
     for section, tick, row in zip(plan.sections, plan.section_ticks, SECTIONS, strict=True):
-        spans.append(SectionSpan(section.name, tick // bar, section.n_bars, section.parsed_key))
+        spans.append(SectionSpan(section.name, tick // bar, section.n_bars, section.key))
         for index, symbol in enumerate(row[4].split()):
             chords.append(ChordEvent(tick + index * bar, parse_chord(symbol)))
         if section.kind != "intro":
             steps = range(tick, tick + 2 * bar - 6, 6)
             melody += [(at, 6, TUNE[at // 6 % len(TUNE)], 90) for at in steps]
     return LeadSheet(
-        "Söng", plan.tempo_qpm, plan.parsed_meter, plan.n_bars, make_notes(melody), tuple(chords), tuple(spans)
+        "Söng", plan.tempo_qpm, plan.meter, plan.n_bars, make_notes(melody), tuple(chords), tuple(spans)
     )

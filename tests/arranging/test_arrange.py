@@ -44,13 +44,13 @@ def track_of(score: Score, role: str) -> Track:
 
 
 def onsets_by_section(plan: SongPlan, track: Track) -> list[int]:
-    ticks = [*plan.section_ticks, plan.n_bars * plan.parsed_meter.bar_ticks]
+    ticks = [*plan.section_ticks, plan.n_bars * plan.meter.bar_ticks]
     return np.histogram(track.notes["onset_tick"], ticks)[0].tolist()
 
 
 def without_pickups(plan: SongPlan, track: Track) -> Track:
     """A track without what leads into a section: the half bar before each boundary."""
-    half = plan.parsed_meter.bar_ticks // 2
+    half = plan.meter.bar_ticks // 2
     onsets = track.notes["onset_tick"]
     leads = np.any([(onsets >= tick - half) & (onsets < tick) for tick in plan.section_ticks], axis=0)
     return replace(track, notes=track.notes[~leads])
@@ -129,7 +129,7 @@ def test_the_tune_is_clear_the_bass_is_lowest_and_hands_reach(style: str, meter:
         if track.role in ("melody", "bass", "drums") or track.name.endswith("Double"):
             continue
         rows = rows_of(track.notes)
-        assert not sits_on(rows, tune, plan.parsed_meter.beat_ticks), track.name
+        assert not sits_on(rows, tune, plan.meter.beat_ticks), track.name
         assert not below_bass(rows, bass), track.name
         fits = playable_with(track.program)
         if fits is not None:

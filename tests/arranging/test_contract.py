@@ -38,7 +38,7 @@ def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message | mido.MetaM
 def check_contract(path: Path, plan: SongPlan, score: Score) -> None:
     """Everything that the docstring of formats.midi and the field's conventions promise."""
     song = mido.MidiFile(str(path), charset="utf-8")
-    end = plan.n_bars * plan.parsed_meter.bar_ticks * 40
+    end = plan.n_bars * plan.meter.bar_ticks * 40
     assert (song.type, song.ticks_per_beat) == (1, TICKS)
     assert {absolute(track)[-1][0] for track in song.tracks} == {end}
     assert all(track[-1].type == "end_of_track" for track in song.tracks)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from symbolic_music.arranging import arrange
+from symbolic_music.evaluation.ensemble import same_pitch_doubling
+from symbolic_music.performing import perform
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.score import Score
@@ -29,6 +31,7 @@ class Song:
         self.style = load_style(style)
         plan = open_plan(style, self.style.meters[0])
         self.sheet: LeadSheet = make_sheet(plan)
+        self.plan = plan
         self.score: Score = arrange(self.sheet, plan)
         self.bar = self.sheet.meter.bar_ticks
 
@@ -181,3 +184,20 @@ def test_a_chorus_is_played_otherwise_than_a_verse(style: str) -> None:
     band = song(style)
     verse, chorus = ({(t, p) for p in (36, 38, 42, 51, 37) for t in band.drums(bar, p)} for bar in (5, 13))
     assert verse != chorus
+
+
+@pytest.mark.parametrize("style", ["pop", "march", "cha-cha", "hard rock"])
+def test_drummers_strike_as_unevenly_as_people_and_kick_below_the_backbeat(style: str) -> None:
+    band = song(style)
+    score = perform(band.score, band.plan)
+    drums = next(rows_of(track.notes) for track in score.tracks if track.is_drum)
+    # The fifth percentile of drummers (Groove MIDI) is 20.9.
+    assert np.std([row[3] for row in drums]) >= 21
+    if style in ("pop", "hard rock"):
+        kicks, snares = ([row[3] for row in drums if row[2] == drum and row[3] > 52] for drum in (36, 38))
+        assert np.mean(kicks) < np.mean(snares) - 10
+
+
+@pytest.mark.parametrize("style", ["hard rock", "reggaeton", "mambo", "folk rock"])
+def test_chord_players_leave_each_other_their_notes(style: str) -> None:
+    assert same_pitch_doubling(song(style).score) < 0.15

@@ -37,13 +37,13 @@ def similarity(rows: list[Row], one: int, other: int, n_bars: int) -> float:
 
 def test_drums_come_in_with_a_pickup_and_mark_every_downbeat() -> None:
     plan = make_plan()
-    rows = join_drums(beat(4, 40), seams_of(plan), load_style("rock"), plan.parsed_meter)
+    rows = join_drums(beat(4, 40), seams_of(plan), load_style("rock"), plan.meter)
     before = [row for row in rows if row[0] < 4 * BAR]
     assert before and min(row[0] for row in before) >= 3 * BAR + 24 and {row[2] for row in before} <= {38, 50, 43}
     assert [row[3] for row in before] == sorted(row[3] for row in before)
     places = {(row[0], row[2]) for row in rows}
     assert all((tick, KICK) in places and (tick, CRASH) in places for tick in SEAMS)
-    quiet = join_drums(beat(0, 40), seams_of(plan), load_style("bossa nova"), plan.parsed_meter)
+    quiet = join_drums(beat(0, 40), seams_of(plan), load_style("bossa nova"), plan.meter)
     assert quiet == sorted(beat(0, 40))
 
 
@@ -63,7 +63,7 @@ def test_bass_and_kick_drop_out_before_the_chorus_where_the_style_does() -> None
     plan = make_plan()
     bass = [(bar * BAR + tick, 12, 36, 84) for bar in range(40) for tick in (0, 12, 24, 36)]
     for style, drops in (("house", True), ("pop", False)):
-        meter, seams = plan.parsed_meter, seams_of(plan)
+        meter, seams = plan.meter, seams_of(plan)
         kept = drop_out(bass, "bass", seams, load_style(style), meter)
         silent = [not any(tick - 24 <= row[0] < tick for row in kept) for tick in SEAMS]
         assert silent == [False, drops, False, drops, False]
@@ -104,7 +104,7 @@ def test_every_style_ends_on_its_last_chord(style: object) -> None:
     for meter in found.meters:
         plan = make_plan(meter=meter)
         sheet = make_sheet(plan)
-        bar, last = plan.parsed_meter.bar_ticks, last_chord_tick(sheet)
+        bar, last = plan.meter.bar_ticks, last_chord_tick(sheet)
         chord = sheet.chord_at(last)
         assert chord is not None
         moving = [(tick, 6, 48 + tick // 6 % 12, 84) for tick in range(0, sheet.end_tick, 6)]

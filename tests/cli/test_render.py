@@ -10,6 +10,8 @@ import pytest
 from symbolic_music.cli import main
 from symbolic_music.errors import InputError
 from symbolic_music.formats.midi import write_midi
+from symbolic_music.rendering.apart import render_apart
+from symbolic_music.rendering.soundfont import is_installed
 from tests.rendering.fonts import make_soundfont
 from tests.rendering.test_performance import make_score
 
@@ -41,6 +43,24 @@ def test_one_file(capsys: pytest.CaptureFixture[str], place: Path) -> None:
     assert data["true_peak_dbtp"] <= -1
     assert [Path(stem).name for stem in data["stems"]] == ["01 T0.flac", "02 T1.flac"]
     assert {path.name for path in place.iterdir()} == {"a.mid", "font.sf2", "b.flac", "b-stems"}
+
+
+@pytest.mark.render
+def test_a_soundfont_from_elsewhere_is_played_in_a_process_of_its_own(
+    capsys: pytest.CaptureFixture[str], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "soundfonts").mkdir()
+    installed = place / "soundfonts" / "font.sf2"
+    installed.write_bytes((place / "font.sf2").read_bytes())
+    assert is_installed(None) and is_installed("font") and is_installed(installed) and not is_installed("font.sf2")
+    apart: list[object] = []
+    play = lambda *given, **named: apart.append(given) or render_apart(*given, **named)  # noqa: E731
+    monkeypatch.setattr("symbolic_music.cli.render.render_apart", play)
+    for name, n_apart in (("font.sf2", 1), ("soundfonts/font.sf2", 1)):
+        code, _, err = run(capsys, "render", "a.mid", "-o", f"{len(name)}.wav", "--soundfont", name, "--tail", "0.5")
+        assert code == 0 and len(apart) == n_apart, err
+    first, second = (place / f"{len(name)}.wav" for name in ("font.sf2", "soundfonts/font.sf2"))
+    assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.render

@@ -12,11 +12,12 @@ from symusic import Note, Score, Tempo, TimeSignature, Track
 
 from data_prep.band_examples import band_examples_of, clean_drums
 from data_prep.piece_form import letters_of, phrase_starts, sections_of
-from data_prep.piece_roles import doubles, lead_score, part_of_voice, texture_of
+from data_prep.piece_roles import doubles
 from data_prep.piece_tracks import Tracks, Voice, grid_fit, read_tracks
 from data_prep.pieces import arrangement_of, fill_bars, read_piece, style_of
 from data_prep.readers import game_music, th_free_music
 from data_prep.songs import from_row, to_row
+from symbolic_music.analysis.texture import lead_score, part_of_voice, texture_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.meter import parse_meter
 

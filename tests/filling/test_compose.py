@@ -69,7 +69,7 @@ def test_phrases_that_are_not_sung_are_silent() -> None:
 
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8"])
 def test_given_chords_stand_one_a_bar(meter: str) -> None:
-    sheet = composed(make_plan(meter, ("C major", "A minor", "D major"), chords="C G/B | Am F"))
+    sheet = composed(make_plan(meter, ("C major", "A minor", "D major"), chords="C G/B Am F"))
     symbols = ["C", "G/B", "Am", "F"]
     bar = sheet.meter.bar_ticks
     section_starts = {0: 2, 2: 8, 10: 8}

@@ -8,7 +8,8 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.filling import FillOptions
 from symbolic_music.filling.describe import PITCH_RANGE, band_conditions_for, conditions_for, limits_for
 from symbolic_music.filling.fill import PhraseTask
-from symbolic_music.filling.slots import Done, Piece, fill_part, fill_pieces
+from symbolic_music.filling.jobs import Done, Piece
+from symbolic_music.filling.slots import fill_lead_sheet, fill_pieces
 from symbolic_music.model.engine import Engine
 from symbolic_music.song.plan import CADENCES, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.spans import slots_of
@@ -49,9 +50,11 @@ def test_chords_change_on_beats_that_divide_the_bar() -> None:
 def test_repeats_are_copies_and_progress_is_told() -> None:
     plan = make_plan()
     told: list[int] = []
-    done = fill_part(plan, list(slots_of(plan)), "chords", {}, FillOptions(1), told.append)
-    assert done["verse.2"] == done["again.1"] == done["verse.1"]
-    assert told[-1] == 5 and told == sorted(told)
+    slots = list(slots_of(plan))
+    chords, tune = fill_lead_sheet(plan, slots, {}, lambda last, all_: all_, FillOptions(1), told.append)
+    for done in (chords, tune):
+        assert done["verse.2"] == done["again.1"] == done["verse.1"]
+    assert told[-1] == len(chords) + len(tune) and told == sorted(told)
 
 
 def styled_plan(style: str, mood: str = "neutral", seed: int = 3) -> SongPlan:

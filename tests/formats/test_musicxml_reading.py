@@ -139,7 +139,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     sheet = read(tmp_path, text.replace("</score-partwise>", other))
     assert set(sheet.remarks) == {
         "1 other parts left out", "1 grace notes left out", "1 lower notes of chords left out",
-        "1 notes of other voices left out", "1 changes of tempo left out", "1 cue notes left out",
+        "1 notes of other voices left out", "1 cue notes left out",
     }  # fmt: skip
     assert [int(pitch) for pitch in sheet.melody["pitch"]] == [81, 72]
 
@@ -193,3 +193,21 @@ def test_any_value_anywhere_is_read_or_refused_in_one_line(
         assert read_lead_sheet(path).n_bars >= 1
     except InputError as refusal:
         assert "\n" not in str(refusal)
+
+
+@pytest.mark.parametrize(("lengths", "meter"), [((16, 16, 16), "4/4"), ((4, 12, 12), "3/4"), ((24, 24), "12/8")])
+def test_a_part_without_a_time_signature_has_that_of_its_bars(
+    tmp_path: Path, lengths: tuple[int, ...], meter: str
+) -> None:
+    sheet = read(tmp_path, score(*(note(duration=n) for n in lengths), attributes="<divisions>4</divisions>"))
+    assert str(sheet.meter) == meter
+    assert sheet.remarks == (f"no time signature; {meter} taken from the length of the bars",)
+    with pytest.raises(FileFormatError, match="no time signature"):
+        read(tmp_path, score(note(duration=7), attributes="<divisions>4</divisions>"))
+
+
+def test_a_container_that_is_broken_is_passed_over(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.mxl", "w") as archive:
+        archive.writestr("META-INF/container.xml", "<container><rootfile full-path='He's.xml'/></container>")
+        archive.writestr("He's.xml", score(note()))
+    assert len(read_lead_sheet(tmp_path / "a.mxl").melody) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml import read_lead_sheet
-from symbolic_music.formats.repeats import JUMPS, RepeatMarks, order_bars, play_order
+from symbolic_music.theory.repeats import JUMPS, RepeatMarks, order_bars, play_order
 
 
 def marks_of(text: str) -> list[RepeatMarks]:

@@ -92,8 +92,8 @@ def _dawproject(data: bytes, folder: Path) -> None:
 
 
 def _chart(data: bytes, folder: Path) -> None:
-    from symbolic_music.formats.chordtext import parse_chart, place_chords
     from symbolic_music.limits import read_text_file
+    from symbolic_music.theory.chart import parse_chart, place_chords
     from symbolic_music.theory.meter import Meter
 
     for bar in parse_chart(read_text_file(_file(folder, "a.txt", data))):

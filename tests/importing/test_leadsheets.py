@@ -9,15 +9,15 @@ import pytest
 from symbolic_music.analysis.key import find_key
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.abc_reader import parse_abc, read_abc
-from symbolic_music.formats.chordtext import parse_chart, place_chords
 from symbolic_music.formats.midi import write_midi
-from symbolic_music.formats.repeats import RepeatMarks, order_bars
 from symbolic_music.importing.leadsheets import LeadSheetOptions, has_pickup, read_foreign_lead_sheet
 from symbolic_music.importing.sheet_plan import SheetPlanOptions, kind_of, plan_lead_sheet
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, Score, TempoChange, Track
+from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.meter import Meter, parse_meter
+from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 FILES = Path(__file__).parent / "files"
 TUNE = """X:7
@@ -122,7 +122,7 @@ def test_abc_keys_and_modes(key: str, pitches: list[int], name: str) -> None:
 
 @pytest.mark.parametrize(
     ("music", "reason"),
-    [('"C"C4|"Hm"D4|', "bar 2: 'Hm' is not a chord symbol"), ("C4|D5|", r"bar 2 \(as played\) lasts 5 quarters"),
+    [('"C"C4|"Jm"D4|', "bar 2: 'Jm' is not a chord symbol"), ("C4|D5|", r"bar 2 \(as played\) lasts 5 quarters"),
      ("C4|M:7/8\nD4|", ""), ("C4|D2 ; E2|", "bar 2: sign ';'"), ("|", "no notes")],
 )  # fmt: skip
 def test_abc_that_cannot_be_read_says_where(music: str, reason: str) -> None:
@@ -214,7 +214,7 @@ def test_files_without_what_is_needed_are_refused(melody_file: Path, tmp_path: P
     with pytest.raises(FileFormatError, match="no such file"):
         read_foreign_lead_sheet(tmp_path / "none.abc")
     with pytest.raises(FileFormatError, match="chords: bar 2"):
-        read_foreign_lead_sheet(melody_file, LeadSheetOptions(chords="C | H"))
+        read_foreign_lead_sheet(melody_file, LeadSheetOptions(chords="C | J"))
     (tmp_path / "fake.abc").write_text("nothing")
     with pytest.raises(FileFormatError, match="not ABC"):
         read_foreign_lead_sheet(tmp_path / "fake.abc")

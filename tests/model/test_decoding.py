@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.model.decoding import Batch, Draft, decode
-from symbolic_music.model.engine import Engine, Memory, load_engine
+from symbolic_music.model.engine import Engine, Memory, Prefix, load_engine
 from symbolic_music.model.network_config import NetworkConfig
 from symbolic_music.model.sampling import SamplingOptions
 from tests.model.networks import write_network
@@ -41,16 +41,20 @@ class Counted:
 
     def __init__(self, engine: Engine) -> None:
         self.name, self.config, self._engine = engine.name, engine.config, engine
+        self.prefixes: list[int] = []
         self.extended: list[int] = []
         self.stepped: list[int] = []
-        self.n_copies = 0
 
     def logits(self, ids: Sequence[int]) -> np.ndarray:
         return self._engine.logits(ids)
 
+    def read(self, ids: Sequence[int]) -> Prefix:
+        self.prefixes.append(len(ids))
+        return self._engine.read(ids)
+
     def new_memory(self, n_rows: int) -> Memory:
         self._memory = self._engine.new_memory(n_rows)
-        self.clear = self._memory.clear
+        self.begin, self.move = self._memory.begin, self._memory.move
         return self
 
     def extend(self, row: int, ids: Sequence[int]) -> np.ndarray:
@@ -60,10 +64,6 @@ class Counted:
     def step(self, ids: np.ndarray) -> np.ndarray:
         self.stepped.append(len(ids))
         return self._memory.step(ids)
-
-    def copy(self, source: int, target: int) -> None:
-        self.n_copies += 1
-        self._memory.copy(source, target)
 
 
 @pytest.fixture(scope="module", params=["onnxruntime", "torch"])
@@ -138,17 +138,20 @@ def test_what_is_written_is_drawn_from_the_network(engine: Engine) -> None:
 
 def test_a_prefix_is_read_once_for_all_that_share_it(engine: Engine) -> None:
     counted = Counted(engine)
+    batch = Batch(counted)
+    for take in range(8):
+        batch.add([draft(0, seed=take)])
+        batch.advance()
     decode(counted, [draft(0, seed=take) for take in range(8)])
-    assert counted.extended.count(len(PREFIXES[0])) == 1
-    assert counted.n_copies >= 7
+    assert counted.prefixes == [len(PREFIXES[0])] * 2  # once a batch
 
 
-def test_runs_of_forced_ids_are_read_in_one_piece_and_not_drawn(engine: Engine) -> None:
+def test_long_runs_of_forced_ids_are_read_in_one_piece_and_none_is_drawn(engine: Engine) -> None:
     counted = Counted(engine)
-    decode(counted, [draft(0)])
-    # Drawn are ids 0, 2, 3, 8 and 11. Read in one piece: the prefix, then 3 to 7 and 8 to 10; step by step: 0 to 2.
-    assert counted.extended == [7, 5, 3]
-    assert counted.stepped == [1, 1, 1]
+    forced = (1, *range(3, 12), 13)
+    decode(counted, [Draft(PREFIXES[0], Counter(15, forced), np.random.default_rng(0))])
+    # Drawn are ids 0, 2, 12 and 14. Read in one piece: the prefix, then 2 to 11; id by id: 0, 1, 12 and 13.
+    assert (counted.prefixes, counted.extended, counted.stepped) == ([7], [10], [1] * 4)
 
 
 def test_rows_that_are_done_take_no_part_in_later_steps(engine: Engine) -> None:
@@ -162,7 +165,7 @@ def test_drafts_that_end_at_once_need_no_rows(engine: Engine) -> None:
     counted = Counted(engine)
     forced = Draft([1, 2], Counter(4, range(4)), np.random.default_rng(0))
     decode(counted, [forced])
-    assert forced.guide.done and forced.likelihood == 0.0 and not counted.extended
+    assert forced.guide.done and forced.likelihood == 0.0 and not counted.prefixes
 
 
 def test_writing_stops_after_max_steps_and_where_the_network_has_no_room(engine: Engine) -> None:

@@ -41,7 +41,10 @@ def read_rows(engine: Engine, n_rows: int, lengths: list[int], n_steps: int) -> 
     """Logits of rows with prefixes of these lengths, then of steps that all rows take: (steps + 1, rows, ids)."""
     memory = engine.new_memory(n_rows)
     ids = random_ids(20, 40)
-    rows = [np.stack([memory.extend(row, ids[row, : lengths[row]]) for row in range(n_rows)])]
+    prefixes = [engine.read(ids[row, : lengths[row]].tolist()) for row in range(n_rows)]
+    for row, prefix in enumerate(prefixes):
+        memory.begin(row, prefix)
+    rows = [np.stack([prefix.logits for prefix in prefixes])]
     for step in range(n_steps):
         following = np.array([ids[row, lengths[row] + step] for row in range(n_rows)])
         rows.append(memory.step(following).copy())
@@ -64,8 +67,9 @@ def test_a_row_read_in_pieces_equals_the_full_pass(folder_of: Callable[[int], Pa
     engine = load_engine(folder_of(2), N_IDS, name)
     ids = random_ids(30)
     full = engine.logits(ids)
-    memory = engine.new_memory(1)
-    assert np.allclose(memory.extend(0, ids[:9]), full[8], atol=1e-4)
+    memory, prefix = engine.new_memory(2), engine.read(ids[:9])
+    memory.begin(0, prefix)
+    assert prefix.n_ids == 9 and np.allclose(prefix.logits, full[8], atol=1e-4)
     assert np.allclose(memory.step(ids[9:10])[0], full[9], atol=1e-4)
     assert np.allclose(memory.extend(0, ids[10:25]), full[24], atol=1e-4)
     assert np.allclose(memory.step(ids[25:26])[0], full[25], atol=1e-4)
@@ -73,18 +77,21 @@ def test_a_row_read_in_pieces_equals_the_full_pass(folder_of: Callable[[int], Pa
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rows_are_copied_and_cleared(folder_of: Callable[[int], Path], name: str) -> None:
+def test_rows_share_a_prefix_move_and_begin_anew(folder_of: Callable[[int], Path], name: str) -> None:
     engine = load_engine(folder_of(1), N_IDS, name)
-    prefix, other = random_ids(12), random_ids(5, seed=2)
-    memory = engine.new_memory(3)
-    memory.extend(0, other)
-    memory.extend(1, prefix)
-    memory.copy(1, 0)
-    memory.copy(1, 2)
-    first, second, third = memory.step(np.array([7, 7, 9])).copy()
-    assert np.allclose(first, second, atol=1e-5) and not np.allclose(first, third, atol=1e-2)
-    memory.clear(0)
-    assert np.allclose(memory.extend(0, other), engine.logits(other)[-1], atol=1e-4)
+    ids, other_ids = random_ids(12), random_ids(5, seed=2)
+    prefix, other = engine.read(ids), engine.read(other_ids)
+    memory = engine.new_memory(4)
+    for row, own in enumerate((other, prefix, prefix, prefix)):
+        memory.begin(row, own)
+    memory.step(np.array([4, 7, 7, 9]))
+    memory.move(3, 0)
+    first, second, third = memory.step(np.array([5, 5, 5])).copy()
+    assert np.allclose(second, third, atol=1e-5) and not np.allclose(first, second, atol=1e-2)
+    assert np.allclose(first, engine.logits([*ids, 9, 5])[-1], atol=1e-4)
+    assert np.allclose(second, engine.logits([*ids, 7, 5])[-1], atol=1e-4)
+    memory.begin(0, other)
+    assert np.allclose(memory.step(np.array([6]))[0], engine.logits([*other_ids, 6])[-1], atol=1e-4)
 
 
 def test_a_row_gives_the_same_bits_whatever_stands_beside_it(
@@ -107,7 +114,8 @@ def test_memory_grows_without_changing_what_rows_hold(tmp_path: Path, name: str)
     ids = random_ids(3, 420)
     memory = engine.new_memory(3)
     for row, length in enumerate((350, 60, 20)):
-        memory.extend(row, ids[row, :length])
+        memory.begin(row, engine.read(ids[row, : length // 2]))
+        memory.extend(row, ids[row, length // 2 : length])
     memory.extend(0, ids[0, 350:400])  # beyond the room that a row begins with
     said = memory.step(np.array([ids[0, 400], ids[1, 60], ids[2, 20]]))
     for row, length in enumerate((401, 61, 21)):
@@ -117,7 +125,7 @@ def test_memory_grows_without_changing_what_rows_hold(tmp_path: Path, name: str)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sequence_beyond_the_room_is_refused(folder_of: Callable[[int], Path], name: str) -> None:
     memory = load_engine(folder_of(1), N_IDS, name).new_memory(1)
-    memory.extend(0, random_ids(250))
+    memory.begin(0, load_engine(folder_of(1), N_IDS, name).read(random_ids(250)))
     with pytest.raises(CheckpointError, match="a sequence of 260 ids is longer than the network's room of 256"):
         memory.extend(0, random_ids(10))
 

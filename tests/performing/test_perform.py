@@ -78,7 +78,7 @@ def test_a_performance_keeps_every_note_and_stays_in_bounds(genre: str, meter: s
 @pytest.mark.parametrize(("genre", "meter"), EVERYWHERE)
 def test_choruses_are_louder_than_verses(genre: str, meter: str) -> None:
     plan, _ = written(genre, meter)
-    bar_ticks = plan.parsed_meter.bar_ticks * 40
+    bar_ticks = plan.meter.bar_ticks * 40
     for role in ("melody", "chords", "bass"):
         track = track_of(played(genre, meter), role)
         assert loudness(track, bar_ticks, (12, 20)) > loudness(track, bar_ticks, (4, 12)) + 4
@@ -130,7 +130,7 @@ def test_a_score_is_played_as_its_plans_style_plays_unless_told_otherwise() -> N
         plan = make_plan(style.genre, style.meters[0], style=style.name)
         manner = choose_manner(plan, DEFAULT_OPTIONS)
         assert manner.family == style.family and manner.slows_down == (style.ending == "ritardando"), style.name
-        assert (manner.swing > 0.5) == (style.swing > 0.5 and not plan.parsed_meter.is_compound), style.name
+        assert (manner.swing > 0.5) == (style.swing > 0.5 and not plan.meter.is_compound), style.name
         assert choose_manner(plan, PerformOptions(family="folk", swing=0.6, ritardando=True)).family == "folk"
         told += manner.swing > 0.5
         cut += not manner.slows_down

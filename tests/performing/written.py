@@ -17,7 +17,7 @@ GHOST = 40
 
 def write_score(plan: SongPlan) -> Score:
     """Everybody plays in every bar; the last bar is held."""
-    sheet, bar = make_sheet(plan), plan.parsed_meter.bar_ticks
+    sheet, bar = make_sheet(plan), plan.meter.bar_ticks
     last = sheet.end_tick - bar
     tune = [row for row in rows_of(sheet.melody) if row[0] <= last]
     tune[-1] = (tune[-1][0], sheet.end_tick - tune[-1][0], *tune[-1][2:])
@@ -26,7 +26,7 @@ def write_score(plan: SongPlan) -> Score:
     drums: list[Row] = []
     pad: list[Row] = []
     for start in range(0, sheet.end_tick, bar):
-        beat = plan.parsed_meter.beat_ticks
+        beat = plan.meter.beat_ticks
         chord = sheet.chord_at(start)
         assert chord is not None
         tones = sorted(48 + (tone - 48) % 12 for tone in chord.pitch_classes)
@@ -48,7 +48,7 @@ def write_score(plan: SongPlan) -> Score:
     )  # fmt: skip
     symbols = tuple(Marker(event.onset_tick, event.chord.symbol()) for event in sheet.chords)
     return Score(
-        "Written", TPQ, sheet.end_tick, tracks, (TempoChange(0, plan.tempo_qpm),), (MeterChange(0, plan.parsed_meter),),
+        "Written", TPQ, sheet.end_tick, tracks, (TempoChange(0, plan.tempo_qpm),), (MeterChange(0, plan.meter),),
         markers=tuple(markers), chord_symbols=symbols,
     )  # fmt: skip
 

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from symbolic_music.errors import InputError
 from symbolic_music.formats.midi import read_midi, write_midi
-from symbolic_music.pipeline.creation import Song, load_song
-from symbolic_music.pipeline.reimport import import_song
-from symbolic_music.song.document import dump_document
 from symbolic_music.song.lyrics import Syllable
-from symbolic_music.song.notes import make_notes, rows_of
+from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import parse_meter
+from tests.wild.identity import compare, import_twice
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 
@@ -51,32 +49,6 @@ def scores(draw: st.DrawFn) -> Score:
     )  # fmt: skip
 
 
-def same(first: Song, second: Song) -> None:
-    """Check that two songs have the same documents."""
-    assert dump_document(first.plan) == dump_document(second.plan)
-    assert dump_document(first.brief) == dump_document(second.brief)
-    for name in ("title", "tempo_qpm", "meter", "n_bars", "chords", "no_chords", "sections", "lyrics"):
-        assert getattr(first.lead_sheet, name) == getattr(second.lead_sheet, name), name
-    assert rows_of(first.lead_sheet.melody) == rows_of(second.lead_sheet.melody)
-    for name in ("title", "tpq", "end_tick", "tempos", "meters", "keys", "markers", "chord_symbols", "lyrics"):
-        assert getattr(first.score, name) == getattr(second.score, name), name
-    for one, other in zip(first.score.tracks, second.score.tracks, strict=True):
-        assert rows_of(one.notes) == rows_of(other.notes)
-        assert (one.name, one.role, one.program, one.controls) == (
-            other.name,
-            other.role,
-            other.program,
-            other.controls,
-        )
-
-
-def import_twice(path: Path, folder: Path) -> tuple[Song, Song]:
-    import_song(path, folder / "first")
-    write_midi(load_song(folder / "first").score, folder / "exported.mid")
-    import_song(folder / "exported.mid", folder / "second")
-    return load_song(folder / "first"), load_song(folder / "second")
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(score=scores())
 def test_import_then_export_then_import_changes_nothing(tmp_path_factory: pytest.TempPathFactory, score: Score) -> None:
@@ -87,11 +59,11 @@ def test_import_then_export_then_import_changes_nothing(tmp_path_factory: pytest
     except InputError as refusal:
         assert "\n" not in str(refusal)
         return
-    same(first, second)
+    assert compare(first, second) == []
 
 
 def test_karaoke_words_survive_both_ways(tmp_path: Path) -> None:
     first, second = import_twice(CASES / "kar.mid", tmp_path)
-    same(first, second)
+    assert compare(first, second) == []
     assert [word.text for word in second.lead_sheet.lyrics] == ["Hel", "lo", "world"]
     assert [word.text for word in read_midi(tmp_path / "exported.mid").lyrics] == ["Hel", "lo", "world"]

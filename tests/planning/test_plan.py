@@ -42,8 +42,8 @@ def test_bars_meter_key_and_tempo_are_as_asked(meter, n_bars):
     brief = Brief(n_bars=n_bars, meter=meter, key="F# minor", tempo_qpm=97.5, seed=n_bars)
     song = plan(brief)
     assert song.n_bars == n_bars == sum(section.n_bars for section in song.sections)
-    assert (song.meter, song.tempo_qpm) == (meter, 97.5)
-    assert {section.key for section in song.sections} == {"F# minor"}
+    assert (str(song.meter), song.tempo_qpm) == (meter, 97.5)
+    assert {str(section.key) for section in song.sections} == {"F# minor"}
 
 
 @pytest.mark.parametrize("seconds", [10, 30, 61.5, 120, 333])
@@ -167,12 +167,12 @@ def test_genres_differ():
     solos = {genre: sum(kinds(plan(Brief(genre=genre, seed=s))).count("solo") for s in range(15))
              for genre in ("pop", "jazz")}  # fmt: skip
     assert solos["jazz"] > solos["pop"]
-    assert plan(Brief(genre="waltz")).meter == "3/4"
+    assert str(plan(Brief(genre="waltz")).meter) == "3/4"
 
 
 def test_moods_choose_modes():
     def n_minor(mood: str) -> int:
-        return sum("minor" in plan(Brief(mood=mood, seed=seed)).sections[0].key for seed in range(10))
+        return sum(plan(Brief(mood=mood, seed=seed)).sections[0].key.mode == "minor" for seed in range(10))
 
     assert n_minor("happy") <= 2 and n_minor("dark") >= 8
 
@@ -182,16 +182,16 @@ def test_lifts_are_rare_and_upward():
               if len({section.key for section in song.sections}) > 1]  # fmt: skip
     assert 1 <= len(lifted) <= 20
     for song in lifted:
-        first, last = song.sections[0].parsed_key, song.sections[-1].parsed_key
+        first, last = song.sections[0].key, song.sections[-1].key
         assert (last.tonic_pitch_class - first.tonic_pitch_class) % 12 in (1, 2)
         assert first.mode == last.mode
 
 
 def test_asked_chords_give_the_key():
     song = plan(Brief(chords="Am F C G Am"))
-    assert {section.key for section in song.sections} == {"A minor"}
-    assert song.chords == "Am F C G Am"
-    assert {section.key for section in plan(Brief(chords="G D Em C")).sections} == {"G major"}
+    assert {str(section.key) for section in song.sections} == {"A minor"}
+    assert str(song.chords) == "Am F C G Am"
+    assert {str(section.key) for section in plan(Brief(chords="G D Em C")).sections} == {"G major"}
 
 
 @pytest.mark.parametrize(

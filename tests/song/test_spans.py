@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.score import MeterChange
-from symbolic_music.song.spans import bars_of, section_bars, section_spans, slots_of, starts_of
+from symbolic_music.song.spans import section_bars, section_spans, slots_of, starts_of
 from symbolic_music.theory.meter import Meter
 from tests.builders import make_plan
 
@@ -27,7 +28,7 @@ def test_spans_ticks_and_bars_of_sections_agree() -> None:
     plan = make_plan("3/4", keys=("C major", "D minor", "C major"))
     spans = section_spans(plan)
     assert tuple(span.start_bar for span in spans) == section_bars(plan) == (0, 2, 10)
-    assert plan.section_ticks == tuple(bar * plan.parsed_meter.bar_ticks for bar in section_bars(plan))
+    assert plan.section_ticks == tuple(bar * plan.meter.bar_ticks for bar in section_bars(plan))
     assert [str(span.key) for span in spans] == ["C major", "D minor", "C major"]
 
 

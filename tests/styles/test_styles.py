@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,8 @@ import yaml
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.planning.setting import METER_WEIGHTS
-from symbolic_music.song import style_names as names_module
 from symbolic_music.song.brief import GENRES
-from symbolic_music.song.style_names import FOLDER
+from symbolic_music.song.style_names import FOLDER, STYLES_VARIABLE
 from symbolic_music.styles import style as style_module
 from symbolic_music.styles.style import (
     PARTS,
@@ -125,26 +125,17 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, changes: dict[str, obje
     assert str(path) in str(refusal.value) and said in str(refusal.value)
 
 
-def forget_styles() -> None:
-    """Let the style files be read anew."""
-    for known in (names_module.style_data, names_module._names, style_module.all_styles, style_module._by_name):
-        known.cache_clear()
-
-
 def test_a_new_file_is_a_new_style_and_names_must_not_clash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names_module, "FOLDER", tmp_path)
-    written(tmp_path, name="my swing", aliases=[])
-    forget_styles()
-    try:
-        assert style_names() == ("my swing",)
-        other = written(tmp_path, name="My-Swing", aliases=[]).rename(tmp_path / "other.yaml")
-        written(tmp_path, name="my swing", aliases=[])
-        assert other.exists()
-        forget_styles()
-        with pytest.raises(InputError, match="both claim"):
-            load_style("my swing")
-    finally:
-        forget_styles()
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    written(first, name="my swing", aliases=[])
+    monkeypatch.setenv(STYLES_VARIABLE, str(first))
+    assert "my swing" in style_names()
+    written(second, name="My-Swing", aliases=[])
+    monkeypatch.setenv(STYLES_VARIABLE, os.pathsep.join((str(first), str(second))))
+    with pytest.raises(InputError, match="both claim"):
+        load_style("my swing")
 
 
 @pytest.mark.parametrize("meter", METERS)

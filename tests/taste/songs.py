@@ -33,17 +33,17 @@ def plan_of(*sections: PlannedSection, **fields: object) -> SongPlan:
 
 def sheet_of(plan: SongPlan, symbols: str) -> LeadSheet:
     """A lead sheet over a plan: chords one a bar, round and round, under a tune of quarters from C4 to C5."""
-    bar = plan.parsed_meter.bar_ticks
+    bar = plan.meter.bar_ticks
     chords = [parse_chord(symbol) for symbol in symbols.split()]
     events = tuple(ChordEvent(number * bar, chords[number % len(chords)]) for number in range(plan.n_bars))
     scale = (60, 62, 64, 65, 67, 69, 71, 72)
     rows = [(tick, 12, scale[tick // 12 % 8], 90) for tick in range(0, plan.n_bars * bar, 12)]
     starts = [tick // bar for tick in plan.section_ticks]
     spans = tuple(
-        SectionSpan(section.name, start, section.n_bars, section.parsed_key)
+        SectionSpan(section.name, start, section.n_bars, section.key)
         for section, start in zip(plan.sections, starts, strict=True)
     )
-    return LeadSheet(plan.title, plan.tempo_qpm, plan.parsed_meter, plan.n_bars, make_notes(rows), events, spans)
+    return LeadSheet(plan.title, plan.tempo_qpm, plan.meter, plan.n_bars, make_notes(rows), events, spans)
 
 
 def tune_of(plan: SongPlan) -> dict[str, list[Note]]:

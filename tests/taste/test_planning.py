@@ -8,7 +8,6 @@ import pytest
 from symbolic_music.planning import dramaturgy, plan
 from symbolic_music.planning.setting import draw_setting
 from symbolic_music.song.brief import Brief
-from symbolic_music.theory.key import parse_key
 
 
 def mean_tempo(mood: str, genre: str) -> float:
@@ -28,6 +27,6 @@ def test_a_lift_begins_with_the_last_chorus_itself(monkeypatch: pytest.MonkeyPat
     form = "verse8 chorus8 verse8 chorus8 bridge8 chorus8 outro4"
     sections = plan(Brief(genre="pop", form=form, seed=1)).sections
     last = max(number for number, section in enumerate(sections) if section.kind == "chorus")
-    before, after = ([parse_key(section.key) for section in part] for part in (sections[:last], sections[last:]))
+    before, after = ([section.key for section in part] for part in (sections[:last], sections[last:]))
     assert len(set(before)) == len(set(after)) == 1
     assert (after[0].tonic_pitch_class - before[0].tonic_pitch_class) % 12 in (1, 2)

@@ -51,16 +51,45 @@ def test_transposing_moves_root_bass_and_every_tone(chord: Chord, semitones: int
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("C-7", "Cm7"), ("CΔ", "Cmaj7"), ("Cø", "Cm7b5"), ("C°7", "Cdim7"), ("C+", "Caug"), ("c", "C"), ("D♭", "Db")],
+    [
+        ("C-7", "Cm7"),
+        ("CΔ", "Cmaj7"),
+        ("Cø", "Cm7b5"),
+        ("C°7", "Cdim7"),
+        ("C+", "Caug"),
+        ("c", "C"),
+        ("D♭", "Db"),
+        ("C^7", "Cmaj7"),
+        ("C7M", "Cmaj7"),
+        ("Cma9", "Cmaj9"),
+        ("G7/9", "G9"),
+        ("G7/9/B", "G9/B"),
+        ("Hm", "Bm"),
+        ("H7", "B7"),
+        ("C4", "Csus4"),
+        ("C7/4", "C7sus4"),
+        ("Cm7-5", "Cm7b5"),
+        ("Ch7", "Cm7b5"),
+        ("C7(#9)", "C7#9"),
+        ("C7(9,13)", "C13"),
+        ("CmM7", "Cm/maj7"),
+        ("C5+", "Caug"),
+        ("Cno3", "C5"),
+    ],
 )
 def test_other_spellings_mean_the_same(one: str, other: str) -> None:
     assert parse_chord(one) == parse_chord(other)
 
 
-@pytest.mark.parametrize("text", ["", "H7", "Cxyz", "C/H", "N.C."])
+@pytest.mark.parametrize("text", ["", "J7", "Cxyz", "C/K", "N.C."])
 def test_what_is_no_chord_is_refused_in_words(text: str) -> None:
     with pytest.raises(NotationError, match=r"is not a chord symbol|is not known"):
         parse_chord(text)
+
+
+def test_a_chord_that_nobody_plays_here_names_the_nearest() -> None:
+    with pytest.raises(NotationError, match="the nearest that is played is '13'"):
+        parse_chord("C13b9")
 
 
 def test_an_unknown_quality_is_named_with_its_chord_and_what_is_known() -> None:

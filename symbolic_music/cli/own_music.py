@@ -1,0 +1,178 @@
+"""Commands that go on with your own music: continue, infill, harmonize, melody, accompany, vary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.display import Display
+from symbolic_music.cli.listing import app
+from symbolic_music.cli.options import Given, options_of
+from symbolic_music.errors import InputError
+from symbolic_music.pipeline.requests import (
+    AccompanyRequest,
+    ContinueRequest,
+    HarmonizeRequest,
+    InfillRequest,
+    MelodyRequest,
+    VaryRequest,
+)
+
+if TYPE_CHECKING:
+    from symbolic_music.pipeline.creation import Song
+
+Source = Annotated[Path, typer.Argument(help="A song folder, or any file that import reads.")]
+Output = Annotated[Path | None, typer.Option(
+    "--output", "-o", help="A MIDI file, or a folder for the whole song; NAME-VERB.mid if left out.")]  # fmt: skip
+
+
+@app.command("continue", epilog="Example: symbolic-music continue verse.mid --bars 8 --section chorus -o song.mid")
+@options_of(ContinueRequest)
+def continue_(
+    given: Given[ContinueRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    """Write what follows a tune: more bars, or the chorus to a verse."""
+    request = given.document()
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.own_music import continue_song, with_band
+        from symbolic_music.pipeline.reimport import load_music
+
+        song = load_music(source)
+        made = continue_song(song, request.n_bars, request.writing(request.chords, request.section))
+        made = with_band(made, song.plan.n_bars) if request.band else made
+        target = _save(made, output or _beside(source, "continued"))
+    first = song.plan.n_bars + 1
+    _tell(display, made, target, f"bars {first} to {made.plan.n_bars} are new ({made.plan.sections[-1].name})", first)
+
+
+@app.command(epilog="Example: symbolic-music infill tune.mid --bars 9-12 -o filled.mid")
+@options_of(InfillRequest)
+def infill(
+    given: Given[InfillRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    """Write some bars anew, between what stands before and after them."""
+    request = given.document()
+    start, n_bars = request.span()
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.own_music import infill_song
+        from symbolic_music.pipeline.reimport import load_music
+
+        made = infill_song(load_music(source), start, n_bars, request.writing(request.chords))
+        target = _save(made, output or _beside(source, "filled"))
+    _tell(display, made, target, f"the tune of bars {start + 1} to {start + n_bars} is new", start + 1)
+
+
+@app.command(epilog="Example: symbolic-music harmonize tune.mid -o harmonized.mid")
+@options_of(HarmonizeRequest)
+def harmonize(
+    given: Given[HarmonizeRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    """Write chords under a tune."""
+    request = given.document()
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.own_music import harmonize_song
+        from symbolic_music.pipeline.reimport import load_music
+
+        made = harmonize_song(load_music(source), request.writing())
+        target = _save(made, output or _beside(source, "harmonized"))
+    _tell(display, made, target, f"{len(made.lead_sheet.chords)} chords", 1)
+
+
+@app.command(epilog='Example: symbolic-music melody --chords "vi IV | I V" --key G --bars 16 -o tune.mid')
+@options_of(MelodyRequest)
+def melody(
+    given: Given[MelodyRequest],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A MIDI file, or a folder for the whole song.")] = Path(
+        "melody.mid"
+    ),
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a tune over chords that you give."""
+    request = given.document()
+    with Display(quiet, as_json) as display:
+        from symbolic_music.pipeline.over_chords import melody_over
+
+        made = melody_over(request)
+        target = _save(made, output)
+    _tell(display, made, target, f"{len(made.lead_sheet.melody)} notes over your chords", 1)
+
+
+@app.command(epilog="Example: symbolic-music accompany piano.mid --parts bass,drums --style soul -o band.mid")
+@options_of(AccompanyRequest)
+def accompany(
+    given: Given[AccompanyRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
+    """Write players beside your own tracks: a bass line to a piano."""
+    request = given.document()
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.own_music import accompany_song
+        from symbolic_music.pipeline.reimport import load_music
+
+        made = accompany_song(load_music(source), request.parts, request.style)
+        target = _save(made, output or _beside(source, "accompanied"))
+    _tell(display, made, target, "beside your tracks: " + ", ".join(track.name for track in made.score.tracks), 1)
+
+
+@app.command(epilog="Example: symbolic-music vary tune.mid -n 20 -o variations/")
+@options_of(VaryRequest)
+def vary(
+    given: Given[VaryRequest],
+    source: Source,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the variations.")] = Path("variations"),
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write variations of a tune, from near to far; never two alike."""
+    request = given.document()
+    with Display(quiet, as_json) as display:
+        display.say(f"Reading {source} ...")
+        from symbolic_music.pipeline.reimport import load_music
+        from symbolic_music.pipeline.variations import save_variations
+
+        report = lambda done: display.progress("vary", done, request.number)  # noqa: E731
+        rows = save_variations(load_music(source).lead_sheet, output, request.number, request.seed or 0, report)
+    data = {"folder": str(output), "variations": rows}
+    shown = rows if len(rows) <= 20 else [*rows[:10], *rows[-10:]]
+    lines = [f"{row['distance']:.3f}  {row['file']}" for row in shown]
+    done = f"{len(rows)} variations, near to far, are in {output}; all distances in variations.json"
+    display.result(data, [*lines, done])
+
+
+def _save(song: Song, target: Path) -> Path:
+    """Write a MIDI file, or a song's folder where the name has no ending."""
+    from symbolic_music.formats.midi import write_midi
+    from symbolic_music.pipeline.creation import save_song
+
+    if target.suffix.lower() in (".mid", ".midi"):
+        write_midi(song.score, target)
+        return target
+    if target.suffix:
+        raise InputError(f"{target}: the output is a .mid file, or a folder")
+    return save_song(song, target)
+
+
+def _beside(source: Path, what: str) -> Path:
+    """A file beside the source, named by what was done."""
+    return Path(f"{source.stem if source.is_file() else source.name}-{what}.mid")
+
+
+def _tell(display: Display, song: Song, target: Path, done: str, first: int) -> None:
+    """Say what was made, with the chords from a bar on."""
+    sheet = song.lead_sheet
+    bar = sheet.meter.bar_ticks
+    symbols = [event.chord.symbol(sheet.key_at(event.onset_tick // bar).fifths)
+               for event in sheet.chords if event.onset_tick >= (first - 1) * bar]  # fmt: skip
+    data = {
+        "output": str(target), "key": str(sheet.key_at(0)), "n_bars": sheet.n_bars, "chords": symbols,
+        "tracks": [track.name for track in song.score.tracks], "done": done,
+    }  # fmt: skip
+    shown = " ".join(symbols[:32]) + (" ..." if len(symbols) > 32 else "")
+    display.result(data, [f"{sheet.title}: {sheet.key_at(0)}, {sheet.meter}; {done}", shown, f"It is in {target}"])

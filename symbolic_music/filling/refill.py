@@ -1,0 +1,274 @@
+"""Write a stretch of a song again: tune and chords of some phrases or bars, between what stays.
+
+What is before is heard as context, what is after, where it is near, as what follows; the song's hook is the relative
+of everything else, as when the song was composed. Nothing outside the stretch is written, and the next phrase's
+pickup inside it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from symbolic_music.errors import ConstraintError
+from symbolic_music.filling.compose import MELODY_VELOCITY, closed
+from symbolic_music.filling.describe import conditions_for, limits_for
+from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
+from symbolic_music.filling.given_chords import GivenHarmony
+from symbolic_music.filling.harmony import harmony_of, tune_of
+from symbolic_music.filling.jobs import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
+from symbolic_music.song.places import Span
+from symbolic_music.song.plan import PlannedPhrase, SongPlan
+from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.theory.chord import Chord
+from symbolic_music.tokens.kept import PITCHES, RHYTHM
+from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
+
+# The bars after a hole that are heard when it is filled, and the most bars of a hole at a time.
+FOLLOWING_BARS, HOLE_BARS = 2, 4
+# Variations from this amount on are asked for as medium, and as strong.
+MEDIUM, STRONG = 0.34, 0.67
+
+Row = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Refill:
+    """How a stretch is written again.
+
+    ``name`` is what its chance is derived from beside phrase and part; ``strength`` is a variation's, 0 to 1;
+    ``fills`` hears what follows; ``goes_on`` hears the bars before across the section's beginning; ``keep`` is
+    ``rhythm`` or ``pitches`` of the tune.
+    """
+
+    name: str
+    strength: float | None = None
+    fills: bool = False
+    goes_on: bool = False
+    keep: str = ""
+    options: FillOptions = field(default_factory=FillOptions)
+
+
+def stretch_slots(plan: SongPlan, span: Span, longest: int | None = None) -> list[Slot]:
+    """List the phrases of a span; where it cuts a phrase, its bars inside the span as a phrase of their own."""
+    found = []
+    for slot in slots_of(plan):
+        first, last = max(slot.start_bar, span.start_bar), min(slot.start_bar + slot.phrase.n_bars, span.end_bar)
+        step = longest or slot.phrase.n_bars
+        for start in range(first, last, step):
+            n_bars = min(step, last - start)
+            found.append(slot if n_bars == slot.phrase.n_bars else _piece(slot, start, n_bars))
+    return found
+
+
+def _piece(slot: Slot, start: int, n_bars: int) -> Slot:
+    """Some bars of a phrase as a phrase."""
+    at = start - slot.start_bar
+    ends = at + n_bars == slot.phrase.n_bars
+    piece = PlannedPhrase(
+        name=f"{slot.phrase.name}/{at}", letter=slot.phrase.letter, n_bars=n_bars,
+        cadence=slot.phrase.cadence if ends else "open", sung=slot.phrase.sung,
+    )  # fmt: skip
+    return replace(slot, phrase=piece, start_bar=start, before=slot.phrase.name if at else slot.before)
+
+
+def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Refill, under: bool) -> LeadSheet:
+    """Write the chords of some phrases again.
+
+    Parameters
+    ----------
+    under : bool
+        Whether they are to harmonise the tune that is there.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    done: dict[str, PhraseMusic] = {}
+    last = list(slots_of(plan))[-1]
+    for slot in slots:
+        source = done.get(slot.phrase.source or "")
+        if source is not None and source.n_bars == slot.phrase.n_bars and not under:
+            music = source
+        else:
+            task = _chords_task(plan, sheet, slot, how, under)
+            music = fill_phrases([task], plan.chance_seed, how.options)[0]
+        if slot.start_bar + slot.phrase.n_bars == plan.n_bars:
+            drawn = {slot.phrase.name: music}
+            music = closed(replace(last, phrase=slot.phrase), drawn, GivenHarmony())[slot.phrase.name]
+        done[slot.phrase.name] = music
+        start, end = _ticks(music, slot)
+        shift = slot.section.key.tonic_shift
+        events = [
+            ChordEvent(start + tick, Chord(root, quality, bass).transpose(shift))
+            for tick, root, quality, bass in music.chords
+        ]
+        sheet = splice_chords(sheet, start, end, events)
+    return sheet
+
+
+def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Refill) -> LeadSheet:
+    """Write the tune of some phrases again; those that nobody sings in are left.
+
+    Raises
+    ------
+    ConstraintError, CheckpointError
+        As ``fill_phrases``.
+    """
+    done: dict[str, PhraseMusic] = {}
+    ends = {slot.start_bar + slot.phrase.n_bars for slot in slots}
+    starts = {slot.start_bar for slot in slots}
+    for slot in slots:
+        old = heard_tune(plan, sheet, slot)
+        if not slot.phrase.sung and not old.notes:
+            continue
+        start, end = _ticks(old, slot)
+        room = 0 if slot.start_bar + slot.phrase.n_bars in starts else pickup_ticks(sheet, end)
+        source = done.get(slot.phrase.source or "")
+        is_copy = slot.phrase.relation == "repeat" and source is not None and not how.keep
+        if is_copy and source is not None:
+            music = replace(source, notes=tuple(note for note in source.notes if note[0] >= 0))
+        else:
+            task = _tune_task(plan, sheet, slot, old, room, how, slot.start_bar in ends, source)
+            if task is None:
+                continue
+            music = fill_phrases([task], plan.chance_seed, how.options)[0]
+            music = _kept(music, task.limits.kept, how.keep)
+        done[slot.phrase.name] = music
+        shift = slot.section.key.tonic_shift
+        rows = [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in music.notes]
+        if how.keep == RHYTHM:
+            rows = _exact(rows, sheet, start, end - room)
+        first = min([start, *(row[0] for row in rows)])
+        sheet = splice_tune(_ended(sheet, first, start), first, end - room, rows, how.keep == RHYTHM)
+    return sheet
+
+
+def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
+    """The tune of a phrase as the model hears it, without the next phrase's pickup."""
+    music = tune_of(sheet, slot, harmony_of(plan, sheet, slot))
+    end = music.n_bars * music.bar_ticks
+    until = end - pickup_ticks(sheet, slot.end_tick)
+    return replace(music, notes=tuple(note for note in music.notes if note[0] < until))
+
+
+def _ended(sheet: LeadSheet, first: int, start: int) -> LeadSheet:
+    """Let a note end where an upbeat begins; what would begin later goes."""
+    if first >= start:
+        return sheet
+    return splice_tune(sheet, first, start, [])
+
+
+def _ticks(music: PhraseMusic, slot: Slot) -> tuple[int, int]:
+    """A phrase's bar lines in ticks of the song."""
+    return slot.start_tick, slot.end_tick
+
+
+def _around(plan: SongPlan, sheet: LeadSheet, slot: Slot, first: int, last: int, part: str) -> PhraseMusic | None:
+    """Bars ``[first, last)`` of the song, heard in the key of a phrase; none where no chord sounds."""
+    first, last = max(0, first), min(last, plan.n_bars)
+    if last <= first:
+        return None
+    piece = PlannedPhrase(name="around", letter="A", n_bars=last - first)
+    place = replace(slot, phrase=piece, start_bar=first)
+    music = harmony_of(plan, sheet, place) if part == "chords" else heard_tune(plan, sheet, place)
+    return music if music.chords and (part == "chords" or music.notes) else None
+
+
+def _context(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, part: str) -> PhraseMusic | None:
+    """What is heard before a phrase: the bars before it in its section, or wherever it is to go on."""
+    if slot.before is None and not (how.fills or how.goes_on):
+        return None
+    least = 0 if how.fills or how.goes_on else slot.section_bar
+    return _around(plan, sheet, slot, max(least, slot.start_bar - CONTEXT_BARS[part]), slot.start_bar, part)
+
+
+def _following(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, part: str) -> PhraseMusic | None:
+    """What is heard after a hole."""
+    end = slot.start_bar + slot.phrase.n_bars
+    return _around(plan, sheet, slot, end, end + FOLLOWING_BARS, part) if how.fills else None
+
+
+def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, under: bool) -> PhraseTask:
+    """State the job of a phrase's chords."""
+    conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, "chords")
+    tune = heard_tune(plan, sheet, slot).notes if under else ()
+    old = harmony_of(plan, sheet, slot)
+    original = None
+    if tune:
+        conditions = replace(conditions, beside="melody")
+    elif how.strength is not None and old.chords:
+        conditions, original = _varied(conditions, how.strength), old
+    following = None if original else _following(plan, sheet, slot, how, "chords")
+    context = None if original else _context(plan, sheet, slot, how, "chords")
+    job = PhraseJob(conditions, old.bar_ticks, context, original, beside=tune, following=following)
+    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot.section, "chords"))
+
+
+def _tune_task(
+    plan: SongPlan, sheet: LeadSheet, slot: Slot, old: PhraseMusic, room: int, how: Refill, after_new: bool,
+    source: PhraseMusic | None,
+) -> PhraseTask | None:  # fmt: skip
+    """State the job of a phrase's tune; ``None`` where there is nothing to do."""
+    conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, "melody")
+    if not old.chords:
+        return None
+    kept = tuple(note for note in old.notes if note[0] >= 0)
+    if how.keep and not kept:
+        return None
+    original = source
+    if how.strength is not None and old.notes:
+        conditions, original = _varied(conditions, how.strength), replace(old, notes=kept)
+    elif source is not None:
+        conditions = replace(conditions, relation="variation")
+    context = following = relative = None
+    if original is None:
+        context = _context(plan, sheet, slot, how, "melody")
+        following = _following(plan, sheet, slot, how, "melody")
+        relative = _hook(plan, sheet, slot)
+    limits = replace(
+        limits_for(plan, slot.section, "melody"),
+        end_tick=old.n_bars * old.bar_ticks - room, keep=how.keep, kept=kept if how.keep else (),
+    )  # fmt: skip
+    if how.keep == PITCHES:
+        # A pitch of the old tune may lie outside of what the plan would ask.
+        limits = replace(limits, lowest=min(n[2] for n in kept), highest=max(n[2] for n in kept))
+    elif after_new and not how.keep:
+        before = _around(plan, sheet, slot, slot.start_bar - 1, slot.start_bar, "melody")
+        limits = replace(limits, upbeat_ticks=room_before(before, old.bar_ticks))
+    job = PhraseJob(
+        conditions, old.bar_ticks, context, original, old.chords, following=following, relative=relative
+    )  # fmt: skip
+    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits)
+
+
+def _varied(conditions: Conditions, strength: float) -> Conditions:
+    """Ask for a variation of a strength."""
+    word = "light" if strength < MEDIUM else "medium" if strength < STRONG else "strong"
+    return replace(conditions, relation="variation", strength=word)
+
+
+def _hook(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic | None:
+    """The song's hook as a relative, unless it is this phrase."""
+    hook = hook_of(list(slots_of(plan)))
+    if hook is None or hook.start_bar <= slot.start_bar < hook.start_bar + hook.phrase.n_bars:
+        return None
+    heard = heard_tune(plan, sheet, replace(hook, section=slot.section))
+    return head_of(heard, RELATIVE_BARS) if heard.notes and heard.chords else None
+
+
+def _kept(music: PhraseMusic, kept: Sequence[Note], keep: str) -> PhraseMusic:
+    """Make sure that what was to be kept is."""
+    place = {RHYTHM: slice(0, 2), PITCHES: slice(2, 3)}.get(keep)
+    if place is not None and [note[place] for note in music.notes] != [note[place] for note in kept]:
+        raise ConstraintError(f"the {keep} of the tune cannot be kept here", "keep something else, or less bars")
+    return music
+
+
+def _exact(rows: Iterable[Row], sheet: LeadSheet, start: int, end: int) -> list[Row]:
+    """Give notes on a kept rhythm the very lengths of the old ones."""
+    old = [row for row in sheet.melody.tolist() if start <= row[0] < end]
+    return [(on, length, row[2], velocity) for row, (on, length, _, velocity) in zip(rows, old, strict=True)]

@@ -1,0 +1,688 @@
+# ruff: noqa: E501  (a pattern of the grammar reads best in one line)
+"""Reading a wish: an edit in words to operations, by a grammar of verbs, places, parts and amounts.
+
+Nothing is guessed. A wish is split into clauses at "and", "then", commas; each clause must match one of the patterns
+whole, or nothing of the wish is done. Patterns stand in ``_CLAUSES`` in the order in which they are tried; places are
+left as words, which `symbolic_music.song.places` finds in the song.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from symbolic_music.errors import EditError, InputError
+from symbolic_music.song.edit import Edit, Operation
+from symbolic_music.song.plan import SECTION_KINDS
+from symbolic_music.song.style_names import find_style_name
+from symbolic_music.theory.instruments import find_instrument
+from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.meter import METERS
+
+Fields = dict[str, object]
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+_KIND = (
+    r"(?:intros?|introduction|verses?|pre-?\s?chorus(?:es)?|chorus(?:es)?|hooks?|refrains?|bridges?|middle (?:eight|8)"
+    r"|solos?|interludes?|instrumentals?|outros?|endings?|coda)"
+)
+_ORDINAL = r"(?:first|second|third|fourth|fifth|last|final|1st|2nd|3rd|4th|second last)"
+_ONE = rf"(?:(?:the|each|every|both|all(?: of)?)\s)*(?:{_ORDINAL}\s)?{_KIND}(?:\s?\d+)?"
+_SECTIONS = rf"{_ONE}(?:(?:\s?,\s?|\s(?:and|&)\s)(?:{_ONE}|\d+))*"
+_BARS = r"(?:the\s)?(?:bars?|measures?)\s\d+(?:\s?(?:-|–|to|and|through)\s?\d+)?"
+_WHOLE = r"(?:it|this|that|everything|all|(?:the|this|my)\s(?:whole\s|entire\s)?(?:song|thing|piece|track|music|tune)|the whole)"
+_PLACE = rf"(?P<place>{_SECTIONS}|{_BARS}|{_WHOLE})"
+_IN = rf"(?:\s(?:in|of|for|from|during|on|at|to|under|over|into|throughout)\s{_PLACE})?"
+_PLAYER = r"(?P<players>[\w', -]+?)"
+_HOW_MUCH = (
+    r"(?P<much>(?:just\s)?(?:a\s(?:little|bit|touch|tad|lot)|a\slittle\sbit|slightly|much|far|way|even|considerably|"
+    r"somewhat|very)(?:\s(?:bit|more))?\s)?"
+)
+_MAKE = r"(?:make|let|have|get|play|turn|keep|render|do)"
+_AMOUNTS = {"little": 0.5, "bit": 0.5, "touch": 0.5, "tad": 0.5, "slightly": 0.5, "somewhat": 0.5}
+_MUCH = ("much", "lot", "far", "way", "considerably", "very")
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16, "twenty": 20, "thirty-two": 32,
+}  # fmt: skip
+_NUMBER = rf"(?:\d+|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+_INTERVALS = {
+    "semitone": 1, "half step": 1, "half-step": 1, "half tone": 1, "whole tone": 2, "whole step": 2, "tone": 2, "step": 2,
+    "minor third": 3, "major third": 4, "third": 4, "fourth": 5, "fifth": 7, "octave": 12, "key": 2,
+}  # fmt: skip
+_INTERVAL = rf"(?P<count>{_NUMBER})\s(?P<step>{'|'.join(sorted(_INTERVALS, key=len, reverse=True))})s?"
+_LOUD = (
+    r"bigger|larger|louder|fuller|stronger|huger|busier|richer|denser|heavier|wilder|grander|thicker|more intense"
+    r"|more powerful|more energetic|more driving|more epic|more exciting|more dramatic|more massive|huge|massive"
+)
+_SOFT = (
+    r"smaller|quieter|softer|calmer|gentler|thinner|lighter|sparser|simpler|less intense|less busy|less loud"
+    r"|more intimate|more quiet|more gentle|more relaxed|more minimal|less energetic|mellower"
+)
+_DARK = r"darker|sadder|gloomier|more melancholic|more sombre|more somber|more sad|minor|more minor"
+_BRIGHT = r"brighter|happier|sunnier|more cheerful|more joyful|more happy|major|more hopeful"
+_TUNE = r"(?:melody|tune|melody line|vocal line|vocal melody|topline|top line|lead line|lead melody)"
+_CHORDS = r"(?:chords|harmony|harmonies|chord progression|progression|changes)"
+_LINES = r"(?:part|line|pattern|groove|beat|riff)"
+_POLITE = re.compile(
+    r"^(?:please|now|also|then|just|so|ok|okay|hey|maybe|but|can you|could you|would you|can we|could we|let's|lets"
+    r"|i want you to|i want to|i want|i would like to|i would like|i'd like to|i'd like|i need|we need|try to|give me"
+    r"|how about|what about|use|want|can|could|should)\b[\s,]*"
+)
+_SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.])\s*")
+_SIZE, _STEP, _MORE_TEMPO, _SWUNG, _STRAIGHT = 0.2, 2, 1.1, 0.667, 0.5
+
+
+@dataclass(frozen=True)
+class WishReading:
+    """What a wish says: its operations, and each in words."""
+
+    edit: Edit
+    understood: tuple[str, ...]
+
+
+def read_wish(text: str, next_take: int = 2) -> WishReading:
+    """Read an edit in words.
+
+    Parameters
+    ----------
+    text : str
+        English, such as ``"make the last chorus bigger and take the drums out of verse 2"``.
+    next_take : int
+        The number of a new version, where one is asked for.
+
+    Returns
+    -------
+    WishReading
+        The operations in order, and what was understood.
+
+    Raises
+    ------
+    EditError
+        If any of it is not understood; the message says which words, and what was understood of the others.
+
+    Examples
+    --------
+    >>> read_wish("take the drums out of verse 2").understood
+    ('verse 2: band -drums',)
+    """
+    plain = _plain(text)
+    found = _read(plain, next_take)
+    if found is None:
+        raise _not_understood(text, plain, next_take)
+    operations = tuple(Operation(**fields) for fields in found)  # type: ignore[arg-type]
+    return WishReading(Edit(words=text, operations=operations), tuple(one.said for one in operations))
+
+
+def _plain(text: str) -> str:
+    """Words in small letters, without quotes and a full stop at the end."""
+    plain = " ".join(text.lower().replace("’", "'").replace('"', "").split())
+    return re.sub(r"(?:,?\s*(?:please|thanks|thank you|again please))?[\s.!?]*$", "", plain)
+
+
+def _read(text: str, take: int) -> list[Fields] | None:
+    """Read a wish: as one clause, or as a clause and the rest, the longest clause first."""
+    text = _without_politeness(text)
+    if not text:
+        return None
+    whole = _clause(text, take)
+    if whole is not None:
+        return whole
+    for split in reversed(list(_SPLIT.finditer(text))[:12]):
+        left, right = text[: split.start()], text[split.end() :]
+        if not left.strip() or not right.strip():
+            continue
+        first = _clause(_without_politeness(left), take)
+        if first is not None:
+            rest = _read(right, take)
+            if rest is not None:
+                return [*first, *rest]
+    return None
+
+
+def _without_politeness(text: str) -> str:
+    """Leave out words that carry no wish."""
+    while True:
+        shorter = _POLITE.sub("", text.strip(), count=1)
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def _clause(text: str, take: int) -> list[Fields] | None:
+    """Read one clause."""
+    for pattern, meaning in _CLAUSES:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            fields = meaning(found, take)
+            if fields is not None:
+                return fields
+    return None
+
+
+def _not_understood(text: str, plain: str, take: int) -> EditError:
+    """Say which words are not understood."""
+    lost, known = [], []
+    for part in _SPLIT.split(plain):
+        part = _without_politeness(part or "")
+        if part:
+            found = _clause(part, take)
+            if found is None:
+                lost.append(part)
+            else:
+                known += [Operation(**fields).said for fields in found]  # type: ignore[arg-type]
+    told = "; ".join(f"{part!r}" for part in lost) or repr(text)
+    also = f" (understood: {'; '.join(known)})" if known else ""
+    hint = 'say what and where, as in "make the last chorus bigger" or "take the drums out of verse 2"'
+    return EditError(f"not understood: {told}{also}; nothing was changed", hint)
+
+
+# --- meanings -------------------------------------------------------------------------------------------------------
+
+
+def _where(found: re.Match[str], name: str = "place") -> Fields:
+    """The place that a clause names, as an operation has it."""
+    text = (found.groupdict().get(name) or "").strip()
+    if not text or re.fullmatch(_WHOLE, text):
+        return {}
+    if re.fullmatch(_BARS, text):
+        numbers = re.findall(r"\d+", text)
+        return {"bars": "-".join(numbers)}
+    return {"section": _section(text)}
+
+
+def _section(text: str) -> str:
+    """A section's words without articles; "verse 1 and 2" said in full."""
+    text = re.sub(r"\b(?:the|of)\s", "", text)
+    kind = re.match(rf"({_KIND})\s?\d+", text)
+    if kind is not None:
+        text = re.sub(r"(,\s?|\sand\s|\s&\s)(\d+)", lambda m: f"{m[1]}{kind[1]} {m[2]}", text)
+    return text.strip()
+
+
+def _scaled(found: re.Match[str], size: float) -> float:
+    """An amount by the words before it."""
+    words = (found.groupdict().get("much") or "").split()
+    factor = next((_AMOUNTS[word] for word in words if word in _AMOUNTS), 2.0 if set(words) & set(_MUCH) else 1.0)
+    return size * factor
+
+
+def _count(text: str | None, otherwise: int = 1) -> int:
+    """A number in words or digits."""
+    if not text:
+        return otherwise
+    return int(text) if text.isdigit() else _NUMBERS.get(text, otherwise)
+
+
+def _intensity(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where = _where(found)
+        if "bars" in where:
+            return None
+        return [{**where, "intensity": round(sign * _scaled(found, _SIZE), 3)}]
+
+    return meaning
+
+
+def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where = _where(found)
+        return None if "bars" in where else [{**where, "colour": word}]
+
+    return meaning
+
+
+def _faster(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        if _where(found):
+            return None  # the tempo is the whole song's
+        more = 1 + _scaled(found, _MORE_TEMPO - 1)
+        return [{"faster": round(more if sign > 0 else 1 / more, 3)}]
+
+    return meaning
+
+
+def _fixed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    """An operation that is always the same, on the whole song."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        return None if _where(found) else [dict(fields)]
+
+    return meaning
+
+
+def _placed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    """An operation that is the same at any place that is named."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where = _where(found)
+        return [{**where, **fields}] if where.get("section") else None
+
+    return meaning
+
+
+def _tempo(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{"tempo_qpm": float(found["qpm"])}]
+
+
+def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
+    down = any(word in found[0].split() for word in ("down", "lower", "drop"))
+    by = _count(found["count"]) * _INTERVALS[found["step"]]
+    return [{**_where(found), "transpose": -by if down else by}]
+
+
+def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
+    try:
+        key = parse_key(found["key"])
+    except InputError:
+        return None
+    return [{**_where(found), "key": str(key)}]
+
+
+def _key_change(found: re.Match[str], take: int) -> list[Fields] | None:
+    where = _where(found)
+    if "section" not in where:
+        return None
+    step = found.groupdict().get("step")
+    by = _count(found["count"]) * _INTERVALS[step] if step else _STEP
+    by = -by if " down " in f" {found[0]} " else by
+    return [{"section": f"from {where['section']}", "transpose": by}]
+
+
+def _take(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Another version, of everything, or of the tune or a player; what stays is said after it."""
+    groups = found.groupdict()
+    part = _part(groups.get("part"))
+    if part is None:
+        return None
+    keep = _kept(groups.get("keep"))
+    if keep is None:
+        return None
+    where = _where(found)
+    if part == "chords":
+        return [{**where, "reharmonize": True}] if not keep else None
+    if not where and part == "" and not keep:
+        return [{"take": take}]
+    if "bars" in where and not part and not keep:
+        return [{**where, "infill": True}]
+    who = {"part": part} if part else {}
+    if keep and not part and set(keep) & {"rhythm", "pitches"}:
+        who = {"part": "melody"}
+    return [{**where, **who, "take": take, **({"keep": tuple(keep)} if keep else {})}]
+
+
+def _part(text: str | None) -> str | None:
+    """The part that words mean: empty for all, ``None`` where nobody is called so."""
+    if not text:
+        return ""
+    word = re.sub(rf"\s{_LINES}$", "", text.strip())
+    if re.fullmatch(_TUNE, text.strip()):
+        return "melody"
+    if re.fullmatch(_CHORDS, text.strip()):
+        return "chords"
+    if word in ("version", "take", "one", "try", "idea"):
+        return ""
+    if word in ("band", "accompaniment", "backing", "arrangement"):
+        return "band"
+    return word if _is_player(word) else None
+
+
+def _is_player(word: str) -> bool:
+    """Whether a word is an instrument's or a role's."""
+    try:
+        find_instrument(word)
+    except InputError:
+        return word in ("keys", "line", "pad", "countermelody")
+    return True
+
+
+def _kept(text: str | None) -> list[str] | None:
+    """What is to be kept; ``None`` where it cannot be."""
+    if not text:
+        return []
+    kept = []
+    for word in re.split(r"\s?,\s?|\sand\s", text):
+        word = re.sub(r"^(?:the|its|their|same)\s", "", re.sub(r"^(?:the|its|their)\s", "", word.strip()))
+        meant = {"rhythm": "rhythm", "rhythms": "rhythm", "pitches": "pitches", "notes": "pitches", "chords": "chords",
+                 "harmony": "chords", "changes": "chords", "groove": "rhythm"}.get(word)  # fmt: skip
+        if meant is None:
+            return None
+        kept.append(meant)
+    return kept
+
+
+def _varied(found: re.Match[str], take: int) -> list[Fields] | None:
+    words = found[0]
+    much = (
+        0.2
+        if re.search(r"little|bit|slight|touch|subtl", words)
+        else 0.8
+        if re.search(r"lot|much|strong", words)
+        else 0.5
+    )
+    return [{**_where(found), "vary": much}]
+
+
+def _players(text: str) -> list[str] | None:
+    """The players that words name; ``None`` if one is not known."""
+    names = []
+    for word in re.split(r"\s?,\s?|\s(?:and|or|&)\s", text.strip()):
+        name = re.sub(r"^(?:(?:the|a|an|some|any|more|another)\s)+", "", word.strip())
+        name = re.sub(rf"\s(?:{_LINES}|parts|track|tracks)$", "", name)
+        if not name or not _is_player(name):
+            return None
+        names.append(name)
+    return names
+
+
+def _without(found: re.Match[str], take: int) -> list[Fields] | None:
+    names, where = _players(found["players"]), _where(found)
+    return None if names is None else [{**where, "band": " ".join(f"-{name}" for name in names)}]
+
+
+def _with(found: re.Match[str], take: int) -> list[Fields] | None:
+    names, where = _players(found["players"]), _where(found)
+    return None if names is None else [{**where, "band": " ".join(f"+{name}" for name in names)}]
+
+
+def _replaced(found: re.Match[str], take: int) -> list[Fields] | None:
+    gone, come = _players(found["players"]), _players(found["others"])
+    if gone is None or come is None:
+        return None
+    band = " ".join([*(f"-{name}" for name in gone), *(f"+{name}" for name in come)])
+    return [{**_where(found), "band": band}]
+
+
+def _lead(found: re.Match[str], take: int) -> list[Fields] | None:
+    names = _players(found["players"])
+    return None if names is None or len(names) != 1 else [{"band": f"+{names[0]} lead"}]
+
+
+def _inserted(found: re.Match[str], take: int) -> list[Fields] | None:
+    kind = _kind_of(found["kind"])
+    if kind is None:
+        return None
+    n_bars = found.groupdict().get("n") or found.groupdict().get("m")
+    return [{"insert": f"{kind} {_count(n_bars, 8)}", **_beside(found)}]
+
+
+def _kind_of(word: str) -> str | None:
+    """A kind of section by a word."""
+    plain = re.sub(r"pre-?\s?chorus(es)?", "pre-chorus", word)
+    plain = {"introduction": "intro", "hook": "chorus", "refrain": "chorus", "middle eight": "bridge",
+             "middle 8": "bridge", "instrumental": "interlude", "ending": "outro", "coda": "outro"}.get(plain, plain)  # fmt: skip
+    return next(
+        (kind for kind in (plain, plain.removesuffix("s"), plain.removesuffix("es")) if kind in SECTION_KINDS), None
+    )
+
+
+def _beside(found: re.Match[str]) -> Fields:
+    """Where something is put."""
+    groups = found.groupdict()
+    if groups.get("target"):
+        side = "before" if groups["side"] in ("before", "in front of") else "after"
+        return {side: _section(groups["target"])}
+    if groups.get("edge"):
+        return {"after": "end" if "end" in groups["edge"] else "start"}
+    return {}
+
+
+def _beside_it(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    """An operation on a place, beside another."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where = _where(found)
+        return [{**where, **fields, **_beside(found)}] if "section" in where else None
+
+    return meaning
+
+
+def _again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
+    kind = _kind_of(found["kind"])
+    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
+
+
+def _first(found: re.Match[str], take: int) -> list[Fields] | None:
+    kind = _kind_of(found["kind"])
+    return None if kind is None else [{"section": f"first {kind}", "duplicate": True, "after": "start"}]
+
+
+def _octave(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{**_where(found), "part": "melody", "transpose": 12 if found["way"] == "higher" else -12}]
+
+
+def _long(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Longer, shorter, so many bars."""
+    where, groups = _where(found), found.groupdict()
+    if "section" not in where:
+        return None
+    if groups.get("n"):
+        return [{**where, "length": _count(groups["n"])}]
+    words = found[0]
+    if re.search(r"half|shorter|in two|in half", words):
+        return [{**where, "times": 0.5}]
+    if re.search(r"three times|triple", words):
+        return [{**where, "times": 3.0}]
+    return [{**where, "times": 2.0}]
+
+
+def _continued(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{**_where(found), "continue_bars": _count(found.groupdict().get("n"), 8)}]
+
+
+def _style(found: re.Match[str], take: int) -> list[Fields] | None:
+    name = re.sub(r"^(?:an?|the)\s|\s(?:song|style|track|tune|feel)$", "", found["style"].strip())
+    try:
+        return [{"style": find_style_name(name)}]
+    except InputError:
+        return None
+
+
+def _meter(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{"meter": found["meter"]}] if found["meter"] in METERS else None
+
+
+def _infill(found: re.Match[str], take: int) -> list[Fields] | None:
+    where = _where(found)
+    return [{**where, "infill": True}] if where else None
+
+
+# --- the grammar ----------------------------------------------------------------------------------------------------
+
+_KEEP = (
+    r"(?:\s?,?\s?(?:but\s|and\s)?(?:(?:keep(?:ing)?|with|on|over|leave|leaving)\s(?:the\s)?(?:same\s)?|(?<=,\s)(?:the\s)?same\s)"
+    r"(?P<keep>(?:the\s|same\s)*(?:rhythm|rhythms|pitches|notes|chords|harmony|changes)(?:\sand\s(?:the\s)?(?:chords|rhythm))?)"
+    r"(?:\sas\s(?:it\sis|they\sare))?)?"
+)
+_TARGET = rf"(?P<side>before|after|in front of|behind)\s(?P<target>{_SECTIONS})"
+_EDGE = r"(?:at|to)\s(?P<edge>the\s(?:very\s)?(?:end|start|beginning))"
+_BESIDE = rf"(?:\s(?:to\s)?(?:right\s)?(?:{_TARGET}|{_EDGE}))"
+_N = rf"(?P<n>{_NUMBER})"
+
+
+def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+    """The patterns, each with what it means, in the order in which they are tried."""
+    for words, meaning in (
+        (_LOUD, _intensity(1)), (_SOFT, _intensity(-1)), (_DARK, _colour("darker")), (_BRIGHT, _colour("brighter")),
+        ("faster|quicker|more up-?tempo", _faster(1)), ("slower", _faster(-1)),
+    ):  # fmt: skip
+        yield (
+            rf"(?:{_MAKE}\s)?{_PLACE}\s(?:to\s|should\s|could\s)?(?:be\s|sound\s|feel\s|get\s|go\s)?{_HOW_MUCH}(?:in\s|to\s)?(?:a\s)?(?:{words})",
+            meaning,
+        )
+        yield (
+            rf"(?:{_MAKE}\s)?(?:it\s)?(?:a\s|an\s)?{_HOW_MUCH}(?:{words})(?:\s(?:in\s|during\s|for\s|on\s)?{_PLACE})?",
+            meaning,
+        )
+    up = r"(?:lift|boost|build up|pump up|turn up|beef up|raise the energy (?:of|in)|more energy (?:in|for)|more power (?:in|for))"
+    yield rf"{up}\s{_PLACE}(?:\s{_HOW_MUCH.strip()})?", _intensity(1)
+    yield (
+        rf"(?:calm down|tone down|strip (?:down|back)|turn down|bring down|less energy (?:in|for))\s{_PLACE}",
+        _intensity(-1),
+    )
+    yield rf"(?:calm|tone|strip|turn|bring|wind)\s{_PLACE}\s(?:down|back)", _intensity(-1)
+    yield rf"(?:build|turn|lift|pump)\s{_PLACE}\sup", _intensity(1)
+    yield r"speed (?:it |things |the song )?up(?:\s(?P<much>a (?:little|bit|lot)))?", _faster(1)
+    yield r"slow (?:it |things |the song )?down(?:\s(?P<much>a (?:little|bit|lot)))?", _faster(-1)
+    yield (
+        r"(?:(?:set|change|put|bring|play|make)\s)?(?:it\s|the song\s|the tempo\s|tempo\s)*(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})\s?(?:bpm|beats (?:a|per) minute)",
+        _tempo,
+    )
+    yield r"(?:(?:set|change|put|bring)\s)?(?:the\s)?tempo\s(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})", _tempo
+    yield (
+        rf"(?:{_MAKE}\s)?(?:it\s|the song\s|the band\s)?(?:swing|swung)(?:\sit|\sthe song|\sthe eighths)?(?:\smore)?",
+        _fixed(swing=_SWUNG),
+    )
+    yield r"(?:give it|add|with|play it with)\s(?:a\s|some\s)?swing(?:\sfeel)?", _fixed(swing=_SWUNG)
+    yield (
+        r"(?:straighten (?:it|the eighths|the song)(?: out)?|(?:play|make) it straight|no swing|without swing|don't swing(?: it)?|straight eighths)",
+        _fixed(swing=_STRAIGHT),
+    )
+    # keys
+    move = r"(?:transpose|move|shift|bring|take|put|raise|lower|pitch|lift|drop|modulate|sing|play)"
+    yield rf"{move}\s{_PLACE}\s(?:(?:up|down)\s)?(?:by\s)?{_INTERVAL}(?:\s(?:up|down|higher|lower))?", _transposed
+    yield rf"(?:transpose|up|down|modulate(?:\sup|\sdown)?)\s(?:up\s|down\s)?(?:by\s)?{_INTERVAL}{_IN}", _transposed
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s{_INTERVAL}\s(?:up|down|higher|lower)", _transposed
+    yield rf"{_INTERVAL}\s(?:up|down|higher|lower){_IN}", _transposed
+    yield rf"(?:raise|lower)\sthe\skey\s(?:by\s)?{_INTERVAL}{_IN}", _transposed
+    yield rf"{_MAKE}\sthe\s(?P<part>{_TUNE})\s(?P<way>higher|lower){_IN}", _octave
+    yield (
+        rf"{move}\s{_PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?(?P<key>[a-g](?:#|b|\ssharp|\sflat)?(?:\s?(?:major|minor|m))?)",
+        _to_key,
+    )
+    yield (
+        r"(?:change the key|transpose(?: it)?|change key)\sto\s(?P<key>[a-g](?:#|b)?(?:\s?(?:major|minor|m))?)",
+        _to_key,
+    )
+    change = r"(?:(?:add|put|make|with|do|insert)\s)?(?:a\s|another\s)?(?:key change|modulation|change of key|truck driver'?s? (?:gear )?change)"
+    yield (
+        rf"{change}(?:\s(?:up|down))?(?:\s(?:of\s|by\s)?{_INTERVAL})?\s(?:right\s)?(?:before|at|for|in|into|on|to)\s{_PLACE}",
+        _key_change,
+    )
+    yield (
+        rf"(?:modulate|change key|change the key|go up)(?:\s(?:up|down))?(?:\s(?:by\s)?{_INTERVAL})?\s(?:right\s)?(?:before|at|for|in|into|on)\s{_PLACE}",
+        _key_change,
+    )
+    # length and form
+    yield (
+        rf"(?:{_MAKE}\s)?{_PLACE}\s(?:half as long|half the length|half its length|twice as long|three times as long|double the length|longer|shorter)",
+        _long,
+    )
+    yield rf"(?:double|halve|half|triple)\s(?:the\slength\sof\s){_PLACE}", _long
+    yield rf"(?:cut|split|shorten|halve)\s{_PLACE}\s(?:in half|in two|by half)", _long
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s(?:only\s|just\s)?(?:be\s)?{_N}\sbars?(?:\slong)?", _long
+    yield rf"(?:extend|shorten|lengthen|cut|stretch|trim)\s{_PLACE}\s(?:down\s)?to\s{_N}\sbars?", _long
+    yield rf"(?:extend|lengthen|shorten|halve)\s{_PLACE}", _long
+    yield (
+        rf"(?:remove|delete|cut|drop|skip|leave out|take out|get rid of|throw out|lose|cut out)\s(?P<place>{_SECTIONS})(?:\s(?:out|completely|entirely))?",
+        _placed(remove=True),
+    )
+    yield rf"(?:take|leave|cut)\s(?P<place>{_SECTIONS})\sout", _placed(remove=True)
+    yield (
+        rf"(?:repeat|duplicate|double|play)\s(?P<place>{_SECTIONS})(?:\s(?:twice|again|once more|one more time|two times))?",
+        _placed(duplicate=True),
+    )
+    yield rf"(?:repeat|duplicate|copy|play)\s(?P<place>{_SECTIONS})(?:\sagain)?{_BESIDE}", _beside_it(duplicate=True)
+    yield rf"(?:move|put|shift|bring)\s(?P<place>{_SECTIONS}){_BESIDE}", _beside_it(move=True)
+    yield (
+        rf"(?:(?:end|finish)\swith\s)(?:another|one more|a second|an extra)\s(?:last\s)?(?P<kind>{_KIND})",
+        _again_at_end,
+    )
+    yield (
+        rf"(?:add\s|put\s|play\s)?(?:another|one more|a second|an extra)\s(?P<kind>{_KIND})(?:\sat the (?:very )?end)",
+        _again_at_end,
+    )
+    new = r"(?:add|insert|put in|put|write|include)\s(?:in\s)?(?:an?\s|another\s)?(?:new\s)?"
+    yield rf"{new}(?:{_N}[\s-]bars?\s)?(?P<kind>{_KIND})(?:\s(?:of|with)\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}?", _inserted
+    yield (
+        rf"(?:an?\s)(?:new\s)?(?:{_N}[\s-]bars?\s)?(?P<kind>{_KIND})(?:\sof\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}",
+        _inserted,
+    )
+    yield (
+        rf"(?:continue|go on|carry on|keep going)(?:\s(?P<place>{_SECTIONS}))?(?:\sfor)?\s(?:another\s)?{_N}\s(?:more\s)?bars",
+        _continued,
+    )
+    yield (
+        rf"(?:add\s)?{_N}\s(?:more\s|extra\s)bars(?:\s(?:after|to)\s(?P<place>{_SECTIONS})|\s(?:at|to) the end)?",
+        _continued,
+    )
+    yield rf"add\s{_N}\sbars(?:\s(?:after)\s(?P<place>{_SECTIONS})|\s(?:at|to) the end)", _continued
+    yield rf"(?:continue|extend)\s(?:{_WHOLE})(?:\s(?:for|by))?\s(?:another\s)?{_N}\s(?:more\s)?bars", _continued
+    yield rf"(?:start|begin|open)\swith\s(?:the|a)\s(?P<kind>{_KIND})", _first
+    # style, meter
+    yield (
+        r"(?:play|make|turn|do|arrange|change|put)\s(?:it|the song|this|the style|the band)\s(?:as|like|into|to|in)\s(?:the style of\s)?(?P<style>[\w &/'-]+)",
+        _style,
+    )
+    yield r"(?:in the style of|as a|as an|in)\s(?P<style>[\w &/'-]+?)(?:\sstyle)?", _style
+    yield r"(?:make|turn) it (?:a|an)\s(?P<style>[\w &/'-]+)", _style
+    yield (
+        r"(?:(?:put|play|make|turn|change|write)\s)?(?:it\s|the song\s|the meter\s|the time signature\s|this\s)*(?:in|into|to)?\s?(?P<meter>\d+/\d+)(?:\s(?:time|meter|instead))?",
+        _meter,
+    )
+    yield r"(?:make|turn) it (?P<style>[\w &/'-]+)", _style
+    # another version
+    another = r"(?:another|a new|a different|an alternative|other|new|different|a fresh|some other|some new|one more)"
+    part = r"(?P<part>[\w '-]+?)"
+    yield rf"(?:write\s|try\s|make\s|find\s|compose\s)?{another}\s{part}{_IN}{_KEEP}", _take
+    yield (
+        rf"(?:change|rewrite|redo|replace|rework|regenerate|write|compose|vary)\s(?:the\s){part}\s(?:in|of|for|from|under|during)\s{_PLACE}(?:\sagain|\sanew)?{_KEEP}",
+        _take,
+    )
+    yield (
+        rf"(?:change|rewrite|redo|rework|regenerate)\s(?:the\s)(?P<part>{_TUNE}|{_CHORDS}|[\w ]+?\s{_LINES}){_KEEP}",
+        _take,
+    )
+    yield rf"(?:reharmoni[sz]e)\s{_PLACE}", lambda found, take: [{**_where(found), "reharmonize": True}]
+    yield (
+        rf"keep (?:the )?{_TUNE},?\s(?:but\s|and\s)?(?:change|rewrite|replace) (?:the )?{_CHORDS}{_IN}",
+        lambda found, take: [{**_where(found), "reharmonize": True}],
+    )
+    yield rf"(?:fill in|fill|infill|bridge)\s(?P<place>{_BARS})(?:\s(?:again|anew|in))?", _infill
+    yield rf"(?:vary|alter|tweak)\s{_PLACE}(?:\s(?:a little(?: bit)?|a bit|slightly|a lot|strongly))?", _varied
+    yield rf"(?:(?:make|write)\s)?a\s(?:(?:slight|little|strong|subtle)\s)?variation\s(?:of|on)\s{_PLACE}", _varied
+    yield rf"(?:make\s)?{_PLACE}\s(?:a\s(?:little|bit)|slightly)\sdifferent", _varied
+    yield rf"(?:re-?write|redo|regenerate|re-?roll|rework|change|replace)\s{_PLACE}(?:\s(?:again|anew))?{_KEEP}", _take
+    yield rf"(?:try|do|write|compose)\s{_PLACE}\s(?:again|anew|over|differently|once more){_KEEP}", _take
+    # who plays
+    out = r"(?:take out|leave out|take away|get rid of|take|leave|drop|cut|mute|kill|lose|remove|pull|silence|delete)"
+    yield rf"{out}\s{_PLAYER}(?:\s(?:out|away|off))?(?:\s(?:in|of|from|for|during|on)\s{_PLACE})?", _without
+    yield rf"(?:no|without)\s{_PLAYER}(?:\s(?:in|for|during|on|from)\s{_PLACE})?", _without
+    yield rf"{_MAKE}?\s?{_PLACE}\swithout\s{_PLAYER}", _without
+    yield (
+        rf"(?:let|have|make)\s{_PLAYER}\s(?:rest|stop|pause|sit out|drop out|be silent|lay out)(?:\s(?:in|for|during)\s{_PLACE})?",
+        _without,
+    )
+    yield (
+        rf"(?:replace|swap|exchange|substitute)\s{_PLAYER}\s(?:with|for|by)\s(?P<others>[\w' -]+?)(?:\sin\s{_PLACE})?",
+        _replaced,
+    )
+    yield rf"(?P<others>[\w' -]+?)\sinstead of\s{_PLAYER}(?:\sin\s{_PLACE})?", _replaced
+    yield rf"(?:give the {_TUNE} to|let)\s{_PLAYER}(?:\s(?:play|have|take|sing)\sthe\s{_TUNE})?", _lead
+    yield (
+        rf"(?:add|bring in|put in|bring|with|put|include|bring back|more)\s{_PLAYER}(?:\s(?:in|back|back in))?(?:\s(?:to|in|for|into|on|during|under)\s{_PLACE})?",
+        _with,
+    )
+    yield rf"(?:let|have)\s{_PLAYER}\s(?:play|come in|join|join in|enter)(?:\s(?:in|for|during|on)\s{_PLACE})?", _with
+    yield rf"{_PLAYER}\sout of\s{_PLACE}", _without
+
+
+def _rarer_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+    """Patterns that are tried last."""
+    yield rf"(?:{_MAKE}\s)?(?:a\s)?(?:much\s)?(?:longer|shorter)\s{_PLACE}", _long
+    yield rf"{_PLACE}\s(?:should|could)\s(?:be\s)(?:longer|shorter)", _long
+    yield r"(?:more swing|shuffle it|a shuffle feel|give it a shuffle)", _fixed(swing=_SWUNG)
+    yield r"(?:double (?:the )?(?:tempo|time)|twice as fast)", _fixed(faster=2.0)
+    yield r"(?:half (?:the )?(?:tempo|time)|halve the tempo|half as fast|twice as slow)", _fixed(faster=0.5)
+    yield rf"(?:change|rewrite|redo|rework|regenerate|re-?roll)\s(?:the\s)(?P<part>[\w ]+){_KEEP}", _take
+    chords = rf"(?:change|rewrite|replace)\s(?:the\s)?{_CHORDS}{_IN},?"
+    yield (
+        rf"{chords}\s(?:but|and)\skeep\s(?:the\s)?{_TUNE}",
+        lambda found, take: [{**_where(found), "reharmonize": True}],
+    )
+    yield rf"(?:bring|have|let)\s{_PLAYER}\s(?:in|come in|enter)\s(?:at|in|from|on)\s{_PLACE}", _with
+
+
+_CLAUSES = tuple((re.compile(pattern), meaning) for pattern, meaning in (*_clauses(), *_rarer_clauses()))

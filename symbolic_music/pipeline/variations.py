@@ -1,0 +1,166 @@
+"""Variations of a tune, as many as are wished: each with its distance from the tune, never two alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from symbolic_music.analysis.similarity import phrase_similarity
+from symbolic_music.errors import ConstraintError
+from symbolic_music.filling.around import phrases_of
+from symbolic_music.pipeline.bulk import vary_many
+from symbolic_music.song.chance import phrase_rng
+from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
+from symbolic_music.song.notes import make_notes
+
+STRENGTHS = ("light", "medium", "strong")
+# Variations of each strength at a time; times without anything new after which a tune is exhausted.
+BLOCK, PATIENCE = 8, 6
+# How often a phrase of a light variation stays as it is.
+KEPT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """A tune like another: ``distance`` is 0 for the same notes and 1 where none is shared."""
+
+    sheet: LeadSheet
+    distance: float
+    number: int
+
+
+def vary_sheet(sheet: LeadSheet, n: int, seed: int = 0) -> Iterator[Variation]:
+    """Write variations of a lead sheet's tune over its chords, one after another; memory grows by a number each.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        With a tune.
+    n : int
+        How many, 1 or more.
+    seed : int, optional
+        The same gives the same variations, however many are asked for.
+
+    Yields
+    ------
+    Variation
+        In the order in which they are written; from light to strong by turns.
+
+    Raises
+    ------
+    InputError
+        If there is no tune.
+    ConstraintError
+        If the tune has no more variations than were given.
+    """
+    seen = {_mark(sheet)}
+    given = idle = block = 0
+    while given < n:
+        fresh = False
+        for variation in _block(sheet, seed, block):
+            mark = _mark(variation)
+            if mark in seen:
+                continue
+            seen.add(mark)
+            fresh, given = True, given + 1
+            yield Variation(variation, distance_of(sheet, variation), given)
+            if given == n:
+                return
+        block, idle = block + 1, 0 if fresh else idle + 1
+        if idle >= PATIENCE:
+            raise ConstraintError(f"{sheet.title}: only {given} different variations were found, {n} asked for")
+
+
+def _block(sheet: LeadSheet, seed: int, block: int) -> Iterator[LeadSheet]:
+    """Write some variations of every strength, by turns; of light ones some phrases stay as they are."""
+    rng = phrase_rng(seed, "variations", block)
+    own = int(rng.integers(1 << 62))
+    streams = [vary_many(sheet, BLOCK, seed=own, strength=strength) for strength in STRENGTHS]
+    for light, *others in zip(*streams, strict=True):
+        yield _mixed(sheet, light, rng)
+        yield from others
+
+
+def _mark(sheet: LeadSheet) -> bytes:
+    """A tune's fingerprint: 16 bytes, so that millions can be told apart."""
+    return hashlib.blake2b(sheet.melody.tobytes(), digest_size=16).digest()
+
+
+def _mixed(sheet: LeadSheet, variation: LeadSheet, rng: np.random.Generator) -> LeadSheet:
+    """A variation in which some phrases are the sheet's own; a note ends where the next begins."""
+    bar = sheet.meter.bar_ticks
+    spans = [(span.start_bar + start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars)]
+    stays = rng.random(len(spans)) < KEPT
+    if stays.all():
+        return variation
+    rows = sorted(
+        tuple(row)
+        for (start, n_bars), is_kept in zip(spans, stays, strict=True)
+        for row in (sheet if is_kept else variation).melody.tolist()
+        if start * bar <= row[0] < (start + n_bars) * bar
+    )
+    cut = [
+        (on, min(length, following - on), pitch, velocity)
+        for (on, length, pitch, velocity), following in zip(rows, [*(row[0] for row in rows[1:]), 1 << 40], strict=True)
+    ]
+    return replace(variation, melody=make_notes(row for row in cut if row[1] > 0))
+
+
+def distance_of(one: LeadSheet, other: LeadSheet) -> float:
+    """How far two tunes over the same bars are apart: 1 less the share of notes with the same onset and pitch.
+
+    Parameters
+    ----------
+    one, other : LeadSheet
+        Of one length.
+    """
+    notes = [{(int(row[0]), int(row[2])) for row in sheet.melody.tolist()} for sheet in (one, other)]
+    return round(1 - phrase_similarity(*notes), 3)
+
+
+def save_variations(
+    sheet: LeadSheet, folder: Path, n: int, seed: int = 0, report: Callable[[int], None] = lambda done: None
+) -> list[dict[str, object]]:
+    """Write variations as MIDI files, numbered from near to far, with ``variations.json`` beside them.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        With a tune.
+    folder : Path
+        Where; it must not hold other things.
+    n : int
+        How many; they are written as they are found, so that memory stays small.
+    seed : int, optional
+        Of all chance.
+    report : callable, optional
+        Told how many are written.
+
+    Returns
+    -------
+    list of dict
+        File and distance of each, the nearest first.
+    """
+    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.formats.midi import write_midi
+
+    rows: list[tuple[float, int, str]] = []
+    with atomic_folder(folder) as unfinished:
+        for place, variation in enumerate(vary_sheet(sheet, n, seed), 1):
+            name = f"found-{place:0{len(str(n))}}.mid"
+            write_midi(score_of_lead_sheet(variation.sheet), unfinished / name)
+            rows.append((variation.distance, place, name))
+            report(place)
+        listed: list[dict[str, object]] = []
+        for rank, (distance, _, name) in enumerate(sorted(rows), 1):
+            final = f"{rank:0{len(str(n))}}.mid"
+            (unfinished / name).rename(unfinished / final)
+            listed.append({"file": final, "distance": distance})
+        text = json.dumps({"title": sheet.title, "seed": seed, "variations": listed}, indent=1, ensure_ascii=False)
+        (unfinished / "variations.json").write_text(text + "\n", encoding="utf-8")
+    return listed

@@ -1,0 +1,103 @@
+"""What a worker does: one verb for each kind of job, from a request to files in a folder."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from symbolic_music.errors import InputError
+from symbolic_music.pipeline.creation import Progress
+from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
+from symbolic_music.song.document import parse_document
+from symbolic_music.song.edit import Edit
+
+ARCHIVE = "all.zip"
+# Called as (kind, data): something that the client wants to hear of before the end.
+Tell = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job as its worker sees it: ``folder`` is empty, to be filled; ``song`` and ``upload`` are there to read."""
+
+    kind: str
+    request: Mapping[str, Any]
+    folder: Path
+    song: Path | None
+    upload: Path | None
+
+
+def do_task(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Do one job.
+
+    Returns
+    -------
+    dict
+        What to say of it: a song's title, the names of files.
+
+    Raises
+    ------
+    SymbolicMusicError
+        If it cannot be done.
+    """
+    doers = {"create": _create, "import": _import, "export": _export, "edit": _edit}
+    return doers[task.kind](task, progress, tell)
+
+
+def _create(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Make a song's folder from a brief."""
+    from symbolic_music.pipeline import create
+
+    request = parse_document(SongRequest, dict(task.request), "request", InputError)
+    tell("brief", {"title": request.brief.title, "seed": request.brief.seed})
+    options = replace(request.options(request.plan, progress), cues=request.cues)
+    song = create(request.brief, task.folder, options)
+    return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
+
+
+def _import(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Make a song's folder from an uploaded file."""
+    from symbolic_music.pipeline.reimport import ImportOptions, import_song
+
+    assert task.upload is not None
+    request = parse_document(UploadRequest, dict(task.request), "request", InputError)
+    options = ImportOptions(task.song, request.audio, None, progress)
+    song = import_song(task.upload, task.folder, options)
+    return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
+
+
+def _edit(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Change a copy of a song's folder, which takes the song's place at the end."""
+    from symbolic_music.pipeline.songs import EditOptions, edit_folder
+
+    assert task.song is not None
+    request = parse_document(SongEditRequest, dict(task.request), "request", InputError)
+    shutil.copytree(task.song, task.folder, dirs_exist_ok=True)
+    asked = Edit(words=request.words, operations=request.operations, seed=request.seed)
+    made = edit_folder(task.folder, asked, EditOptions(choices=request.choices, on_progress=progress))
+    takes = [take.model_dump(mode="json") for take in made.takes]
+    return {"title": made.song.plan.title, "did": list(made.did), "differs": list(made.differs)[:40], "takes": takes}
+
+
+def _export(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
+    """Write a song for other programs, and all of it in one archive."""
+    assert task.song is not None
+    request = parse_document(SongExportRequest, dict(task.request), "request", InputError)
+    formats = [*request.formats, *(["stems"] if request.stems and "stems" not in request.formats else [])]
+    if formats:
+        from symbolic_music.pipeline.song_export import SongExportOptions, export_song
+
+        export_song(task.song, formats, task.folder, SongExportOptions(request.audio, None, progress))
+    if request.game_pack:
+        from symbolic_music.games import export_game
+
+        export_game(task.song, task.folder / "game", request.game().options(progress))
+    files = sorted(path.relative_to(task.folder).as_posix() for path in task.folder.rglob("*") if path.is_file())
+    with zipfile.ZipFile(task.folder / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in files:
+            archive.write(task.folder / name, name)
+    return {"files": [*files, ARCHIVE]}

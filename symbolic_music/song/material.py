@@ -1,0 +1,361 @@
+"""A song's plan, lead sheet and score together, cut at bar lines and put together again.
+
+What is outside a cut stays as it is, note for note. A bar begins ``EARLY`` of a quarter before its line: players
+come in that much early. A section begins with its pickup, the notes of the tune that lead into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from symbolic_music.errors import EditError
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, chord_markers
+from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
+from symbolic_music.song.places import Span
+from symbolic_music.song.plan import PlannedSection, SongPlan
+from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track
+from symbolic_music.song.spans import key_changes, section_markers, section_spans
+from symbolic_music.theory.chord import Chord
+
+Row = tuple[int, int, int, int]
+# A performed note so many 480ths of a quarter before a bar line is the first of that bar.
+EARLY = 20
+# The shortest note that is left of one that is cut.
+SHORTEST = 24
+# What a controller holds where nothing was said yet: the sustain pedal is up, expression is full.
+_AT_REST = {64: 0, 11: 127}
+_SUSTAIN = 64
+# A pickup is at most half a bar; a note of a quarter or more, or a rest of a sixteenth, stands before it.
+_BREATH, _LONG = 3, 12
+_TUNE = "melody"
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What an edit changes: three documents that agree."""
+
+    plan: SongPlan
+    sheet: LeadSheet
+    score: Score
+
+    @property
+    def scale(self) -> int:
+        """Score ticks to an engine tick."""
+        return self.score.tpq // TPQ
+
+    def ticks(self, span: Span) -> tuple[int, int]:
+        """A span's bar lines in engine ticks."""
+        lines = self.sheet.lines
+        return lines.tick_of(span.start_bar), lines.tick_of(span.end_bar)
+
+
+def pickup_ticks(sheet: LeadSheet, tick: int) -> int:
+    """How long before a bar line the tune leads into it, in engine ticks; 0 without a pickup."""
+    reach = sheet.lines.at(tick).meter.bar_ticks // 2
+    rows = rows_of(sheet.melody)
+    following = next((row for row in rows if row[0] >= tick), None)
+    if following is None or following[0] >= tick + TPQ:
+        return 0
+    first = None
+    place = next((i for i, row in enumerate(rows) if row[0] >= tick), len(rows))
+    for index in range(place - 1, -1, -1):
+        onset = rows[index][0]
+        if onset < tick - reach:
+            break
+        end_before = rows[index - 1][0] + rows[index - 1][1] if index else 0
+        breathes = onset - end_before >= _BREATH or (index > 0 and rows[index - 1][1] >= _LONG)
+        if breathes or index == 0:
+            first = onset
+            break
+    # What reaches over the bar line is held there, not led into it.
+    return 0 if first is None or rows[place - 1][0] + rows[place - 1][1] > tick else tick - first
+
+
+# --- lead sheet -----------------------------------------------------------------------------------------------------
+
+
+def splice_tune(sheet: LeadSheet, start: int, end: int, rows: Iterable[Row], keep_lyrics: bool = False) -> LeadSheet:
+    """Put other notes in ticks ``[start, end)`` of a tune; those around stay, and have room.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        In engine ticks of the song.
+    """
+    old = rows_of(sheet.melody)
+    before, after = [row for row in old if row[0] < start], [row for row in old if row[0] >= end]
+    busy = max((row[0] + row[1] for row in before), default=0)
+    free = min((row[0] for row in after), default=sheet.end_tick)
+    fitted = []
+    for onset, length, pitch, velocity in sorted(rows):
+        first, last = max(onset, busy), min(onset + length, free)
+        if start <= onset < end and last > first:
+            fitted.append((first, last - first, pitch, velocity))
+    lyrics = sheet.lyrics if keep_lyrics else tuple(word for word in sheet.lyrics if not start <= word.tick < end)
+    return replace(sheet, melody=make_notes([*before, *fitted, *after]), lyrics=lyrics)
+
+
+def splice_chords(sheet: LeadSheet, start: int, end: int, chords: Iterable[ChordEvent]) -> LeadSheet:
+    """Put other chords in ticks ``[start, end)``; what sounds after them is said again there."""
+    kept = {event.onset_tick: event.chord for event in sheet.chords if not start <= event.onset_tick < end}
+    inside = {event.onset_tick: event.chord for event in chords}
+    rests = [tick for tick in sheet.no_chords if not start <= tick < end]
+    sounding = sheet.chord_at(end) if end < sheet.end_tick else None
+    is_silent = any(begin < end < stop for begin, stop in sheet.silences)
+    if sounding is not None and end not in kept and end not in rests:
+        # The chord at the end of the span came from inside it.
+        if is_silent:
+            rests.append(end)
+        else:
+            kept[end] = sounding
+    merged = sorted((kept | inside).items())
+    events = [
+        ChordEvent(tick, chord)
+        for index, (tick, chord) in enumerate(merged)
+        if tick not in inside or not index or merged[index - 1][1] != chord
+    ]
+    return replace(sheet, chords=tuple(events), no_chords=tuple(sorted(rests)))
+
+
+# --- score ----------------------------------------------------------------------------------------------------------
+
+
+def inside(notes: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Mark the notes of ticks ``[start, end)`` of a performed score, those that come a little early too."""
+    onsets = notes["onset_tick"]
+    marks: np.ndarray = (onsets >= (start - EARLY if start > 0 else 0)) & (onsets < end - EARLY)
+    return marks
+
+
+def splice_notes(old: np.ndarray, new: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Put other notes in ticks ``[start, end)`` of a track; the notes around stay as they are.
+
+    New notes that would cut an old one of their pitch, or be cut by it, are shortened or left out.
+    """
+    kept = old[~inside(old, start, end)]
+    taken = new[inside(new, start, end)] if len(new) else new
+    ends: dict[int, int] = {}
+    begins: dict[int, int] = {}
+    for onset, length, pitch, _ in kept.tolist():
+        if onset < start:
+            ends[pitch] = max(ends.get(pitch, 0), onset + length)
+        else:
+            begins[pitch] = min(begins.get(pitch, onset), onset)
+    rows: list[Row] = rows_of(kept)
+    for onset, length, pitch, velocity in taken.tolist():
+        first, last = max(onset, ends.get(pitch, 0)), min(onset + length, begins.get(pitch, onset + length))
+        if last - first >= min(SHORTEST, length):
+            rows.append((first, last - first, pitch, velocity))
+    return make_notes(rows) if rows else np.zeros(0, dtype=NOTE_DTYPE)
+
+
+def splice_controls(
+    old: Sequence[ControlChange], new: Sequence[ControlChange], start: int, end: int
+) -> tuple[ControlChange, ...]:
+    """Put other controls in ticks ``[start, end)``; every controller holds afterwards what it held there."""
+    before = [change for change in old if change.tick < start]
+    after = [change for change in old if change.tick >= end]
+    middle = [change for change in new if start <= change.tick < end]
+    numbers = sorted({change.controller for change in [*old, *new]})
+    merged = list(before)
+    for number in numbers:
+        wanted = value_at(new, number, start)
+        said = any(change.controller == number and change.tick == start for change in middle)
+        if not said and wanted != value_at(before, number, start):
+            merged.append(ControlChange(start, number, wanted))
+    merged += middle
+    for number in numbers:
+        wanted = value_at(old, number, end)
+        said = any(change.controller == number and change.tick == end for change in after)
+        if not said and wanted != value_at(merged, number, end):
+            merged.append(ControlChange(end, number, wanted))
+    return tuple(sorted([*merged, *after], key=lambda change: (change.tick, change.controller)))
+
+
+def value_at(controls: Sequence[ControlChange], number: int, tick: int) -> int:
+    """What a controller holds at a tick, that tick's changes included."""
+    said = [change for change in controls if change.controller == number and change.tick <= tick]
+    return max(enumerate(said), key=lambda one: (one[1].tick, one[0]))[1].value if said else _AT_REST.get(number, 0)
+
+
+def moved(notes: np.ndarray, by: int) -> np.ndarray:
+    """Notes so many ticks later."""
+    other = notes.copy()
+    other["onset_tick"] += by
+    return other
+
+
+# --- sections as blocks ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A section cut out of a song: ticks count from its first bar line, its pickup's are below 0."""
+
+    section: PlannedSection
+    tune: tuple[Row, ...]
+    chords: tuple[tuple[int, Chord | None], ...]
+    # Whether the first chord was said there, and not only sounding.
+    says_chord: bool
+    lyrics: tuple[Syllable, ...]
+    notes: dict[str, np.ndarray]
+    controls: dict[str, tuple[ControlChange, ...]]
+    n_ticks: int
+
+    @property
+    def pickup(self) -> int:
+        """How long the tune begins before the first bar line, in engine ticks."""
+        return max(0, -self.tune[0][0]) if self.tune else 0
+
+
+def cut_sections(song: Material) -> list[Block]:
+    """Cut a song into its sections."""
+    sheet, scale = song.sheet, song.scale
+    lines = [*song.plan.section_ticks, sheet.end_tick]
+    pickups = [pickup_ticks(sheet, tick) if tick else 0 for tick in lines[:-1]]
+    starts = [tick - early for tick, early in zip(lines, pickups, strict=False)]
+    blocks = []
+    for index, (section, (line, end)) in enumerate(zip(song.plan.sections, pairwise(lines), strict=True)):
+        first, last = starts[index], (starts[index + 1] if index + 1 < len(starts) else end)
+        tune = tuple((row[0] - line, row[1], row[2], row[3]) for row in rows_of(sheet.melody) if first <= row[0] < last)
+        symbols = {event.onset_tick: event.chord for event in sheet.chords if line <= event.onset_tick < end}
+        symbols |= dict.fromkeys(tick for tick in sheet.no_chords if line <= tick < end)  # type: ignore[arg-type]
+        says = line in symbols
+        sounding = None if any(a < line < b for a, b in sheet.silences) else sheet.chord_at(line)
+        if not says and (sounding is not None or any(event.onset_tick < line for event in sheet.chords)):
+            symbols[line] = sounding  # type: ignore[assignment]
+        lyrics = tuple(replace(word, tick=word.tick - line) for word in sheet.lyrics if first <= word.tick < last)
+        notes, controls = {}, {}
+        for track in song.score.tracks:
+            a, b = (first, last) if track.role == _TUNE else (line, end)
+            own = track.notes[inside(track.notes, a * scale, b * scale if b < sheet.end_tick else 1 << 30)]
+            notes[track.name] = moved(own, -line * scale)
+            controls[track.name] = _cut_controls(track.controls, line * scale, end * scale)
+        blocks.append(Block(
+            section, tune, tuple((tick - line, chord) for tick, chord in sorted(symbols.items())), says, lyrics,
+            notes, controls, end - line,
+        ))  # fmt: skip
+    return blocks
+
+
+def _cut_controls(controls: Sequence[ControlChange], start: int, end: int) -> tuple[ControlChange, ...]:
+    """The changes of a section, with what holds where it begins said first, and the pedal up where it ends."""
+    kept = [replace(change, tick=change.tick - start) for change in controls if start <= change.tick < end]
+    numbers = sorted({change.controller for change in controls})
+    first = [
+        ControlChange(0, number, value_at(controls, number, start))
+        for number in numbers
+        if not any(change.tick == 0 and change.controller == number for change in kept)
+    ]
+    return (*first, *kept)
+
+
+def join_sections(song: Material, blocks: Sequence[Block]) -> Material:
+    """Put sections together to a song; nothing changes if they are those that were cut, in order.
+
+    Parameters
+    ----------
+    song : Material
+        Whose title, tracks and maps are taken.
+    blocks : sequence of Block
+        At least one; names of sections and phrases must differ.
+
+    Raises
+    ------
+    EditError
+        If there is no section left.
+    """
+    if not blocks:
+        raise EditError("a song needs a section; the last one cannot be taken out")
+    sheet, scale = song.sheet, song.scale
+    plan = song.plan.model_validate(
+        song.plan.model_dump()
+        | {
+            "sections": [block.section.model_dump() | {"schema_version": 1} for block in blocks],
+            "n_bars": sum(block.section.n_bars for block in blocks),
+        }
+    )
+    lines = plan.section_ticks
+    tune: list[Row] = []
+    symbols: dict[int, Chord | None] = {}
+    lyrics: list[Syllable] = []
+    current: Chord | None = None
+    for block, line in zip(blocks, lines, strict=True):
+        own = [(max(0, line + on), length, pitch, v) for on, length, pitch, v in block.tune if line + on >= 0]
+        if own:
+            tune = [(on, min(n, own[0][0] - on), p, v) for on, n, p, v in tune if on < own[0][0]]
+        tune += own
+        lyrics += [replace(word, tick=line + word.tick) for word in block.lyrics if line + word.tick >= 0]
+        for tick, chord in block.chords:
+            if tick == 0 and not block.says_chord and line and chord == current:
+                continue
+            symbols[line + tick] = current = chord
+    end = sheet.meter.bar_ticks * plan.n_bars
+    tune = [(on, min(n, end - on), p, v) for on, n, p, v in tune]
+    new_sheet = replace(
+        sheet, n_bars=plan.n_bars, melody=make_notes(tune), sections=section_spans(plan), lyrics=tuple(lyrics),
+        chords=tuple(ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None),
+        no_chords=tuple(tick for tick, chord in sorted(symbols.items()) if chord is None),
+    )  # fmt: skip
+    tracks = tuple(_join_track(track, blocks, lines, scale, end) for track in song.score.tracks)
+    score = replace(song.score, tracks=tracks, end_tick=end * scale, tempos=_tempos(song, blocks, end * scale))
+    return with_maps(Material(plan, new_sheet, score))
+
+
+def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], scale: int, end: int) -> Track:
+    """A track of all blocks' notes; the same pitch is not struck while it still rings from the section before."""
+    parts: list[np.ndarray] = []
+    controls: list[ControlChange] = []
+    for block, line in zip(blocks, lines, strict=True):
+        own = moved(block.notes.get(track.name, np.zeros(0, dtype=NOTE_DTYPE)), line * scale)
+        if not line:
+            # The first note of all may come early by a little; a pickup before the song is left out.
+            own = own[own["onset_tick"] >= -EARLY]
+            own["onset_tick"] = np.maximum(own["onset_tick"], 0)
+        if track.role == _TUNE and block.pickup:
+            first = (line - block.pickup) * scale - EARLY
+            parts = [part[part["onset_tick"] < first] for part in parts]
+        parts.append(own)
+        held = {change.controller: change.value for change in controls}
+        for change in block.controls.get(track.name, ()):
+            placed = replace(change, tick=change.tick + line * scale)
+            rest = _AT_REST.get(change.controller, 0)
+            says_nothing = change.tick == 0 and held.get(change.controller, rest) == change.value
+            if says_nothing and (line or change.value == rest):
+                continue
+            controls.append(placed)
+            held[change.controller] = change.value
+    if {change.controller: change.value for change in controls}.get(_SUSTAIN):
+        controls.append(ControlChange(end * scale, _SUSTAIN, 0))
+    notes = np.concatenate(parts) if parts else np.zeros(0, dtype=NOTE_DTYPE)
+    notes["duration_tick"] = np.minimum(notes["duration_tick"], end * scale - notes["onset_tick"])
+    return replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=tuple(controls))
+
+
+def _tempos(song: Material, blocks: Sequence[Block], end: int) -> tuple[TempoChange, ...]:
+    """The song's tempo; its slowing down at the end stays at the end."""
+    score = song.score
+    by = end - score.end_tick
+    reach = 2 * song.sheet.meter.bar_ticks * song.scale
+    if by == 0:
+        return score.tempos
+    late = [change for change in score.tempos if change.tick > score.end_tick - reach and change.tick > 0]
+    early = [change for change in score.tempos if change not in late and change.tick < end]
+    return (*early, *(replace(change, tick=change.tick + by) for change in late if change.tick + by > 0))
+
+
+def with_maps(song: Material) -> Material:
+    """Write the score's maps (keys, markers, chord symbols, words) as plan and lead sheet have them."""
+    plan, sheet, scale = song.plan, song.sheet, song.scale
+    sheet = replace(sheet, sections=section_spans(plan), tempo_qpm=plan.tempo_qpm, title=plan.title)
+    symbols = tuple(replace(marker, tick=marker.tick * scale) for marker in chord_markers(sheet))
+    score = replace(
+        song.score, keys=key_changes(plan, scale), markers=section_markers(plan, scale), chord_symbols=symbols,
+        lyrics=tuple(replace(word, tick=word.tick * scale) for word in sheet.lyrics),
+    )  # fmt: skip
+    return Material(plan, sheet, score)

@@ -1,0 +1,175 @@
+"""Where an edit is: the words for sections, phrases and bars, found in a plan."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symbolic_music.errors import EditError
+from symbolic_music.song.edit import Operation
+from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import section_bars, slots_of
+
+ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
+    "last": -1, "final": -1, "second last": -2,
+}  # fmt: skip
+WHOLE = ("all", "song", "whole song", "the song", "everything")
+_BARS = re.compile(r"\s*(\d+)\s*(?:(?:-|–|to|\.\.)\s*(\d+))?\s*")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bars ``[start_bar, end_bar)``, counted from 0."""
+
+    start_bar: int
+    end_bar: int
+
+    @property
+    def n_bars(self) -> int:
+        """How many."""
+        return self.end_bar - self.start_bar
+
+    def meets(self, other: Span) -> bool:
+        """Whether two spans have a bar in common."""
+        return self.start_bar < other.end_bar and other.start_bar < self.end_bar
+
+
+def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
+    """Find the sections that words name, by their places in the form.
+
+    Parameters
+    ----------
+    text : str
+        A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
+        before it (that one and all after it), or several with a comma or "and" between.
+
+    Raises
+    ------
+    EditError
+        If a section is not there; the message lists those that are.
+    """
+    found: list[int] = []
+    for one in re.split(r",|\band\b|&", text):
+        if one.strip():
+            found += _sections_called(plan, " ".join(one.lower().split()))
+    if not found:
+        raise _missing(plan, text)
+    return tuple(sorted(set(found)))
+
+
+def _sections_called(plan: SongPlan, text: str) -> list[int]:
+    """The sections that one name means."""
+    text = re.sub(r"^(?:the|in|of) ", "", text)
+    if text.startswith("from "):
+        return list(range(_sections_called(plan, text.removeprefix("from "))[0], len(plan.sections)))
+    if text in WHOLE:
+        return list(range(len(plan.sections)))
+    named = [index for index, section in enumerate(plan.sections) if section.name.lower() == text]
+    if named:
+        return named
+    every = re.sub(r"^(?:every|each|all|both)(?: the)? ", "", text)
+    ordinal = next((word for word in sorted(ORDINALS, key=len, reverse=True) if every.startswith(f"{word} ")), None)
+    kind = every.removeprefix(f"{ordinal} ") if ordinal else every
+    number = re.fullmatch(r"(.+?)[ #]?(\d+)", kind)
+    if number is not None and ordinal is None:
+        kind, place = number[1].strip(), int(number[2])
+    else:
+        place = ORDINALS[ordinal] if ordinal else 0
+    alike = [index for index, section in enumerate(plan.sections) if section.kind in _kinds(kind)]
+    if place == 0 and alike:
+        return alike
+    if not alike or not (0 < place <= len(alike) or -len(alike) <= place < 0):
+        raise _missing(plan, text)
+    return [alike[place - 1 if place > 0 else place]]
+
+
+def _kinds(word: str) -> tuple[str, ...]:
+    """A kind as people write it: in the plural, without the hyphen."""
+    plain = word.replace("prechorus", "pre-chorus").replace("pre chorus", "pre-chorus")
+    plain = {"hook": "chorus", "refrain": "chorus", "middle eight": "bridge", "ending": "outro", "middle 8": "bridge",
+             "instrumental": "interlude", "introduction": "intro", "coda": "outro"}.get(plain, plain)  # fmt: skip
+    return (plain, plain.removesuffix("s"), plain.removesuffix("es"))
+
+
+def _missing(plan: SongPlan, text: str) -> EditError:
+    """Say which sections there are."""
+    listed = ", ".join(section.name for section in plan.sections)
+    return EditError(f"{text!r} is not a section of this song; it has {listed}")
+
+
+def section_span(plan: SongPlan, index: int) -> Span:
+    """A section's bars."""
+    start = section_bars(plan)[index]
+    return Span(start, start + plan.sections[index].n_bars)
+
+
+def find_phrase(plan: SongPlan, text: str) -> Span:
+    """Find a phrase's bars by its name.
+
+    Raises
+    ------
+    EditError
+        If there is none of that name.
+    """
+    for slot in slots_of(plan):
+        if slot.phrase.name.lower() == text.strip().lower():
+            return Span(slot.start_bar, slot.start_bar + slot.phrase.n_bars)
+    listed = ", ".join(slot.phrase.name for slot in slots_of(plan))
+    raise EditError(f"{text!r} is not a phrase of this song; it has {listed}")
+
+
+def find_bars(plan: SongPlan, text: str) -> Span:
+    """Read bars as people count them, ``"9-12"``.
+
+    Raises
+    ------
+    EditError
+        If they are not bars of this song.
+    """
+    found = _BARS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last <= plan.n_bars:
+        raise EditError(f"bars {text!r} are not in this song; write two numbers from 1 to {plan.n_bars}, as in 9-12")
+    return Span(first - 1, last)
+
+
+def find_spans(plan: SongPlan, operation: Operation) -> tuple[Span, ...]:
+    """Find where an operation is: spans in order, sections that touch each other joined.
+
+    Raises
+    ------
+    EditError
+        If the place is not in this song.
+    """
+    if operation.phrase is not None:
+        return (find_phrase(plan, operation.phrase),)
+    if operation.bars is not None:
+        return (find_bars(plan, operation.bars),)
+    if operation.section is None:
+        return (Span(0, plan.n_bars),)
+    return join_spans([section_span(plan, index) for index in find_sections(plan, operation.section)])
+
+
+def join_spans(spans: list[Span]) -> tuple[Span, ...]:
+    """Join spans that touch each other.
+
+    Examples
+    --------
+    >>> join_spans([Span(0, 4), Span(4, 8), Span(12, 16)])
+    (Span(start_bar=0, end_bar=8), Span(start_bar=12, end_bar=16))
+    """
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start_bar):
+        if joined and joined[-1].end_bar >= span.start_bar:
+            joined[-1] = Span(joined[-1].start_bar, max(joined[-1].end_bar, span.end_bar))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def sections_in(plan: SongPlan, spans: tuple[Span, ...]) -> tuple[int, ...]:
+    """The sections that spans touch."""
+    return tuple(
+        index for index in range(len(plan.sections)) if any(section_span(plan, index).meets(span) for span in spans)
+    )

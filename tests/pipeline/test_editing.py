@@ -1,0 +1,375 @@
+"""Edits change what was asked and nothing else; undo brings back every byte."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from symbolic_music import Edit, Lock, Operation, Song, create, load_song
+from symbolic_music.errors import EditError, OutputError
+from symbolic_music.pipeline import workshop
+from symbolic_music.pipeline.checking import check_song
+from symbolic_music.pipeline.creation import CreateOptions
+from symbolic_music.pipeline.editing import edit
+from symbolic_music.pipeline.guarding import lock_spans
+from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
+from symbolic_music.song.brief import Brief
+from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks
+from symbolic_music.song.notes import rows_of
+from symbolic_music.song.places import Span, find_spans
+
+BAR = 1920
+FORM = "intro2 verse4 chorus4 verse4 chorus4"
+
+
+@pytest.fixture(scope="module")
+def song_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("songs") / "song"
+    brief = Brief(prompt="happy pop song", form=FORM, genre="pop", style="pop", seed=7)
+    create(brief, folder, CreateOptions(audio="none", candidates=1))
+    return folder
+
+
+@pytest.fixture
+def song(song_folder: Path) -> Song:
+    return load_song(song_folder)
+
+
+@pytest.fixture
+def folder(song_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the song, to be changed."""
+    place = tmp_path / "song"
+    place.mkdir()
+    for path in song_folder.iterdir():
+        (place / path.name).write_bytes(path.read_bytes())
+    return place
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """Every file of a song but its history."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.iterdir()
+        if path.is_file() and path.name != "history.yaml"
+    }
+
+
+def notes_in(song: Song, first: int, last: int) -> dict[str, list[tuple[int, ...]]]:
+    """Every track's notes in bars ``[first, last)``, ticks from the first one's line."""
+    found = {}
+    for track in song.score.tracks:
+        onsets = track.notes["onset_tick"].astype(int)
+        mine = (onsets >= first * BAR - EARLY * (first > 0)) & (onsets < last * BAR - EARLY)
+        rows = [(row[0] - first * BAR, *row[1:]) for row in rows_of(track.notes[mine])]
+        if rows:
+            found[track.name] = rows
+    return found
+
+
+def tune_in(song: Song, first: int, last: int) -> list[tuple[int, ...]]:
+    bar = song.lead_sheet.meter.bar_ticks
+    return [
+        (row[0] - first * bar, *row[1:])
+        for row in rows_of(song.lead_sheet.melody)
+        if first * bar <= row[0] < last * bar
+    ]
+
+
+def chords_in(song: Song, first: int, last: int) -> list[tuple[int, object]]:
+    bar = song.lead_sheet.meter.bar_ticks
+    return [(tick - first * bar, song.lead_sheet.chord_at(tick)) for tick in range(first * bar, last * bar, 12)]
+
+
+def assert_same_outside(before: Song, after: Song, spans: tuple[Span, ...]) -> None:
+    """Bars outside the spans are the same in every track, in the tune and in the chords; the form has not changed."""
+    touched = {bar for span in spans for bar in range(span.start_bar, span.end_bar)}
+    for bar in set(range(before.plan.n_bars)) - touched:
+        assert notes_in(after, bar, bar + 1) == notes_in(before, bar, bar + 1), f"bar {bar + 1}"
+        assert tune_in(after, bar, bar + 1) == tune_in(before, bar, bar + 1), f"bar {bar + 1}"
+        assert chords_in(after, bar, bar + 1) == chords_in(before, bar, bar + 1), f"bar {bar + 1}"
+
+
+def assert_agrees(song: Song) -> None:
+    """Plan, lead sheet and score tell of the same bars, keys, sections and tune."""
+    plan, sheet, score = song.plan, song.lead_sheet, song.score
+    assert plan.n_bars == sheet.n_bars == score.end_tick // BAR
+    assert [span.name for span in sheet.sections] == [section.name for section in plan.sections]
+    assert [marker.tick // 40 for marker in score.markers] == list(plan.section_ticks)
+    assert [span.key for span in sheet.sections] == [section.key for section in plan.sections]
+    sung = {p % 12 for p in sheet.melody["pitch"].tolist()}
+    played = {p % 12 for track in score.tracks if track.role == "melody" for p in track.notes["pitch"].tolist()}
+    assert played == sung
+    counts = [len(track.notes) for track in score.tracks if track.role == "melody"]
+    assert sum(counts) == len(sheet.melody)
+
+
+LOCAL = [
+    {"take": 2}, {"take": 3, "part": "melody"}, {"take": 2, "part": "melody", "keep": ("rhythm",)},
+    {"take": 2, "part": "melody", "keep": ("pitches",)}, {"take": 2, "part": "bass"}, {"take": 2, "part": "band"},
+    {"vary": 0.5}, {"reharmonize": True}, {"transpose": 2}, {"transpose": -3}, {"intensity": 0.2},
+    {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"},
+]  # fmt: skip
+FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}, {"continue_bars": 4}]
+PLACES = ("verse 1", "chorus 1", "verse 2", "last chorus", "chorus", "intro")
+
+
+# What asks no network: quick enough to be tried often.
+QUICK_LOCAL = [{"transpose": 2}, {"transpose": -3}, {"band": "-drums"}, {"band": "-bass"}]
+QUICK_FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}]
+
+
+def quick_operations() -> st.SearchStrategy[Operation]:
+    """Operations that only cut, move and transpose."""
+    asked = st.one_of(st.sampled_from(QUICK_LOCAL), st.sampled_from(QUICK_FORMAL))
+    placed = st.tuples(st.sampled_from(PLACES), asked).map(lambda two: Operation(section=two[0], **two[1]))
+    return st.one_of(placed, moves())
+
+
+def moves() -> st.SearchStrategy[Operation]:
+    """A section before another."""
+    places = st.tuples(st.sampled_from(PLACES[:4]), st.sampled_from(PLACES))
+    return places.map(lambda two: Operation(section=two[0], move=True, before=two[1]))
+
+
+def operations() -> st.SearchStrategy[Operation]:
+    """Operations of all kinds."""
+    local = st.tuples(st.sampled_from(PLACES), st.sampled_from(LOCAL)).map(
+        lambda two: Operation(section=two[0], **two[1])
+    )
+    bars = st.tuples(st.integers(1, 8), st.integers(1, 3)).map(
+        lambda two: Operation(bars=f"{two[0]}-{two[0] + two[1]}", infill=True)
+    )
+    formal = st.tuples(st.sampled_from(PLACES), st.sampled_from(FORMAL)).map(
+        lambda two: Operation(section=two[0], **two[1])
+    )
+    return st.one_of(local, local, bars, formal, moves())
+
+
+def check_sequence(song: Song, sequence: list[Operation], locks: tuple[Lock, ...]) -> None:
+    """Do operations one after the other; what cannot be done is refused, and everything outside a place stays."""
+    now = replace(song, locks=locks)
+    for operation in sequence:
+        try:
+            spans = find_spans(now.plan, operation)
+            after = edit(now, Edit(operations=(operation,)))
+        except EditError:
+            continue
+        assert_agrees(after)
+        if operation.what not in ("remove", "duplicate", "move", "length", "times", "continue_bars"):
+            assert_same_outside(now, after, spans)
+            for held in now.locks:
+                assert_held(now, after, held)
+        now = after
+
+
+def assert_held(before: Song, after: Song, held: Lock) -> None:
+    """What is locked is as it was."""
+    for span in lock_spans(before.plan, held):
+        bars = span.start_bar, span.end_bar
+        if held.what == "chords":
+            assert chords_in(after, *bars) == chords_in(before, *bars)
+        if held.what == "rhythm":
+            assert [row[:2] for row in tune_in(after, *bars)] == [row[:2] for row in tune_in(before, *bars)]
+        if held.part == "bass":
+            assert notes_in(after, *bars).get("Bass") == notes_in(before, *bars).get("Bass")
+
+
+LOCKS = (
+    (), (Lock(section="verse 1", what="chords"),), (Lock(section="chorus 1", part="bass", what="part"),),
+    (Lock(section="verse", what="rhythm"),),
+)  # fmt: skip
+CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=CHECKS, phases=[Phase.generate])
+@given(sequence=st.lists(quick_operations(), min_size=1, max_size=6), locks=st.sampled_from(LOCKS))
+def test_everything_outside_an_edit_stays_note_for_note(
+    song: Song, sequence: list[Operation], locks: tuple[Lock, ...]
+) -> None:
+    check_sequence(song, sequence, locks)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=CHECKS, phases=[Phase.generate])
+@given(sequence=st.lists(operations(), min_size=1, max_size=6), locks=st.sampled_from(LOCKS))
+def test_everything_outside_an_edit_stays_in_300_sequences(
+    song: Song, sequence: list[Operation], locks: tuple[Lock, ...]
+) -> None:
+    check_sequence(song, sequence, locks)
+
+
+def test_a_song_that_is_cut_and_joined_is_the_same_song(song: Song) -> None:
+    material = Material(song.plan, song.lead_sheet, song.score)
+    joined = join_sections(material, cut_sections(material))
+    assert joined.plan == song.plan
+    assert rows_of(joined.sheet.melody) == rows_of(song.lead_sheet.melody)
+    assert joined.sheet.chords == song.lead_sheet.chords
+    for old, new in zip(song.score.tracks, joined.score.tracks, strict=True):
+        assert rows_of(new.notes) == rows_of(old.notes)
+        assert new.controls == old.controls
+    assert joined.score.tempos == song.score.tempos
+
+
+def test_the_first_verse_changes_and_the_second_stays(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 1", take=2),)))
+    assert tune_in(after, 2, 6) != tune_in(song, 2, 6)
+    assert_same_outside(song, after, (Span(2, 6),))
+    assert all(phrase.take == 2 for phrase in after.plan.sections[1].phrases)
+
+
+def test_a_kept_rhythm_has_other_pitches_and_kept_pitches_another_rhythm(song: Song) -> None:
+    old = tune_in(song, 6, 10)
+    room = pickup_ticks(song.lead_sheet, 10 * 48)
+    new = tune_in(
+        edit(song, Edit(operations=(Operation(section="chorus 1", take=2, part="melody", keep=("rhythm",)),))), 6, 10
+    )
+    assert [row[:2] for row in new] == [row[:2] for row in old]
+    assert [row[2] for row in new] != [row[2] for row in old]
+    new = tune_in(
+        edit(song, Edit(operations=(Operation(section="chorus 1", take=2, part="melody", keep=("pitches",)),))), 6, 10
+    )
+    assert [row[2] for row in new] == [row[2] for row in old]
+    assert [row[:2] for row in new] != [row[:2] for row in old] or room
+
+
+def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
+    for name, rows in notes_in(song, 14, 18).items():
+        by = 0 if name == "Drums" else 2
+        assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
+    assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
+
+
+def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", remove=True),)))
+    assert [section.name for section in after.plan.sections] == ["intro", "verse 1", "chorus 1", "chorus 2"]
+    drums = {name: rows for name, rows in notes_in(song, 14, 18).items() if name == "Drums"}
+    assert {name: rows for name, rows in notes_in(after, 10, 14).items() if name == "Drums"} == drums
+
+
+def test_undo_and_redo_return_to_the_byte(folder: Path) -> None:
+    start = bytes_of(folder)
+    edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    first = bytes_of(folder)
+    edit_folder(folder, Edit(operations=(Operation(band="-drums", section="verse 1"),)))
+    second = bytes_of(folder)
+    assert len({str(start), str(first), str(second)}) == 3
+    undo(folder)
+    assert bytes_of(folder) == first
+    undo(folder)
+    assert bytes_of(folder) == start
+    with pytest.raises(EditError, match="nothing to undo"):
+        undo(folder)
+    redo(folder)
+    redo(folder)
+    assert bytes_of(folder) == second
+
+
+def test_what_another_program_changed_is_a_state_of_its_own(folder: Path) -> None:
+    edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    changed = (folder / "brief.yaml").read_bytes() + b"# mine\n"
+    (folder / "brief.yaml").write_bytes(changed)
+    edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    undo(folder)
+    assert (folder / "brief.yaml").read_bytes() == changed
+
+
+def test_a_run_killed_between_two_files_is_finished_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = bytes_of(folder)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(workshop, "_bring", killed)
+        edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    assert bytes_of(folder) == before
+    history = workshop.settle(folder)
+    assert bytes_of(folder) == history.states[1].files
+    undo(folder)
+    assert bytes_of(folder) == before
+
+
+def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: Path) -> None:
+    lock(folder, [Lock(section="chorus 1", what="chords")])
+    before = bytes_of(folder)
+    for operation in (Operation(section="chorus", transpose=2), Operation(section="chorus 1", reharmonize=True)):
+        with pytest.raises(EditError, match="chords in chorus 1"):
+            edit_folder(folder, Edit(operations=(operation,)))
+    assert bytes_of(folder) == before
+    unlock(folder)
+    edit_folder(folder, Edit(operations=(Operation(section="chorus", transpose=2),)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"section": "chorus 9", "take": 2}, "it has intro, verse 1"),
+        ({"bars": "17-40", "infill": True}, "from 1 to 18"),
+        ({"section": "verse 1", "part": "banjo", "take": 2}, "there are melody"),
+        ({"section": "verse 1", "move": True}, "say where to"),
+        ({"band": "+"}, "names nobody"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_is(folder: Path, asked: dict[str, object], told: str) -> None:
+    before = bytes_of(folder)
+    with pytest.raises(EditError, match=told):
+        edit_folder(folder, Edit(operations=(Operation(**asked),)))
+    assert bytes_of(folder) == before
+
+
+def test_an_operation_does_one_thing() -> None:
+    with pytest.raises(EditError, match="take and remove"):
+        Operation(section="verse", take=2, remove=True)
+    with pytest.raises(EditError, match="nothing is said"):
+        Operation(section="verse")
+
+
+def test_choices_lie_side_by_side_and_one_is_taken(folder: Path) -> None:
+    before = bytes_of(folder)
+    asked = Edit(operations=(Operation(section="verse 1", part="melody", take=1),))
+    made = edit_folder(folder, asked, EditOptions(choices=2))
+    assert bytes_of(folder) == before
+    assert all(any("Melody" in line for line in take.differs) for take in made.takes)
+    chosen = (folder / "takes" / "2" / "song.mid").read_bytes()
+    pick_take(folder, 2)
+    assert (folder / "song.mid").read_bytes() == chosen
+    assert list_takes(folder) is None
+    undo(folder)
+    assert bytes_of(folder) == before
+
+
+def test_create_replaces_only_what_it_wrote(folder: Path) -> None:
+    options = CreateOptions(audio="none", candidates=1)
+    mine = folder / "song.wav"
+    mine.write_bytes(b"mine")
+    with pytest.raises(OutputError, match="was not written by this command"):
+        create(Brief(form="A4", seed=1), folder, options)
+    assert mine.read_bytes() == b"mine"
+    mine.unlink()
+    before = bytes_of(folder)
+    create(Brief(form="A4", seed=1), folder, options)
+    undo(folder)
+    assert bytes_of(folder) == before
+    (folder / "plan.yaml").write_text("# changed\n" + (folder / "plan.yaml").read_text())
+    with pytest.raises(OutputError, match="was changed since"):
+        create(Brief(form="A4", seed=1), folder, options)
+
+
+def test_check_reads_the_files_back_and_sees_what_is_wrong(folder: Path) -> None:
+    assert all(one.ok for one in check_song(folder))
+    plan = folder / "plan.yaml"
+    plan.write_text(plan.read_text().replace("name: verse 2", "name: verse 3"), encoding="utf-8")
+    assert [one.what for one in check_song(folder) if not one.ok] == ["lead sheet: sections"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wish", [*LOCAL, *FORMAL], ids=str)
+def test_every_kind_of_edit_can_be_done(song: Song, wish: dict[str, object]) -> None:
+    operation = Operation(section="chorus 1", **wish)
+    after = edit(song, Edit(operations=(operation,)))
+    assert_agrees(after)

@@ -1,0 +1,142 @@
+"""Read a folder of files from the world: `python -m tests.wild --folder midi --files 500 --check notes`.
+
+Checks
+------
+notes
+    `read_midi` finds the notes that mido finds, in every file that both read.
+identity
+    A file that is imported, exported as MIDI and imported again is the same song: every document alike.
+reading
+    Every file is read, or refused in one line, within seconds and little memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import random
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import mido
+
+from symbolic_music.errors import SymbolicMusicError
+from symbolic_music.formats.midi import read_midi
+from tests.fuzz.readers import MOST_SEC, READERS, survives
+from tests.wild.identity import differences
+
+READ_AS = {
+    ".mid": "midi", ".midi": "midi", ".kar": "midi", ".rmi": "midi", ".musicxml": "musicxml", ".xml": "musicxml",
+    ".mxl": "mxl", ".abc": "abc", ".txt": "chart", ".yaml": "plan", ".dawproject": "dawproject", ".sf2": "soundfont",
+}  # fmt: skip
+MIDI = tuple(name for name, reader in READ_AS.items() if reader == "midi")
+MOST_MB = 1024
+
+
+class RefusedError(Exception):
+    """The file is refused, by us or by the other reader: nothing to compare."""
+
+
+def check_notes(path: Path, folder: Path) -> str:
+    """Compare with mido; say what differs."""
+    from tests.formats.test_midi_reading import same_notes
+
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            mido.MidiFile(str(path))
+    except Exception as failure:
+        raise RefusedError(f"mido: {type(failure).__name__}") from None
+    try:
+        read_midi(path)
+    except SymbolicMusicError as failure:
+        raise RefusedError(f"ours: {_kind(failure, path)}") from None
+    return "" if same_notes(path) else "notes differ from mido's"
+
+
+def check_identity(path: Path, folder: Path) -> str:
+    """Import, export, import; say which documents differ."""
+    try:
+        return ", ".join(differences(path, folder))
+    except SymbolicMusicError as failure:
+        raise RefusedError(_kind(failure, path)) from None
+
+
+def check_reading(path: Path, folder: Path) -> str:
+    """Read as an import does; say what breaks."""
+    start = time.process_time()
+    was_read = survives(READERS[READ_AS[path.suffix.lower()]], path.read_bytes(), folder)
+    if (spent := time.process_time() - start) > MOST_SEC:
+        return f"{spent:.1f} s"
+    if not was_read:
+        raise RefusedError("ours")
+    return ""
+
+
+CHECKS: dict[str, tuple[Callable[[Path, Path], str], tuple[str, ...]]] = {
+    "notes": (check_notes, MIDI), "identity": (check_identity, MIDI), "reading": (check_reading, tuple(READ_AS)),
+}  # fmt: skip
+
+
+def _kind(failure: Exception, path: Path) -> str:
+    """Say why a file is refused, without its name and figures, so that reasons can be counted."""
+    text = str(failure).replace(str(path), "").replace(path.name, "").strip(": ")
+    return "".join("#" if sign.isdigit() else sign for sign in text)[:60]
+
+
+def main() -> int:
+    """Check files drawn by chance until so many were accepted; the exit code says whether anything broke."""
+    parser = argparse.ArgumentParser(prog="python -m tests.wild", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, action="append")
+    parser.add_argument("--check", choices=sorted(CHECKS), default="reading")
+    parser.add_argument("--files", type=int, default=500, help="files that both take")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    check, suffixes = CHECKS[options.check]
+    paths = sorted(p for folder in options.folder for p in folder.rglob("*") if p.suffix.lower() in suffixes)
+    random.Random(options.seed).shuffle(paths)
+    warnings.simplefilter("ignore")
+    accepted, broken, refused = 0, 0, Counter[str]()
+    start = time.process_time()
+    for path in paths:
+        if accepted >= options.files:
+            break
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                problem = check(path, Path(folder))
+            except RefusedError as failure:
+                refused[str(failure)] += 1
+                continue
+            except Exception as failure:
+                frame = traceback.extract_tb(failure.__traceback__)[-1]
+                problem = f"{type(failure).__name__} at {Path(frame.filename).name}:{frame.lineno}: {failure}"
+        accepted += 1
+        if problem:
+            broken += 1
+            print(f"{path}: {problem}", flush=True)
+    memory = _memory_mb()
+    print(f"{accepted} files, {broken} broken, {sum(refused.values())} refused, "
+          f"{time.process_time() - start:.0f} s of the processor, at most {memory} MB")  # fmt: skip
+    for reason, count in refused.most_common(12):
+        print(f"  {count} refused: {reason}")
+    return int(broken > 0 or memory > MOST_MB)
+
+
+def _memory_mb() -> int:
+    """The most memory that this process has had, in units of 2**20 bytes; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+
+
+if __name__ == "__main__":
+    sys.exit(main())
