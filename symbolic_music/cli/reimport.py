@@ -19,7 +19,9 @@ from symbolic_music.pipeline.summary import plan_data
 @options_of(ImportRequest)
 def import_(
     given: Given[ImportRequest],
-    source: Annotated[Path, typer.Argument(help="MIDI, MusicXML, ABC, DAWproject, .txt or .cho with chords, MuseScore, sound.")],
+    source: Annotated[
+        Path, typer.Argument(help="MIDI, MusicXML, ABC, DAWproject, chords as text, MuseScore, sound.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
     like: Annotated[
         Path | None,
