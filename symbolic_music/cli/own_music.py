@@ -130,7 +130,10 @@ def vary(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write variations of a tune, from near to far; never two alike."""
+    """Write variations of a tune, from near to far.
+
+    Never two alike; each with its distance from the tune.
+    """
     request = given.document()
     with Display(quiet, as_json) as display:
         display.say(f"Reading {source} ...")
