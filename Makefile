@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow fuzz soak wild mutants docs lint clean data train
+.PHONY: help song test test-slow bench fuzz soak wild mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -17,6 +17,7 @@ help:
 	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
 	@echo "make soak        song after song through every format in one process (BRIEFS=2000)"
 	@echo "make wild        read a folder of files from elsewhere (FOLDER=midi FILES=500 CHECK=identity)"
+	@echo "make bench       speed, stage by stage, against a commit (AGAINST=v0.1.0 PAIRS=3)"
 	@echo "make lint        ruff, mypy and the layer contract"
 	@echo "make data        from the unpacked sources in DATA to training examples"
 	@echo "make train       train the phrase model"
@@ -43,6 +44,12 @@ mutants: $(VENV)/.installed-dev
 DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weights/README.md
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/mdformat $(DOCUMENTS)
+
+# Against the last tag, if no commit is named; nothing else should run meanwhile.
+AGAINST ?=
+PAIRS ?= 3
+bench: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.bench --pairs "$(PAIRS)" $(if $(AGAINST),--against "$(AGAINST)")
 
 # Guided by coverage where atheris can be installed (Linux), else by chance.
 MINUTES ?= 5

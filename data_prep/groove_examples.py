@@ -41,7 +41,7 @@ from data_prep.examples import Example, make_example, write_shard
 from symbolic_music.analysis.strokes import Strokes, place_strokes
 from symbolic_music.styles.style import load_style
 from symbolic_music.theory.drumming import SNARE, TOMS, mark_ghosts, playable_drums
-from symbolic_music.theory.meter import METERS, TPQ, parse_meter
+from symbolic_music.theory.meter import COMMON_METERS, TPQ, parse_meter
 from symbolic_music.tokens.describe import describe_density, describe_strength, describe_tempo
 from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
@@ -112,7 +112,7 @@ def groove_examples_of(take: dict, stands: dict[tuple[str, int], list[Stand]], r
 def is_usable(take: dict) -> bool:
     """Whether a take is a beat, long enough and in one of our meters."""
     is_beat = take["sections"][0]["kind"] == "beat"
-    return is_beat and take["n_bars"] >= MIN_BARS and take["meter"] in METERS
+    return is_beat and take["n_bars"] >= MIN_BARS and take["meter"] in COMMON_METERS
 
 
 def hits_of(take: dict) -> list[Note]:

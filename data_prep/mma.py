@@ -37,7 +37,7 @@ from data_prep.mma_grooves import grooves_of, track_parts
 from data_prep.mma_input import layout_song, mma_text
 from data_prep.mma_reader import read_parts
 from symbolic_music.styles.style import Style, all_styles, load_style
-from symbolic_music.theory.meter import METERS, parse_meter
+from symbolic_music.theory.meter import COMMON_METERS, parse_meter
 
 STYLES_PER_SONG = 3
 # No style needs more than this many songs while others are short of them.
@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument("--songs", type=Path, default=Path("shards/songs.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("shards/arrangements.jsonl"))
     parser.add_argument("--sources", nargs="+", default=list(SOURCES), help="songs of these sources")
-    parser.add_argument("--meters", nargs="+", default=list(METERS), choices=METERS, help="songs in these meters")
+    parser.add_argument("--meters", nargs="+", default=[*COMMON_METERS], choices=COMMON_METERS, help="songs in these")
     parser.add_argument("--styles-per-song", type=int, default=STYLES_PER_SONG, choices=range(1, 9))
     parser.add_argument("--limit", type=int, help="stop after so many arrangements")
     parser.add_argument("--seed", type=int, default=0)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from symbolic_music.errors import FileFormatError
-from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import COMMON_METERS, TPQ, Meter, parse_meter, snap_to_grid
 
 MIN_FIT = 0.8
 HALF_TICK = 0.5
@@ -126,7 +126,7 @@ def _stretch(score: Any, unit: float, last: float, problems: Counter[str]) -> tu
             runs.append((at, text))
     problems["meter changes: longest stretch read"] += int(len(runs) > 1)
     spans = [(at, end, READ_AS.get(text, text)) for (at, text), (end, _) in pairwise([*runs, (last + 1, "")])]
-    readable = [span for span in spans if span[2] in METERS and span[1] > span[0]]
+    readable = [span for span in spans if span[2] in COMMON_METERS and span[1] > span[0]]
     if not readable:
         raise FileFormatError(f"no bars in one of our meters: {', '.join(sorted({text for _, text in runs}))}")
     start, end, text = max(readable, key=lambda span: span[1] - span[0])

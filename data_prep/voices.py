@@ -28,7 +28,7 @@ from data_prep.keyfinding import key_of_signature
 from data_prep.songs import ChordRow, NoteRow, monophonic
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.key import key_of
-from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import COMMON_METERS, TPQ, Meter, parse_meter, snap_to_grid
 
 READ_AS = {"2/2": ("4/4", 1.0), "3/8": ("3/4", 2.0), "4/8": ("4/4", 2.0), "3/2": ("3/4", 0.5), "4/2": ("4/4", 0.5),
            "6/4": ("6/8", 0.5), "8/4": ("4/4", 1.0)}  # fmt: skip
@@ -143,7 +143,7 @@ def _longest(score: Any, upbeat_ticks: int, problems: Counter[str]) -> _Stretch:
     stretches = []
     for number, ((start, text), (stop, _)) in enumerate(pairwise([*changes, (end, "")])):
         origin = start + upbeat_ticks if number == 0 else start
-        if READ_AS.get(text, (text, 1))[0] in METERS and origin < stop:
+        if READ_AS.get(text, (text, 1))[0] in COMMON_METERS and origin < stop:
             stretches.append((_n_bars(text, stop - start, score.ticks_per_quarter),
                               _Stretch(start, stop, origin, text)))  # fmt: skip
     if not stretches or max(stretches, key=lambda pair: pair[0])[0] < MIN_BARS:

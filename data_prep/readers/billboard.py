@@ -2,7 +2,7 @@
 
 Rules
 -----
-- *Bars.* The song's meter is the one of the header; the meters read are ``METERS``. A bar
+- *Bars.* The song's meter is the one of the header; the meters read are ``COMMON_METERS``. A bar
   marked otherwise (``(2/4)``) becomes whole bars of the song's meter: its chords stand where
   they are played, and what is missing is filled by the last one. ``xN`` lines are written out.
   Free pauses and music marked ``Z`` or ``fadeout`` without bars take no time.

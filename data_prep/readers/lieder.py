@@ -27,7 +27,7 @@ from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play
 from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import parse_score
-from symbolic_music.theory.meter import METERS, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import COMMON_METERS, parse_meter, snap_to_grid
 
 FOLDERS = ("lieder",)
 MIN_BARS = 8
@@ -111,7 +111,7 @@ def _longest_stretch(
         current = bar.time or current
         meters.append(current)
     runs = [(meter, list(group)) for meter, group in groupby(order, key=lambda place: meters[place[0]])]
-    readable = [run for run in runs if READ_AS.get(run[0], run[0]) in METERS]
+    readable = [run for run in runs if READ_AS.get(run[0], run[0]) in COMMON_METERS]
     if not readable or max(len(run[1]) for run in readable) < min(MIN_BARS, len(order)):
         raise FileFormatError(f"no {MIN_BARS} bars in one of our meters: {', '.join(sorted(set(meters)))}")
     problems["meter changes: longest stretch read"] += int(len(runs) > 1)

@@ -1,7 +1,7 @@
 """OpenEWLD: lead sheets (melody, chord symbols, lyrics) in MusicXML, played order.
 
 Rules: repeats are written out (``data_prep.musicxml``); 2/2 is read as 4/4; only files in one
-of ``METERS`` with at least 16 notes; without a key's mode the last note decides between major
+of ``COMMON_METERS`` with at least 16 notes; without a key's mode the last note decides between major
 and relative minor; a lyric's verse is the pass it is sung in, or else the first.
 """
 

@@ -37,7 +37,7 @@ from data_prep.songs import ChordRow, NoteRow, merge_chords, split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.key import key_of
-from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import COMMON_METERS, TPQ, Meter, parse_meter, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
 
 FOLDERS = ("rs200",)
@@ -99,7 +99,7 @@ def kept_bars(raw: dict) -> tuple[Meter, list[int]]:
         If more than ``MOST_CUT`` of the bars have another one.
     """
     meters = _by_bar(raw["metre"] or raw["metre_dt"], raw["bars"])
-    counts = Counter(text for text in meters if text in METERS)
+    counts = Counter(text for text in meters if text in COMMON_METERS)
     name = max(counts, key=lambda text: counts[text]) if counts else ""
     if counts[name] < (1 - MOST_CUT) * raw["bars"]:
         raise FileFormatError(f"{counts[name]} of {raw['bars']} bars in one of our meters: {sorted(set(meters))}")

@@ -24,7 +24,7 @@ USUAL = {4: 0.0, 8: -0.55, 6: 0.5, 16: 0.1, 12: 0.35, 10: 0.6, 2: 0.9, 9: 0.8, 5
 UNUSUAL = 1.2
 BEGIN, NOVELTY, RETURN = 0.9, 1.3, 1.6
 WINDOW = 4
-SAME = 0.72
+SAME = 0.62
 
 
 @dataclass(frozen=True)

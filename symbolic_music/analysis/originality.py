@@ -199,8 +199,8 @@ def _describe(sheet: LeadSheet, n_grams: int, last_gram: int, tune: str) -> Shar
     start = int(sheet.melody["onset_tick"][first])
     last = sheet.melody[first + n_notes - 1]
     end = int(last["onset_tick"]) + int(last["duration_tick"])
-    bar_ticks = sheet.meter.bar_ticks
-    return SharedRun(n_notes, round((end - start) / bar_ticks, 2), first, start // bar_ticks, tune)
+    bar = sheet.lines.bar_at(start)
+    return SharedRun(n_notes, round((end - start) / sheet.lines.bars[bar].meter.bar_ticks, 2), first, bar, tune)
 
 
 def _index_of(tunes: list[str], grams: list[np.ndarray]) -> OriginalityIndex:

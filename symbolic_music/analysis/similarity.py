@@ -38,8 +38,8 @@ def placed_notes(sheet: LeadSheet, start_bar: int, n_bars: int) -> PlacedNotes:
 
     The tonic is that of the section they stand in: a last chorus a tone higher is still the chorus.
     """
-    start = start_bar * sheet.meter.bar_ticks
+    start, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     onsets = sheet.melody["onset_tick"] - start
-    inside = (onsets >= 0) & (onsets < n_bars * sheet.meter.bar_ticks)
+    inside = (onsets >= 0) & (onsets < end - start)
     classes = (sheet.melody["pitch"][inside].astype(int) - sheet.key_at(start_bar).tonic_shift) % 12
     return frozenset(zip(onsets[inside].tolist(), classes.tolist(), strict=True))

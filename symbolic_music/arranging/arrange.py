@@ -17,7 +17,7 @@ from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
-from symbolic_music.song.score import MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import Score, Track
 from symbolic_music.song.spans import key_changes, section_markers
 from symbolic_music.styles.band import Band, choose_band
 from symbolic_music.styles.orchestration import COUNTERMELODY, LINE, LINE_PARTS, with_roles
@@ -86,8 +86,8 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
         tpq=TPQ,
         end_tick=sheet.end_tick,
         tracks=rest_without_chord(_tracks(plan, sheet, options), sheet.silences),
-        tempos=(TempoChange(0, sheet.tempo_qpm),),
-        meters=(MeterChange(0, sheet.meter),),
+        tempos=sheet.tempos,
+        meters=sheet.lines.changes(),
         keys=key_changes(plan),
         markers=section_markers(plan),
         chord_symbols=chord_markers(sheet),
@@ -97,7 +97,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, options: ArrangeOptions = DEFAULT_
 
 def _check_agree(plan: SongPlan, sheet: LeadSheet) -> None:
     """Refuse a sheet that is not the plan's."""
-    if plan.n_bars != sheet.n_bars or plan.meter != sheet.meter:
+    if plan.n_bars != sheet.n_bars or plan.lines.changes() != sheet.lines.changes():
         raise LeadSheetError(
             f"{sheet.title}: the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of"
             f" {plan.meter}; both must agree, so compose the lead sheet from this plan"
@@ -145,14 +145,14 @@ def _line(
     liner = next((part for part in LINE_PARTS if part in players), None)
     if liner is None or not any(LINE in (section.roles or ()) for section in plan.sections):
         return None, []
-    bar = sheet.meter.bar_ticks
-    busy = {row[0] // bar for row in rows.get(COUNTERMELODY, ())}
+    bar_at = sheet.lines.bar_at
+    busy = {bar_at(row[0]) for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
     line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
         for phrase in line_of_sheet(plan, sheet).values()
         for on, length, pitch, velocity in phrase
-        if not any(row[0] // bar in busy for row in phrase)
+        if not any(bar_at(row[0]) in busy for row in phrase)
     ]
     return liner, close_line(line, plan, sheet)
 
@@ -197,7 +197,7 @@ def _melody_rows(sheet: LeadSheet, lead: Player, whole: LeadSheet) -> list[Row]:
     shift = min((-24, -12, 0, 12, 24), key=outside)
     rows = [(row[0], row[1], fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
     onset, _, pitch, velocity = rows[-1]
-    if onset >= sheet.end_tick - sheet.meter.bar_ticks:
+    if onset >= sheet.lines.bars[-1].start:
         rows[-1] = (onset, sheet.end_tick - onset, pitch, velocity)
     return rows
 
@@ -206,11 +206,11 @@ def _double(player: Player, places: list[PlannedSection], tune: list[Row], plan:
     """Double the tune an octave below in some sections."""
     names = {section.name for section in places}
     doubled = [section.name in names for section in plan.sections for _ in range(section.n_bars)]
-    length = plan.meter.bar_ticks
+    bar_at = plan.lines.bar_at
     return [
         (onset, duration, fold(pitch - 12, player.low, player.high), velocity * 4 // 5)
         for onset, duration, pitch, velocity in tune
-        if doubled[onset // length]
+        if doubled[bar_at(onset)]
     ]
 
 

@@ -17,7 +17,7 @@ LAST_BARS = 2
 
 def last_chord_tick(sheet: LeadSheet) -> int:
     """Where the last chord is struck: at the last change in the last bar, else at its bar line."""
-    bar_line = sheet.end_tick - sheet.meter.bar_ticks
+    bar_line = sheet.lines.bars[-1].start
     return max([bar_line, *(event.onset_tick for event in sheet.chords)])
 
 
@@ -41,7 +41,7 @@ def end_part(rows: Sequence[Row], part: str, style: Style, sheet: LeadSheet, low
     """
     last = last_chord_tick(sheet)
     before = [(row[0], min(row[1], last - row[0]), *row[2:]) for row in sorted(rows) if row[0] < last]
-    recent = [row for row in rows if row[0] >= last - LAST_BARS * sheet.meter.bar_ticks]
+    recent = [row for row in rows if row[0] >= last - LAST_BARS * sheet.lines.bars[-1].meter.bar_ticks]
     if not recent:
         return before
     length = min(TPQ, sheet.end_tick - last) if style.ending == "cut" else sheet.end_tick - last

@@ -86,7 +86,7 @@ def _chosen_bars(
     section: PlannedSection, start: int, plan: SongPlan, style: Style, rng: np.random.Generator
 ) -> list[_Bar]:
     """The last bar of every four and sometimes the second; not the section's last, which has its fill."""
-    meter = plan.meter
+    meter = plan.meter_of(section)
     beat, length = meter.beat_ticks, meter.bar_ticks
     third = is_in_triplets(style, meter)
     bars = []

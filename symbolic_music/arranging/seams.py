@@ -37,6 +37,7 @@ SOFT_STROKE, LAST_STROKE = 88, 104
 class Seam:
     """A boundary between two sections at a tick; ``number`` counts them.
 
+    ``before`` and ``after`` are the meters on both sides, where they are not the part's.
     ``after_upbeat``: the section before is one bar, the tune's own upbeat, and needs no pickup.
     """
 
@@ -44,13 +45,15 @@ class Seam:
     number: int
     into_chorus: bool
     after_upbeat: bool = False
+    before: Meter | None = None
+    after: Meter | None = None
 
 
 def seams_of(plan: SongPlan) -> list[Seam]:
     """List the boundaries between a plan's sections."""
     later = zip(plan.sections, plan.sections[1:], plan.section_ticks[1:], strict=False)
     return [
-        Seam(tick, number, section.kind == "chorus", before.n_bars == 1)
+        Seam(tick, number, section.kind == "chorus", before.n_bars == 1, plan.meter_of(before), plan.meter_of(section))
         for number, (before, section, tick) in enumerate(later)
     ]
 
@@ -62,12 +65,12 @@ def join_drums(rows: Sequence[Row], seams: Sequence[Seam], style: Style, meter: 
     on the downbeat.
     """
     joined = sorted(rows)
-    bar = meter.bar_ticks
     for seam in seams:
-        if not any(seam.tick <= row[0] < seam.tick + bar for row in joined):
+        before, after = seam.before or meter, seam.after or meter
+        if not any(seam.tick <= row[0] < seam.tick + after.bar_ticks for row in joined):
             continue
-        if not seam.after_upbeat and not any(seam.tick - bar <= row[0] < seam.tick for row in joined):
-            joined += _pickup(PICKUPS[6 if is_in_triplets(style, meter) else 8], seam, meter, _lead_skin(joined))
+        if not seam.after_upbeat and not any(seam.tick - before.bar_ticks <= row[0] < seam.tick for row in joined):
+            joined += _pickup(PICKUPS[6 if is_in_triplets(style, before) else 8], seam, before, _lead_skin(joined))
         joined = sorted([*joined, *_downbeat(joined, seam, style)])
     return joined
 
@@ -85,7 +88,7 @@ def join_bass(rows: Sequence[Row], seams: Sequence[Seam], sheet: LeadSheet, low:
         pitch = nearest_octave(chord.bass, first[2], low, high)
         if first[0] == start:
             joined[joined.index(first)] = (start, first[1], pitch, first[3])
-        elif first[0] < start + sheet.meter.bar_ticks:
+        elif first[0] < start + sheet.lines.at(start).meter.bar_ticks:
             joined = sorted([*joined, (start, first[0] - start, pitch, first[3])])
     return joined
 
@@ -96,7 +99,7 @@ def drop_out(rows: Sequence[Row], part: str, seams: Sequence[Seam], style: Style
         return list(rows)
     kept = list(rows)
     for seam in seams:
-        start = seam.tick - _half(meter)
+        start = seam.tick - _half(seam.before or meter)
         if not seam.into_chorus:
             continue
         kept = [

@@ -36,9 +36,9 @@ class Event:
 
 def events_of(plan: SongPlan) -> list[Event]:
     """List what happens in a plan's sections, in order; a section's last bars where the event says how many."""
-    bar = plan.meter.bar_ticks
     events = []
     for section, start in zip(plan.sections, plan.section_ticks, strict=True):
+        bar = plan.meter_of(section).bar_ticks
         end = start + section.n_bars * bar
         for event in section.events:
             first = start if event.n_bars is None else max(start, end - event.n_bars * bar)
@@ -91,7 +91,7 @@ def close_line(rows: Sequence[Row], plan: SongPlan, sheet: LeadSheet) -> list[Ro
     if not line or final is None or "last word" not in (event.kind for event in ending.events):
         return line
     onset, _, pitch, velocity = line[-1]
-    if onset < sheet.end_tick - LAST_WORD_BARS * sheet.meter.bar_ticks:
+    if onset < sheet.end_tick - LAST_WORD_BARS * sheet.lines.bars[-1].meter.bar_ticks:
         return line
     near = min(range(pitch - 6, pitch + 6), key=lambda tone: (tone % 12 not in final.pitch_classes, abs(tone - pitch)))
     return [*line[:-1], (onset, sheet.end_tick - onset, near, velocity)]
@@ -144,7 +144,7 @@ def _climb(event: Event, sheet: LeadSheet, low: int, high: int) -> Iterator[Row]
     tick, length = event.start, event.end - event.start
     while tick < event.end:
         place = (tick - event.start) / length
-        step = 2 * SIXTEENTH if tick < event.end - sheet.meter.bar_ticks else SIXTEENTH
+        step = 2 * SIXTEENTH if tick < event.end - sheet.lines.at(event.start).meter.bar_ticks else SIXTEENTH
         chord = sheet.chord_at(tick)
         if chord is not None:
             aim = bottom + (top - bottom) * place

@@ -163,5 +163,5 @@ def _turns(plan: SongPlan, rows: Sequence[Row], n_players: int) -> list[int]:
     elif len(playing) >= n_players:
         turn = {index: number % n_players for number, index in enumerate(playing)}
     else:
-        return [row[0] // plan.meter.bar_ticks % n_players for row in rows]
+        return [plan.lines.bar_at(row[0]) % n_players for row in rows]
     return [turn[index] for index in place]

@@ -39,7 +39,7 @@ DISTORTED = (29, 30)
 # nobody could tell the chord.
 FEWEST = 2
 # Who holds notes into which others strike, and the share of all chord notes that may be so doubled.
-HOLDING, MOST_DOUBLED = ("piano", "arpeggio", "pad"), 0.06
+MOST_DOUBLED = {"piano": 0.05, "arpeggio": 0.05, "pad": 0.07}
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
@@ -72,7 +72,7 @@ def voice_band(
         beside = replace(around, others=sorted(row for own in placed.values() for row in own))
         clear = keep_clear(play_with_hands(rows[part], program, low, room.high), beside, room)
         own = _apart(clear, beside, room) if part != "countermelody" else clear
-        if part in HOLDING and share_doubled(own, beside) > MOST_DOUBLED:
+        if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
             own = _apart(own, beside, room, held=True)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
     return _complete(placed, rooms, around, sheet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -46,15 +47,26 @@ def create(
     ] = None,
     start: Annotated[str, typer.Option(help="Time code of the picture's first frame.")] = "00:00:00:00",
     frame_rate: Annotated[float, typer.Option(help="Frames a second: 24, 25, 29.97, 30.")] = 25.0,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="How many songs, each with its own seed, in numbered folders.")
+    ] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes for --n; one a core if left out.")] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(help="Make the songs of --n on a Ray cluster: auto, local or ray://host:10001.")
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."""
+    """Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance; with --n a folder of song folders."""
     with Display(quiet, as_json) as display:
         wish = make_wish(given.of(Brief), brief, plan)
         request = given.of(CreateRequest).document()
         picture = None if cues is None else read_cues(cues, start, frame_rate)
+        if n > 1 or ray_address is not None:
+            options = replace(request.options(wish.plan), force=force, cues=picture)
+            _create_many(display, wish, options, output, n, workers, ray_address)
+            return
         options = replace(request.options(wish.plan, display.progress), force=force, cues=picture)
         _say_reading(display, wish)
         from symbolic_music.pipeline import create as create_song
@@ -68,6 +80,25 @@ def create(
         data["picture"] = song.provenance["picture"]
     lines = [*plan_lines(song.plan), *picture_lines(song.provenance)]
     display.result(data, [*lines, f"Your song is in {output}: {', '.join(files)}"])
+
+
+def _create_many(
+    display: Display, wish: Wish, options: CreateOptions, output: Path, n: int, workers: int | None, ray: str | None
+) -> None:
+    """Make many songs and count them."""
+    from symbolic_music.pipeline.many import create_many
+
+    _say_reading(display, wish)
+    began, made, there = time.monotonic(), 0, 0
+    for song in create_many(wish.brief, output, n, options, workers=workers, ray_address=ray):
+        there += song.was_there
+        made += not song.was_there
+        display.progress("songs", made + there, n)
+        if not song.was_there:
+            display.say(f"{made + there} of {n}: {song.folder}")
+    seconds = time.monotonic() - began
+    data = {"folder": str(output), "made": made, "were_there": there, "seconds": round(seconds, 2)}
+    display.result(data, [f"{made} songs made in {seconds:.1f} s, {there} were there; they are in {output}"])
 
 
 @app.command(epilog='Example: symbolic-music plan "sad folk song in G" --bars 48 -o plan.yaml')

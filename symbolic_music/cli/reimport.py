@@ -19,7 +19,7 @@ from symbolic_music.pipeline.summary import plan_data
 @options_of(ImportRequest)
 def import_(
     given: Given[ImportRequest],
-    source: Annotated[Path, typer.Argument(help="A .mid or .dawproject file, as a DAW has saved it.")],
+    source: Annotated[Path, typer.Argument(help="MIDI, MusicXML, ABC, DAWproject, chords in text, MuseScore, sound.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The song's folder.")] = Path("song"),
     like: Annotated[
         Path | None,
@@ -29,7 +29,7 @@ def import_(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read an edited MIDI file or DAWproject back as a song: score, lead sheet, plan."""
+    """Read music as a song: MIDI, MusicXML, ABC, chords as text, DAWproject, sound."""
     request = given.document()
     with Display(quiet, as_json) as display:
         display.say(f"Reading {source} ...")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from symbolic_music.errors import InputError
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.score import TPQ, Score
-from symbolic_music.song.spans import bars_of
 
 _INK, _PALE, _LINE, _KEPT, _GONE, _NEW = "#22272b", "#6b7280", "#d9dde1", "#9aa3ad", "#d1495b", "#00798c"
 _WIDTH, _LEFT, _TOP, _LANE, _GAP, _HEAD = 900, 130, 34, 26, 5, 18

@@ -14,9 +14,10 @@ from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.clips import section_colour, track_colour
 from symbolic_music.formats.percussion import drum_of
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TPQ, MeterChange, Score, Track
-from symbolic_music.song.spans import Bar, bars_of, section_bars
+from symbolic_music.song.spans import section_bars
 from symbolic_music.theory.pitch import name_pitch
 
 ENDINGS = (".png", ".svg", ".pdf")

@@ -14,7 +14,7 @@ POP909's melody track, the keys of the structure annotation, POP909-CL's correct
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,8 +231,9 @@ def _triad(chord: Chord) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    songs = read_reference(Path(given[0] if given else "dataset"))
+    parser = argparse.ArgumentParser(prog="python -m symbolic_music.evaluation.hearing", description=__doc__)
+    parser.add_argument("dataset", type=Path, nargs="?", default=Path("dataset"), help="The typed dataset's folder.")
+    songs = read_reference(parser.parse_args(arguments).dataset)
     heard = [hear(song) for song in songs]
     print(f"{len(heard)} songs of POP909's validation split, tracks without names")
     for name in heard[0]:

@@ -66,8 +66,8 @@ def music_of(sheet: LeadSheet, start_bar: int, n_bars: int) -> PhraseMusic:
     start_bar, n_bars : int
         Which of its bars.
     """
-    bar, shift = sheet.meter.bar_ticks, sheet.key_at(start_bar).tonic_shift
-    start, end = start_bar * bar, (start_bar + n_bars) * bar
+    bar, shift = sheet.lines.bars[start_bar].meter.bar_ticks, sheet.key_at(start_bar).tonic_shift
+    start, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     rows: list[ChordRow] = []
     sounding = sheet.chord_at(start)
     events = [] if sounding is None else [(start, sounding)]
@@ -215,37 +215,6 @@ def write_tune(
         before = music
         notes += [(start * bar + onset, length, pitch) for onset, length, pitch in music.notes]
     return tuple(notes)
-
-
-def vary_phrases(
-    originals: Sequence[PhraseMusic], key: Key, meter: Meter, asked: Sequence[tuple[int, str, str]], seed: int,
-    source: str = "pop",
-) -> list[PhraseMusic]:  # fmt: skip
-    """Write variations of phrases over their chords, all at once, one candidate each.
-
-    Parameters
-    ----------
-    originals : sequence of PhraseMusic
-        Phrases with their chords and some notes.
-    key, meter : Key, Meter
-        Their own.
-    asked : sequence of (index, strength, name)
-        Of which phrase, how strong (``light``, ``medium``, ``strong``), and a name; another name is another variation.
-    seed : int
-        Of all chance.
-    source : str, optional
-        The family that they are written like.
-    """
-    tasks = []
-    for index, strength, name in asked:
-        original = originals[index]
-        conditions = Conditions(
-            "melody", key.mode, str(meter), original.n_bars, relation="variation", source=source, strength=strength,
-        )  # fmt: skip
-        pitches = [note[2] for note in original.notes]
-        job = PhraseJob(conditions, original.bar_ticks, None, original, original.chords)
-        tasks.append(PhraseTask(name, job, Limits(min(pitches) - 4, max(pitches) + 4)))
-    return fill_phrases(tasks, seed, replace(AROUND, n_candidates=1))
 
 
 def cut_music(music: PhraseMusic, start_bar: int, n_bars: int) -> PhraseMusic:

@@ -135,9 +135,9 @@ def _busier(song: SongJobs, density: Mapping[str, str], rest: Done) -> Next:
 
 def _fitted(song: SongJobs, done: Done) -> dict[tuple[str, str], PhraseMusic]:
     """Let the held notes of chord parts follow the harmony."""
-    meter = song.plan.meter
+    meters = {slot.phrase.name: slot.meter for slot in song.slots}
     return {
-        (part, name): replace(music, notes=fit_held(music.notes, song.harmony[name], meter))
+        (part, name): replace(music, notes=fit_held(music.notes, song.harmony[name], meters[name]))
         if part in CHORD_PARTS
         else music
         for (part, name), music in done.items()
@@ -175,15 +175,14 @@ def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
 def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:
     """What was played from figures, by part and phrase, as the model hears it: relative to C major / A minor."""
     heard: dict[tuple[str, str], PhraseMusic] = {}
-    bar_ticks = plan.meter.bar_ticks
     for slot in slots:
-        start, n_bars = slot.start_bar * bar_ticks, slot.phrase.n_bars
+        start, end, n_bars = slot.start_tick, slot.end_tick, slot.phrase.n_bars
         shift = slot.section.key.tonic_shift
         for part, rows in played.items():
-            inside = [row for row in rows if start <= row[0] < start + n_bars * bar_ticks]
+            inside = [row for row in rows if start <= row[0] < end]
             notes = tuple((on - start, length, p if part == "drums" else p - shift) for on, length, p, _ in inside)
             if notes:
-                heard[part, slot.phrase.name] = PhraseMusic(n_bars, bar_ticks, notes=notes)
+                heard[part, slot.phrase.name] = PhraseMusic(n_bars, slot.meter.bar_ticks, notes=notes)
     return heard
 
 
@@ -191,7 +190,7 @@ def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]
     """Put the pieces in their places and keys."""
     rows: dict[str, list[Row]] = {}
     for slot in slots:
-        start, shift = slot.start_bar * plan.meter.bar_ticks, slot.section.key.tonic_shift
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
         for part in PARTS:
             for onset, length, pitch in _notes(done.get((part, slot.phrase.name))):
                 if part == "drums":

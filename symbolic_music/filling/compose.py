@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
 from symbolic_music.filling.slots import fill_lead_sheet
+from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
 from symbolic_music.song.notes import make_notes
@@ -19,7 +20,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
-from symbolic_music.theory.meter import Meter
+from symbolic_music.theory.meter import RARE_METERS
 from symbolic_music.tokens.phrase import PhraseMusic
 
 MELODY_VELOCITY = 90
@@ -101,11 +102,16 @@ def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic])
     phrase, chance = slot.phrase, phrase_rng(plan.chance_seed, slot.phrase.name, "shared harmony").random()
     if phrase.source is not None:
         source = done.get(phrase.source)
-        return source if source is not None and source.n_bars == phrase.n_bars and chance < KEPT_HARMONY else None
+        return source if source is not None and _fits(source, slot) and chance < KEPT_HARMONY else None
     first = slot.section.phrases[0]
     model = done.get(first.name) if slot.before else None
-    fits = model is not None and model.n_bars == phrase.n_bars and phrase.cadence == first.cadence
+    fits = model is not None and _fits(model, slot) and phrase.cadence == first.cadence
     return model if fits and chance < SHARED_HARMONY else None
+
+
+def _fits(music: PhraseMusic, slot: Slot) -> bool:
+    """Whether music has a phrase's length in bars and ticks."""
+    return (music.n_bars, music.bar_ticks) == (slot.phrase.n_bars, slot.meter.bar_ticks)
 
 
 def _join(
@@ -116,11 +122,10 @@ def _join(
     given: GivenHarmony,
 ) -> LeadSheet:
     """Put phrases in their places and keys."""
-    meter: Meter = plan.meter
     notes: list[tuple[int, int, int, int]] = []
     symbols: dict[int, Chord | None] = {}
     for slot in slots:
-        start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
+        start, shift = slot.start_tick, slot.section.key.tonic_shift
         if slot.phrase.name in given.harmony:
             # Restated where it begins, so that what was written before does not sound on.
             symbols |= given.symbols[slot.phrase.name]
@@ -132,10 +137,18 @@ def _join(
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
     chords, no_chords = split_symbols(symbols)
+    meters = plan.lines.changes()
     return LeadSheet(
-        plan.title, plan.tempo_qpm, meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
-        no_chords=no_chords,
+        plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
+        no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
+
+
+def _rarely_heard(plan: SongPlan) -> tuple[str, ...]:
+    """Say in which of a plan's meters there was little music to learn from."""
+    rare = dict.fromkeys(str(change.meter) for change in plan.lines.changes() if str(change.meter) in RARE_METERS)
+    said = f"few songs to learn from are in {', '.join(rare)}: the bars are kept, the tune may be plain"
+    return tell(plan.title, [said] if rare else [])
 
 
 def make_room(notes: list[tuple[int, int, int, int]], tick: int) -> list[tuple[int, int, int, int]]:

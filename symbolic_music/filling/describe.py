@@ -14,7 +14,7 @@ CADENCE_WORDS = {"authentic": "V-I", "half": "other-V", "plagal": "IV-I", "decep
 # Sources whose phrases know which section of the song they stand in, and its kinds.
 SOURCES_WITH_SECTIONS = ("pop", "rock")
 SECTIONS_HEARD = ("intro", "verse", "chorus", "bridge", "outro", "interlude")
-FOLK_METERS = ("6/8", "12/8", "2/4")
+FOLK_METERS = ("6/8", "12/8", "2/4", "9/8")
 # What is asked of whom. A melody hears how the chords came out, not how they should be.
 TRAITS_OF_PART = {
     "chords": ("colour", "changes"),
@@ -39,9 +39,8 @@ def conditions_for(
     highest = PITCH_RANGE["melody"][1]
     traits = draw_traits(plan, section, phrase, highest)
     # Nothing in 12/8 or 6/8 is in the pop and rock sources: there the folk tunes know more.
-    source = (
-        "folk" if str(plan.meter) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS else traits["source"]
-    )
+    is_folk = str(plan.meter_of(section)) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS
+    source = "folk" if is_folk else traits["source"]
     named = source in SOURCES_WITH_SECTIONS
     heard = {trait: traits[trait] for trait in TRAITS_OF_PART.get(part, ())}
     if part == "piano" and source == "pop":
@@ -49,7 +48,7 @@ def conditions_for(
     return Conditions(
         part=part,
         mode=section.key.mode,
-        meter=str(plan.meter),
+        meter=str(plan.meter_of(section)),
         n_bars=phrase.n_bars,
         source=source,
         tempo=draw_tempo_word(plan) if named else "any",
@@ -69,7 +68,7 @@ def band_conditions_for(
     return Conditions(
         part=part,
         mode=section.key.mode,
-        meter=str(plan.meter),
+        meter=str(plan.meter_of(section)),
         n_bars=phrase.n_bars,
         source="band",
         section=section.kind if section.kind in SECTIONS_HEARD else "any",
@@ -85,7 +84,7 @@ def _piano_density(section: PlannedSection) -> str:
 
 def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
-    meter = plan.meter
+    meter = plan.meter_of(section)
     lowest, highest = PITCH_RANGE.get(part, BAND_RANGE)
     return Limits(
         lowest=lowest,

@@ -14,10 +14,10 @@ from symbolic_music.filling.comping import Comping, play_chords
 from symbolic_music.filling.given_chords import bars_of_given_chords
 from symbolic_music.filling.grooves import play_groove
 from symbolic_music.filling.harmony import Harmony
-from symbolic_music.filling.units import SongBar, figures_of, song_bars
+from symbolic_music.filling.units import FigureOf, SongBar, figures_of, song_bars
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.styles.band import figure_style, plays_freely
+from symbolic_music.styles.band import plays_freely
 from symbolic_music.styles.figure_checks import ELECTRONIC_KITS
 from symbolic_music.styles.functions import colour_of
 from symbolic_music.styles.style import Style
@@ -48,18 +48,19 @@ def play_figures(plan: SongPlan, sheet: LeadSheet, style: Style) -> dict[str, li
     bars = [bar for bar in song_bars(plan) if harmony.chord_at(bar.end - 1) is not None]
     played: dict[str, list[Row]] = {}
     for part in style.band:
-        source = None if plays_freely(style, part, str(plan.meter)) else figure_style(style, part, str(plan.meter))
-        if source is not None:
+        meters = {str(plan.meter_of(section)) for section in plan.sections}
+        is_free = all(plays_freely(style, part, meter) for meter in meters)
+        figure_of = None if is_free else figures_of(part, style, plan)
+        if figure_of is not None:
             own = [bar for bar in bars if part in style.parts_at(bar.section.intensity, bar.section.roles)]
-            played[part] = _play(part, own, style, source, harmony, plan)
+            played[part] = _play(part, own, style, figure_of, harmony, plan)
     return played
 
 
 def _play(
-    part: str, bars: Sequence[SongBar], style: Style, source: Style, harmony: Harmony, plan: SongPlan
+    part: str, bars: Sequence[SongBar], style: Style, figure_of: FigureOf, harmony: Harmony, plan: SongPlan
 ) -> list[Row]:
     """Play one part's bars."""
-    figure_of = figures_of(part, source, str(plan.meter))
     colour = colour_of(style.name, style.family)
     if part == "drums":
         is_machine = style.band["drums"] in ELECTRONIC_KITS

@@ -10,7 +10,6 @@ from symbolic_music.song.spans import Slot, section_bars
 from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
-from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
 
 
@@ -41,7 +40,6 @@ def given_harmony(plan: SongPlan, slots: Sequence[Slot]) -> GivenHarmony:
     InputError
         If a chart cannot be read; it says where.
     """
-    meter = plan.meter
     charts: dict[tuple[str, Key], list[ChartBar]] = {}
     harmony: dict[str, PhraseMusic] = {}
     symbols: dict[str, dict[int, Chord | None]] = {}
@@ -52,9 +50,9 @@ def given_harmony(plan: SongPlan, slots: Sequence[Slot]) -> GivenHarmony:
         where = f"chords of {slot.section.name}"
         if (text, key) not in charts:
             charts[text, key] = parse_chart(text, where, key)
-        own = _symbols(charts[text, key], slot, meter)
+        own = _symbols(charts[text, key], slot)
         symbols[slot.phrase.name] = own
-        harmony[slot.phrase.name] = _heard(own, slot, meter)
+        harmony[slot.phrase.name] = _heard(own, slot)
     return GivenHarmony(harmony, symbols)
 
 
@@ -68,24 +66,24 @@ def bars_of_given_chords(plan: SongPlan) -> frozenset[int]:
     )
 
 
-def _symbols(chart: Sequence[ChartBar], slot: Slot, meter: Meter) -> dict[int, Chord | None]:
+def _symbols(chart: Sequence[ChartBar], slot: Slot) -> dict[int, Chord | None]:
     """The symbols of one phrase; where the chart holds a chord over its beginning, that chord."""
-    first = slot.start_bar - slot.section_bar
+    first, meter = slot.start_bar - slot.section_bar, slot.meter
     found: dict[int, Chord | None] = {}
     for bar in range(slot.phrase.n_bars):
         placed = place_chords(chart[(first + bar) % len(chart)], meter)
-        start = (slot.start_bar + bar) * meter.bar_ticks
+        start = slot.start_tick + bar * meter.bar_ticks
         found |= {start + tick: chord for tick, chord in placed}
-    start = slot.start_bar * meter.bar_ticks
+    start = slot.start_tick
     if start in found:
         return found
     before = [chord for bar in reversed(range(first)) for _, chord in place_chords(chart[bar % len(chart)], meter)[-1:]]
     return {start: before[0], **found} if before else found
 
 
-def _heard(symbols: Mapping[int, Chord | None], slot: Slot, meter: Meter) -> PhraseMusic:
+def _heard(symbols: Mapping[int, Chord | None], slot: Slot) -> PhraseMusic:
     """What the model hears: a chord from the first tick on, in C major or A minor."""
-    start, shift = slot.start_bar * meter.bar_ticks, slot.section.key.tonic_shift
+    start, shift = slot.start_tick, slot.section.key.tonic_shift
     rows: list[ChordRow] = []
     for tick, chord in sorted(symbols.items()):
         if chord is None:
@@ -94,4 +92,4 @@ def _heard(symbols: Mapping[int, Chord | None], slot: Slot, meter: Meter) -> Phr
         row = (tick - start if rows else 0, moved.root, moved.quality, moved.bass)
         if not rows or rows[-1][1:] != row[1:]:
             rows.append(row)
-    return PhraseMusic(slot.phrase.n_bars, meter.bar_ticks, tuple(rows))
+    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, tuple(rows))

@@ -49,11 +49,11 @@ class Harmony:
 
     def is_given(self, tick: int) -> bool:
         """Whether the user wrote the chord at a tick."""
-        return tick // self._sheet.meter.bar_ticks in self._given
+        return self._sheet.lines.bar_at(tick) in self._given
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""
-        return self._sheet.key_at(min(tick, self.end_tick - 1) // self._sheet.meter.bar_ticks)
+        return self._sheet.key_at(self._sheet.lines.bar_at(tick))
 
     def changes_in(self, start: int, end: int) -> Sequence[int]:
         """Changes after ``start`` and before ``end``."""
@@ -75,8 +75,7 @@ class Harmony:
 
 def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase's chords from the lead sheet, relative to C major / A minor."""
-    bar_ticks, shift = plan.meter.bar_ticks, slot.section.key.tonic_shift
-    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
+    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
     rows: list[ChordRow] = []
     sounding = sheet.chord_at(start)
     events = [(0, sounding)] if sounding is not None else []
@@ -84,13 +83,12 @@ def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     for tick, chord in events:
         moved = chord.transpose(-shift)
         rows.append((tick, moved.root, moved.quality, moved.bass))
-    return PhraseMusic(slot.phrase.n_bars, bar_ticks, tuple(rows))
+    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, tuple(rows))
 
 
 def tune_of(sheet: LeadSheet, slot: Slot, harmony: PhraseMusic) -> PhraseMusic:
     """A phrase's tune from the lead sheet, relative to C major / A minor, with its chords."""
-    shift, bar_ticks = slot.section.key.tonic_shift, sheet.meter.bar_ticks
-    start, end = slot.start_bar * bar_ticks, (slot.start_bar + slot.phrase.n_bars) * bar_ticks
+    shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
     notes = tuple(
         (int(on) - start, nearest_duration(int(min(length, end - on))), int(pitch) - shift)
         for on, length, pitch, _ in sheet.melody.tolist()

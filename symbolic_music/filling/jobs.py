@@ -127,7 +127,7 @@ class SongJobs:
         asked = (self.plan, slot.section, slot.phrase, slot.start_bar, part)
         if self.style is None:
             return conditions_for(*asked)
-        style = heard_as(self.style, part, str(self.plan.meter))
+        style = heard_as(self.style, part, str(slot.meter))
         return replace(band_conditions_for(*asked), style=style, fill="yes" if has_fill else "no")
 
     def _hook_of(self, piece: Piece) -> tuple[str, str] | None:
@@ -167,8 +167,10 @@ class SongJobs:
     def _task(self, piece: Piece, done: Done) -> PhraseTask:
         """State the job of one piece."""
         part, slot = piece.part, piece.slot
-        phrase, bar_ticks = slot.phrase, self.plan.meter.bar_ticks
+        phrase, bar_ticks = slot.phrase, slot.meter.bar_ticks
         original = done.get((part, phrase.source)) if phrase.source else None
+        if original is not None and original.bar_ticks != bar_ticks:
+            original = None  # another meter has other music
         before = done.get((part, slot.before)) if slot.before else None
         lead = self._beside_of(piece)
         beside = done[lead].notes if lead is not None and lead in done else ()
@@ -195,7 +197,9 @@ class SongJobs:
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""
         hook = self._hook_of(piece)
-        return head_of(done[hook], RELATIVE_BARS) if hook is not None and hook in done else None
+        heard = done.get(hook) if hook is not None else None
+        in_meter = heard is not None and heard.bar_ticks == piece.slot.meter.bar_ticks
+        return head_of(heard, RELATIVE_BARS) if heard is not None and in_meter else None
 
 
 def hook_of(slots: Sequence[Slot]) -> Slot | None:

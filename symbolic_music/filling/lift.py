@@ -69,7 +69,7 @@ def measure_rates(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], done:
                 own[part] = own.get(part, 0) + len(done[part, name].notes)
     for section, start in zip(plan.sections, plan.section_ticks, strict=True):
         if section.kind in counts:
-            end = start + section.n_bars * plan.meter.bar_ticks
+            end = start + section.n_bars * plan.meter_of(section).bar_ticks
             onsets = sheet.melody["onset_tick"]
             own = counts[section.kind]
             own["melody"] = own.get("melody", 0) + int(((onsets >= start) & (onsets < end)).sum())
@@ -78,6 +78,6 @@ def measure_rates(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], done:
 
 def _per_four_quarters(plan: SongPlan, kind: str, counts: Mapping[str, int]) -> dict[str, float]:
     """Notes in four quarters by part."""
-    n_bars = sum(section.n_bars for section in plan.sections if section.kind == kind)
-    quarters = n_bars * plan.meter.bar_ticks / TPQ
+    own = [section for section in plan.sections if section.kind == kind]
+    quarters = sum(section.n_bars * plan.meter_of(section).bar_ticks for section in own) / TPQ
     return {part: count * 4 / quarters for part, count in counts.items()}

@@ -64,11 +64,10 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    meter = plan.meter
     hook = hook_of(slots)
     relative = tune.get(hook.phrase.name) if hook is not None else None
-    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune, meter)]
-    first = {(slot.section.kind, slot.phrase.letter, slot.phrase.n_bars): slot for slot in reversed(playing)}
+    playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
+    first = {_sort(slot): slot for slot in reversed(playing)}
     models = frozenset(slot.phrase.name for slot in first.values())
 
     def next_of(piece: Piece, done: Done) -> PhraseTask | None:
@@ -76,18 +75,16 @@ def write_line(
         slot = piece.slot
         if slot.phrase.name in models:
             return _task(plan, slot, harmony, tune, relative, {}, first)
-        model = first[slot.section.kind, slot.phrase.letter, slot.phrase.n_bars]
+        model = first[_sort(slot)]
         needed = [model.phrase.name, *([slot.before] if slot.before in models else [])]
         if any((LINE, name) not in done for name in needed):
             return None
-        heard = {
-            name: kept for name in needed if (kept := _kept(by_name[name], done[LINE, name], tune, harmony, meter))
-        }
+        heard = {name: kept for name in needed if (kept := _kept(by_name[name], done[LINE, name], tune, harmony))}
         return _task(plan, slot, harmony, tune, relative, heard, first)
 
     by_name = {slot.phrase.name: slot for slot in playing}
     filled = fill_pieces([Piece(LINE, slot) for slot in playing], next_of, plan.chance_seed, options)
-    kept = {slot.phrase.name: _kept(slot, filled[LINE, slot.phrase.name], tune, harmony, meter) for slot in playing}
+    kept = {slot.phrase.name: _kept(slot, filled[LINE, slot.phrase.name], tune, harmony) for slot in playing}
     return {name: music for name, music in kept.items() if music is not None}
 
 
@@ -96,11 +93,10 @@ def _kept(
     music: PhraseMusic,
     tune: Mapping[str, PhraseMusic],
     harmony: Mapping[str, PhraseMusic],
-    meter: Meter,
 ) -> PhraseMusic | None:
     """What is left of a line beside the tune."""
     sung = tune.get(slot.phrase.name)
-    notes = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, meter)
+    notes = music.notes if sung is None or not sung.notes else answers(music.notes, sung.notes, slot, slot.meter)
     return replace(music, notes=notes, chords=harmony[slot.phrase.name].chords) if notes else None
 
 
@@ -126,7 +122,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
     for slot in slots:
         music = written.get(slot.phrase.name)
         if music is not None:
-            start, shift = slot.start_bar * music.bar_ticks, slot.section.key.tonic_shift
+            start, shift = slot.start_tick, slot.section.key.tonic_shift
             placed = [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
             rows[slot.phrase.name] = placed
     return rows
@@ -141,7 +137,7 @@ def answers(line: Sequence[Note], tune: Sequence[Note], slot: Slot, meter: Meter
     return tuple(kept)
 
 
-def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: Meter) -> bool:
+def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic]) -> bool:
     """Whether the line plays in a phrase: where nothing is sung, or the tune leaves room and is to be answered."""
     if LINE not in (slot.section.roles or ()):
         return False
@@ -152,7 +148,17 @@ def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic], meter: M
         return planned in (event.kind for event in slot.section.events)
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
-    return bool(rests_of(sung.notes, slot.phrase.n_bars, meter)) and chance < ANSWERED
+    return bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter)) and chance < ANSWERED
+
+
+def _sort(slot: Slot) -> tuple[str, str, int, Meter]:
+    """What phrases of one line have in common."""
+    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars, slot.meter
+
+
+def _is_heard(hook: PhraseMusic | None, slot: Slot) -> bool:
+    """Whether the hook has notes in the phrase's meter."""
+    return hook is not None and bool(hook.notes) and hook.bar_ticks == slot.meter.bar_ticks
 
 
 def _task(
@@ -162,13 +168,13 @@ def _task(
     tune: Mapping[str, PhraseMusic],
     hook: PhraseMusic | None,
     written: Mapping[str, PhraseMusic],
-    first: Mapping[tuple[str, str, int], Slot],
+    first: Mapping[tuple[str, str, int, Meter], Slot],
 ) -> PhraseTask:
     """State the job of one phrase's line."""
     phrase = slot.phrase
     sung = tune.get(phrase.name)
     beside = sung.notes if sung is not None else ()
-    model = written.get(first[slot.section.kind, phrase.letter, phrase.n_bars].phrase.name)
+    model = written.get(first[_sort(slot)].phrase.name)
     before = written.get(slot.before) if slot.before else None
     conditions = replace(
         conditions_for(plan, slot.section, phrase, slot.start_bar, LINE),
@@ -177,11 +183,11 @@ def _task(
     )
     job = PhraseJob(
         conditions,
-        plan.meter.bar_ticks,
+        slot.meter.bar_ticks,
         context=tail_of(before, 2) if before is not None and before.notes and model is None else None,
         original=model,
         chords=harmony[phrase.name].chords,
         beside=beside,
-        relative=head_of(hook, RELATIVE_BARS) if hook is not None and hook.notes and model is None else None,
+        relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
     return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))

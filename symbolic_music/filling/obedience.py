@@ -93,8 +93,7 @@ def format_table(found: dict[tuple[str, str], Obedience]) -> str:
 
 def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase of the lead sheet in C major or A minor, ticks from its first bar line."""
-    bar = sheet.meter.bar_ticks
-    start, end = slot.start_bar * bar, (slot.start_bar + slot.phrase.n_bars) * bar
+    start, end = slot.start_tick, slot.end_tick
     shift = slot.section.key.tonic_shift
     sounding = [event for event in sheet.chords if event.onset_tick <= start][-1:]
     later = [event for event in sheet.chords if start < event.onset_tick < end]
@@ -104,9 +103,9 @@ def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
         for chord in [event.chord.transpose(-shift)]
     )
     tune = [(int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody]
-    first, last = (upbeat_start(tune, tick, bar) for tick in (start, end))
+    first, last = (upbeat_start(tune, tick, slot.meter.bar_ticks) for tick in (start, end))
     notes = tuple((on - start, length, pitch - shift) for on, length, pitch in tune if first <= on < last)
-    return PhraseMusic(slot.phrase.n_bars, bar, chords, notes)
+    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords, notes)
 
 
 def _obedience(answers: Sequence[Answer]) -> Obedience:

@@ -102,7 +102,10 @@ def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: 
         done[slot.phrase.name] = music
         start, end = _ticks(music, slot)
         shift = slot.section.key.tonic_shift
-        events = [ChordEvent(start + tick, Chord(*rest).transpose(shift)) for tick, *rest in music.chords]
+        events = [
+            ChordEvent(start + tick, Chord(root, quality, bass).transpose(shift))
+            for tick, root, quality, bass in music.chords
+        ]
         sheet = splice_chords(sheet, start, end, events)
     return sheet
 
@@ -148,7 +151,7 @@ def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """The tune of a phrase as the model hears it, without the next phrase's pickup."""
     music = tune_of(sheet, slot, harmony_of(plan, sheet, slot))
     end = music.n_bars * music.bar_ticks
-    until = end - pickup_ticks(sheet, slot.start_bar * music.bar_ticks + end)
+    until = end - pickup_ticks(sheet, slot.end_tick)
     return replace(music, notes=tuple(note for note in music.notes if note[0] < until))
 
 
@@ -161,8 +164,7 @@ def _ended(sheet: LeadSheet, first: int, start: int) -> LeadSheet:
 
 def _ticks(music: PhraseMusic, slot: Slot) -> tuple[int, int]:
     """A phrase's bar lines in ticks of the song."""
-    start = slot.start_bar * music.bar_ticks
-    return start, start + slot.phrase.n_bars * music.bar_ticks
+    return slot.start_tick, slot.end_tick
 
 
 def _around(plan: SongPlan, sheet: LeadSheet, slot: Slot, first: int, last: int, part: str) -> PhraseMusic | None:

@@ -39,7 +39,9 @@ def draw_traits(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, 
     top = min(int(traits["top"]), highest)
     register = describe_register(((0, 1, top - TOP_OVER_MEAN),))
     ending = _draw_ending(plan, section, phrase)
-    return {**traits, **ending, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    drawn = {**traits, **ending, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
+    # What a reference asks for holds in every phrase.
+    return drawn | (plan.traits or {})
 
 
 def _draw_ending(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase) -> dict[str, str]:

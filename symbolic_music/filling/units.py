@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from symbolic_music.filling.odd_meters import bases_of, fit_figure
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.plan import PlannedSection, SongPlan
+from symbolic_music.styles.band import figure_style
 from symbolic_music.styles.figures import Bar, FigureMusic
 from symbolic_music.styles.style import N_LEVELS, Style
 
@@ -40,8 +42,9 @@ class SongBar(NamedTuple):
 
 def song_bars(plan: SongPlan) -> list[SongBar]:
     """List a plan's bars with their places in units."""
-    length, tick, bars = plan.meter.bar_ticks, 0, []
+    tick, bars = 0, []
     for section in plan.sections:
+        length = plan.meter_of(section).bar_ticks
         early = phrase_rng(plan.seed, "turnaround", section.name).random() < TURNS_EARLY
         number = 0
         for place, n_bars, unit in _places(section):
@@ -91,10 +94,28 @@ def bar_of(music: FigureMusic, bar: SongBar) -> tuple[int, Bar]:
 FigureOf = Callable[[PlannedSection], FigureMusic | None]
 
 
-def figures_of(part: str, style: Style, meter: str) -> FigureOf:
-    """Find a part's figure by section: the style's own."""
+def figures_of(part: str, style: Style, plan: SongPlan) -> FigureOf | None:
+    """Find a part's figure by section: the style's own, else those of a related one, or of another meter, fitted.
+
+    ``None`` if a section has none: then the part is not played from figures.
+    """
+    sources = {meter: _source_of(style, part, str(meter)) for meter in {plan.meter_of(s) for s in plan.sections}}
+    if None in sources.values():
+        return None
 
     def figure_of(section: PlannedSection) -> FigureMusic | None:
-        return style.figure_for(part, level_of(section), section.kind, meter)
+        meter = plan.meter_of(section)
+        source, base = sources[meter] or (style, str(meter))
+        music = source.figure_for(part, level_of(section), section.kind, base)
+        return music if music is None or base == str(meter) else fit_figure(music, meter)
 
     return figure_of
+
+
+def _source_of(style: Style, part: str, meter: str) -> tuple[Style, str] | None:
+    """The style and the meter whose figures a part plays in a meter."""
+    for base in (meter, *bases_of(meter)):
+        source = figure_style(style, part, base)
+        if source is not None:
+            return source, base
+    return None

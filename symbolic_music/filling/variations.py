@@ -87,10 +87,10 @@ def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOption
     if not tune.notes or not harmony.chords:
         return None
     conditions = Conditions(
-        part="melody", mode=slot.section.key.mode, meter=str(plan.meter), n_bars=slot.phrase.n_bars,
+        part="melody", mode=slot.section.key.mode, meter=str(slot.meter), n_bars=slot.phrase.n_bars,
         relation="variation", strength=options.strength or ANY,
     )  # fmt: skip
-    job = PhraseJob(conditions, plan.meter.bar_ticks, original=tune, chords=harmony.chords)
+    job = PhraseJob(conditions, slot.meter.bar_ticks, original=tune, chords=harmony.chords)
     return PhraseTask(slot.phrase.name, job, limits_for(plan, slot.section, "melody"))
 
 
@@ -98,8 +98,7 @@ def _sheet_of(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], written: 
     """The sheet with its tune put anew, phrase by phrase."""
     notes: list[tuple[int, int, int, int]] = []
     for slot in slots:
-        start = slot.start_bar * plan.meter.bar_ticks
-        end = start + slot.phrase.n_bars * plan.meter.bar_ticks
+        start, end = slot.start_tick, slot.end_tick
         music, shift = written.get(slot.phrase.name), slot.section.key.tonic_shift
         if music is None:
             notes += [row for row in sheet.melody.tolist() if start <= row[0] < end]

@@ -16,10 +16,11 @@ from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml import key_of_bar, pickup_start, pieces_by_bar
 from symbolic_music.formats.notation import NOTE_VALUES, Piece, cut_span, marks_of
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
+from symbolic_music.song.bars import Bar
 from symbolic_music.song.leadsheet import LeadSheet, symbols_in_order
-from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import Meter
 
 _UNIT_TICKS = 3
 _BARS_PER_LINE = 4
@@ -46,7 +47,7 @@ def write_abc(sheet: LeadSheet, path: str | Path) -> None:
 
 def lead_sheet_to_abc(sheet: LeadSheet) -> str:
     """Write a lead sheet as the text of an ABC tune."""
-    bars = [Bar(number * sheet.meter.bar_ticks, sheet.meter) for number in range(sheet.n_bars)]
+    bars = list(sheet.lines.bars)
     pieces = pieces_by_bar(sheet, bars)
     starts = {span.start_bar: span.name for span in sheet.sections}
     lines = _header(sheet)
@@ -55,11 +56,13 @@ def lead_sheet_to_abc(sheet: LeadSheet) -> str:
     for number, bar in enumerate(bars):
         key = key_of_bar(sheet, number)
         is_new_key = number > 0 and key != key_of_bar(sheet, number - 1)
+        fields = _changes(sheet, number)
         # Four bars a line, counted from the section's start.
-        if line and (number in starts or is_new_key or len(line) == _BARS_PER_LINE):
+        if line and (number in starts or is_new_key or fields or len(line) == _BARS_PER_LINE):
             lines += [" | ".join(line) + " |", *_word_line(sung)]
             line, sung = [], []
         lines += [f"P:{_one_line(starts[number])}"] if number in starts else []
+        lines += fields
         lines += [f"K:{_key_text(key)}"] if is_new_key else []
         parts = [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]
         line.append(_bar_text(sheet, bar, parts))
@@ -92,12 +95,22 @@ def _syllable_text(text: str) -> str:
 
 def _header(sheet: LeadSheet) -> list[str]:
     """Write the fields before the music; the key is the last one."""
-    beat = "3/8" if sheet.meter.is_compound else "1/4"
-    tempo = sheet.tempo_qpm / 1.5 if sheet.meter.is_compound else sheet.tempo_qpm
     return [
-        "X:1", f"T:{_one_line(sheet.title)}", f"M:{sheet.meter}", "L:1/16", f"Q:{beat}={tempo:.6g}",
+        "X:1", f"T:{_one_line(sheet.title)}", f"M:{sheet.meter}", "L:1/16", _tempo_field(sheet.tempo_qpm, sheet.meter),
         f"K:{_key_text(key_of_bar(sheet, 0))}",
     ]  # fmt: skip
+
+
+def _changes(sheet: LeadSheet, bar: int) -> list[str]:
+    """Write meter and tempo where they change; the unit of lengths stays."""
+    tick, meter = sheet.lines.tick_of(bar), sheet.lines.bars[bar].meter
+    changes = [f"M:{change.meter}" for change in sheet.meter_changes if change.tick == tick]
+    return changes + [_tempo_field(change.qpm, meter) for change in sheet.tempo_changes if change.tick == tick]
+
+
+def _tempo_field(qpm: float, meter: Meter) -> str:
+    """Write a tempo in the meter's beats."""
+    return f"Q:3/8={qpm / 1.5:.6g}" if meter.is_compound else f"Q:1/4={qpm:.6g}"
 
 
 def _one_line(text: str) -> str:
@@ -127,7 +140,7 @@ def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piec
 
 def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:
     """Write one bar; notes of a beam stand together, spaces part beams."""
-    key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
+    key = key_of_bar(sheet, sheet.lines.bar_at(bar.start))
     symbols = dict(symbols_in_order(sheet, bar.start, bar.end))
     if bar.start == 0 and pieces and pickup_start(sheet):
         symbols = {max(tick, pieces[0].start): chord for tick, chord in symbols.items()}

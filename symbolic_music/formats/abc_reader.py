@@ -64,6 +64,7 @@ class _Reading:
     title: str = ""
     meter: Meter | None = None
     unit: Fraction | None = None
+    first_meter: Meter | None = None
     qpm: float = DEFAULT_QPM
     key: Key = field(default_factory=lambda: Key("C", "major"))
     signature: dict[str, int] = field(default_factory=dict)
@@ -183,7 +184,10 @@ def _lead_sheet(reading: _Reading) -> LeadSheet:
     )
     said = [*reading.said[:_MOST_SAID], *(f"{count} {what}" for what, count in reading.left_out.items() if count)]
     title = reading.title or name_of(reading.where)
-    return make_lead_sheet(bars, Heading(reading.where, title, reading.meter, reading.qpm, tuple(said), reading.order))
+    return make_lead_sheet(
+        bars,
+        Heading(reading.where, title, reading.first_meter or reading.meter, reading.qpm, tuple(said), reading.order),
+    )
 
 
 def _read_field(reading: _Reading, name: str, value: str, in_header: bool) -> None:
@@ -256,20 +260,25 @@ def _read_unit(reading: _Reading, value: str) -> None:
 
 
 def _read_meter(reading: _Reading, value: str) -> None:
-    """Read the meter; a tune has one."""
+    """Read the meter: the tune's, or from here on."""
     try:
         meter = parse_meter(_SAME_METERS.get(value, value)[:40])
     except NotationError as failure:
         raise reading.fail(f"meter {failure}") from None
-    if reading.meter not in (None, meter) and any(bar.notes for bar in reading.bars):
-        raise reading.fail(f"the meter changes to {meter}; a lead sheet has one meter")
+    if reading.meter not in (None, meter) and any(bar.length for bar in reading.bars):
+        if reading.bars[-1].length:
+            raise reading.fail(f"the meter changes to {meter} inside a bar; write the change after its bar line")
+        reading.bars[-1].meter = meter
+    elif reading.first_meter is None or not any(bar.length for bar in reading.bars):
+        reading.first_meter = meter
     reading.meter = meter
 
 
 def _read_tempo(reading: _Reading, value: str) -> None:
-    """Read ``1/4=120``, ``3/8=80``, ``120`` or text with one of them; a tune has one tempo."""
-    if any(bar.length for bar in reading.bars):
-        reading.left_out["changes of tempo left out"] += 1
+    """Read ``1/4=120``, ``3/8=80``, ``120`` or text with one of them; later ones change the tempo at a bar line."""
+    is_change = any(bar.length for bar in reading.bars)
+    if is_change and reading.bars[-1].length:
+        reading.left_out["changes of tempo inside a bar left out"] += 1
         return
     match = re.search(r"(\d{1,3})\s*/\s*(\d{1,3})\s*=\s*(\d{1,6}(?:\.\d{1,6})?)", value)
     plain = re.search(r"(?:^|=)\s*(\d{1,6}(?:\.\d{1,6})?)\s*$", re.sub(r'"[^"]*"', "", value))
@@ -285,7 +294,10 @@ def _read_tempo(reading: _Reading, value: str) -> None:
         return
     if not _SLOWEST <= tempo <= _FASTEST:
         raise reading.fail(f"tempo {value[:40]!r} is not possible; use {_SLOWEST} to {_FASTEST} quarters a minute")
-    reading.qpm = tempo
+    if is_change:
+        reading.bars[-1].qpm = tempo
+    else:
+        reading.qpm = tempo
 
 
 def _read_key(reading: _Reading, value: str) -> None:

@@ -10,9 +10,11 @@ from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.abc_parts import order_parts
 from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import BarLines, bars_of
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
+from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
@@ -38,6 +40,9 @@ class Bar:
     is_cut: bool = False
     section: str | None = None
     key: Key | None = None
+    # Where they change; `make_lead_sheet` carries them on.
+    meter: Meter | None = None
+    qpm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,16 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     order, of_parts = order_parts(marks, [bar.section for bar in bars], heading.order, where)
     if not order:
         raise FileFormatError(f"{where}: no bar is played: the endings are for passes that never come")
+    here: tuple[Meter, float] = (meter, heading.tempo_qpm)
+    holding = [here := (bar.meter or here[0], bar.qpm or here[1]) for bar in bars]
+    meters, tempos = [holding[index][0] for index in order], [holding[index][1] for index in order]
     played = [bars[index] for index in order]
     SIGNS.check(sum(len(bar.notes) for bar in played), where)
-    starts = _place_bars(played, meter, where)
+    starts, changes = _place_bars(played, meters, where)
     end = starts[-1] + played[-1].length * TPQ
-    n_bars = int(max(1, -(-end // meter.bar_ticks)))
-    chords, no_chords = _chords(played, starts, n_bars * meter.bar_ticks)
+    lines = BarLines(bars_of(changes, int(-(-end // 1))))
+    n_bars = len(lines.bars)
+    chords, no_chords = _chords(played, starts, lines.end_tick)
     rows = _melody(played, starts)
     melody = make_notes(rows)
     seen: dict[int, int] = {}
@@ -90,9 +99,10 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     }
     said = [f"{count} {what}" for what, count in counts.items() if count]
     return LeadSheet(
-        title=heading.title, tempo_qpm=heading.tempo_qpm, meter=meter, n_bars=n_bars, melody=melody, chords=chords,
-        sections=_sections(played, starts, meter, n_bars), lyrics=settle(lyrics, melody["onset_tick"], 0),
+        title=heading.title, tempo_qpm=tempos[0], meter=meters[0], n_bars=n_bars, melody=melody, chords=chords,
+        sections=_sections(played, starts, lines), lyrics=settle(lyrics, melody["onset_tick"], 0),
         remarks=tell(where, (*heading.remarks, *of_parts, *said)), no_chords=no_chords,
+        meter_changes=tuple(changes[1:]), tempo_changes=_tempo_changes(tempos, starts, lines),
     )  # fmt: skip
 
 
@@ -147,19 +157,42 @@ def _sung(bar: Bar, start: Fraction, turn: int) -> list[Syllable]:
     ]  # fmt: skip
 
 
-def _place_bars(bars: Sequence[Bar], meter: Meter, where: str) -> list[Fraction]:
-    """Start of every bar in ticks: a short first bar is a pickup, short bars at repeat signs make one together."""
-    whole = Fraction(meter.bar_ticks)
+def _tempo_changes(
+    tempos: Sequence[float], starts: Sequence[Fraction], lines: BarLines
+) -> tuple[TempoChange, ...]:  # fmt: skip
+    """Where the tempo changes; a pickup's begins with its bar."""
+    changes: dict[int, float] = {}
+    qpm = tempos[0]
+    for tempo, start in zip(tempos, starts, strict=True):
+        tick = lines.at(int(start)).start
+        if tempo != qpm and tick:
+            changes[tick] = tempo
+        qpm = tempo
+    return tuple(TempoChange(tick, tempo) for tick, tempo in changes.items())
+
+
+def _place_bars(bars: Sequence[Bar], meters: Sequence[Meter], where: str) -> tuple[list[Fraction], list[MeterChange]]:
+    """Start of every bar in ticks, and where the meter changes.
+
+    A short first bar is a pickup, short bars at repeat signs make one together.
+    """
     starts: list[Fraction] = []
-    now = Fraction(0)
-    for number, bar in enumerate(bars, 1):
+    changes: list[MeterChange] = []
+    now = since = Fraction(0)
+    for number, (bar, meter) in enumerate(zip(bars, meters, strict=True), 1):
+        if not changes or changes[-1].meter != meter:
+            if changes:
+                now += (since - now) % changes[-1].meter.bar_ticks
+            since = now
+            changes.append(MeterChange(int(now), meter))
+        whole = Fraction(meter.bar_ticks)
         length = bar.length * TPQ
         if length > whole:
             raise FileFormatError(
                 f"{where}: bar {number} (as played) lasts {float(length / TPQ):g} quarters;"
                 f" {meter} has {meter.bar_ticks / TPQ:g}"
             )
-        inside = now % whole
+        inside = (now - since) % whole
         if number == 1 and length < whole and not bar.is_cut:
             now = whole - length
         elif inside and inside + length > whole:
@@ -168,7 +201,7 @@ def _place_bars(bars: Sequence[Bar], meter: Meter, where: str) -> list[Fraction]
             now += whole - length  # a pickup of its own before a section
         starts.append(now)
         now += length
-    return starts
+    return starts, changes
 
 
 def _melody(bars: Sequence[Bar], starts: Sequence[Fraction]) -> list[tuple[int, int, int, int]]:
@@ -187,12 +220,15 @@ def _melody(bars: Sequence[Bar], starts: Sequence[Fraction]) -> list[tuple[int, 
     return [(begin, end - begin, pitch, velocity) for begin, end, pitch, velocity in rows]
 
 
-def _sections(bars: Sequence[Bar], starts: Sequence[Fraction], meter: Meter, n_bars: int) -> tuple[SectionSpan, ...]:
+def _sections(bars: Sequence[Bar], starts: Sequence[Fraction], lines: BarLines) -> tuple[SectionSpan, ...]:
     """A section from every part mark and key change."""
     spans: list[tuple[int, str, Key]] = []
+    n_bars = len(lines.bars)
     name, key = "song", Key("C", "major")
     for bar, start in zip(bars, starts, strict=True):
-        here = int(-(-start // meter.bar_ticks)) if spans else 0
+        # A section whose first bar is a pickup begins at the bar line after it.
+        inside = start > lines.at(int(start)).start
+        here = lines.bar_at(int(start)) + inside if spans else 0
         changed = bar.section is not None or (bar.key is not None and bar.key != key)
         name, key = bar.section or name, bar.key or key
         if changed and spans and spans[-1][0] == here:

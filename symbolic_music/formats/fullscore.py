@@ -26,15 +26,16 @@ from symbolic_music.formats.musicxml import (
 )
 from symbolic_music.formats.notation import Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.percussion import drum_of
-from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, voices_of, write_down
+from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, under_pedal, voices_of, write_down
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.score import TPQ, Score, Track, singer
-from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
 # Programs on two staves: pianos and keyboards, organs, harp.
 _GRAND_STAFF = frozenset([*range(0, 8), *range(16, 20), 46])
+_PEDALLED = range(0, 6)
 _SPLIT_PITCH = 60
 _GUITARS, _BASSES = range(24, 32), range(32, 40)
 _LOW_MEDIAN = 57
@@ -113,7 +114,9 @@ def staves_of(track: Track) -> tuple[Staff, ...]:
     if track.is_drum:
         return (drum_staff(notes),)
     if track.program in _GRAND_STAFF and track.role != "melody":  # a tune is one line on any instrument
-        return voices_of(notes[notes["pitch"] >= _SPLIT_PITCH]), voices_of(notes[notes["pitch"] < _SPLIT_PITCH])
+        hands = notes[notes["pitch"] >= _SPLIT_PITCH], notes[notes["pitch"] < _SPLIT_PITCH]
+        right, left = (under_pedal(hand) for hand in hands) if track.program in _PEDALLED else hands
+        return voices_of(right), voices_of(left)
     return (voices_of(notes),)
 
 

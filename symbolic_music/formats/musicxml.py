@@ -19,8 +19,8 @@ from symbolic_music.formats.musicxml_reader import FORTE, read_lead_sheet
 from symbolic_music.formats.notation import NOTE_VALUES, Marks, Piece, Word, cut_span, marks_of, words_by_tick
 from symbolic_music.formats.spelling import spell_chord, spell_pitch_class
 from symbolic_music.formats.written import STRAIGHT, written_ends
+from symbolic_music.song.bars import Bar
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, symbols_in_order
-from symbolic_music.song.spans import Bar
 from symbolic_music.theory.chord import NO_CHORD, QUALITIES, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ
@@ -95,7 +95,7 @@ def lead_sheet_to_xml(sheet: LeadSheet, swing: float = STRAIGHT) -> ET.Element:
     text_element(midi, "midi-channel", 1)
     text_element(midi, "midi-program", 1)
     part = ET.SubElement(root, "part", id="P1")
-    bars = [Bar(number * sheet.meter.bar_ticks, sheet.meter) for number in range(sheet.n_bars)]
+    bars = list(sheet.lines.bars)
     pieces = pieces_by_bar(sheet, bars)
     starts = {span.start_bar: span for span in sheet.sections}
     # A pickup bar is not counted: it is bar 0, and what follows is bar 1.
@@ -128,40 +128,47 @@ def key_of_bar(sheet: LeadSheet, bar: int) -> Key:
 
 
 def _write_attributes(measure: ET.Element, sheet: LeadSheet, bar: int) -> None:
-    """Write divisions, key, meter, clef: all at first, then the key where it changes."""
+    """Write divisions, key, meter, clef: all at first, then key and meter where they change."""
     key = key_of_bar(sheet, bar)
-    if bar and key == key_of_bar(sheet, bar - 1):
+    meter = sheet.lines.bars[bar].meter
+    has_key = not bar or key != key_of_bar(sheet, bar - 1)
+    has_meter = not bar or meter != sheet.lines.bars[bar - 1].meter
+    if not has_key and not has_meter:
         return
     attributes = ET.SubElement(measure, "attributes")
     if bar == 0:
         text_element(attributes, "divisions", TPQ)
-    signature = ET.SubElement(attributes, "key")
-    text_element(signature, "fifths", key.fifths)
-    text_element(signature, "mode", key.mode)
-    if bar == 0:
+    if has_key:
+        signature = ET.SubElement(attributes, "key")
+        text_element(signature, "fifths", key.fifths)
+        text_element(signature, "mode", key.mode)
+    if has_meter:
         time = ET.SubElement(attributes, "time")
-        text_element(time, "beats", sheet.meter.beats)
-        text_element(time, "beat-type", sheet.meter.unit)
+        text_element(time, "beats", meter.beats)
+        text_element(time, "beat-type", meter.unit)
+    if bar == 0:
         clef = ET.SubElement(attributes, "clef")
         text_element(clef, "sign", "G")
         text_element(clef, "line", 2)
 
 
 def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan | None, bar: int) -> None:
-    """Write the section's name where it starts, and the tempo at first."""
+    """Write the section's name where it starts, and the tempo at first and where it changes."""
     if span is not None:
         direction = ET.SubElement(measure, "direction", placement="above")
         text_element(ET.SubElement(direction, "direction-type"), "rehearsal", span.name)
-    if bar == 0:
+    tempo = {change.tick: change.qpm for change in sheet.tempos}.get(sheet.lines.tick_of(bar))
+    if tempo is not None:
+        is_compound = sheet.lines.bars[bar].meter.is_compound
         direction = ET.SubElement(measure, "direction", placement="above")
         metronome = ET.SubElement(ET.SubElement(direction, "direction-type"), "metronome")
         text_element(metronome, "beat-unit", "quarter")
-        if sheet.meter.is_compound:
+        if is_compound:
             ET.SubElement(metronome, "beat-unit-dot")
-        beats = sheet.tempo_qpm / 1.5 if sheet.meter.is_compound else sheet.tempo_qpm
+        beats = tempo / 1.5 if is_compound else tempo
         text_element(metronome, "per-minute", f"{beats:.6g}")
         # The exact tempo, always in quarters.
-        ET.SubElement(direction, "sound", tempo=repr(float(sheet.tempo_qpm)))
+        ET.SubElement(direction, "sound", tempo=repr(float(tempo)))
 
 
 def write_swing(measure: ET.Element, swing: float) -> None:
@@ -193,7 +200,7 @@ def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     if now < sheet.end_tick:
         spans.append((now, sheet.end_tick, (), 0, 0))
     for start, end, pitches, velocity, release in spans:
-        key = key_of_bar(sheet, start // sheet.meter.bar_ticks)
+        key = key_of_bar(sheet, sheet.lines.bar_at(start))
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
@@ -215,7 +222,7 @@ def pickup_start(sheet: LeadSheet) -> int:
 
 def _write_music(measure: ET.Element, sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> None:
     """Write a bar's notes and rests, each chord before the one that it falls on."""
-    key = key_of_bar(sheet, bar.start // sheet.meter.bar_ticks)
+    key = key_of_bar(sheet, sheet.lines.bar_at(bar.start))
     for piece, marks in zip(pieces, marks_of(pieces, bar), strict=True):
         for tick, chord in symbols_in_order(sheet, piece.start, piece.end):
             write_chord(measure, chord, tick - piece.start, key)

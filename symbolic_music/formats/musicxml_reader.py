@@ -1,7 +1,7 @@
 """Read a lead sheet from MusicXML, ours or another program's.
 
 Taken: the first part that has notes, its first voice, chord symbols, rehearsal
-marks as sections, the first tempo and meter, keys, words. Repeats and jumps are written out, each with the verse that
+marks as sections, tempos and meters, keys, words. Repeats and jumps are written out, each with the verse that
 is sung then; cut time is 4/4.
 """
 
@@ -23,6 +23,7 @@ from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
+from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter, snap_to_grid
@@ -55,11 +56,17 @@ class _Reading:
 
     where: str
     meter: Meter | None = None
+    first_meter: Meter | None = None
     tempo: float | None = None
     divisions: Fraction = Fraction(1)
     transpose: int = 0
     written_key: tuple[int, str] | None = None
     bar: int = 0
+    # The present bar's first tick, and whether nothing of it has been read.
+    start: int = 0
+    at_line: bool = True
+    meter_changes: dict[int, Meter] = field(default_factory=dict)
+    tempo_changes: dict[int, float] = field(default_factory=dict)
     voice: str | None = None
     notes: list[_Note] = field(default_factory=list)
     chords: dict[int, Chord | None] = field(default_factory=dict)
@@ -106,7 +113,7 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     ------
     FileFormatError
         If the file is missing, broken, not MusicXML, beyond `symbolic_music.limits`, or
-        has what a lead sheet cannot hold: changing meters.
+        has what a lead sheet cannot hold: a meter that changes inside a bar.
     """
     path = Path(path)
     root = parse_score(path)
@@ -125,6 +132,7 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     for bar, measure in enumerate(measures):
         reading.bar = bar
         _read_measure(reading, measure)
+        reading.start += reading.meter.bar_ticks if reading.meter is not None else 0
         SIGNS.check(len(reading.notes) + len(reading.chords), str(path))
     title = root.findtext("work/work-title") or root.findtext("movement-title") or name_of(path)
     return _lead_sheet(reading, title.strip(), len(measures))
@@ -134,7 +142,7 @@ def _guess_meter(reading: _Reading, bar_ticks: Fraction) -> None:
     """Take the meter of a part that does not say it from the length of its bars, if there is one of that length."""
     fitting = [name for name in METERS if parse_meter(name).bar_ticks == bar_ticks]
     if fitting:
-        reading.meter = parse_meter(fitting[0])
+        reading.meter = reading.first_meter = parse_meter(fitting[0])
         reading.said[f"no time signature; {fitting[0]} taken from the length of the bars"] = None
 
 
@@ -144,6 +152,7 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
     chords: list[tuple[Fraction, Chord | None]] = []
     lyrics: list[tuple[Fraction, str, bool]] = []
     for element in measure:
+        reading.at_line = furthest == 0
         if element.tag == "attributes":
             _read_attributes(reading, element)
         elif element.tag == "direction":
@@ -180,11 +189,11 @@ def _place(
         raise reading.fail(f"its notes last {float(length / TPQ):g} quarters; {reading.meter} has {bar_ticks / TPQ:g}")
     # A pickup bar is shorter: its notes end on the bar line.
     is_pickup = reading.bar == 0 and measure.get("implicit") == "yes"
-    start = reading.bar * bar_ticks + (bar_ticks - length if is_pickup else Fraction(0))
+    start = reading.start + (bar_ticks - length if is_pickup else Fraction(0))
     for note in reading.notes[n_notes:]:
         note.onset += start
     _join_ties(reading, n_notes)
-    last = (reading.bar + 1) * bar_ticks - 1
+    last = reading.start + bar_ticks - 1
     for onset, chord in chords:
         # Programs move symbols aside by a hair, so theirs are rounded.
         reading.chords[max(0, min(round(start + onset), last))] = chord
@@ -238,14 +247,17 @@ def _set_key(reading: _Reading) -> None:
 
 
 def _read_meter(reading: _Reading, text: str) -> None:
-    """Read the meter; a lead sheet has one."""
+    """Read the meter, which changes at bar lines."""
     try:
         meter = parse_meter(text)
     except NotationError as failure:
         raise reading.fail(str(failure)) from None
     if reading.meter not in (None, meter):
-        raise reading.fail(f"the meter changes to {meter}; a lead sheet has one meter of {', '.join(METERS)}")
+        if not reading.at_line:
+            raise reading.fail(f"the meter changes to {meter} inside the bar; write the change at its beginning")
+        reading.meter_changes[reading.start] = meter
     reading.meter = meter
+    reading.first_meter = reading.first_meter or meter
 
 
 def _whole(reading: _Reading, text: str, what: str) -> int:
@@ -270,20 +282,29 @@ def _read_direction(reading: _Reading, direction: ET.Element) -> None:
 
 
 def _read_tempo(reading: _Reading, sound: ET.Element) -> None:
-    """Read the first tempo that sounds."""
+    """Read the first tempo that sounds, and others at bar lines."""
     if tempo := sound.get("tempo"):
         number = float(reading.number(tempo, "tempo"))
         if reading.tempo is None:
             _set_tempo(reading, number, tempo)
-        elif number != reading.tempo:
-            reading.left_out["changes of tempo left out"] += 1
+        elif number != (reading.tempo_changes or {0: reading.tempo})[max(reading.tempo_changes, default=0)]:
+            if reading.at_line and reading.start:
+                _check_tempo(reading, number, tempo)
+                reading.tempo_changes[reading.start] = number
+            else:
+                reading.left_out["changes of tempo inside a bar left out"] += 1
 
 
 def _set_tempo(reading: _Reading, qpm: float, given: str) -> None:
     """Set the tempo if it is one."""
+    _check_tempo(reading, qpm, given)
+    reading.tempo = qpm
+
+
+def _check_tempo(reading: _Reading, qpm: float, given: str) -> None:
+    """Refuse what is no tempo."""
     if not _SLOWEST <= qpm <= _FASTEST:
         raise reading.fail(f"tempo {given[:20]!r} is not possible; use {_SLOWEST} to {_FASTEST} quarters a minute")
-    reading.tempo = qpm
 
 
 def _read_note(reading: _Reading, note: ET.Element, onset: Fraction) -> bool:
@@ -370,7 +391,7 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
     return LeadSheet(
         title=title,
         tempo_qpm=reading.tempo or _DEFAULT_TEMPO,
-        meter=reading.meter,
+        meter=reading.first_meter or reading.meter,
         n_bars=n_bars,
         melody=notes,
         chords=chords,
@@ -378,6 +399,8 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
         lyrics=settle(words, notes["onset_tick"], 0),
         remarks=tell(reading.where, (*list(reading.said)[:_MOST_SAID], *counted)),
         no_chords=no_chords,
+        meter_changes=tuple(MeterChange(tick, meter) for tick, meter in sorted(reading.meter_changes.items())),
+        tempo_changes=tuple(TempoChange(tick, qpm) for tick, qpm in sorted(reading.tempo_changes.items())),
     )
 
 

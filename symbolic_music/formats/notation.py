@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from symbolic_music.song.bars import Bar
 from symbolic_music.song.lyrics import Syllable
-from symbolic_music.song.spans import Bar
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 

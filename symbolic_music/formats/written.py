@@ -16,17 +16,19 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import TPQ, Score, Track, singer
-from symbolic_music.song.spans import bars_of
 
 _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
 # The shortest rest inside a tune: an eighth; it is a breath if it takes no more than this part of the way.
 REST_TICKS, BREATH_PART = TPQ // 2, 4
+# What the pedal lets ring is written as held from a half note on.
+HELD_TICKS = 2 * TPQ
 STRAIGHT = 0.5
 # A first triplet is played so near to its place.
 _TRIPLET_REACH = 0.6
@@ -169,6 +171,23 @@ def written_ends(spans: Sequence[tuple[int, int]], end_tick: int) -> list[int]:
     return ends
 
 
+def under_pedal(notes: np.ndarray) -> np.ndarray:
+    """Write a piano's staff as pianists read it: what the pedal holds ends with the next note, a half or longer stays.
+
+    Parameters
+    ----------
+    notes : NOTE_DTYPE array
+        One staff's notes on the grid, in order of onset.
+    """
+    onsets = np.unique(notes["onset_tick"])
+    following = np.append(onsets, np.iinfo(np.int32).max)[np.searchsorted(onsets, notes["onset_tick"]) + 1]
+    room = following - notes["onset_tick"]
+    is_ringing = (notes["duration_tick"] > room) & (notes["duration_tick"] < HELD_TICKS)
+    written = notes.copy()
+    written["duration_tick"] = np.where(is_ringing, room, notes["duration_tick"])
+    return written
+
+
 def voices_of(notes: np.ndarray) -> Staff:
     """Write one staff's notes, on the grid, as chords in at most two voices."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
@@ -202,7 +221,11 @@ def _readable_end(start: int, end: int, following: int | None) -> int:
     """Round a long note's end to an eighth, a very long one's to a quarter if that is near."""
     step = TPQ if end - start >= 2 * TPQ - _ARTICULATION_TICKS else TPQ // 2
     over = end % step
-    if end - start < TPQ or not over:
+    if end - start < TPQ:
+        # A sixteenth and its rest of a sixteenth are read as an eighth.
+        is_short = start % 3 == 0 and end % REST_TICKS == 3 and (following is None or end + 3 <= following)
+        return end + 3 if is_short else end
+    if not over:
         return end
     if over <= _ARTICULATION_TICKS:
         return end - over

@@ -111,7 +111,9 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
     """
     first = 1 if has_pickup(sheet) else 0
     n_bars = max(sheet.n_bars, len(chart) + first)
-    length = sheet.meter.bar_ticks
+    # A longer song goes on in the meter of its last bar.
+    more = n_bars - sheet.n_bars
+    lines = replace(sheet, n_bars=n_bars, sections=_stretched(sheet.sections, n_bars)).lines if more else sheet.lines
     BARS.check(n_bars, "the chart")
     symbols: dict[int, Chord | None] = {}
     names: dict[int, str] = {}
@@ -119,7 +121,7 @@ def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
         entry = chart[(bar - first) % len(chart)]
         if entry.section is not None:
             names[bar] = entry.section
-        symbols |= {bar * length + tick: chord for tick, chord in place_chords(entry, sheet.meter)}
+        symbols |= {lines.tick_of(bar) + tick: chord for tick, chord in place_chords(entry, lines.bars[bar].meter)}
     sections = _named_sections(names, n_bars, sheet.key_at(0)) if names else _stretched(sheet.sections, n_bars)
     chords, no_chords = split_symbols(symbols)
     return replace(sheet, n_bars=n_bars, chords=chords, no_chords=no_chords, sections=sections)

@@ -22,13 +22,13 @@ from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
 from symbolic_music.importing.settle import main_tempo
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import KeyChange, Marker, Score
-from symbolic_music.song.spans import Bar, bars_of
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 
@@ -269,8 +269,7 @@ def brief_of_plan(plan: SongPlan, like: Brief | None) -> Brief:
 
 def _notes_in(written: Score, sheet: LeadSheet, span: SectionSpan) -> list[tuple[str, np.ndarray]]:
     """List each role's velocities in a section."""
-    bar = sheet.meter.bar_ticks
-    start, end = span.start_bar * bar, (span.start_bar + span.n_bars) * bar
+    start, end = sheet.lines.tick_of(span.start_bar), sheet.lines.tick_of(span.start_bar + span.n_bars)
     inside = []
     for track in written.tracks:
         onsets = track.notes["onset_tick"]

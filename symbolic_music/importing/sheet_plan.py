@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.importing.leadsheets import WHOLE_SONG, has_pickup
@@ -31,6 +32,7 @@ INTENSITY = {
     "intro": 0.3, "verse": 0.5, "pre-chorus": 0.6, "chorus": 0.85, "bridge": 0.6, "solo": 0.7, "interlude": 0.45,
     "outro": 0.45,
 }  # fmt: skip
+MOST_BRIDGES = 2
 # Every return of a kind is a little more intense.
 GROWTH, MOST = 0.04, 1.0
 
@@ -66,7 +68,7 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
         into range, and its ``remarks`` say so.
     """
     options = options or SheetPlanOptions()
-    stretches = _marked(sheet) if len(sheet.sections) > 1 else _inferred(sheet)
+    stretches = _cut_at_changes(sheet, _marked(sheet) if len(sheet.sections) > 1 else _inferred(sheet))
     names = _names([stretch.kind for stretch in stretches])
     seen: dict[tuple[object, ...], str] = {}
     letters: list[tuple[frozenset[tuple[int, int]], str]] = []
@@ -88,6 +90,23 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     )  # fmt: skip
     remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
     return plan, replace(sheet, tempo_qpm=plan.tempo_qpm, sections=spans, remarks=remarks)
+
+
+def _cut_at_changes(sheet: LeadSheet, stretches: list[_Stretch]) -> list[_Stretch]:
+    """Begin a section wherever meter or tempo change: a section has one of each."""
+    changes = {change.tick for change in sheet.meter_changes} | {change.tick for change in sheet.tempo_changes}
+    bars = {sheet.lines.bar_at(tick) for tick in changes}
+    cut: list[_Stretch] = []
+    for stretch in stretches:
+        end = stretch.start + stretch.n_bars
+        edges = sorted({stretch.start, *(bar for bar in bars if stretch.start < bar < end), end})
+        cut += [_Stretch(start, stop - start, stretch.kind) for start, stop in pairwise(edges)]
+    return cut
+
+
+def _tempo_at(sheet: LeadSheet, bar: int) -> float:
+    """The tempo of a bar."""
+    return [change.qpm for change in sheet.tempos if change.tick <= sheet.lines.tick_of(bar)][-1]
 
 
 def kind_of(name: str) -> str | None:
@@ -121,9 +140,9 @@ def _marked(sheet: LeadSheet) -> list[_Stretch]:
 
 def _inferred(sheet: LeadSheet) -> list[_Stretch]:
     """Sections from the music: unsung bars before and after, a pickup, and phrases of eight bars between."""
-    bar = sheet.meter.bar_ticks
-    first = int(sheet.melody["onset_tick"][0]) // bar
-    last = int((sheet.melody["onset_tick"] + sheet.melody["duration_tick"]).max() - 1) // bar
+    bar_at = sheet.lines.bar_at
+    first = bar_at(int(sheet.melody["onset_tick"][0]))
+    last = bar_at(int((sheet.melody["onset_tick"] + sheet.melody["duration_tick"]).max() - 1))
     start = 1 if has_pickup(sheet) and last > 0 else first
     end = last + 1 if sheet.n_bars - last - 1 >= 2 else sheet.n_bars
     cuts = list(range(start, end, PHRASE_BARS))
@@ -149,7 +168,7 @@ def _letter(material: frozenset[tuple[int, int]], known: list[frozenset[tuple[in
 
 def _material(sheet: LeadSheet, start_bar: int, n_bars: int) -> frozenset[tuple[int, int]]:
     """The notes of some bars, counted from their first bar line."""
-    begin, end = start_bar * sheet.meter.bar_ticks, (start_bar + n_bars) * sheet.meter.bar_ticks
+    begin, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     return frozenset((on - begin, pitch) for on, _, pitch, _ in sheet.melody.tolist() if begin <= on < end)
 
 
@@ -161,7 +180,11 @@ def name_letters(letters: list[str], sung: list[bool]) -> list[str]:
     >>> name_letters(["I", "A", "B", "A", "B"], [False, True, True, True, True])
     ['intro', 'verse 1', 'chorus 1', 'verse 2', 'chorus 2']
     """
-    guessed = _kinds_of_letters([letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters)
+    heard = [letter for letter, is_sung in zip(letters, sung, strict=True) if is_sung] or letters
+    guessed = _kinds_of_letters(heard)
+    # One bridge is one; of many sections that come once, most are verses that nobody could match.
+    singles = [letter for letter in guessed if guessed[letter] == "bridge"]
+    guessed |= dict.fromkeys(singles if len(singles) > MOST_BRIDGES else (), "verse")
     first = sung.index(True) if any(sung) else 0
     last = len(sung) - 1 - sung[::-1].index(True) if any(sung) else len(sung)
     kinds = []
@@ -222,7 +245,7 @@ def _section(
         following = [later for later in _phrase_starts(stretch) if later > start]
         n_bars = (following[0] if following else stretch.start + stretch.n_bars) - start
         material = _material(sheet, start, n_bars)
-        exact = (n_bars, material, _chords(sheet, start, n_bars))
+        exact = (n_bars, sheet.lines.bars[start].meter, material, _chords(sheet, start, n_bars))
         phrase = f"{name.replace(' ', '.')}.{len(phrases) + 1}"
         source = seen.get(exact) if material else None
         seen.setdefault(exact, phrase)
@@ -231,8 +254,11 @@ def _section(
             name=phrase, letter=letter, n_bars=n_bars, cadence="open" if following else "authentic",
             relation="repeat" if source else "new", source=source, sung=bool(material),
         ))  # fmt: skip
+    meter, qpm = sheet.lines.bars[stretch.start].meter, _tempo_at(sheet, stretch.start)
     return PlannedSection(
         name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=sheet.key_at(stretch.start),
+        meter=None if meter == sheet.meter else meter,
+        tempo_qpm=None if qpm == sheet.tempo_qpm else min(FASTEST_QPM, max(SLOWEST_QPM, qpm)),
         intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip
@@ -248,7 +274,7 @@ def _phrase_starts(stretch: _Stretch) -> list[int]:
 
 def _chords(sheet: LeadSheet, start_bar: int, n_bars: int) -> tuple[object, ...]:
     """The chords of some bars, counted from their first bar line."""
-    begin, end = start_bar * sheet.meter.bar_ticks, (start_bar + n_bars) * sheet.meter.bar_ticks
+    begin, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(start_bar + n_bars)
     inside = [(event.onset_tick - begin, event.chord) for event in sheet.chords if begin < event.onset_tick < end]
     return (sheet.chord_at(begin), *inside)
 

@@ -87,7 +87,7 @@ def _drum_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.nd
         if written <= GHOST_WRITTEN:
             touch[index] = (people.ghost_velocity - written) / 2 + people.ghost_spread * last[pitch]
             continue
-        habit = people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
+        habit = people.habit(pitch, timeline.inside(tick), timeline.meter_at(tick), manner.swings)
         accent = 0.0 if growth[index] else share * habit.velocity
         touch[index] = accent + growth[index] + habit.velocity_spread * last[pitch]
     return levels + touch * manner.humanize
@@ -117,7 +117,7 @@ def _fill_growth(track: Track, timeline: Timeline) -> np.ndarray:
     breaks = np.flatnonzero(np.diff(onsets) > FILL_GAP)
     run = chosen[breaks[-1] + 1 :] if len(breaks) else chosen
     ticks = track.notes["onset_tick"][run]
-    if len(run) >= FILL_STROKES and ticks[0] >= end - timeline.bar_ticks:
+    if len(run) >= FILL_STROKES and ticks[0] >= end - timeline.bar_ticks_at(int(ticks[-1])):
         growth[run] = load_fill_growth() * (ticks - ticks.mean()) / TPQ_PERFORMED
     return growth
 
@@ -126,7 +126,7 @@ def _piano_touch(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
     """What a pianist adds: the accents of the place, the top voice, moments and voices uneven as people's."""
     people, timeline = load_pianists(), manner.timeline
     onsets = track.notes["onset_tick"]
-    accents = np.array([people.accent(tick % timeline.bar_ticks, timeline.meter) for tick in onsets.tolist()])
+    accents = np.array([people.accent(timeline.inside(tick), timeline.meter_at(tick)) for tick in onsets.tolist()])
     uneven = OWN_SHARE * people.moment_spread * draw_moments(onsets, people.moment_memory, rng)
     voices = people.voice_spread * np.clip(rng.normal(size=len(onsets)), -MAX_SPREADS, MAX_SPREADS)
     return accents + TOP_VOICE * _top_notes(track) + manner.humanize * (uneven + voices)

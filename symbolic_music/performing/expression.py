@@ -25,7 +25,7 @@ def swell(track: Track, timeline: Timeline) -> tuple[ControlChange, ...]:
     if track.role != "pad" and track.program not in SUSTAINED:
         return ()
     controls: list[ControlChange] = []
-    for tick in range(0, timeline.sections[-1].end_tick, timeline.beat_ticks):
+    for tick in timeline.beats():
         value = round(SOFT + (LOUD - SOFT) * timeline.intensity_at(tick) + SWELL * _swell(tick, timeline))
         if not controls or controls[-1].value != value:
             controls.append(ControlChange(tick, EXPRESSION, min(127, value)))

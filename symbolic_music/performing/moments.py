@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,7 @@ class Timeline:
     """A plan's sections and phrases by tick."""
 
     def __init__(self, plan: SongPlan) -> None:
-        self.meter: Meter = plan.meter
-        self.bar_ticks = self.meter.bar_ticks * SCALE
-        self.beat_ticks = self.meter.beat_ticks * SCALE
+        self._lines = plan.lines
         self.sections: list[Stretch] = []
         self.phrases: list[Stretch] = []
         for section, bar in zip(plan.sections, section_bars(plan), strict=True):
@@ -50,7 +49,29 @@ class Timeline:
         self._phrase_onsets = [stretch.onset_tick for stretch in self.phrases]
 
     def _stretch(self, name: str, start_bar: int, n_bars: int, intensity: float) -> Stretch:
-        return Stretch(name, start_bar * self.bar_ticks, (start_bar + n_bars) * self.bar_ticks, intensity)
+        first, end = (self._lines.tick_of(bar) * SCALE for bar in (start_bar, start_bar + n_bars))
+        return Stretch(name, first, end, intensity)
+
+    def meter_at(self, tick: int) -> Meter:
+        """The meter at a tick."""
+        return self._lines.at(tick // SCALE).meter
+
+    def inside(self, tick: int) -> int:
+        """Ticks since the bar line."""
+        return tick - self._lines.at(tick // SCALE).start * SCALE
+
+    def bar_ticks_at(self, tick: int) -> int:
+        """The length of the bar that a tick is in."""
+        return self.meter_at(tick).bar_ticks * SCALE
+
+    def is_beat(self, tick: int) -> bool:
+        """Whether a beat begins at a tick."""
+        return self.inside(tick) % (self.meter_at(tick).beat_ticks * SCALE) == 0
+
+    def beats(self) -> Iterator[int]:
+        """Every beat's tick."""
+        for bar in self._lines.bars:
+            yield from ((bar.start + beat * bar.meter.beat_ticks) * SCALE for beat in range(bar.meter.n_beats))
 
     def section_index(self, tick: int) -> int:
         """Index of the section that a tick is in."""
@@ -67,18 +88,18 @@ class Timeline:
         if index + 1 == len(self.sections):
             return here.intensity
         rise = self.sections[index + 1].intensity - here.intensity
-        width = min(CRESCENDO_BARS * self.bar_ticks, (here.end_tick - here.onset_tick) // 2)
+        width = min(CRESCENDO_BARS * self.bar_ticks_at(tick), (here.end_tick - here.onset_tick) // 2)
         progress = 1 - (here.end_tick - tick) / width
         return here.intensity + max(0.0, rise) * CRESCENDO_SHARE * max(0.0, progress)
 
     def weight(self, tick: int) -> int:
         """Metrical weight: 3 downbeat, 2 half bar, 1 other beat, 0 between beats."""
-        inside = tick % self.bar_ticks
+        inside = self.inside(tick)
         if inside == 0:
             return 3
-        if inside in {strong * SCALE for strong in self.meter.strong_ticks}:
+        if inside in {strong * SCALE for strong in self.meter_at(tick).strong_ticks}:
             return 2
-        return int(inside % self.beat_ticks == 0)
+        return int(self.is_beat(tick))
 
 
 def performance_rng(seed: int, section: str, track: str) -> np.random.Generator:

@@ -10,6 +10,7 @@ from symbolic_music.performing.expression import swell
 from symbolic_music.performing.manner import Manner, PerformOptions, choose_manner
 from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline, performance_rng
 from symbolic_music.performing.pedal import press_pedal
+from symbolic_music.performing.ringing import RINGING, let_ring
 from symbolic_music.performing.timing import draw_offsets, slow_down, swing_tick
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
@@ -76,6 +77,9 @@ def _play_straight(track: Track, end_tick: int) -> Track:
 def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -> Track:
     """Perform one track, section by section, so that one section can be played again alone."""
     timeline = manner.timeline
+    if track.role == "chords" and track.program in RINGING:
+        changes = [marker.tick for marker in score.chord_symbols]
+        track = replace(track, notes=let_ring(track.notes, changes, score.meters[0].meter.bar_ticks * SCALE))
     rows: list[Row] = []
     # The earliest that each pitch may sound again: deviations never swallow a note.
     earliest: dict[int, int] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from symbolic_music.performing.manner import STRAIGHT_SHARE, Manner
-from symbolic_music.performing.moments import TPQ_PERFORMED, Timeline
+from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline
 from symbolic_music.performing.pianists import load_pianists
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import TempoChange, Track
@@ -80,7 +80,8 @@ def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
         memory = load_pianists().timing_memory
         offsets = ROLE_LAG_MS.get(track.role, 0.0) + spread * draw_moments(onsets, memory, rng)
     ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize)))
-    earliest = np.where(onsets % manner.timeline.beat_ticks == 0, -MAX_EARLY_ON_BEAT, -MAX_OFFSET)
+    on_beat = np.array([manner.timeline.is_beat(tick) for tick in onsets.tolist()], dtype=bool)
+    earliest = np.where(on_beat, -MAX_EARLY_ON_BEAT, -MAX_OFFSET)
     limited: np.ndarray = np.clip(ticks, earliest, MAX_OFFSET).astype(int)
     return limited
 
@@ -95,7 +96,7 @@ def _drum_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.
         own[pitches == pitch] = draw_moments(onsets[pitches == pitch], people.timing_memory, rng)
     draw = np.sqrt(people.common) * shared + np.sqrt(1 - people.common) * own
     habits = [
-        people.habit(pitch, tick % timeline.bar_ticks, timeline.meter, manner.swings)
+        people.habit(pitch, timeline.inside(tick), timeline.meter_at(tick), manner.swings)
         for tick, pitch in zip(onsets.tolist(), pitches.tolist(), strict=True)
     ]
     mean = np.array([habit.timing for habit in habits])
@@ -142,12 +143,13 @@ def _ranks(onsets: np.ndarray, upwards: np.ndarray) -> np.ndarray:
 
 def slow_down(plan: SongPlan, end_tick: int, timeline: Timeline) -> list[TempoChange]:
     """Tempo changes on the beats of the last two bars."""
-    n_beats = min(RITARDANDO_BARS, plan.n_bars) * timeline.meter.n_beats
+    last, qpm = plan.lines.bars[-1].meter, plan.tempos[-1].qpm
+    n_beats = min(RITARDANDO_BARS, plan.sections[-1].n_bars) * last.n_beats
     changes = []
     for index in range(1, n_beats):
         # Friberg and Sundberg (1999): final ritardandi follow a stopping runner, velocity a root of distance left.
         progress = index / (n_beats - 1)
         factor = float(np.sqrt(1 - (1 - SLOWEST**2) * progress))
-        tick = end_tick - (n_beats - index) * timeline.beat_ticks
-        changes.append(TempoChange(tick, round(plan.tempo_qpm * factor, 2)))
+        tick = end_tick - (n_beats - index) * last.beat_ticks * SCALE
+        changes.append(TempoChange(tick, round(qpm * factor, 2)))
     return changes

@@ -8,6 +8,7 @@ takes its place.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,10 +167,30 @@ def _read_midi(path: Path) -> _Midi:
     )  # fmt: skip
 
 
-def _bar(plan: Mapping[str, Any], midi: _Midi) -> int:
-    """A bar in a MIDI file's ticks."""
-    beats, unit = str(plan.get("meter", "4/4")).split("/")
-    return round(int(beats) * _QUARTERS[unit] * midi.ticks)
+def _bar_lines(midi: _Midi) -> list[int]:
+    """Every bar line by the file's own time signatures, up to the one that its end reaches."""
+    meters = dict(midi.meters or ((0, "4/4"),))
+    lines, length = [0], 0
+    while lines[-1] < midi.end:
+        if lines[-1] in meters or not length:
+            beats, unit = meters.get(lines[-1], "4/4").split("/")
+            length = round(int(beats) * _QUARTERS[unit] * midi.ticks)
+        lines.append(lines[-1] + length)
+    return lines
+
+
+def _bar_of(lines: Sequence[int], tick: int) -> float:
+    """The number of the bar line at a tick; between two, a part of a bar more."""
+    bar = bisect_right(lines, tick) - 1
+    if bar + 1 >= len(lines):
+        return bar
+    inside = (tick - lines[bar]) / (lines[bar + 1] - lines[bar])
+    return bar + inside if inside else bar
+
+
+def _meter_at(midi: _Midi, tick: int) -> str:
+    """The meter at a tick."""
+    return next((meter for at, meter in reversed(midi.meters) if at <= tick), "none")
 
 
 def _same(what: str, asked: object, found: object) -> Finding:
@@ -185,20 +206,25 @@ def _short(value: object) -> str:
 
 def _against_plan(plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     """The MIDI file beside the plan."""
-    bar = _bar(plan, midi)
+    lines = _bar_lines(midi)
     sections = plan["sections"]
     starts = [sum(s["n_bars"] for s in sections[:index]) for index in range(len(sections))]
-    yield _same("bars", plan["n_bars"], midi.end / bar if midi.end % bar else midi.end // bar)
-    yield _same(
-        "section starts, in bars", starts, [tick / bar if tick % bar else tick // bar for tick, _ in midi.markers]
-    )
+    yield _same("bars", plan["n_bars"], _bar_of(lines, midi.end))
+    yield _same("section starts, in bars", starts, [_bar_of(lines, tick) for tick, _ in midi.markers])
     kinds = [str(section["kind"]).lower() for section in sections]
     yield _same("sections", kinds, [text.rsplit(" ", 1)[0].lower() for _, text in midi.markers])
-    yield _same("meter", str(plan.get("meter", "4/4")), midi.meters[0][1] if midi.meters else "none")
+    at = [lines[min(start, len(lines) - 1)] for start in starts]
+    song_meter = str(plan.get("meter", "4/4"))
+    meters = [str(section.get("meter") or song_meter) for section in sections]
+    found = [_meter_at(midi, tick) for tick in at]
+    if len({*meters, *found}) == 1:
+        yield _same("meter", song_meter, found[0])
+    else:
+        yield _same("meters", meters, found)
     tempo = next((qpm for tick, qpm in midi.tempos if tick == 0), 0.0)
-    asked = float(plan["tempo_qpm"])
+    asked = float(sections[0].get("tempo_qpm") or plan["tempo_qpm"])
     yield Finding("tempo", f"{asked:g}", f"{tempo:.4g}", abs(tempo - asked) <= _TEMPO_SHARE * asked)
-    keys = [_key_at(midi, start * bar) for start in starts]
+    keys = [_key_at(midi, tick) for tick in at]
     yield _same("keys", [_plain_key(section["key"]) for section in sections], keys)
     yield Finding("somebody plays", "1 note or more", f"{sum(map(len, midi.notes.values()))} notes", bool(midi.notes))
     last = max((tick for own in midi.notes.values() for tick, _ in own), default=0)
@@ -266,8 +292,9 @@ def _read_sheet(path: Path) -> _Sheet:
 def _sheet_against_plan(plan: Mapping[str, Any], sheet: _Sheet) -> Iterator[Finding]:
     """The lead sheet beside the plan."""
     yield _same("lead sheet: bars", plan["n_bars"], sheet.n_bars)
-    yield _same("lead sheet: meter", str(plan.get("meter", "4/4")), sheet.meter)
-    asked = float(plan["tempo_qpm"])
+    first = plan["sections"][0]
+    yield _same("lead sheet: meter", str(first.get("meter") or plan.get("meter", "4/4")), sheet.meter)
+    asked = float(first.get("tempo_qpm") or plan["tempo_qpm"])
     is_right = sheet.tempo is not None and abs(sheet.tempo - asked) <= _TEMPO_SHARE * asked
     yield Finding("lead sheet: tempo", f"{asked:g}", "none" if sheet.tempo is None else f"{sheet.tempo:g}", is_right)
     names = [str(section["name"]).lower() for section in plan["sections"]]
@@ -289,9 +316,8 @@ def _sheet_against_midi(midi: _Midi, sheet: _Sheet) -> Iterator[Finding]:
 
 def _against_brief(brief: Mapping[str, Any], plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     """What was asked in the brief, where it says something."""
-    bar = _bar(plan, midi)
     if brief.get("n_bars"):
-        yield _same("asked: bars", brief["n_bars"], midi.end // bar)
+        yield _same("asked: bars", brief["n_bars"], _bar_of(_bar_lines(midi), midi.end))
     if brief.get("meter") and midi.meters:
         yield _same("asked: meter", brief["meter"], midi.meters[0][1])
     if brief.get("tempo_qpm"):

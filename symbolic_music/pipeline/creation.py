@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
+from symbolic_music.pipeline.sink import Sink, hand_over
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import CueList
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
@@ -50,6 +51,7 @@ STAGES = ("plan", "compose", "arrange", "perform", "render")
 class CreateOptions:
     """How to create: ``audio`` is ``"wav"`` or ``"none"``; a ``plan`` given is used as it is.
 
+    ``like`` is a reference whose style is followed: any file that `import_song` reads, or a song's folder.
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
     ``cues`` are of a picture: tempo, sections and length follow them, see `symbolic_music.pipeline.picture`.
     ``force`` replaces files in the folder that this program did not write, or that were changed since.
@@ -64,6 +66,7 @@ class CreateOptions:
     straight: bool = False
     force: bool = False
     cues: CueList | None = None
+    like: Path | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -107,7 +110,12 @@ class Song:
         return tick_to_seconds(self.score, self.score.end_tick)
 
 
-def create(brief: Brief | str, folder: str | Path | None = None, options: CreateOptions | None = None) -> Song:
+def create(
+    brief: Brief | str,
+    folder: str | Path | None = None,
+    options: CreateOptions | None = None,
+    sink: Sink | None = None,
+) -> Song:
     """Make a whole song: plan, compose, arrange, perform, render.
 
     Parameters
@@ -118,6 +126,9 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         Where to save the song; nothing is written without it.
     options : CreateOptions, optional
         Audio, soundfont, a plan of your own, progress.
+    sink : Sink, optional
+        Gets the bars (``put(bars)``, then ``end()``) as soon as they cannot change any more: when the song is
+        performed, before its sound is made and its files are written.
 
     Returns
     -------
@@ -134,8 +145,8 @@ def create(brief: Brief | str, folder: str | Path | None = None, options: Create
         brief = brief_of_prompt(brief)
     check_band(brief.band, "brief")
     if folder is None:
-        return _make_song(brief, options)
-    return _into_folder(folder, lambda: _make_song(brief, options), "create", options.force, is_ours=True)
+        return _make_song(brief, options, sink)
+    return _into_folder(folder, lambda: _make_song(brief, options, sink), "create", options.force, is_ours=True)
 
 
 def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
@@ -244,19 +255,34 @@ def load_song(folder: str | Path) -> Song:
     )
 
 
-def _make_song(brief: Brief, options: CreateOptions) -> Song:
+def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -> Song:
     """Run the stages."""
     if options.audio != "none":
         check_sound(options.soundfont)
     if options.cues is not None:
         return _make_to_picture(brief, options.cues, options)
+    likeness, reference = None, None
+    if options.like is not None:
+        from symbolic_music.pipeline.likeness import hear_likeness
+
+        likeness, reference = hear_likeness(options.like)
+        brief = likeness.brief(brief)
     plan = run_plan(brief, options) if options.plan is None else options.plan
+    plan = plan if likeness is None else likeness.plan(plan)
     check_band(plan.band, "plan")
-    lead_sheet = run_compose(plan, options)
+    origin: dict[str, object] = {}
+    if reference is None:
+        lead_sheet = run_compose(plan, options)
+    else:
+        from symbolic_music.pipeline.likeness import compose_apart
+
+        plan, lead_sheet, origin = compose_apart(plan, reference, options)
     written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
+    if sink is not None:
+        hand_over(score, plan, sink)
     audio = None if options.audio == "none" else run_render(score, options)
-    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options), audio)
+    return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options) | origin, audio)
 
 
 def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Song:

@@ -96,17 +96,16 @@ def _chords(plan: SongPlan, sheet: LeadSheet, start: int, end: int) -> Iterator[
 
 def _chords_in(sheet: LeadSheet, bar: int) -> list[tuple[str, str]]:
     """The chords that begin in a bar, with their numerals."""
-    key, ticks = sheet.key_at(bar), sheet.meter.bar_ticks
-    inside = [event.chord for event in sheet.chords if bar * ticks <= event.onset_tick < (bar + 1) * ticks]
+    key, here = sheet.key_at(bar), sheet.lines.bars[bar]
+    inside = [event.chord for event in sheet.chords if here.start <= event.onset_tick < here.end]
     return [(chord.symbol(key.fifths), write_roman(chord, key)) for chord in inside]
 
 
 def _melody(sheet: LeadSheet, start: int, end: int) -> Iterator[str]:
     """The tune: pitch, beat and length in beats, a line a bar."""
-    meter = sheet.meter
     words = {syllable.tick: syllable.text for syllable in sheet.lyrics}
     for bar in range(start, end):
-        key, low = sheet.key_at(bar), bar * meter.bar_ticks
+        key, (low, meter) = sheet.key_at(bar), sheet.lines.bars[bar]
         cells = [
             f"{name_pitch(pitch, key.fifths)}@{1 + (onset - low) / meter.beat_ticks:.4g}"
             f" {length / meter.beat_ticks:.3g}{' ' + repr(words[onset]) if onset in words else ''}"

@@ -48,7 +48,7 @@ def _chord_lines(old: Song, new: Song) -> list[str]:
     if a == b or old.plan.n_bars != new.plan.n_bars:
         return []
     fresh = sorted(b - a, key=lambda one: one[0])
-    names = " ".join(chord.symbol(new.lead_sheet.key_at(t // new.lead_sheet.meter.bar_ticks).fifths)
+    names = " ".join(chord.symbol(new.lead_sheet.key_at(new.lead_sheet.lines.bar_at(t)).fifths)
                      for t, chord in fresh[:8])  # fmt: skip
     return [f"chords: {len(a - b)} gone, {len(fresh)} new ({names}{' …' if len(fresh) > 8 else ''})"]
 

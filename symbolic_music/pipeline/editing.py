@@ -95,7 +95,12 @@ def _check_one_meter(material: Material) -> None:
             f"the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of {plan.meter}",
             "import the edited file again, so that they agree",
         )
-    bar = plan.meter.bar_ticks * material.scale
+    if len(plan.lines.changes()) > 1 or len(plan.tempos) > 1:
+        raise EditError(
+            "meter or tempo change by section in this song; such songs are not edited in place",
+            "change plan.yaml and write the song anew: symbolic-music create --plan plan.yaml",
+        )
+    bar = plan.lines.bars[0].meter.bar_ticks * material.scale
     if not (plan.n_bars - 1) * bar < score.end_tick <= plan.n_bars * bar:
         raise EditError(
             f"song.mid has {score.end_tick / bar:.2f} bars, the plan {plan.n_bars}",

@@ -13,7 +13,7 @@ from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
 from symbolic_music.pipeline.charts import with_symbols, with_true_charts
-from symbolic_music.pipeline.excerpts import Playing, but_the_tune, everybody, play_again
+from symbolic_music.pipeline.excerpts import Playing, Who, but_the_tune, everybody, play_again
 from symbolic_music.pipeline.guarding import HARMONY, TUNE, Guard, guard_for, who_is
 from symbolic_music.song.edit import Lock, Operation, read_inserted
 from symbolic_music.song.forms import (
@@ -479,10 +479,7 @@ def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
     played = {track.name for track in song.score.tracks}
     for span in task.spans:
         silent = _silent_in(before, span)
-        before = play_again(
-            before, span, task.playing,
-            lambda track, silent=silent: (track.name in silent or track.name not in played) and _plays(track, name),
-        )  # fmt: skip
+        before = play_again(before, span, task.playing, _comes_in(silent, played, name))
     if _note_counts(before) == _note_counts(song):
         raise EditError(
             f"{task.operation.said}: {name} finds nothing to play there",
@@ -526,6 +523,15 @@ def _plays(track: Track, name: str) -> bool:
     return _same_player(Instrument("", track.program, False, 0, 127), name) and track.role != TUNE
 
 
+def _comes_in(silent: set[str], played: set[str], name: str) -> Who:
+    """Take the tracks of a player where it was silent, or was not there."""
+
+    def is_taken(track: Track) -> bool:
+        return (track.name in silent or track.name not in played) and _plays(track, name)
+
+    return is_taken
+
+
 def _silent_in(song: Material, span: Span) -> set[str]:
     """Tracks that play in less than half of a span's bars."""
     start, end = (tick * song.scale for tick in song.ticks(span))
@@ -549,7 +555,7 @@ def _note_counts(song: Material) -> dict[str, int]:
 def _transpose(task: Task) -> Done:
     """Move everything but the drums by semitones."""
     operation, song = task.operation, task.song
-    told = []
+    told: list[str] = []
     for span in task.spans:
         by = operation.transpose if operation.transpose is not None else _steps_to(song.plan, span, operation)
         if by == 0:

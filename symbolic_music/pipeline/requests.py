@@ -99,6 +99,10 @@ class CreateRequest(Document):
     """`create` a song from a brief."""
 
     brief: Brief = Brief()
+    like: Path | None = Field(
+        default=None,
+        description="A reference whose style is followed: MIDI, a song's folder, or sound of 10 s or more.",
+    )
     audio: SongAudio = "wav"
     soundfont: Soundfont = None
     candidates: Candidates = None
@@ -108,7 +112,7 @@ class CreateRequest(Document):
     def options(self, plan: SongPlan | None = None, on_progress: Progress | None = None) -> CreateOptions:
         """What `create` takes; with a plan, which is used as it is."""
         return CreateOptions(
-            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight
+            self.audio, self.soundfont, plan, self.candidates, on_progress, self.humanize, self.straight, like=self.like
         )
 
 
@@ -117,7 +121,7 @@ class EditRequest(Document):
 
     words: str = Field(default="", description='What you want, in words: "make the last chorus bigger".')
     # None: nothing is said but words or a file. Its fields are options of their own.
-    operation: Operation = Field(default=None)
+    operation: Operation = Field(default=None)  # type: ignore[assignment]
     seed: Seed = None
     choices: int | None = Field(
         default=None, ge=2, le=MOST_CHOICES, description="Write so many versions into takes/ to choose from."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,16 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.analysis.similarity import phrase_similarity
-from symbolic_music.errors import ConstraintError, InputError
-from symbolic_music.filling.around import music_of, phrases_of, vary_phrases
+from symbolic_music.errors import ConstraintError
+from symbolic_music.filling.around import phrases_of
+from symbolic_music.pipeline.bulk import vary_many
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.notes import make_notes
 
 STRENGTHS = ("light", "medium", "strong")
-# Variations that are written in one batch, and batches without anything new after which the tune is exhausted.
-BATCH, PATIENCE = 16, 12
-VELOCITY = 90
+# Variations of each strength at a time; times without anything new after which a tune is exhausted.
+BLOCK, PATIENCE = 8, 6
+# How often a phrase of a light variation stays as it is.
+KEPT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,74 +58,57 @@ def vary_sheet(sheet: LeadSheet, n: int, seed: int = 0) -> Iterator[Variation]:
     ConstraintError
         If the tune has no more variations than were given.
     """
-    if n < 1:
-        raise InputError(f"variations: {n} is out of range; use 1 or more")
-    spans = [
-        (span.start_bar + start, length) for span in sheet.sections for start, length in phrases_of(span.n_bars)
-    ]  # fmt: skip
-    spans = [span for span in spans if music_of(sheet, *span).notes]
-    if not spans:
-        raise InputError(f"{sheet.title}: it has no tune to vary")
-    seen = {hash(sheet.melody.tobytes())}
-    number = given = idle = 0
+    seen = {_mark(sheet)}
+    given = idle = block = 0
     while given < n:
         fresh = False
-        for variation in _batch(sheet, spans, number, seed):
-            mark = hash(variation.sheet.melody.tobytes())
+        for variation in _block(sheet, seed, block):
+            mark = _mark(variation)
             if mark in seen:
                 continue
             seen.add(mark)
             fresh, given = True, given + 1
-            yield variation
+            yield Variation(variation, distance_of(sheet, variation), given)
             if given == n:
                 return
-        number += BATCH
-        idle = 0 if fresh else idle + 1
+        block, idle = block + 1, 0 if fresh else idle + 1
         if idle >= PATIENCE:
             raise ConstraintError(f"{sheet.title}: only {given} different variations were found, {n} asked for")
 
 
-def _batch(sheet: LeadSheet, spans: list[tuple[int, int]], first: int, seed: int) -> Iterator[Variation]:
-    """Write the variations from a number on; light ones vary some phrases, strong ones all."""
-    originals = [music_of(sheet, *span) for span in spans]
-    keys = [sheet.key_at(start) for start, _ in spans]
-    wished: list[tuple[int, int, str]] = []
-    for number in range(first, first + BATCH):
-        strength = STRENGTHS[number % len(STRENGTHS)]
-        rng = phrase_rng(seed, "variation", number)
-        share = (0.35, 0.7, 1.0)[number % len(STRENGTHS)]
-        chosen = np.flatnonzero(rng.random(len(spans)) < share).tolist() or [int(rng.integers(len(spans)))]
-        wished += [(number, place, strength) for place in chosen]
-    done = {}
-    for mode in sorted({key.mode for key in keys}):
-        own = [(number, place, strength) for number, place, strength in wished if keys[place].mode == mode]
-        key = next(key for key in keys if key.mode == mode)
-        asked = [(place, strength, f"variation {number}.{place}") for number, place, strength in own]
-        written = vary_phrases(originals, key, sheet.meter, asked, seed)
-        done |= {(number, place): music for (number, place, _), music in zip(own, written, strict=True)}
-    for number in range(first, first + BATCH):
-        parts = {place: music for (n, place), music in done.items() if n == number}
-        made = _with_phrases(sheet, spans, parts)
-        yield Variation(made, distance_of(sheet, made), number)
+def _block(sheet: LeadSheet, seed: int, block: int) -> Iterator[LeadSheet]:
+    """Write some variations of every strength, by turns; of light ones some phrases stay as they are."""
+    rng = phrase_rng(seed, "variations", block)
+    own = int(rng.integers(1 << 62))
+    streams = [vary_many(sheet, BLOCK, seed=own, strength=strength) for strength in STRENGTHS]
+    for light, *others in zip(*streams, strict=True):
+        yield _mixed(sheet, light, rng)
+        yield from others
 
 
-def _with_phrases(sheet: LeadSheet, spans: list[tuple[int, int]], parts: dict) -> LeadSheet:  # type: ignore[type-arg]
-    """The sheet with other phrases in some places."""
+def _mark(sheet: LeadSheet) -> bytes:
+    """A tune's fingerprint: 16 bytes, so that millions can be told apart."""
+    return hashlib.blake2b(sheet.melody.tobytes(), digest_size=16).digest()
+
+
+def _mixed(sheet: LeadSheet, variation: LeadSheet, rng: np.random.Generator) -> LeadSheet:
+    """A variation in which some phrases are the sheet's own; a note ends where the next begins."""
     bar = sheet.meter.bar_ticks
-    taken = [(spans[place][0] * bar, (spans[place][0] + spans[place][1]) * bar) for place in parts]
-    rows = [
-        tuple(row) for row in sheet.melody.tolist() if not any(start <= row[0] < end for start, end in taken)
-    ]  # fmt: skip
-    for place, music in parts.items():
-        start = spans[place][0] * bar
-        shift = sheet.key_at(spans[place][0]).tonic_shift
-        rows += [(start + on, length, pitch + shift, VELOCITY) for on, length, pitch in music.notes]
-    rows.sort()
+    spans = [(span.start_bar + start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars)]
+    stays = rng.random(len(spans)) < KEPT
+    if stays.all():
+        return variation
+    rows = sorted(
+        tuple(row)
+        for (start, n_bars), is_kept in zip(spans, stays, strict=True)
+        for row in (sheet if is_kept else variation).melody.tolist()
+        if start * bar <= row[0] < (start + n_bars) * bar
+    )
     cut = [
         (on, min(length, following - on), pitch, velocity)
         for (on, length, pitch, velocity), following in zip(rows, [*(row[0] for row in rows[1:]), 1 << 40], strict=True)
     ]
-    return replace(sheet, melody=make_notes(row for row in cut if row[1] > 0), lyrics=())
+    return replace(variation, melody=make_notes(row for row in cut if row[1] > 0))
 
 
 def distance_of(one: LeadSheet, other: LeadSheet) -> float:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from symbolic_music.errors import LeadSheetError
+from symbolic_music.song.bars import Bar, BarLines, lines_of
 from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TPQ, KeyChange, Marker, MeterChange, Score, TempoChange, Track
@@ -44,6 +46,8 @@ class LeadSheet:
     ``no_chords`` are ticks from which no chord sounds (N.C.), each until the next chord: the band rests there,
     but for its drums.
 
+    ``meter_changes`` and ``tempo_changes`` are those after the beginning, each at a bar line.
+
     ``remarks`` say what its reader left out of the file or changed, a short sentence each; no writer writes them.
 
     Raises
@@ -62,6 +66,8 @@ class LeadSheet:
     lyrics: tuple[Syllable, ...] = ()
     remarks: tuple[str, ...] = ()
     no_chords: tuple[int, ...] = ()
+    meter_changes: tuple[MeterChange, ...] = ()
+    tempo_changes: tuple[TempoChange, ...] = ()
 
     def __post_init__(self) -> None:
         ends = self.melody["onset_tick"] + self.melody["duration_tick"]
@@ -70,7 +76,11 @@ class LeadSheet:
         if (ends[:-1] > self.melody["onset_tick"][1:]).any():
             bar = int(np.argmax(ends[:-1] > self.melody["onset_tick"][1:]))
             tick = int(self.melody["onset_tick"][bar])
-            raise LeadSheetError(f"{self.title}: melody notes overlap in bar {tick // self.meter.bar_ticks + 1}")
+            raise LeadSheetError(f"{self.title}: melody notes overlap in bar {self.lines.bar_at(tick) + 1}")
+        starts = {bar.start for bar in self.lines.bars}
+        changed = [change.tick for change in self.meter_changes] + [change.tick for change in self.tempo_changes]
+        if any(tick not in starts or not tick for tick in changed):
+            raise LeadSheetError(f"{self.title}: meter and tempo must change at bar lines, after the beginning")
         onsets = [event.onset_tick for event in self.chords]
         if onsets != sorted(set(onsets)) or any(not 0 <= tick < self.end_tick for tick in onsets):
             raise LeadSheetError(f"{self.title}: chord symbols must ascend and lie inside the bars")
@@ -93,7 +103,26 @@ class LeadSheet:
     @property
     def end_tick(self) -> int:
         """The last bar line."""
-        return self.n_bars * self.meter.bar_ticks
+        return self.lines.end_tick
+
+    @cached_property
+    def lines(self) -> BarLines:
+        """Every bar line, with the meters between."""
+        if not self.meter_changes:
+            return lines_of(((self.meter, self.n_bars),))
+        bars: list[Bar] = []
+        meters = {change.tick: change.meter for change in self.meter_changes}
+        tick, meter = 0, self.meter
+        for _ in range(self.n_bars):
+            meter = meters.get(tick, meter)
+            bars.append(Bar(tick, meter))
+            tick = bars[-1].end
+        return BarLines(bars)
+
+    @property
+    def tempos(self) -> tuple[TempoChange, ...]:
+        """All tempos, the first at tick 0."""
+        return (TempoChange(0, self.tempo_qpm), *self.tempo_changes)
 
     def key_at(self, bar: int) -> Key:
         """The key of the section that a bar is in.
@@ -165,9 +194,8 @@ def symbols_in_order(sheet: LeadSheet, start: int, end: int) -> list[tuple[int, 
 
 def chord_markers(sheet: LeadSheet) -> tuple[Marker, ...]:
     """Write every chord's symbol, spelled for the key of its bar, and N.C. where none sounds."""
-    length = sheet.meter.bar_ticks
     symbols = [
-        Marker(event.onset_tick, event.chord.symbol(sheet.key_at(event.onset_tick // length).fifths))
+        Marker(event.onset_tick, event.chord.symbol(sheet.key_at(sheet.lines.bar_at(event.onset_tick)).fifths))
         for event in sheet.chords
     ]
     rests = [Marker(tick, NO_CHORD) for tick in sheet.no_chords]
@@ -188,14 +216,14 @@ def score_of_lead_sheet(sheet: LeadSheet) -> Score:
         One track, 12 ticks a quarter, a marker a section, a symbol a chord.
     """
 
-    spans = [(span.start_bar * sheet.meter.bar_ticks, span) for span in sheet.sections]
+    spans = [(sheet.lines.tick_of(span.start_bar), span) for span in sheet.sections]
     return Score(
         title=sheet.title,
         tpq=TPQ,
         end_tick=sheet.end_tick,
         tracks=(Track("Melody", "melody", 0, sheet.melody),),
-        tempos=(TempoChange(0, sheet.tempo_qpm),),
-        meters=(MeterChange(0, sheet.meter),),
+        tempos=sheet.tempos,
+        meters=sheet.lines.changes(),
         keys=tuple(KeyChange(tick, span.key) for tick, span in spans),
         markers=tuple(Marker(tick, span.name) for tick, span in spans),
         chord_symbols=chord_markers(sheet),

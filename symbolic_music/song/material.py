@@ -50,13 +50,13 @@ class Material:
 
     def ticks(self, span: Span) -> tuple[int, int]:
         """A span's bar lines in engine ticks."""
-        bar = self.sheet.meter.bar_ticks
-        return span.start_bar * bar, span.end_bar * bar
+        lines = self.sheet.lines
+        return lines.tick_of(span.start_bar), lines.tick_of(span.end_bar)
 
 
 def pickup_ticks(sheet: LeadSheet, tick: int) -> int:
     """How long before a bar line the tune leads into it, in engine ticks; 0 without a pickup."""
-    reach = sheet.meter.bar_ticks // 2
+    reach = sheet.lines.at(tick).meter.bar_ticks // 2
     rows = rows_of(sheet.melody)
     following = next((row for row in rows if row[0] >= tick), None)
     if following is None or following[0] >= tick + TPQ:

@@ -6,19 +6,21 @@ phrase's ``source`` names an earlier phrase that it repeats or varies.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
+from symbolic_music.song.bars import BarLines, lines_of
 from symbolic_music.song.brief import Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
+from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
 from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
-from symbolic_music.theory.meter import Meter
+from symbolic_music.theory.meter import TPQ, Meter
 
 SECTION_KINDS = (
     "intro",
@@ -81,8 +83,9 @@ class PlannedEvent(Document):
 class PlannedSection(Document):
     """A named part of the form, its phrases, key, intensity and players.
 
-    Without ``roles`` those play whom the song's style has at the section's intensity. ``chords`` is a chart
-    (``"C | Am F"``, degrees in the section's key) that loops through the section.
+    ``meter`` and ``tempo_qpm`` are the song's where they are not said. Without ``roles`` those play whom the
+    song's style has at the section's intensity. ``chords`` is a chart (``"C | Am F"``, degrees in the section's key)
+    that loops through the section.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -92,6 +95,8 @@ class PlannedSection(Document):
     kind: Annotated[str, listed(SECTION_KINDS)]
     n_bars: int = Field(ge=1)
     key: KeyValue
+    meter: MeterValue | None = None
+    tempo_qpm: float | None = Field(default=None, ge=30, le=260)
     intensity: float = Field(ge=0, le=1)
     roles: tuple[Annotated[str, listed(ROLES)], ...] | None = None
     chords: ChartText | None = None
@@ -120,7 +125,9 @@ class SongPlan(Document):
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
     the style's. ``heard`` are the words that chance hears beside
-    the seed: prompt, genre, mood and style as they were asked for.
+    the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
+    band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
+    from a reference.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -137,6 +144,8 @@ class SongPlan(Document):
     swing: float | None = Field(default=None, ge=0.5, le=0.75)
     seed: int = 0
     heard: str = ""
+    figures: tuple[dict[str, Any], ...] | None = None
+    traits: dict[str, str] | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -148,10 +157,14 @@ class SongPlan(Document):
         if len(set(sections)) < len(sections):
             raise ValueError("two sections have the same name; section names must differ")
         earlier: dict[str, PlannedPhrase] = {}
+        meters: dict[str, Meter] = {}
         for section in self.sections:
             for phrase in section.phrases:
                 _check_source(phrase, earlier)
                 earlier[phrase.name] = phrase
+                meters[phrase.name] = self.meter_of(section)
+                if phrase.relation == "repeat" and meters[phrase.name] != meters[phrase.source or ""]:
+                    raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but is in another meter")
         return self
 
     @property
@@ -162,7 +175,29 @@ class SongPlan(Document):
     @property
     def section_ticks(self) -> tuple[int, ...]:
         """The sections' first bar lines."""
-        return tuple(bar * self.meter.bar_ticks for bar in section_bars(self))
+        return tuple(self.lines.tick_of(bar) for bar in section_bars(self))
+
+    @property
+    def lines(self) -> BarLines:
+        """Every bar line, with the meters between."""
+        return lines_of(tuple((self.meter_of(section), section.n_bars) for section in self.sections))
+
+    @property
+    def tempos(self) -> tuple[TempoChange, ...]:
+        """The tempo at the start and wherever a section changes it, in engine ticks."""
+        changes: list[TempoChange] = []
+        for section, tick in zip(self.sections, self.section_ticks, strict=True):
+            if not changes or changes[-1].qpm != self.tempo_of(section):
+                changes.append(TempoChange(tick, self.tempo_of(section)))
+        return tuple(changes)
+
+    def meter_of(self, section: PlannedSection) -> Meter:
+        """A section's meter: its own, else the song's."""
+        return section.meter or self.meter
+
+    def tempo_of(self, section: PlannedSection) -> float:
+        """A section's tempo: its own, else the song's."""
+        return section.tempo_qpm or self.tempo_qpm
 
     def __repr__(self) -> str:
         return (
@@ -178,9 +213,8 @@ class SongPlan(Document):
 
     @property
     def duration_sec(self) -> float:
-        """Length in seconds at the plan's tempo."""
-        quarters = self.n_bars * self.meter.bar_ticks / 12
-        return quarters * 60 / self.tempo_qpm
+        """Length in seconds at the plan's tempos."""
+        return ticks_to_seconds(self.lines.end_tick, self.tempos, TPQ)
 
 
 def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> None:

@@ -9,37 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from symbolic_music.song.leadsheet import SectionSpan
-from symbolic_music.song.score import KeyChange, Marker, MeterChange
+from symbolic_music.song.score import KeyChange, Marker
 from symbolic_music.theory.meter import Meter
 
 if TYPE_CHECKING:
     from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 
 
-class Bar(NamedTuple):
-    """A bar: its first tick and its meter."""
-
-    start: int
-    meter: Meter
-
-    @property
-    def end(self) -> int:
-        """The next bar's first tick."""
-        return self.start + self.meter.bar_ticks
-
-
 @dataclass(frozen=True)
 class Slot:
-    """A phrase in its place: its section, first bars of both, and the phrase before it in the section."""
+    """A phrase in its place: its section, first bars of both, and the phrase before it in the section.
+
+    ``start_tick`` is its first bar line, ``meter`` its section's or the song's.
+    """
 
     phrase: PlannedPhrase
     section: PlannedSection
     start_bar: int
     section_bar: int
     before: str | None
+    start_tick: int
+    meter: Meter
+
+    @property
+    def end_tick(self) -> int:
+        """The bar line after its last bar."""
+        return self.start_tick + self.phrase.n_bars * self.meter.bar_ticks
 
 
 def starts_of(lengths: Iterable[int]) -> tuple[int, ...]:
@@ -87,30 +85,11 @@ def section_markers(plan: SongPlan, scale: int = 1) -> tuple[Marker, ...]:
 
 def slots_of(plan: SongPlan) -> Iterator[Slot]:
     """List the phrases in order."""
+    lines = plan.lines
     for section, first in zip(plan.sections, section_bars(plan), strict=True):
         before = None
         starts = starts_of(phrase.n_bars for phrase in section.phrases)
         for phrase, start in zip(section.phrases, starts, strict=True):
-            yield Slot(phrase, section, first + start, first, before)
+            tick = lines.tick_of(first + start)
+            yield Slot(phrase, section, first + start, first, before, tick, plan.meter_of(section))
             before = phrase.name
-
-
-def bars_of(meters: Iterable[MeterChange], end_tick: int) -> list[Bar]:
-    """List the bars up to the one that reaches a tick; at least one.
-
-    Parameters
-    ----------
-    meters : iterable of MeterChange
-        In engine ticks, the first at 0; a change inside a bar counts from the next.
-    end_tick : int
-        The last bar begins before it.
-    """
-    changes = sorted(meters, key=lambda change: change.tick)
-    bars: list[Bar] = []
-    now = place = 0
-    while now < end_tick or not bars:
-        while place + 1 < len(changes) and changes[place + 1].tick <= now:
-            place += 1
-        bars.append(Bar(now, changes[place].meter))
-        now = bars[-1].end
-    return bars

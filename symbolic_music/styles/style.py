@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style_names import find_style_name, style_data, style_folders
+from symbolic_music.song.style_names import FOLDER, find_style_name, style_data, style_folders
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
@@ -29,6 +29,8 @@ from symbolic_music.theory.meter import METER_OF, Meter, parse_meter
 
 PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
 N_LEVELS = 4
+# The context in which the package reads its own files.
+SHIPPED = "shipped"
 
 Part = Literal["drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -38,6 +40,10 @@ ROLE_OF_PART: dict[str, str] = {
     "drums": "drums", "bass": "bass", "piano": "chords", "guitar": "chords", "pad": "pad", "arpeggio": "chords",
     "countermelody": "countermelody",
 }  # fmt: skip
+
+
+# Meters that no style is at home in are played in the styles of another.
+PLAYED_LIKE = {"5/4": "4/4", "7/8": "4/4", "9/8": "6/8"}
 
 
 class Level(Document):
@@ -118,9 +124,9 @@ class Style(Document):
         return self
 
     @model_validator(mode="after")
-    def _figures_playable(self) -> Self:
+    def _figures_playable(self, info: ValidationInfo) -> Self:
         """Figures, where there are any, are readable and playable and there for everybody at every level."""
-        if self.figures:
+        if self.figures and info.context != SHIPPED:
             level_parts = [level.parts for level in self.levels]
             check_figures(self.figures, self.meters, level_parts, self.band.get("drums"))
         return self
@@ -177,7 +183,8 @@ class Style(Document):
     def fits(self, meter: str | None = None, qpm: float | None = None) -> bool:
         """Whether the style is played in a meter and at a tempo (None: any)."""
         low, high = self.tempo_qpm
-        return (meter is None or meter in self.meters) and (qpm is None or low <= qpm <= high)
+        is_played = meter is None or meter in self.meters or PLAYED_LIKE.get(meter) in self.meters
+        return is_played and (qpm is None or low <= qpm <= high)
 
 
 def load_style(name: str) -> Style:
@@ -235,10 +242,31 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
 
 
 def style_of(plan: SongPlan) -> Style:
-    """The style of a plan; a usual one of its genre where it names none."""
+    """The style of a plan; a usual one of its genre where it names none; the plan's own figures go before its own.
+
+    Raises
+    ------
+    InputError
+        If a figure of the plan cannot be read or played.
+    """
     if plan.style is not None:
-        return load_style(plan.style)
-    return usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
+        style = load_style(plan.style)
+    else:
+        style = usual_style(plan.genre, str(plan.meter), plan.tempo_qpm, stage_rng(plan.chance_seed))
+    return _with_figures(style, plan) if plan.figures else style
+
+
+def _with_figures(style: Style, plan: SongPlan) -> Style:
+    """The style with a plan's figures in place of its own for the same parts."""
+    own = tuple(parse_document(Figure, dict(data), "plan.figures", InputError) for data in plan.figures or ())
+    own = tuple(figure for figure in own if figure.meter in (None, str(plan.meter)))
+    for figure in own:
+        for part in figure.parts:
+            figure_music(figure, part, plan.meter)
+    taken = {part for figure in own for part in figure.parts}
+    kept = (figure.model_copy(update=dict.fromkeys(taken)) for figure in style.figures)
+    own = tuple(figure.model_copy(update={"meter": str(plan.meter)}) for figure in own)
+    return style.model_copy(update={"figures": (*own, *(figure for figure in kept if figure.parts))})
 
 
 def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) -> Style:
@@ -275,7 +303,18 @@ def all_styles() -> tuple[Style, ...]:
 @cache
 def _all_in(folders: tuple[Path, ...]) -> tuple[Style, ...]:
     """Every style of some folders."""
-    return tuple(_checked(data, path) for path, data in style_data(folders).items())
+    return tuple(
+        _shipped(data, path) if path.parent == FOLDER else _checked(data, path)
+        for path, data in style_data(folders).items()
+    )
+
+
+def _shipped(data: object, path: Path) -> Style:
+    """Read a style of the package; its figures were checked by the tests, which takes longer than all else here."""
+    try:
+        return Style.model_validate(data, context=SHIPPED)
+    except (ValidationError, NotationError):
+        return _checked(data, path)  # which says what is wrong
 
 
 def read_style(path: Path) -> Style:

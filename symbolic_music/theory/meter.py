@@ -14,7 +14,13 @@ from symbolic_music.errors import NotationError
 TPQ = 12
 # Onsets inside a quarter: sixteenths and eighth triplets.
 GRID_TICKS = (0, 3, 4, 6, 8, 9)
-METERS = ("4/4", "3/4", "2/4", "6/8", "12/8")
+COMMON_METERS = ("4/4", "3/4", "2/4", "6/8", "12/8")
+# Of these the phrase model has heard little music, and no style is at home in them: their bars are guaranteed, and the
+# band plays figures of 4/4 and 6/8 cut to their length.
+RARE_METERS = ("9/8", "5/4", "7/8")
+METERS = (*COMMON_METERS, *RARE_METERS)
+# How players group the beats of a bar that does not halve: ticks of the strong beats.
+_GROUPS = {"5/4": (0, 3 * TPQ), "7/8": (0, TPQ, 2 * TPQ)}
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Meter:
         """Onsets in the bar that carry weight: the downbeat and the half bar."""
         if self.n_beats % 2 == 0:
             return (0, self.bar_ticks // 2)
-        return (0,)
+        return _GROUPS.get(str(self), (0,))
 
     def __str__(self) -> str:
         return f"{self.beats}/{self.unit}"

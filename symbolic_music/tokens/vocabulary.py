@@ -17,8 +17,6 @@ DURATIONS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 18, 20, 21, 24, 
              42, 48, 54, 60, 66, 72, 84, 96, 120, 144)  # fmt: skip
 SAME_BARS = (1, 2, 3, 4, 6, 8, 12, 16)
 LONGEST_PHRASE = 16
-# Meters that hardly any source has; a plan may ask for them all the same.
-RARE_METERS = ("9/8", "5/4", "7/8")
 # The most notes that a phrase can be asked to have.
 MOST_NOTES = 64
 # The most bars of an exemplar.
@@ -55,7 +53,7 @@ CONDITION_VALUES: dict[str, tuple[str, ...]] = {
     "Source": ("pop", "folk", "standard", "rock", "art", "hymn", "game", "live", "band"),
     "Relation": ("variation",),
     "Mode": ("major", "minor"),
-    "Meter": (*METERS, *RARE_METERS),
+    "Meter": METERS,
     "Tempo": ("slow", "medium", "fast", "very fast"),
     "Section": ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro"),
     "Bars": tuple(str(n) for n in range(1, LONGEST_PHRASE + 1)),

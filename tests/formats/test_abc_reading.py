@@ -77,7 +77,7 @@ def test_what_is_left_out_is_said() -> None:
     sheet = read(f"{tune}\nw: a b c d e f g")
     assert set(sheet.remarks) == {
         "2 grace notes left out", "2 lower notes of chords left out", "2 ornaments and marks of expression left out",
-        "1 annotations left out", "1 changes of tempo left out",
+        "1 annotations left out",
         "1 chord symbols after the last note left out", "2 words without a note left out",
     }  # fmt: skip
 

@@ -139,7 +139,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     sheet = read(tmp_path, text.replace("</score-partwise>", other))
     assert set(sheet.remarks) == {
         "1 other parts left out", "1 grace notes left out", "1 lower notes of chords left out",
-        "1 notes of other voices left out", "1 changes of tempo left out", "1 cue notes left out",
+        "1 notes of other voices left out", "1 cue notes left out",
     }  # fmt: skip
     assert [int(pitch) for pitch in sheet.melody["pitch"]] == [81, 72]
 

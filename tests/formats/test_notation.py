@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_music.formats.notation import NOTE_VALUES, Piece, cut_span, marks_of
-from symbolic_music.song.spans import Bar
+from symbolic_music.song.bars import Bar
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS, parse_meter
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolic_music.formats.written import drum_staff, rows_of_staves, voices_of, write_down, written_ends
+from symbolic_music.formats.written import drum_staff, rows_of_staves, under_pedal, voices_of, write_down, written_ends
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.score import Score, Track
 from tests.formats.test_midi import make_score
@@ -91,3 +91,11 @@ def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:
 def test_a_breath_is_no_rest() -> None:
     # A note held for all but an eighth of three beats is written for three; a rest of a quarter is one.
     assert written_ends([(0, 30), (36, 42), (48, 60), (72, 90)], 96) == [36, 42, 60, 96]
+
+
+def test_a_broken_chord_under_the_pedal_is_one_voice_over_its_bass() -> None:
+    ringing = [(0, 48, 48, 80), (6, 18, 55, 80), (12, 14, 60, 80), (18, 9, 64, 80), (24, 3, 60, 80)]
+    staff = voices_of(under_pedal(make_notes(ringing)))
+    upper, lower = staff.voices
+    assert [(chord.start, chord.end) for chord in upper] in ([(0, 48)], [(6, 12), (12, 18), (18, 24), (24, 30)])
+    assert sorted(map(len, (upper, lower))) == [1, 4]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from symbolic_music import Edit, Lock, Operation, Song, create, load_song
 from symbolic_music.errors import EditError, OutputError
+from symbolic_music.pipeline import workshop
 from symbolic_music.pipeline.checking import check_song
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.editing import edit
@@ -241,10 +242,7 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     for name, rows in notes_in(song, 14, 18).items():
         by = 0 if name == "Drums" else 2
         assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
-    assert (
-        after.plan.sections[4].key.tonic_pitch_class
-        == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
-    )
+    assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
 
 
 def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
@@ -279,6 +277,21 @@ def test_what_another_program_changed_is_a_state_of_its_own(folder: Path) -> Non
     edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
     undo(folder)
     assert (folder / "brief.yaml").read_bytes() == changed
+
+
+def test_a_run_killed_between_two_files_is_finished_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = bytes_of(folder)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(workshop, "_bring", killed)
+        edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    assert bytes_of(folder) == before
+    history = workshop.settle(folder)
+    assert bytes_of(folder) == history.states[1].files
+    undo(folder)
+    assert bytes_of(folder) == before
 
 
 def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: Path) -> None:

@@ -64,7 +64,7 @@ def note_rows(score: Score, name: str) -> list[tuple[int, ...]]:
 
 def test_a_band_without_telling_names_is_heard(song: Song) -> None:
     assert {track.name: track.role for track in song.score.tracks} == {"a": "chords", "b": "melody", "c": "bass"}
-    assert song.plan.sections[0].key == "G major"
+    assert str(song.plan.sections[0].key) == "G major"
     symbols = [song.lead_sheet.chord_at(bar * BAR).symbol() for bar in range(8)]  # type: ignore[union-attr]
     assert symbols == ["G", "Em", "C", "D"] * 2
     assert sum(section.n_bars for section in song.plan.sections) == 16
@@ -223,7 +223,24 @@ def test_a_rendered_tune_is_heard_again(tmp_path: Path) -> None:
     given = {(row[0] // 12, row[2]) for row in tune.tracks[0].notes.tolist()}
     assert 2 * len(heard & given) / (len(heard) + len(given)) > 0.9
     song = import_song(tmp_path / "tune.wav")
-    assert 95 < song.plan.tempo_qpm < 105 and song.plan.sections[0].key == "G major"
+    assert 95 < song.plan.tempo_qpm < 105 and str(song.plan.sections[0].key) == "G major"
     write_audio(Audio(sound.samples[:, : 2 * sound.sample_rate], sound.sample_rate), tmp_path / "short.wav")
     with pytest.raises(InputError, match=r"2\.0 s of sound is too little to hear beats and key; use 10 s or more"):
         import_song(tmp_path / "short.wav")
+
+
+def test_a_song_like_another_has_its_groove_and_not_its_tune(song: Song, tmp_path: Path) -> None:
+    from symbolic_music.pipeline.creation import CreateOptions, create, save_song
+    from symbolic_music.song.brief import Brief
+
+    save_song(song, tmp_path / "reference")
+    brief = Brief(key="D minor", seed=4, form="verse8 chorus8")
+    made = create(brief, None, CreateOptions("none", candidates=1, like=tmp_path / "reference"))
+    assert (made.plan.tempo_qpm, str(made.plan.meter)) == (100, "4/4")
+    figures = {part: figure[part] for figure in made.plan.figures or () for part in ("bass", "piano") if part in figure}
+    assert figures["bass"].replace("'", "") == "R@0:16 | R@0:16"
+    assert figures["piano"].startswith("[") and "@4:" in figures["piano"] and "@12:" in figures["piano"]
+    bass = next(track for track in made.score.tracks if track.role == "bass")
+    starts = np.round(bass.notes["onset_tick"] * 12 / made.score.tpq) % BAR
+    assert np.mean((starts < 3) | (starts > BAR - 3)) > 0.7  # one long note a bar, as the reference has it
+    assert made.provenance["reference"]["longest_shared_run"] < 8  # type: ignore[index]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.score import MeterChange
-from symbolic_music.song.spans import bars_of, section_bars, section_spans, slots_of, starts_of
+from symbolic_music.song.spans import section_bars, section_spans, slots_of, starts_of
 from symbolic_music.theory.meter import Meter
 from tests.builders import make_plan
 

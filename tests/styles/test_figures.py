@@ -9,6 +9,7 @@ import yaml
 
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.style_names import FOLDER
+from symbolic_music.styles.figure_checks import check_figures
 from symbolic_music.styles.figures import DRUM_CODES, SEMITONES, Figure, FigureMusic, FigureNote, figure_music, steps_of
 from symbolic_music.styles.style import Style, all_styles, read_style
 from symbolic_music.theory.instruments import find_instrument
@@ -252,3 +253,8 @@ def _four_bars(music: FigureMusic | None) -> list[tuple[FigureNote, ...]]:
     assert music is not None
     bars = [music.bars[number % len(music.bars)] for number in range(4)]
     return [*bars[:3], bars[3] if music.turnaround is None else music.turnaround]
+
+
+@pytest.mark.parametrize("style", [style for style in all_styles() if style.figures], ids=lambda style: style.name)
+def test_the_packages_own_figures_can_be_played(style: Style) -> None:
+    check_figures(style.figures, style.meters, [level.parts for level in style.levels], style.band.get("drums"))
