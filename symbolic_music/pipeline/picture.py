@@ -61,7 +61,9 @@ def plan_to_picture(brief: Brief, cues: CueList) -> tuple[SongPlan, PictureTimin
         })
         for section, (_, level, what) in zip(plan.sections, parts, strict=True)
     )  # fmt: skip
-    return plan.model_copy(update={"sections": sections}), timing
+    # The plan says the tempo that the piece begins in; the tempo map of the score says the others.
+    begins = round(timing.stretches[0].qpm, 3)
+    return plan.model_copy(update={"sections": sections, "tempo_qpm": begins}), timing
 
 
 def put_to_picture(score: Score, plan: SongPlan, timing: PictureTiming, cues: CueList) -> Score:

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from symbolic_music.server.app import make_app
 from symbolic_music.server.documents import SongRequest
 from symbolic_music.server.jobs import BusyError, Job
+from symbolic_music.server.library import MADE_BY
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.service import Service
 from symbolic_music.song.brief import Brief
@@ -77,6 +78,7 @@ def test_work_that_was_in_place_before_the_server_died_is_not_done_again(quick_h
     service.library.song_folder(str(job.song_id)).mkdir()
     for path in song_folder.iterdir():
         (service.library.song_folder(str(job.song_id)) / path.name).write_bytes(path.read_bytes())
+    (service.library.song_folder(str(job.song_id)) / MADE_BY).write_text(job.id, encoding="utf-8")
     service.jobs.give_back(claimed, counts=True)
     again = Service(ServerOptions(quick_home), QUICK)
     with again.running():
