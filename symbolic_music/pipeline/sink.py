@@ -49,14 +49,14 @@ def hand_over(score: Score, plan: SongPlan, sink: Sink) -> None:
 
 def finished_bars(score: Score, plan: SongPlan) -> Iterator[FinishedBars]:
     """Cut a performed score at the sections of its plan."""
-    scale, bar_ticks = score.tpq // TPQ, plan.parsed_meter.bar_ticks
+    scale = score.tpq // TPQ
     first = 0
     for section in plan.sections:
-        start, end = first * bar_ticks * scale, (first + section.n_bars) * bar_ticks * scale
+        start, end = (plan.lines.tick_of(bar) * scale for bar in (first, first + section.n_bars))
         is_last = section is plan.sections[-1]
         tracks = tuple(_cut(track, start if first else -1, score.end_tick + 1 if is_last else end)
                        for track in score.tracks)  # fmt: skip
-        yield FinishedBars(section.name, first, section.n_bars, start, end, plan.tempo_qpm, score.tpq, tracks)
+        yield FinishedBars(section.name, first, section.n_bars, start, end, plan.tempo_of(section), score.tpq, tracks)
         first += section.n_bars
 
 
