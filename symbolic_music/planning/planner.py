@@ -82,7 +82,8 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=charts.whole, swing=brief.swing, ending=brief.ending, seed=brief.seed, heard=heard_of(brief),
+        band=brief.band, chords=charts.whole, swing=brief.swing, ending=brief.ending, seed=brief.seed,
+        heard=heard_of(brief),
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 

@@ -48,7 +48,9 @@ ENDINGS = ("fade", "ritardando", "cut")
 Ending = Annotated[str, AfterValidator(lambda value: one_of(value, ENDINGS, "ending")), listed(ENDINGS)]
 # The kinds of section of a song (``song.plan`` has more on them).
 SECTION_KINDS = ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro")
-SectionKind = Annotated[str, AfterValidator(lambda value: one_of(value, SECTION_KINDS, "section")), listed(SECTION_KINDS)]
+SectionKind = Annotated[
+    str, AfterValidator(lambda value: one_of(value, SECTION_KINDS, "section")), listed(SECTION_KINDS)
+]
 Mood = Annotated[str, AfterValidator(lambda value: one_of(value, MOODS, "mood")), listed(MOODS)]
 
 
@@ -96,7 +98,9 @@ class Brief(Document):
     leave_out: tuple[SectionKind, ...] | None = Field(
         default=None, description='Kinds of section that the song shall not have: "intro, solo".'
     )
-    ending: Ending | None = Field(default=None, description="fade, ritardando or cut; as the style's songs end if open.")
+    ending: Ending | None = Field(
+        default=None, description="fade, ritardando or cut; as the style's songs end if open."
+    )
     seed: int = Field(default=0, ge=0, lt=2**63, description="The same seed gives the same notes.")
 
     @field_validator("prompt")

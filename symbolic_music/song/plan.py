@@ -110,7 +110,8 @@ class SongPlan(Document):
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
-    the style's; ``ending`` how it ends, where otherwise than the style's songs. ``heard`` are the words that chance hears beside
+    the style's; ``ending`` how it ends, where otherwise than the style's songs.
+    ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
     from a reference.
