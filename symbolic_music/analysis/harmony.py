@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from symbolic_music.analysis.key import is_inside
+from symbolic_music.analysis.note_classes import HELD_TICKS
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.song.notes import rows_of
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key, key_of
 from symbolic_music.theory.roman import function_of, write_roman
@@ -56,6 +58,8 @@ def write_numeral(chord: Chord, key: Key) -> str:
     name = write_roman(upright, key)
     if chord.quality in _ADDED_SIXTHS:
         name = name.removesuffix("6") + "add6"
+    elif chord.quality in ("aug", "aug7"):
+        name = name.replace("aug", "+", 1)
     if chord.bass == chord.root:
         return name
     figures = _figures(chord)
@@ -142,20 +146,27 @@ def _has_major_third(chord: Chord) -> bool:
 def cadence_at(sheet: LeadSheet, start: int, end: int) -> str:
     """Name the cadence of the phrase in ticks ``[start, end)``: it arrives where the tune's last note ends.
 
-    Without a tune it arrives on the last chord.
+    Where the tune's end makes none, or there is no tune, the phrase's last chord may.
     """
-    inside = [event for event in sheet.chords if event.onset_tick < end]
+    key = sheet.key_at(sheet.lines.bar_at(end - 1))
+    before_end = [event for event in sheet.chords if event.onset_tick < end]
     notes = sheet.melody[(sheet.melody["onset_tick"] >= start) & (sheet.melody["onset_tick"] < end)]
-    last = None
+    found = "open"
     if len(notes):
-        last = int(notes["pitch"][-1])
-        sounded = int(notes["onset_tick"][-1]) + int(notes["duration_tick"][-1])
-        inside = [event for event in inside if event.onset_tick < sounded]
-    if not inside:
+        onset, length, pitch, _ = rows_of(notes)[-1]
+        heard = [event for event in before_end if event.onset_tick <= max(onset, onset + length - HELD_TICKS)]
+        found = _cadence_of_last(heard, start, key, pitch)
+    return found if found != "open" else _cadence_of_last(before_end, start, key, None)
+
+
+def _cadence_of_last(chords: Sequence[ChordEvent], start: int, key: Key, last_pitch: int | None) -> str:
+    """The cadence onto the last of some chords; the one before may begin before the phrase, and still sound in it."""
+    if not chords:
         return "open"
-    arrival = inside[-1].chord
-    others = [event.chord for event in inside if event.onset_tick >= start and event.chord.root != arrival.root]
-    return cadence_of(others[-1] if others else None, arrival, sheet.key_at(sheet.lines.bar_at(end - 1)), last)
+    arrival = chords[-1].chord
+    other = next((n for n in range(len(chords) - 1, -1, -1) if chords[n].chord.root != arrival.root), None)
+    sounds = other is not None and chords[other + 1].onset_tick > start
+    return cadence_of(chords[other].chord if other is not None and sounds else None, arrival, key, last_pitch)
 
 
 def key_steps(sheet: LeadSheet) -> list[KeyStep]:
@@ -175,6 +186,14 @@ def _last_before(chords: Iterable[ChordEvent], tick: int) -> Chord | None:
     """The last chord that begins before a tick."""
     earlier = [event.chord for event in chords if event.onset_tick < tick]
     return earlier[-1] if earlier else None
+
+
+def chords_sounding(sheet: LeadSheet, start: int, end: int) -> list[ChordEvent]:
+    """List the chords that sound in ticks ``[start, end)``, the one held from before first."""
+    rests = [tick for tick in sheet.no_chords if tick <= start]
+    held = [event for event in sheet.chords if event.onset_tick <= start][-1:]
+    is_silent = bool(rests and held) and rests[-1] > held[0].onset_tick
+    return ([] if is_silent else held) + [event for event in sheet.chords if start < event.onset_tick < end]
 
 
 def chord_tension(chord: Chord, key: Key) -> float:

@@ -4,13 +4,14 @@ The classes are those of harmony books (Piston, "Harmony"; Aldwell & Schachter, 
 outside the chord is reached and left says which it is. Reached and left by step it passes or is a neighbour; reached by
 leap and left by step it is an appoggiatura, the reverse an escape tone; prepared by its own pitch and resolved by step
 it is a suspension; heard before the chord it belongs to, an anticipation. What is left is a tension where it is a
-ninth, eleventh or thirteenth of the chord in the key, as songs have them, else free.
+seventh, ninth, eleventh or thirteenth of the chord in the key, as songs have them, else free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
@@ -26,8 +27,8 @@ BREATH_TICKS = TPQ
 # A tone held into a chord for less than this is still the tone of the chord before.
 HELD_TICKS = TPQ // 2
 STEP = 2
-# Ninth, eleventh, raised eleventh and thirteenth above the root.
-_TENSIONS = frozenset({2, 5, 6, 9})
+# Seventh, ninth, eleventh, raised eleventh and thirteenth above the root.
+_TENSIONS = frozenset({2, 5, 6, 9, 10, 11})
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _is_double_neighbour(tones: Sequence[_Tone], place: int) -> bool:
     """Whether it is one of the two neighbours that enclose a tone: C D B C."""
     for first in (place - 2, place - 1):
         four = tones[first : first + 4] if first >= 0 else ()
-        if len(four) == 4 and all(_gap(one, other) <= BREATH_TICKS for one, other in zip(four, four[1:], strict=False)):
+        if len(four) == 4 and all(_gap(one, other) <= BREATH_TICKS for one, other in pairwise(four)):
             home, upper, lower, back = (tone.pitch for tone in four)
             encloses = (upper - home) * (lower - home) < 0 and max(abs(upper - home), abs(lower - home)) <= STEP
             if home == back and encloses:
@@ -180,7 +181,7 @@ def _moved(tones: Sequence[_Tone], place: int, way: int) -> _Tone | None:
 def _pairs(tones: Sequence[_Tone], place: int, way: int) -> list[tuple[_Tone, _Tone]]:
     """Neighbouring tones from a place on, forwards or backwards."""
     run = tones[place:] if way > 0 else tones[place::-1]
-    return list(zip(run, run[1:], strict=False))
+    return list(pairwise(run))
 
 
 def _gap(one: _Tone, other: _Tone) -> int:

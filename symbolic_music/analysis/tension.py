@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbolic_music.analysis.harmony import chord_tension
-from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.analysis.harmony import chord_tension, chords_sounding
+from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.score import TPQ, Score
 
 # How much each feature says; they add up to one.
@@ -67,16 +67,10 @@ def tension_curve(sheet: LeadSheet, score: Score, classes: Sequence[str]) -> lis
 def _harmony(sheet: LeadSheet, bar: int) -> float:
     """The tension of a bar's chords, by the time that each sounds."""
     low, high, key = sheet.lines.tick_of(bar), sheet.lines.tick_of(bar + 1), sheet.key_at(bar)
-    inside = [(max(event.onset_tick, low), event.chord) for event in _heard(sheet, low, high)]
-    ends = [start for start, _ in inside[1:]] + [high]
+    inside = [(max(event.onset_tick, low), event.chord) for event in chords_sounding(sheet, low, high)]
+    ends = [*(start for start, _ in inside[1:]), high]
     spans = [(end - start, chord_tension(chord, key)) for (start, chord), end in zip(inside, ends, strict=True)]
     return sum(length * value for length, value in spans) / max(1, sum(length for length, _ in spans))
-
-
-def _heard(sheet: LeadSheet, low: int, high: int) -> list[ChordEvent]:
-    """The chords that sound in a span, the one from before it first."""
-    before = [event for event in sheet.chords if event.onset_tick <= low][-1:]
-    return before + [event for event in sheet.chords if low < event.onset_tick < high]
 
 
 def _tune(sheet: LeadSheet, values: np.ndarray) -> np.ndarray:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from symbolic_music.analysis.harmony import KeyStep, borrowed_from, cadence_at, key_steps, write_numeral
+from symbolic_music.analysis.harmony import (
+    KeyStep,
+    borrowed_from,
+    cadence_at,
+    chords_sounding,
+    key_steps,
+    write_numeral,
+)
 from symbolic_music.analysis.motifs import MotifLink, find_motifs
 from symbolic_music.analysis.note_classes import classify_notes
 from symbolic_music.analysis.tension import Tension, tension_curve
 from symbolic_music.pipeline.creation import Song
 from symbolic_music.pipeline.reimport import load_music
-from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import TPQ, Score
 from symbolic_music.song.spans import section_bars, slots_of
+from symbolic_music.theory.key import Key
 from symbolic_music.theory.pitch import name_pitch
 from symbolic_music.theory.roman import function_of
 
@@ -24,9 +32,13 @@ _RELATION_MARK = {"new": "", "repeat": "=", "variation": "'"}
 
 @dataclass(frozen=True)
 class ExplainedChord:
-    """A chord: ``beat`` counts from 1; ``borrowed_from`` names the parallel key where it comes from there."""
+    """A chord: ``beat`` counts from 1; ``borrowed_from`` names the parallel key where it comes from there.
+
+    ``held`` is one that began in a bar before.
+    """
 
     beat: float
+    held: bool
     symbol: str
     numeral: str
     function: str
@@ -45,7 +57,7 @@ class ExplainedNote:
 
 @dataclass(frozen=True)
 class ExplainedBar:
-    """A bar, counted from 1; ``chords`` are those that begin in it, ``cadence`` that of a phrase that ends in it."""
+    """A bar, counted from 1; ``chords`` are those that sound in it, ``cadence`` that of a phrase that ends in it."""
 
     bar: int
     section: str
@@ -137,14 +149,10 @@ def _bar(
     """Explain one bar."""
     here, key = sheet.lines.bars[bar], sheet.key_at(bar)
     beat = here.meter.beat_ticks
-    chords = []
-    for event in sheet.chords:
-        if here.start <= event.onset_tick < here.end:
-            loan = borrowed_from(event.chord, key)
-            chords.append(ExplainedChord(
-                _beat(event.onset_tick - here.start, beat), event.chord.symbol(key.fifths),
-                write_numeral(event.chord, key), function_of(event.chord, key), str(loan) if loan else None,
-            ))  # fmt: skip
+    chords = tuple(
+        _chord(event, key, _beat(max(0, event.onset_tick - here.start), beat), event.onset_tick < here.start)
+        for event in chords_sounding(sheet, here.start, here.end)
+    )
     notes = [
         ExplainedNote(_beat(onset - here.start, beat), round(length / beat, 3), name_pitch(pitch, key.fifths), name)
         for (onset, length, pitch, _), name in zip(rows_of(sheet.melody), classes, strict=True)
@@ -152,7 +160,16 @@ def _bar(
     ]
     link = next((str(link) for link in motifs if link.bar <= bar < link.bar + link.n_bars), None)
     section = next((span.name for span in sheet.sections if span.start_bar <= bar < span.start_bar + span.n_bars), "")
-    return ExplainedBar(bar + 1, section, str(key), tuple(chords), tuple(notes), cadence, link, tension)
+    return ExplainedBar(bar + 1, section, str(key), chords, tuple(notes), cadence, link, tension)
+
+
+def _chord(event: ChordEvent, key: Key, beat: float, held: bool) -> ExplainedChord:
+    """Explain one chord."""
+    chord, loan = event.chord, borrowed_from(event.chord, key)
+    return ExplainedChord(
+        beat, held, chord.symbol(key.fifths), write_numeral(chord, key), function_of(chord, key),
+        str(loan) if loan else None,
+    )  # fmt: skip
 
 
 def _beat(ticks: int, beat: int) -> float:
@@ -214,7 +231,7 @@ def _section_lines(section: ExplainedSection) -> list[str]:
 
 def _bar_lines(bar: ExplainedBar) -> list[str]:
     """Say a bar."""
-    chords = ", ".join(_chord_text(chord) for chord in bar.chords) or "chord as before"
+    chords = ", ".join(_chord_text(chord) for chord in bar.chords) or "no chord"
     meter = "#" * round(bar.tension.total * 10)
     lines = [f"  {bar.bar} [{bar.key}] {chords}; tension {bar.tension.total:.2f} {meter}".rstrip()]
     notes = ", ".join(f"{note.pitch} {note.note_class}" for note in bar.notes)
@@ -224,5 +241,6 @@ def _bar_lines(bar: ExplainedBar) -> list[str]:
 
 def _chord_text(chord: ExplainedChord) -> str:
     """Say a chord."""
+    held = ", held" if chord.held else ""
     loan = f", borrowed from {chord.borrowed_from}" if chord.borrowed_from else ""
-    return f"{chord.symbol} {chord.numeral} ({chord.function}{loan})"
+    return f"{chord.symbol} {chord.numeral} ({chord.function}{loan}{held})"

@@ -16,8 +16,8 @@ LETTERS = {
     ".": "chord tone", "p": "passing", "n": "neighbour", "s": "suspension", "r": "retardation", "a": "anticipation",
     "g": "appoggiatura", "e": "escape", "d": "pedal", "t": "tension", "f": "free", "-": "no chord",
 }  # fmt: skip
-# Key | tune and chords | a letter a note. Notes are quarters; `D4:2` lasts two, `r` rests; `[G7]` changes the chord there.
-# `E4:1[F]1` is held over a change to F.
+# Key | tune and chords | a letter a note. Notes are quarters; `D4:2` lasts two, `r` rests; `[G7]` changes the chord
+# there; `E4:1[F]1` is held over a change to F.
 CASES = """
 C  | [C] C4 D4 E4 | .p.
 C  | [C] E4 D4 C4 | .p.
