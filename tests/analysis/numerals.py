@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.pitch import name_pitch_class
@@ -27,6 +29,7 @@ def music21_numeral(chord: Chord, key: Key) -> str:
     return str(romanNumeralFromChord(symbol, TheirKey(tonic if key.mode == "major" else tonic.lower())).figure)
 
 
+@cache
 def means_the_same(chord: Chord, key: Key, numeral: str) -> bool:
     """Whether music21 reads a numeral as the tones and the bass of a chord."""
     from music21.key import Key as TheirKey
@@ -47,6 +50,7 @@ def in_their_letters(numeral: str) -> str:
     return numeral.replace("°", "o").replace("maj", "")
 
 
+@cache
 def agrees(chord: Chord, key: Key, numeral: str) -> bool:
     """Whether music21 writes the same numeral, but for ``bVI`` in minor, which harmony books call ``VI`` there."""
     theirs = music21_numeral(chord, key)
