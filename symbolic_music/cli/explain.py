@@ -12,15 +12,21 @@ from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 
 
-@app.command(epilog="Example: symbolic-music explain song/")
+@app.command(epilog="Example: symbolic-music explain song/ -o why.svg -o why.musicxml")
 def explain(
     source: Annotated[Path, typer.Argument(help="A song folder, or any file that import reads.")],
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", help="A .txt, .json, .svg or .musicxml file (the last two in colour); repeat."),
+    ] = None,
     quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Explain a song: numerals, cadences, each note of the tune, motifs, form, tension, players and why."""
     with Display(quiet, as_json) as display:
         display.say(f"Reading {source} ...")
-        from symbolic_music.pipeline.explaining import explain as explain_song
+        from symbolic_music.pipeline.explaining import write_explanation
 
-        said = explain_song(source)
-    display.result(said.as_data(), str(said).splitlines())
+        said = write_explanation(source, output or [])
+    files = [str(path) for path in output or []]
+    lines = [f"The explanation is in {path}" for path in files] or str(said).splitlines()
+    display.result({**said.as_data(), "files": files}, lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from symbolic_music.analysis.harmony import (
 from symbolic_music.analysis.motifs import MotifLink, find_motifs
 from symbolic_music.analysis.note_classes import classify_notes
 from symbolic_music.analysis.tension import Tension, tension_curve
+from symbolic_music.drawing.explained import Labels, coloured_lead_sheet, draw_explained
+from symbolic_music.errors import InputError
+from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.formats.musicxml import xml_text
 from symbolic_music.pipeline.creation import Song
 from symbolic_music.pipeline.reimport import load_music
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
@@ -27,6 +33,7 @@ from symbolic_music.theory.key import Key
 from symbolic_music.theory.pitch import name_pitch
 from symbolic_music.theory.roman import function_of
 
+ENDINGS = (".txt", ".json", ".musicxml", ".svg")
 _RELATION_MARK = {"new": "", "repeat": "=", "variation": "'"}
 
 
@@ -141,6 +148,58 @@ def explain(song: Song | str | Path) -> Explanation:
         motifs=tuple(str(link) for link in motifs),
         bars=tuple(_bar(sheet, classes, bar, motifs, curve[bar], cadences.get(bar)) for bar in range(sheet.n_bars)),
     )
+
+
+def write_explanation(song: Song | str | Path, targets: Sequence[str | Path]) -> Explanation:
+    """Explain a song into files, each in the form that its ending says.
+
+    Parameters
+    ----------
+    song : Song, str or Path
+        As for `explain`.
+    targets : sequence of str or Path
+        ``.txt`` and ``.json`` hold the explanation, ``.musicxml`` the lead sheet in colours, ``.svg`` the tune as a
+        coloured piano roll with sections, numerals, cadences, motifs and tension.
+
+    Returns
+    -------
+    Explanation
+        What was written.
+
+    Raises
+    ------
+    InputError
+        If an ending is of no known form; then nothing is written.
+    """
+    for target in targets:
+        if Path(target).suffix.lower() not in ENDINGS:
+            raise InputError(f"{Path(target).name}: an explanation ends in {', '.join(ENDINGS)}")
+    loaded = song if isinstance(song, Song) else load_music(song)
+    said = explain(loaded)
+    for target in targets:
+        with atomic_path(target) as unfinished:
+            unfinished.write_text(_as_file(loaded, said, Path(target).suffix.lower()), encoding="utf-8", newline="\n")
+    return said
+
+
+def _as_file(song: Song, said: Explanation, ending: str) -> str:
+    """An explanation as the text of a file."""
+    sheet = song.lead_sheet
+    if ending == ".txt":
+        return f"{said}\n"
+    if ending == ".json":
+        return json.dumps(said.as_data(), indent=2, ensure_ascii=False) + "\n"
+    classes = [note.note_class for bar in said.bars for note in bar.notes]
+    if ending == ".musicxml":
+        return xml_text(coloured_lead_sheet(sheet, classes))
+    numerals = [
+        (event.onset_tick, write_numeral(event.chord, sheet.key_at(sheet.lines.bar_at(event.onset_tick))))
+        for event in sheet.chords
+    ]
+    # A motif is written where it begins.
+    motifs = {link.bar: str(link) for link in find_motifs(sheet)}
+    cadences = {bar.bar - 1: bar.cadence for bar in said.bars if bar.cadence and bar.cadence != "open"}
+    return draw_explained(sheet, Labels(classes, numerals, [bar.tension.total for bar in said.bars], cadences, motifs))
 
 
 def _bar(

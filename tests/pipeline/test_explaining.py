@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from symbolic_music.analysis.harmony import chords_sounding, write_numeral
 from symbolic_music.analysis.note_classes import NOTE_CLASSES
 from symbolic_music.cli import main
+from symbolic_music.drawing.explained import MARKS
+from symbolic_music.errors import InputError
 from symbolic_music.pipeline.creation import CreateOptions, Song, create
-from symbolic_music.pipeline.explaining import explain
-from symbolic_music.pipeline.files import write_lead_sheet
+from symbolic_music.pipeline.explaining import explain, write_explanation
+from symbolic_music.pipeline.files import read_lead_sheet, write_lead_sheet
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.theory.chord import Chord, parse_chord
@@ -105,6 +108,29 @@ def test_a_song_without_tune_is_explained() -> None:
     said = explain(replace(song, lead_sheet=sheet, score=score_of_lead_sheet(sheet)))
     assert not said.motifs
     assert said.bars[11].cadence == "half"
+
+
+def test_the_score_shows_a_note_outside_its_chord_in_colour(tmp_path: Path) -> None:
+    song = make_song()
+    said = write_explanation(song, [tmp_path / "why.musicxml", tmp_path / "why.svg", tmp_path / "why.json"])
+    outside = [note for bar in said.bars for note in bar.notes if note.note_class == "passing"]
+    root = ET.parse(tmp_path / "why.musicxml").getroot()
+    blue = [note for note in root.iter("note") if note.get("color") == MARKS["passing"][1].upper()]
+    starts = [note for note in blue if all(tie.get("type") != "stop" for tie in note.findall("tie"))]
+    assert len(starts) == len(outside) > 0
+    assert {note.findtext("lyric/text") for note in starts} == {"p"}
+    read = read_lead_sheet(tmp_path / "why.musicxml")
+    assert read.melody["pitch"].tolist() == song.lead_sheet.melody["pitch"].tolist()
+    drawn = ET.parse(tmp_path / "why.svg").getroot()
+    titles = [title.text or "" for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    assert sum(", passing," in title for title in titles) >= len(outside)
+    assert json.loads((tmp_path / "why.json").read_text(encoding="utf-8"))["title"] == said.title
+
+
+def test_an_unknown_form_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\.txt, \.json, \.musicxml, \.svg"):
+        write_explanation(make_song(), [tmp_path / "why.txt", tmp_path / "why.docx"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_explains_another_program_s_lead_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
