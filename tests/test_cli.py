@@ -19,7 +19,7 @@ import yaml
 from symbolic_music.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
-FILES = {"song.mid", "lead.musicxml", "plan.yaml", "brief.yaml", "provenance.json"}
+FILES = {"song.mid", "lead.musicxml", "plan.yaml", "brief.yaml", "provenance.json", "history.yaml"}
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = """
 title: Test
@@ -85,7 +85,7 @@ def test_create_renders_sound(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out/deep/song.wav").stat().st_size > 44100 * 4 * 15
     # Without sound, the sound of the earlier song must not stay beside the new notes.
     assert run("create", "--plan", "plan.yaml", "-o", "out/deep", "-q", "--audio", "none", "--seed", "9")[0] == 0
-    assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES | {"history"}
 
 
 @pytest.mark.usefixtures("small_model")
@@ -207,7 +207,7 @@ REFUSED = {
     "plan --tempo 5": "'--tempo': 5 is out of range; use 30 to 260",
     "plan --seed -1": "'--seed': -1 is out of range",
     "plan --key H": "key: 'H' is not a key; write a tonic A to G",
-    "plan --meter 5/4": "meter: '5/4' is not a supported meter; use one of 4/4, 3/4, 2/4, 6/8, 12/8",
+    "plan --meter 11/8": "meter: '11/8' is not a supported meter; use one of 4/4, 3/4, 2/4, 6/8, 12/8",
     "plan --genre polka": "'polka' is not a genre; use one of pop, rock",
     "plan --mood beige": "'beige' is not a mood; use one of neutral, happy",
     "plan --duration soon": "--duration: 'soon' is not a length; write 2:30",
