@@ -351,3 +351,24 @@ def test_version(run: Run) -> None:
 
     assert run("--version")[1].strip() == f"symbolic-music {symbolic_music.__version__}"
     assert f'version = "{symbolic_music.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("small_model")
+def test_a_file_of_somebody_else_or_changed_since_stays(run: Run, tmp_path: Path) -> None:
+    sheet, score = tmp_path / "lead.musicxml", tmp_path / "band.mid"
+    sheet.write_text("mine", encoding="utf-8")
+    told = one_line(run("compose", "plan.yaml"))
+    assert "lead.musicxml: was not written by symbolic-music, or was changed since" in told and "--force" in told
+    assert sheet.read_text(encoding="utf-8") == "mine"
+    assert run("compose", "plan.yaml", "--force")[0] == 0
+    # What the program wrote itself is replaced without a word, until somebody changes it.
+    assert run("compose", "plan.yaml", "--seed", "4")[0] == 0
+    assert run("arrange", "lead.musicxml")[0] == run("arrange", "lead.musicxml")[0] == 0
+    score.write_bytes(score.read_bytes() + b"changed")
+    one_line(run("arrange", "lead.musicxml"))
+    assert score.read_bytes().endswith(b"changed")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "lead.abc").write_text("X:1", encoding="utf-8")
+    assert run("create", "--plan", "plan.yaml", "--audio", "none", "-q")[0] == 0
+    one_line(run("export", "song", "--to", "abc,musicxml", "-o", "out"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["lead.abc"]
