@@ -12,12 +12,13 @@ from typing import Annotated
 import typer
 
 from symbolic_music.budget import Budget, Watch
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
 from symbolic_music.pipeline.requests import RenderRequest
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.rendering.apart import render_apart
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
 from symbolic_music.rendering.options import RenderOptions
@@ -64,6 +65,7 @@ def render(
         ),
     ] = None,
     jobs: Jobs = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,9 +78,12 @@ def render(
     ]
     for job in work:
         check_format(job.target, request.bits, request.sample_rate)
-    with Display(quiet, as_json) as display, _folder(work[0].target.parent):
+    targets = [job.target for job in work]
+    with Display(quiet, as_json) as display, _folder(work[0].target.parent), keeping(force, *targets) as keeper:
         done = _render_one(work[0], display) if len(work) == 1 else _render_many(work, jobs, display)
-    reports = [report for report in done if isinstance(report, RenderReport)]
+        reports = [report for report in done if isinstance(report, RenderReport)]
+        for path in [path for report in reports for path in (report.path, *report.stems)]:
+            keeper.wrote(path)
     failures = [failure for failure in done if isinstance(failure, str)]
     data: dict[str, object] = {"files": [_data(report) for report in reports], "failures": failures}
     if len(work) == 1:
