@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from symbolic_music.errors import InputError
+from symbolic_music.formats.score_data import score_data
 from symbolic_music.pipeline.creation import Progress
+from symbolic_music.pipeline.sink import FinishedBars
 from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
 from symbolic_music.song.document import parse_document
 from symbolic_music.song.edit import Edit
@@ -55,8 +57,25 @@ def _create(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
     request = parse_document(SongRequest, dict(task.request), "request", InputError)
     tell("brief", {"title": request.brief.title, "seed": request.brief.seed})
     options = replace(request.options(request.plan, progress), cues=request.cues)
-    song = create(request.brief, task.folder, options)
+    song = create(request.brief, task.folder, options, _Telling(tell))
     return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """A sink that tells the client of each section's bars, in the form that a song's notes have."""
+
+    tell: Tell
+
+    def put(self, bars: FinishedBars) -> None:
+        """Tell of the next bars."""
+        said = score_data(bars.piece)
+        place = {"section": bars.section, "first_bar": bars.first, "n_bars": bars.n_bars}
+        own = said["bars"][bars.first : bars.first + bars.n_bars]
+        self.tell("bars", {**place, "start_tick": bars.start_tick, **said, "bars": own})
+
+    def end(self) -> None:
+        """Say nothing: the song itself is what comes next."""
 
 
 def _import(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
@@ -77,10 +96,22 @@ def _edit(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
     assert task.song is not None
     request = parse_document(SongEditRequest, dict(task.request), "request", InputError)
     shutil.copytree(task.song, task.folder, dirs_exist_ok=True)
-    asked = Edit(words=request.words, operations=request.operations, seed=request.seed)
+    asked = _asked(request, task.folder)
     made = edit_folder(task.folder, asked, EditOptions(choices=request.choices, on_progress=progress))
     takes = [take.model_dump(mode="json") for take in made.takes]
-    return {"title": made.song.plan.title, "did": list(made.did), "differs": list(made.differs)[:40], "takes": takes}
+    return {
+        "title": made.song.plan.title, "understood": [one.said for one in asked.operations], "did": list(made.did),
+        "differs": list(made.differs)[:40], "takes": takes,
+    }  # fmt: skip
+
+
+def _asked(request: SongEditRequest, folder: Path) -> Edit:
+    """What is asked: the operations, or what the words say of the song as it is now."""
+    from symbolic_music.pipeline.songs import read_words
+
+    if request.operations:
+        return Edit(words=request.words, operations=request.operations, seed=request.seed)
+    return read_words(folder, request.words).model_copy(update={"seed": request.seed})
 
 
 def _export(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
