@@ -17,7 +17,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 
-from symbolic_music.errors import BriefError, EditError, SymbolicMusicError
+from symbolic_music.errors import BriefError, EditError, InputError, SymbolicMusicError
 from symbolic_music.pipeline.requests import ChordsRequest
 from symbolic_music.pipeline.song_export import FORMATS
 from symbolic_music.pipeline.wishes import draw_seed
@@ -239,9 +239,10 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
         seed: Seed = -1,
     ) -> Progressions:
         """Find how chords could go on, from the expected to the surprising: numerals, functions, surprise in bits."""
-        said = {"key": key or None, "after": after, "n_bars": bars, "number": count}
+        said: dict[str, Any] = {"key": key or None, "after": after, "n_bars": bars, "number": count}
         with _told():
-            request = parse_document(ChordsRequest, said | {"seed": seed if seed >= 0 else draw_seed()}, "chords")
+            said |= {"seed": seed if seed >= 0 else draw_seed()}
+            request = parse_document(ChordsRequest, said, "chords", InputError)
             return await run_in_threadpool(_find_chords, service, request)
 
     @server.tool(name="export")
@@ -459,11 +460,13 @@ def _say_song(service: Service, job: Job) -> MadeSong:
     if job.state != "done":
         return said
     plan: SongPlan = service.plan(str(job.song_id))
+    # A picture's tempo map is the score's alone.
+    seconds = round((job.result or {}).get("duration_sec", plan.duration_sec), 1)
     chords = dict(service.chord_lines(str(job.song_id)))
     sections = [f"{s.name} ({s.n_bars} bars, {s.key}): {chords[s.name]}" for s in plan.sections]
     return said.model_copy(update={
         "title": plan.title, "key": str(plan.sections[0].key), "tempo_qpm": plan.tempo_qpm, "meter": str(plan.meter),
-        "n_bars": plan.n_bars, "duration_sec": round(plan.duration_sec, 1), "sections": sections[:12],
+        "n_bars": plan.n_bars, "duration_sec": seconds, "sections": sections[:12],
         "hits": service.hit_lines(str(job.song_id)), "preview": f"song://{job.song_id}/preview",
     })  # fmt: skip
 

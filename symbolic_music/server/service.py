@@ -31,7 +31,7 @@ from symbolic_music.song.document import Document, load_document, read_data
 from symbolic_music.song.edit import Edit, Lock, Locks
 from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI, TAKES_FOLDER
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score
+from symbolic_music.song.score import Score, tick_to_seconds
 
 if TYPE_CHECKING:
     from symbolic_music.pipeline.over_chords import ChordIdeas
@@ -245,7 +245,7 @@ class Service:
         ]  # fmt: skip
         return {
             **plan_data(self.plan(song_id)), **row, "tracks": tracks, "files": self.library.files(song_id),
-            "locks": self._locks(song_id),
+            "locks": self._locks(song_id), "duration_sec": round(tick_to_seconds(score, score.end_tick), 2),
         }  # fmt: skip
 
     def _locks(self, song_id: str) -> list[dict[str, Any]]:
