@@ -86,6 +86,8 @@ def test_an_agent_makes_reads_and_exports_a_song(transport: str, quick_home: Pat
             assert "|" in song["sections"][0] and told == sorted(told) and told
             asked = {"song_id": song["song_id"], "detail": "melody", "to_bar": 2}
             assert (await client.call_tool("describe", asked)).content[0].text.startswith("bar 1: ")
+            if transport == "http":
+                return  # the tools are the same
             change = {"song_id": song["song_id"], "do": "transpose", "value": "+2"}
             changed = (await client.call_tool("edit", change)).structured_content
             assert changed["revision"] == 2 and "transpose +2" in changed["did"][0]
