@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan, make_wish
-from symbolic_music.cli.display import Display, picture_lines, plan_lines
+from symbolic_music.cli.display import Display, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
-from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.summary import picture_lines, plan_data
 from symbolic_music.pipeline.wishes import Wish
 from symbolic_music.pipeline.written import keeping
 from symbolic_music.song.brief import Brief
