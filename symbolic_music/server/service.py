@@ -27,14 +27,14 @@ from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.work import Task
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document, load_document
-from symbolic_music.song.edit import Lock, Locks
+from symbolic_music.song.edit import Edit, Lock, Locks
 from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, SONG_MIDI, TAKES_FOLDER
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 
 DATABASE_FILE = "jobs.sqlite"
 # Files of a song that are made when somebody asks for them.
-DERIVED = ("picture.png", "picture.svg", "preview.ogg")
+DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
 
 
 class Service:
@@ -134,6 +134,20 @@ class Service:
         body = _said(request) | {"song_id": song_id, "revision": song["revision"]}
         asked = Asked("edit", body, _said(request), _key(key, "edit", body), song_id)
         return self.jobs.submit(asked, self.options.most_waiting)
+
+    def read_words(self, song_id: str, words: str) -> Edit:
+        """Read an edit in words for a song, without doing it.
+
+        Raises
+        ------
+        EditError
+            If any of it is not understood.
+        """
+        from symbolic_music.pipeline import songs
+
+        self.library.song(song_id)
+        with _named(song_id, self.library.song_folder(song_id)):
+            return songs.read_words(self.library.song_folder(song_id), words)
 
     def step(self, song_id: str, verb: str, revision: int | None = None) -> dict[str, Any]:
         """Go one state back or on (``undo``, ``redo``)."""
@@ -251,14 +265,14 @@ class Service:
         return section_chords(self.plan(song_id), read_lead_sheet(self.library.song_file(song_id, LEAD_SHEET)))
 
     def file(self, song_id: str, name: str) -> Path:
-        """One of a song's files, or of those that are made when somebody asks: picture and preview.
+        """One of a song's files, or of those that are made when somebody asks: picture, preview, its soundfont.
 
         Raises
         ------
         NotFoundError
             If there is no such song or file.
         RenderError
-            If a preview is asked for and there is no synthesizer.
+            If a preview is asked for and there is no synthesizer, or a soundfont and none is installed.
         """
         if name not in DERIVED:
             return self.library.song_file(song_id, name)
@@ -368,10 +382,23 @@ def _derive(folder: Path, target: Path) -> None:
         from symbolic_music.pipeline.previewing import preview_song
 
         preview_song(folder, target)
+    elif target.suffix == ".sf2":
+        _cut_soundfont(folder, target)
     else:
         from symbolic_music.pipeline.showing import show_song
 
         show_song(folder, target, with_score=False)
+
+
+def _cut_soundfont(folder: Path, target: Path) -> None:
+    """Write the presets of a song's players, with all their pitches, so that it serves most edits of the song too."""
+    from symbolic_music.formats.midi import read_midi
+    from symbolic_music.formats.soundfont_cut import cut_soundfont
+    from symbolic_music.games.export import used_presets
+    from symbolic_music.rendering.soundfont import find_soundfont
+
+    used = used_presets([read_midi(folder / SONG_MIDI)])
+    cut_soundfont(find_soundfont(), target, dict.fromkeys(used, set(range(128))))
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:
