@@ -4,7 +4,7 @@ import type { Job } from "./api";
 import { keysOf } from "./keys";
 import { Panel } from "./panel";
 import { click, player, playing, sound, soundProblem, volume } from "./player";
-import { ScoreView, zoomBy } from "./score_view";
+import { ScoreView, zoomBy, zoomToFit } from "./score_view";
 import * as store from "./store";
 
 const STAGES: Record<string, string> = {
@@ -191,9 +191,9 @@ function Transport() {
   const undone = store.undoWords.value;
   return (
     <div class="transport" role="toolbar" aria-label="Playing">
-      <button class="round" title="To the start (Home)" aria-label="To the start" onClick={() => player.seek(0)}>⏮</button>
+      <button class="round" title="To the start (Home)" aria-label="To the start" onClick={() => player.seek(0)}><Sign path="M4 4h3v16H4zM20 4v16L8 12z" /></button>
       <button class="round main" title="Play, pause (space)" aria-label={playing.value ? "Pause" : "Play"} disabled={sound.value === "starting"} onClick={() => void toggle()}>
-        {sound.value === "starting" ? "…" : playing.value ? "❚❚" : "▶"}
+        {sound.value === "starting" ? "…" : <Sign path={playing.value ? "M6 4h4v16H6zM14 4h4v16h-4z" : "M7 4l13 8-13 8z"} />}
       </button>
       <span class="time" ref={time} />
       <Toggle on={store.looping.value} title="Loop what is selected (L)" press={() => store.setLooping(!store.looping.value)}>Loop</Toggle>
@@ -205,10 +205,15 @@ function Transport() {
       <span class="space" />
       <button aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoomBy(1 / 1.4)}>−</button>
       <button aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoomBy(1.4)}>+</button>
+      <button title="See the whole song" onClick={zoomToFit}>Fit</button>
       <button title={`Undo (Ctrl-Z): ${undone?.words || undone?.did.join("; ") || ""}`} disabled={!store.canUndo.value || store.busyJob.value !== null} onClick={() => void store.step("undo")}>Undo</button>
       <button title="Redo (Shift-Ctrl-Z)" disabled={!store.canRedo.value || store.busyJob.value !== null} onClick={() => void store.step("redo")}>Redo</button>
     </div>
   );
+}
+
+function Sign({ path }: { path: string }) {
+  return <svg viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg>;
 }
 
 function Toggle({ on, title, press, children }: { on: boolean; title: string; press: () => void; children: string }) {

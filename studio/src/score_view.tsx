@@ -7,6 +7,9 @@ import * as store from "./store";
 
 const zoom = signal(1); // 1: about 28 pixels a bar of four quarters
 const PIXELS_A_QUARTER = 9;
+const fits = signal(0);
+/** See the whole song. */
+export const zoomToFit = () => { fits.value += 1; };
 export const zoomBy = (factor: number) => { zoom.value = Math.min(16, Math.max(0.25, zoom.value * factor)); };
 
 export const partOf = (lane: Lane["track"]) => (lane.role === "melody" ? "melody" : lane.name.toLowerCase());
@@ -22,6 +25,10 @@ export function ScoreView() {
   const height = heightOf(lanes);
   const width = Math.ceil(notes.end_tick * scale);
   const held = useRef({ anchor: 0 });
+
+  useEffect(() => {
+    if (fits.value) zoom.value = Math.max(0.1, scroller.current!.clientWidth / (notes.end_tick / notes.tpq * PIXELS_A_QUARTER));
+  }, [fits.value]);
 
   // The middle of what is seen stays where it is when the zoom changes.
   const before = useRef(scale);
@@ -202,7 +209,7 @@ function Head({ lane }: { lane: Lane }) {
         <button class={`tiny ${soloed.value.has(track.name) ? "on" : ""}`} aria-pressed={soloed.value.has(track.name)} aria-label={`Solo ${track.name}`} title="Solo" onClick={() => flip(soloed)}>S</button>
       </div>
       {track.is_drum && (
-        <ol class="drums" style={{ top: "5px", height: `${lane.height - 10}px` }}>
+        <ol class="kit" style={{ top: "5px", height: `${lane.height - 10}px` }}>
           {lane.rowNames.map((name) => <li key={name}>{name}</li>)}
         </ol>
       )}

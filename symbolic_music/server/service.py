@@ -35,6 +35,8 @@ from symbolic_music.song.score import Score
 DATABASE_FILE = "jobs.sqlite"
 # Files of a song that are made when somebody asks for them.
 DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
+# Cutting and sending a larger one takes longer than somebody who pressed play waits.
+_PAGE_SOUNDFONT_BYTES = 32 * 2**20
 
 
 class Service:
@@ -395,10 +397,20 @@ def _cut_soundfont(folder: Path, target: Path) -> None:
     from symbolic_music.formats.midi import read_midi
     from symbolic_music.formats.soundfont_cut import cut_soundfont
     from symbolic_music.games.export import used_presets
-    from symbolic_music.rendering.soundfont import find_soundfont
 
     used = used_presets([read_midi(folder / SONG_MIDI)])
-    cut_soundfont(find_soundfont(), target, dict.fromkeys(used, set(range(128))))
+    cut_soundfont(_page_soundfont(), target, dict.fromkeys(used, set(range(128))))
+
+
+def _page_soundfont() -> Path:
+    """The soundfont to play with in a page: the machine's own if a page can wait for it, else the smallest there is."""
+    from symbolic_music.rendering.soundfont import ENVIRONMENT_VARIABLE, find_soundfont, installed_soundfonts
+
+    found = find_soundfont()
+    if os.environ.get(ENVIRONMENT_VARIABLE) or found.stat().st_size <= _PAGE_SOUNDFONT_BYTES:
+        return found
+    smallest = min(installed_soundfonts(), key=lambda path: path.stat().st_size)
+    return find_soundfont(smallest)
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:
