@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.budget import Budget, Watch
+from symbolic_music.budget import THREADS_VARIABLE, Budget, Watch, count_cores
 from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
@@ -139,7 +139,8 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
     n_processes = min(jobs or os.cpu_count() or 1, len(work))
     display.progress("render", 0, len(work))
     # Spawned, not forked: a fork of a process with threads can hang.
-    with ProcessPoolExecutor(n_processes, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_processes, context, _share_cores, (n_processes,)) as pool:
         waiting = [pool.submit(_try_job, job) for job in work]
         try:
             for number, _ in enumerate(as_completed(waiting), start=1):
@@ -148,6 +149,11 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [_outcome(job, future.exception() or future.result()) for job, future in zip(work, waiting, strict=True)]
+
+
+def _share_cores(n_processes: int) -> None:
+    """Leave the other processes their cores."""
+    os.environ.setdefault(THREADS_VARIABLE, str(max(1, count_cores() // n_processes)))
 
 
 def _try_job(job: _Job) -> RenderReport | str:
