@@ -54,8 +54,7 @@ def judge(prompt: str, wants: dict[str, object]) -> Iterator[tuple[str, str, obj
             value = str(fields.get("key", "")).split()[-1:] or None
             value = value and value[0]
         elif name == "leave_out":
-            value = list(fields.get(name, ())) or None
-            want = [want]
+            value = " ".join(fields.get(name, ())) or None
         else:
             value = fields.get(FIELDS.get(name, name))
         verdict = "ignored" if value is None else "right" if _fits(value, want) else "wrong"
