@@ -137,7 +137,8 @@ def read_prompt(text: str) -> PromptReading:
     """
     PROMPT_SIGNS.check(len(text), "the prompt", BriefError)
     # Runs of space are one: patterns then need no steps that grow with the square of a run's length.
-    english = to_english(" ".join(text.partition(STORY)[0].split()), _english_words())
+    text = _SUFFIX.sub(" ", text.partition(STORY)[0])
+    english = to_english(" ".join(text.split()), _english_words())
     reading = _Text(english.text, english)
     for pattern, take in _PATTERNS:
         for match in pattern.finditer(reading.rest):
@@ -228,7 +229,6 @@ def _style_in_meter(reading: _Text, style: Style) -> Style:
     """Take the style's nearest kin that is played in the meter asked for, and say so: a meter in figures wins."""
     meter = str(reading.fields["meter"])
     kin = [one for one in all_styles() if meter in one.meters and style.family == one.family]
-    kin = kin or [one for one in all_styles() if meter in one.meters and style.genre == one.genre]
     kin = kin or [one for one in all_styles() if meter in one.meters]
     words = set(style.name.split())
     plain = ("pop", "rock", "blues", "folk")
@@ -466,6 +466,11 @@ def _take_bare_key(reading: _Text, match: re.Match[str]) -> None:
         _take_key(reading, match)
 
 
+def _take_mode(reading: _Text, match: re.Match[str]) -> None:
+    """Keep a mode that stands alone, as the plainest key of it."""
+    _keep(reading, match, "key", "A minor" if match["mode"].lower() == "minor" else "C major")
+
+
 def _take_swing(reading: _Text, match: re.Match[str]) -> None:
     word = match[0].lower()
     share = 0.5 if "straight" in word else 0.58 if re.match("light|slight|gentl|soft", word) else 0.667
@@ -579,6 +584,8 @@ _STEPS = (
     (r"six semi", 6),
     (r"seven semi|\bfifth", 7),
 )  # fmt: skip
+# Motown-style, folk-like.
+_SUFFIX = re.compile(r"-(?=(?:styled?|like|ish|inspired|flavou?red)\b)", re.I)
 _REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
@@ -664,6 +671,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
         _take_key,
     ),
     (_BARE_KEY, _take_bare_key),
+    (re.compile(r"(?<=[,;] )(?P<mode>major|minor)(?: (?:key|mode|tonality))?(?=\s*(?:$|[,;.]))", re.I), _take_mode),
     (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
     (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
     (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),
