@@ -23,7 +23,10 @@ _EXAMPLES = """Examples:
 
 # Command: the module of this room that adds it, and its line in the list.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "create": ("commands", "Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."),
+    "create": (
+        "commands",
+        "Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance; with --n a folder of song folders.",
+    ),
     "plan": ("commands", "Plan the form of a song: sections, phrases, keys, and why."),
     "compose": ("commands", "Write melody and chords over a plan."),
     "arrange": ("arrange", "Write the band's parts under a lead sheet, ours or another program's."),
