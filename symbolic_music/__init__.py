@@ -2,9 +2,9 @@
 
 The nouns are ``Brief``, ``SongPlan``, ``LeadSheet``, ``Score``, ``Audio`` and ``Song``. The verbs turn their first
 argument into another: ``plan(brief)``, ``compose(plan)``, ``arrange(sheet, plan)``, ``perform(score, plan)``,
-``render(score)``; each takes one ``options=``. ``create`` runs them all, and ``edit(song, edit)``
-changes a song and leaves the rest as it is. Each name loads what it needs on first
-use, so importing the package is quick.
+``render(score)``; each takes one ``options=``. ``create`` runs them all, ``edit(song, edit)``
+changes a song and leaves the rest as it is, and ``explain(song)`` says what each bar and note does. Each name loads
+what it needs on first use, so importing the package is quick.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from symbolic_music.pipeline import read_lead_sheet as read_lead_sheet
     from symbolic_music.pipeline import save_song as save_song
     from symbolic_music.pipeline import write_lead_sheet as write_lead_sheet
+    from symbolic_music.pipeline.explaining import Explanation as Explanation
+    from symbolic_music.pipeline.explaining import explain as explain
     from symbolic_music.planning import PlanOptions as PlanOptions
     from symbolic_music.planning import plan as plan
     from symbolic_music.rendering import Audio as Audio
@@ -65,6 +67,7 @@ _PUBLIC = {
         "CreateOptions", "Song", "create", "edit", "export", "load_song", "read_lead_sheet", "save_song",
         "write_lead_sheet",
     ),
+    "pipeline.explaining": ("Explanation", "explain"),
     "planning": ("PlanOptions", "plan"),
     "rendering": ("Audio", "RenderOptions", "render", "write_audio"),
     "song.brief": ("Brief",),

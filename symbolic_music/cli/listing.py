@@ -59,6 +59,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chords": ("chord_ideas", "Find how a progression could go on, from the expected to the surprising."),
     "game": ("game", "Make a song fit for a game: loop, sections, layers, transitions, stingers, music.json."),
     "show": ("show", "Draw a song: a piano roll by track with sections, chords and intensity, and its score."),
+    "explain": (
+        "explain",
+        "Explain a song: numerals, cadences, each note of the tune, motifs, form, tension, players and why.",
+    ),
     "styles": ("styles", "List the styles: name, family, meters, tempo in quarters a minute, band."),
     "soundfonts": ("soundfonts", "Find and check the soundfonts that render plays with."),
     "evaluate": (

@@ -352,7 +352,7 @@ def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
     whole = [] if parts else [name.strip() for name in text.split(",") if name.strip(" +-")]
     if not (come or go or whole):
         raise EditError(f"band {text!r} names nobody; write +cello -drums, or a whole band: piano, upright bass")
-    read_band([*come, *go, *whole])
+    read_band([*come, *whole])
     return come, go, whole
 
 

@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from symbolic_music.pipeline.requests import CreateRequest, ExportRequest, ImportRequest
 from symbolic_music.pipeline.song_export import FORMATS
 from symbolic_music.song.cues import CueList
+from symbolic_music.song.document import Document
 from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock, Locks, Operation
 from symbolic_music.song.plan import SongPlan
 
@@ -54,6 +55,12 @@ class SongEditRequest(Edit):
         if not self.operations and not self.words.strip():
             raise ValueError('nothing is asked; say operations, or words such as "make the last chorus bigger"')
         return self
+
+
+class WordsRequest(Document):
+    """An edit in words."""
+
+    words: str = Field(min_length=1, max_length=2000, description="What to change, as people say it.")
 
 
 class LocksRequest(Locks):
@@ -138,6 +145,14 @@ class SongAnswer(SongRow):
     tracks: list[dict[str, Any]]
     files: list[str]
     locks: list[dict[str, Any]]
+
+
+class WishAnswer(Answer):
+    """What was understood of an edit in words: to be shown, and sent as an edit."""
+
+    words: str
+    operations: list[dict[str, Any]]
+    said: list[str]
 
 
 class StateAnswer(Answer):

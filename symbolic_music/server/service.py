@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 DATABASE_FILE = "jobs.sqlite"
 # Files of a song that are made when somebody asks for them.
-DERIVED = ("picture.png", "picture.svg", "preview.ogg")
+DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
+# Cutting and sending a larger one takes longer than somebody who pressed play waits.
+_PAGE_SOUNDFONT_BYTES = 32 * 2**20
 
 
 class Service:
@@ -287,14 +289,14 @@ class Service:
             return ideas_for(request)
 
     def file(self, song_id: str, name: str) -> Path:
-        """One of a song's files, or of those that are made when somebody asks: picture and preview.
+        """One of a song's files, or of those that are made when somebody asks: picture, preview, its soundfont.
 
         Raises
         ------
         NotFoundError
             If there is no such song or file.
         RenderError
-            If a preview is asked for and there is no synthesizer.
+            If a preview is asked for and there is no synthesizer, or a soundfont and none is installed.
         """
         if name not in DERIVED:
             return self.library.song_file(song_id, name)
@@ -404,10 +406,33 @@ def _derive(folder: Path, target: Path) -> None:
         from symbolic_music.pipeline.previewing import preview_song
 
         preview_song(folder, target)
+    elif target.suffix == ".sf2":
+        _cut_soundfont(folder, target)
     else:
         from symbolic_music.pipeline.showing import show_song
 
         show_song(folder, target, with_score=False)
+
+
+def _cut_soundfont(folder: Path, target: Path) -> None:
+    """Write the presets of a song's players, with all their pitches, so that it serves most edits of the song too."""
+    from symbolic_music.formats.midi import read_midi
+    from symbolic_music.formats.soundfont_cut import cut_soundfont
+    from symbolic_music.games.export import used_presets
+
+    used = used_presets([read_midi(folder / SONG_MIDI)])
+    cut_soundfont(_page_soundfont(), target, dict.fromkeys(used, set(range(128))))
+
+
+def _page_soundfont() -> Path:
+    """The soundfont to play with in a page: the machine's own if a page can wait for it, else the smallest there is."""
+    from symbolic_music.rendering.soundfont import ENVIRONMENT_VARIABLE, find_soundfont, installed_soundfonts
+
+    found = find_soundfont()
+    if os.environ.get(ENVIRONMENT_VARIABLE) or found.stat().st_size <= _PAGE_SOUNDFONT_BYTES:
+        return found
+    smallest = min(installed_soundfonts(), key=lambda path: path.stat().st_size)
+    return find_soundfont(smallest)
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:

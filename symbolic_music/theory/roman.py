@@ -138,7 +138,7 @@ def write_roman(chord: Chord, key: Key) -> str:
     >>> from symbolic_music.theory.chord import parse_chord
     >>> from symbolic_music.theory.key import parse_key
     >>> [write_roman(parse_chord(symbol), parse_key("A minor")) for symbol in ("Am", "F", "E7", "B7", "C/G")]
-    ['i', 'VI', 'V7', 'V7/V', 'III/5']
+    ['i', 'VI', 'V7', 'V7/V', 'III/7']
     """
     applied = _applied(chord, key)
     if applied is not None:
@@ -186,8 +186,8 @@ def _applied(chord: Chord, key: Key) -> str | None:
     degree = DEGREES[SCALES[key.mode].index(target)]
     third = (key.tonic_pitch_class + target + 3) % 12
     is_minor = third in key.pitch_classes
-    # In minor a lower-case vi or vii would be the raised degree.
-    lowered = degree.lower() if is_minor and not (key.mode == "minor" and degree in ("VI", "VII")) else degree
+    # In minor the fifth degree is that of the major dominant, and a lower-case vi or vii would be the raised degree.
+    lowered = degree.lower() if is_minor and not (key.mode == "minor" and degree in ("V", "VI", "VII")) else degree
     return f"V{QUALITIES[chord.quality][1]}/{lowered}"
 
 

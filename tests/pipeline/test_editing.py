@@ -19,7 +19,7 @@ from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks
+from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
 
@@ -237,12 +237,32 @@ def test_a_kept_rhythm_has_other_pitches_and_kept_pitches_another_rhythm(song: S
     assert [row[:2] for row in new] != [row[:2] for row in old] or room
 
 
+def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> None:
+    sheet = song.lead_sheet
+    upbeat = [(6 * 48 - 12, 6, 67, 90), (6 * 48 - 6, 6, 69, 90)]
+    chorus = [(6 * 48, 24, 72, 90)]
+    sheet = splice_tune(splice_tune(sheet, 6 * 48 - 24, 6 * 48, upbeat), 6 * 48, 6 * 48 + 24, chorus)
+    song = replace(song, lead_sheet=sheet)
+    assert pickup_ticks(sheet, 6 * 48) == 12
+    wish = Operation(section="verse 1, chorus 1", take=2, part="melody", keep=("rhythm",))
+    old, new = tune_in(song, 2, 10), tune_in(edit(song, Edit(operations=(wish,))), 2, 10)
+    assert [row[:2] for row in new] == [row[:2] for row in old]
+    assert [row[2] for row in new] != [row[2] for row in old]
+
+
 def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
     for name, rows in notes_in(song, 14, 18).items():
         by = 0 if name == "Drums" else 2
         assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
     assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
+
+
+@pytest.mark.parametrize("wish", [{"infill": True}, {"take": 2, "part": "melody"}], ids=str)
+def test_bars_inside_a_phrase_are_written_where_they_are(song: Song, wish: dict[str, object]) -> None:
+    after = edit(song, Edit(operations=(Operation(bars="9-10", **wish),)))
+    assert tune_in(after, 8, 10) != tune_in(song, 8, 10)
+    assert_same_outside(song, after, (Span(8, 10),))
 
 
 def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
