@@ -361,7 +361,7 @@ def _ask(service: Service, wanted: Wanted, number: int) -> Job:
     """Queue one song of several with one brief."""
     own: dict[str, Any] = {} if wanted.seed < 0 else {"seed": wanted.seed + number}
     # What is not set makes no other request of it.
-    cues = {} if wanted.cues is None else {"cues": wanted.cues}
+    cues: dict[str, Any] = {} if wanted.cues is None else {"cues": wanted.cues}
     return service.make_song(SongRequest(brief=Brief(**wanted.fields, **own), **cues))[0]
 
 
