@@ -177,7 +177,7 @@ def test_json_is_all_that_is_printed(run: Run) -> None:
     assert json.loads(out)["not_understood"] == ["glorp"]
 
 
-@pytest.mark.parametrize(("source", "target"), [("plan.yaml", "plan.json"), ("plan.json", "again.yaml")])
+@pytest.mark.parametrize(("source", "target"), [("plan.yaml", "again.json"), ("plan.json", "again.yaml")])
 def test_export_documents(run: Run, tmp_path: Path, source: str, target: str) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(yaml.safe_load(PLAN)), encoding="utf-8")
     assert run("export", source, target, "-q") == (0, "", "")

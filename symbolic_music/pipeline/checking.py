@@ -8,6 +8,7 @@ takes its place.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,6 @@ from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, LOCKS_FILE, PLAN_
 
 _TEMPO_SHARE = 0.005
 _CHORDS, _TUNE_TEXT = "Chords", "role: melody"
-# The pitches that a melody may have: what General MIDI's instruments and voices reach.
-_RANGE = (21, 108)
 _QUARTERS = {"2": 2.0, "4": 1.0, "8": 0.5, "16": 0.25}
 
 
@@ -50,6 +49,7 @@ class _Midi:
     symbols: tuple[tuple[int, str], ...]
     words: tuple[str, ...]
     notes: Mapping[str, tuple[tuple[int, int], ...]]
+    programs: Mapping[str, int]
     melody: str | None
     drums: tuple[str, ...]
 
@@ -127,12 +127,13 @@ def _read_midi(path: Path) -> _Midi:
         raise FileFormatError(f"{path}: mido cannot read it: {failure}") from None
     lists: dict[str, list[tuple[int, Any]]] = {kind: [] for kind in ("tempo", "meter", "key", "marker", "symbol")}
     notes: dict[str, tuple[tuple[int, int], ...]] = {}
+    programs: dict[str, int] = {}
     words: list[str] = []
     melody: str | None = None
     drums: list[str] = []
     end = 0
     for track in song.tracks:
-        now, name, is_melody, is_drums = 0, "", False, False
+        now, name, is_melody, is_drums, program = 0, "", False, False, 0
         own: list[tuple[int, int]] = []
         for message in track:
             now += message.time
@@ -150,6 +151,8 @@ def _read_midi(path: Path) -> _Midi:
                 lists["symbol"].append((now, message.text))
             elif message.type == "text":
                 is_melody |= message.text == _TUNE_TEXT
+            elif message.type == "program_change":
+                program = message.program
             elif message.type == "lyrics":
                 words.append(message.text)
             elif message.type == "note_on" and message.velocity:
@@ -157,13 +160,13 @@ def _read_midi(path: Path) -> _Midi:
                 is_drums |= message.channel == 9
         end = max(end, now)
         if own:
-            notes[name] = tuple(sorted(own))
+            notes[name], programs[name] = tuple(sorted(own)), program
             melody = name if is_melody else melody
             drums += [name] if is_drums else []
     return _Midi(
         ticks=song.ticks_per_beat, end=end, tempos=tuple(lists["tempo"]), meters=tuple(lists["meter"]),
         keys=tuple(lists["key"]), markers=tuple(lists["marker"]), symbols=tuple(lists["symbol"]), words=tuple(words),
-        notes=notes, melody=melody, drums=tuple(drums),
+        notes=notes, programs=programs, melody=melody, drums=tuple(drums),
     )  # fmt: skip
 
 
@@ -244,12 +247,15 @@ def _key_at(midi: _Midi, tick: int) -> str:
 
 
 def _ranges(midi: _Midi) -> Iterator[Finding]:
-    """Every melodic player's pitches."""
+    """Every melodic player's pitches beside what the instrument can play."""
+    from symbolic_music.theory.instruments import instrument_of_program
+
     for name, own in midi.notes.items():
         if name not in midi.drums:
             low, high = min(pitch for _, pitch in own), max(pitch for _, pitch in own)
-            yield Finding(f"{name}: pitches", f"{_RANGE[0]} to {_RANGE[1]}", f"{low} to {high}",
-                          _RANGE[0] <= low and high <= _RANGE[1])  # fmt: skip
+            played = instrument_of_program(midi.programs[name])
+            yield Finding(f"{name}: pitches", f"{played.low} to {played.high} ({played.name})", f"{low} to {high}",
+                          played.low <= low and high <= played.high)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -260,7 +266,7 @@ class _Sheet:
     meter: str
     tempo: float | None
     pitches: tuple[int, ...]
-    symbols: int
+    symbols: tuple[str, ...]
     rehearsals: tuple[str, ...]
     words: int
 
@@ -284,9 +290,45 @@ def _read_sheet(path: Path) -> _Sheet:
     return _Sheet(
         len(measures), signs[0].ratioString if signs else "none",
         float(marks[0].getQuarterBPM()) if marks else None,
-        tuple(n.pitch.midi for n in begun if hasattr(n, "pitch")), len(symbols), tuple(map(str, texts)),
+        tuple(n.pitch.midi for n in begun if hasattr(n, "pitch")), tuple(map(_heard_name, symbols)),
+        tuple(map(str, texts)),
         sum(bool(n.lyric) for n in begun),
     )  # fmt: skip
+
+
+def _plain_name(text: str) -> str:
+    """A chord symbol as its root, minor or not, and its bass, so that spellings of the rest do not count."""
+    found = re.match(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?$", text)
+    if found is None:
+        return text
+    is_minor = re.match(r"(?:m(?!aj)|min|-|dim|°|ø|o)", found[2]) is not None
+    return _name_of(_step(found[1]), is_minor, _step(found[3] or found[1]))
+
+
+def _heard_name(symbol: Any) -> str:
+    """What music21 reads of a chord symbol, named in the same way."""
+    root, tones = symbol.root().pitchClass, set(symbol.pitchClasses)
+    is_minor = (root + 3) % 12 in tones and (root + 4) % 12 not in tones
+    return _name_of(root, is_minor, symbol.bass().pitchClass)
+
+
+def _step(name: str) -> int:
+    """A tone's pitch class."""
+    return (dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))[name[0]] + name.count("#") - name.count("b")) % 12
+
+
+def _name_of(root: int, is_minor: bool, bass: int) -> str:
+    """A chord's plain name."""
+    tones = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+    return f"{tones[root]}{'m' if is_minor else ''}{f'/{tones[bass]}' if bass != root else ''}"
+
+
+def _differing(written: Sequence[str], played: Sequence[str]) -> str:
+    """How many there are, or the first that is another."""
+    if len(written) != len(played):
+        return str(len(played))
+    pairs = [(number, a, b) for number, (a, b) in enumerate(zip(written, played, strict=True), start=1) if a != b]
+    return f"{pairs[0][2]} for {pairs[0][1]}, the {pairs[0][0]}." if pairs else str(len(played))
 
 
 def _sheet_against_plan(plan: Mapping[str, Any], sheet: _Sheet) -> Iterator[Finding]:
@@ -303,8 +345,11 @@ def _sheet_against_plan(plan: Mapping[str, Any], sheet: _Sheet) -> Iterator[Find
 
 def _sheet_against_midi(midi: _Midi, sheet: _Sheet) -> Iterator[Finding]:
     """The tune, chords and words of the lead sheet beside those that are played."""
-    chords = [text for _, text in midi.symbols if text != "N.C."]
-    yield _same("chord symbols in MIDI and lead sheet", sheet.symbols, len(chords))
+    chords = [_plain_name(text) for _, text in midi.symbols if text != "N.C."]
+    yield Finding(
+        "chord symbols in MIDI and lead sheet", f"{len(sheet.symbols)}", _differing(sheet.symbols, chords),
+        list(sheet.symbols) == chords,
+    )  # fmt: skip
     if midi.melody is not None:
         played = [pitch % 12 for _, pitch in midi.notes[midi.melody]]
         written = [pitch % 12 for pitch in sheet.pitches]

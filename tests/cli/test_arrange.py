@@ -70,7 +70,7 @@ def test_a_collection_says_which_tune_is_taken(run: Run, tunes: Path, tmp_path: 
     assert code == 0 and "2 tunes" not in out + err and "Second" in out
 
 
-@pytest.mark.parametrize("chord", ["Xyz7", "Cq", "H7"])
+@pytest.mark.parametrize("chord", ["Xyz7", "Cq", "J7"])
 def test_an_unknown_chord_is_named_with_its_bar(run: Run, melody: Path, tmp_path: Path, chord: str) -> None:
     code, out, err = run(melody, "--chords", f"C | Am | {chord} | G", "-o", tmp_path / "song.mid")
     assert (code, out) == (2, "") and chord in err and "bar 3" in err and "Traceback" not in err

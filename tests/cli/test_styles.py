@@ -57,7 +57,7 @@ def test_quiet_prints_nothing(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--meter", "5/4"), "'5/4' is not a supported meter"),
+        (("--meter", "11/8"), "'11/8' is not a supported meter"),
         (("--tempo", "5"), "out of range"),
         (("waltz", "--meter", "4/4"), "style 'waltz' is played in 3/4"),
         (("walz",), "did you mean"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import mido
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -423,9 +425,22 @@ def test_create_replaces_only_what_it_wrote(folder: Path) -> None:
 
 def test_check_reads_the_files_back_and_sees_what_is_wrong(folder: Path) -> None:
     assert all(one.ok for one in check_song(folder))
+    sheet = folder / "lead.musicxml"
+    written = sheet.read_text(encoding="utf-8")
+    root = re.search(r"<root-step>([A-G])</root-step>", written)
+    assert root is not None
+    other = "D" if root[1] != "D" else "E"
+    sheet.write_text(written.replace(root[0], f"<root-step>{other}</root-step>", 1), encoding="utf-8")
+    assert [one.what for one in check_song(folder) if not one.ok] == ["chord symbols in MIDI and lead sheet"]
+    sheet.write_text(written, encoding="utf-8")
+    song = mido.MidiFile(folder / "song.mid")
+    low = next(m for track in song.tracks if track.name == "Bass" for m in track if m.type == "note_on" and m.velocity)
+    low.note = 20
+    song.save(folder / "song.mid")
+    assert [one.what for one in check_song(folder) if not one.ok] == ["Bass: pitches"]
     plan = folder / "plan.yaml"
     plan.write_text(plan.read_text().replace("name: verse 2", "name: verse 3"), encoding="utf-8")
-    assert [one.what for one in check_song(folder) if not one.ok] == ["lead sheet: sections"]
+    assert [one.what for one in check_song(folder) if not one.ok] == ["lead sheet: sections", "Bass: pitches"]
 
 
 @pytest.mark.slow
