@@ -143,6 +143,28 @@ def _has_major_third(chord: Chord) -> bool:
     return 4 in QUALITIES[chord.quality][0]
 
 
+def resting_bars(sheet: LeadSheet, start_bar: int, n_bars: int) -> list[int]:
+    """List the bars that end a phrase: the last one, and every fourth at which the tune comes to rest for half a bar.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        Tune and bars.
+    start_bar, n_bars : int
+        A phrase as the plan has it, which may be two of the tune's.
+    """
+    last = start_bar + n_bars - 1
+    return [*(bar for bar in range(start_bar + 3, last - 1, 4) if _comes_to_rest(sheet, bar)), last]
+
+
+def _comes_to_rest(sheet: LeadSheet, bar: int) -> bool:
+    """Whether the last note of a bar, with the rest after it, lasts half a bar or more, up to a note of the next."""
+    start, end = sheet.lines.tick_of(bar), sheet.lines.tick_of(bar + 1)
+    onsets = sheet.melody["onset_tick"]
+    inside = onsets[(onsets >= start) & (onsets < end)]
+    return len(inside) > 0 and 2 * (end - int(inside[-1])) >= end - start
+
+
 def cadence_at(sheet: LeadSheet, start: int, end: int) -> str:
     """Name the cadence of the phrase in ticks ``[start, end)``: it arrives where the tune's last note ends.
 

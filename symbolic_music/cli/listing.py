@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("commands", "Plan the form of a song: sections, phrases, keys, and why."),
     "compose": ("commands", "Write melody and chords over a plan."),
     "arrange": ("arrange", "Write the band's parts under a lead sheet, ours or another program's."),
+    "brief": ("words", "Show what a prompt is understood as, word by word, and what is not."),
+    "describe": ("words", "Say a song in words: a caption that reads back as its brief, and what happens where."),
     "perform": ("arrange", "Give a score its dynamics and timing."),
     "edit": (
         "edit",

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
-from symbolic_music.errors import BriefError, NotationError
+from symbolic_music.errors import BriefError, InputError, NotationError
 from symbolic_music.importing.players import read_players, say_band
 from symbolic_music.importing.translation import English, read_words, to_english
 from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
+from symbolic_music.song.style_names import find_style_name
 from symbolic_music.styles.style import Style, all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import INSTRUMENT_NAMES
@@ -34,6 +35,8 @@ _CHORD_WORD = re.compile(r"[^\s,|–-]+")
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 _TITLE_LENGTH = 60
+# What a caption tells after this asks for nothing.
+STORY = "What happens:"
 # Who plays is read in so many letters of a prompt: every player is weighed against the words around all others.
 BAND_LETTERS = 2000
 
@@ -134,6 +137,7 @@ def read_prompt(text: str) -> PromptReading:
     """
     PROMPT_SIGNS.check(len(text), "the prompt", BriefError)
     # Runs of space are one: patterns then need no steps that grow with the square of a run's length.
+    text = _SUFFIX.sub(" ", text.partition(STORY)[0])
     english = to_english(" ".join(text.split()), _english_words())
     reading = _Text(english.text, english)
     for pattern, take in _PATTERNS:
@@ -164,10 +168,14 @@ def _line(name: str, said: str, value: object) -> str:
 def _read_lexicon(reading: _Text) -> None:
     """Match every spelling of the lexicon, longest first, then blank all that matched."""
     for name in LEXICON_FIELDS:
-        for (start, end), value in _spelled(reading.rest, _spellings(name)):
+        hits = _spelled(reading.rest, _spellings(name))
+        if name == "style":  # a genre's name says no more than that beside a style: jazz, and bossa nova
+            hits.sort(key=lambda hit: reading.rest[slice(*hit[0])].lower() in GENRES)
+        for (start, end), value in hits:
             # Not blanked yet: another field may read the same word.
             reading.done.append((start, end))
-            if _is_implied(reading.rest[start:end]) and name in reading.fields:
+            word = reading.rest[start:end]
+            if (_is_implied(word) or (name == "style" and word.lower() in GENRES)) and name in reading.fields:
                 continue  # a jazz waltz is jazz in 3/4; a very slow ballad is very slow
             reading.take(start, end, name, value)
     reading.blank()
@@ -221,7 +229,6 @@ def _style_in_meter(reading: _Text, style: Style) -> Style:
     """Take the style's nearest kin that is played in the meter asked for, and say so: a meter in figures wins."""
     meter = str(reading.fields["meter"])
     kin = [one for one in all_styles() if meter in one.meters and style.family == one.family]
-    kin = kin or [one for one in all_styles() if meter in one.meters and style.genre == one.genre]
     kin = kin or [one for one in all_styles() if meter in one.meters]
     words = set(style.name.split())
     plain = ("pop", "rock", "blues", "folk")
@@ -266,10 +273,20 @@ def _implications() -> tuple[_Implication, ...]:
     return tuple(found)
 
 
+@cache
+def _compounds(word: str) -> tuple[str, ...]:
+    """Instruments whose name begins with a word and goes on: a classical guitar is no classical music."""
+    return tuple(name for name in INSTRUMENT_NAMES if name.startswith(f"{word} "))
+
+
 def _read_implied(reading: _Text) -> None:
     """Fill what is still open by what purposes, eras and images let one expect, in this order."""
     spellings = {word: entry for entry in _implications() for word in entry.spellings}
-    hits = _spelled(reading.rest, spellings)
+    lowered = reading.rest.lower()
+    hits = [
+        hit for hit in _spelled(reading.rest, spellings)
+        if not any(lowered.startswith(name, hit[0][0]) for name in _compounds(lowered[slice(*hit[0])]))
+    ]  # fmt: skip
     for (start, end), entry in sorted(hits, key=lambda hit: (("purpose", "era", "image").index(hit[1].why), hit[0])):
         said = reading.words(start, end)
         for name, value in entry.fields.items():
@@ -404,6 +421,15 @@ def _take_title(reading: _Text, match: re.Match[str]) -> None:
     _keep(reading, match, "title", title[:1].upper() + title[1:])
 
 
+def _take_style(reading: _Text, match: re.Match[str]) -> None:
+    """Keep a style that is named as one, also where its name is a genre's."""
+    try:
+        style = find_style_name(match["style"].strip())
+    except InputError:
+        return
+    _keep(reading, match, "style", style)
+
+
 def _take_refusal(reading: _Text, match: re.Match[str]) -> None:
     """Set aside what is not wanted: a brief can only say what is."""
     reading.ignored.append(f"{match[0]} (say what there should be instead)")
@@ -438,6 +464,11 @@ def _take_bare_key(reading: _Text, match: re.Match[str]) -> None:
     """Keep a letter that stands alone as the key; several are chords."""
     if len(_BARE_KEY.findall(reading.rest)) == 1:
         _take_key(reading, match)
+
+
+def _take_mode(reading: _Text, match: re.Match[str]) -> None:
+    """Keep a mode that stands alone, as the plainest key of it."""
+    _keep(reading, match, "key", "A minor" if match["mode"].lower() == "minor" else "C major")
 
 
 def _take_swing(reading: _Text, match: re.Match[str]) -> None:
@@ -550,11 +581,16 @@ _STEPS = (
     (r"whole|full|\btone|two semi", 2), (r"half|semi", 1), (r"minor third|three semi", 3),
     (r"major third|four semi", 4),
     (r"fourth|five semi", 5),
+    (r"six semi", 6),
+    (r"seven semi|\bfifth", 7),
 )  # fmt: skip
+# Motown-style, folk-like.
+_SUFFIX = re.compile(r"-(?=(?:styled?|like|ish|inspired|flavou?red)\b)", re.I)
 _REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]], ...] = (
-    (re.compile(r"\b(?:called|titled|named|entitled)?\s*[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
+    (re.compile(r"(?:\b(?:called|titled|named|entitled)\s*)?[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
+    (re.compile(r"\b(?:played as|in the style of)\s+(?:an? )?(?P<style>[^,;.|]{1,40})", re.I), _take_style),
     (
         re.compile(r"(?<!\d)(?P<minute>\d{1,4}):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"),
         _take_seconds,
@@ -635,6 +671,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[_Text, re.Match[str]], None]],
         _take_key,
     ),
     (_BARE_KEY, _take_bare_key),
+    (re.compile(r"(?<=[,;] )(?P<mode>major|minor)(?: (?:key|mode|tonality))?(?=\s*(?:$|[,;.]))", re.I), _take_mode),
     (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
     (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
     (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),

@@ -36,6 +36,8 @@ _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 _LETTERS = "ABCDEFG"
 # Fewer letters of known words are no sign of a language.
 LEAST_LETTERS = 4
+# The language of a long text shows in its beginning.
+TELLING_LETTERS = 1000
 _REFUSAL = "without"
 
 
@@ -124,15 +126,17 @@ def _language_of(text: str, known: frozenset[str]) -> _Language | None:
     for name, script in SCRIPTS:
         if script.search(text):
             return load_language(name)
-    lowered = _lower(text)
-    strange = [match.span() for match in _WORD.finditer(lowered) if match[0] not in known]
+    text = text[:TELLING_LETTERS]
+    words = (match for match in _WORD.finditer(_lower(text)) if len(match[0]) > 1)
+    strange = [match.span() for match in words if match[0] not in known]
     if not strange:
         return None
     best, most = None, LEAST_LETTERS - 1
     for name in LATIN:
         language = load_language(name)
-        covered = [(token.start, token.end) for token in _tokens(text, language) if not token.is_small]
-        small = [(token.start, token.end) for token in _tokens(text, language) if token.is_small]
+        tokens = list(_tokens(text, language))
+        covered = [(token.start, token.end) for token in tokens if not token.is_small]
+        small = [(token.start, token.end) for token in tokens if token.is_small]
         telling = _letters_in(covered, strange)
         score = telling + _letters_in(small, strange) / 2
         if telling >= LEAST_LETTERS and score > most:

@@ -13,6 +13,7 @@ from symbolic_music.analysis.harmony import (
     cadence_at,
     chords_sounding,
     key_steps,
+    resting_bars,
     write_numeral,
 )
 from symbolic_music.analysis.motifs import MotifLink, find_motifs
@@ -240,9 +241,11 @@ def _cadences(plan: SongPlan, sheet: LeadSheet) -> dict[int, str]:
     """The cadence of each phrase, by its last bar."""
     found = {}
     for slot in slots_of(plan):
-        last = slot.start_bar + slot.phrase.n_bars - 1
-        if last < sheet.n_bars:
-            found[last] = cadence_at(sheet, sheet.lines.tick_of(slot.start_bar), sheet.lines.tick_of(last + 1))
+        start = slot.start_bar
+        for last in resting_bars(sheet, start, slot.phrase.n_bars):
+            if last < sheet.n_bars:
+                found[last] = cadence_at(sheet, sheet.lines.tick_of(start), sheet.lines.tick_of(last + 1))
+            start = last + 1
     return found
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from symbolic_music.analysis.harmony import borrowed_from, cadence_at, cadence_of, key_steps, write_numeral
+from symbolic_music.analysis.harmony import (
+    borrowed_from,
+    cadence_at,
+    cadence_of,
+    key_steps,
+    resting_bars,
+    write_numeral,
+)
 from symbolic_music.analysis.motifs import find_motifs
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan
 from symbolic_music.song.notes import make_notes
@@ -82,6 +89,16 @@ def make_sheet(bars: str, chords: str, keys: tuple[tuple[int, str], ...] = ((0, 
 def test_a_phrase_arrives_where_its_tune_ends() -> None:
     sheet = make_sheet("E4 F4 G4 G4|F4 E4 D4 D4|C4:4|", "C G7 C G7")
     assert cadence_at(sheet, 0, 4 * 48) == "perfect authentic"
+
+
+def test_a_phrase_of_eight_bars_is_two_where_its_tune_rests_between() -> None:
+    chords = "C F Dm G C F G7 C"
+    rests = make_sheet("C4 D4 E4 F4|F4 E4 F4 A4|F4 E4 D4 F4|D4:4|E4 F4 G4 E4|A4 G4 F4 A4|G4 F4 E4 D4|C4:4", chords)
+    flows = make_sheet(
+        "C4 D4 E4 F4|F4 E4 F4 A4|F4 E4 D4 F4|D4 E4 D4 F4|E4 F4 G4 E4|A4 G4 F4 A4|G4 F4 E4 D4|C4:4", chords
+    )
+    assert resting_bars(rests, 0, 8) == [3, 7]
+    assert resting_bars(flows, 0, 8) == [7]
 
 
 def test_a_change_of_key_has_its_pivot() -> None:

@@ -112,15 +112,26 @@ LOCAL = [
     {"take": 2}, {"take": 3, "part": "melody"}, {"take": 2, "part": "melody", "keep": ("rhythm",)},
     {"take": 2, "part": "melody", "keep": ("pitches",)}, {"take": 2, "part": "bass"}, {"take": 2, "part": "band"},
     {"vary": 0.5}, {"reharmonize": True}, {"transpose": 2}, {"transpose": -3}, {"intensity": 0.2},
-    {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"},
+    {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"}, {"intensity": 0.4, "part": "drums"},
 ]  # fmt: skip
-FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}, {"continue_bars": 4}]
+FORMAL = [
+    {"remove": True},
+    {"duplicate": True},
+    {"length": 2},
+    {"length": 6},
+    {"times": 2.0},
+    {"continue_bars": 4},
+    {"longer": 2},
+]
 PLACES = ("verse 1", "chorus 1", "verse 2", "last chorus", "chorus", "intro")
 
 
 # What asks no network: quick enough to be tried often.
 QUICK_LOCAL = [{"transpose": 2}, {"transpose": -3}, {"band": "-drums"}, {"band": "-bass"}]
-QUICK_FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}]
+QUICK_FORMAL = [
+    {"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}, {"longer": -1},
+    {"swap": "chorus 1"},
+]  # fmt: skip
 
 
 def quick_operations() -> st.SearchStrategy[Operation]:
@@ -160,7 +171,7 @@ def check_sequence(song: Song, sequence: list[Operation], locks: tuple[Lock, ...
         except EditError:
             continue
         assert_agrees(after)
-        if operation.what not in ("remove", "duplicate", "move", "length", "times", "continue_bars"):
+        if operation.what not in ("remove", "duplicate", "move", "swap", "length", "times", "longer", "continue_bars"):
             assert_same_outside(now, after, spans)
             for held in now.locks:
                 assert_held(now, after, held)
@@ -256,6 +267,36 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
         by = 0 if name == "Drums" else 2
         assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
     assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
+
+
+def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="intro", swap="chorus 1"),)))
+    assert [section.kind for section in after.plan.sections] == ["chorus", "verse", "intro", "verse", "chorus"]
+    drums = [notes_in(song, 7, 10)["Drums"], notes_in(after, 1, 4)["Drums"]]
+    assert drums[0] == drums[1]
+    with pytest.raises(EditError, match="two sections change places"):
+        edit(song, Edit(operations=(Operation(section="verse", swap="chorus 1"),)))
+
+
+def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", part="drums", intensity=0.4),)))
+    before, now = notes_in(song, 10, 14), notes_in(after, 10, 14)
+    assert [name for name in before if before[name] != now[name]] == ["Drums"]
+    assert len(now["Drums"]) >= len(before["Drums"])
+    assert_same_outside(song, after, (Span(10, 14),))
+    assert after.plan == song.plan
+
+
+def test_the_tune_can_be_taken_out_of_a_section(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", band="-melody -drums"),)))
+    assert tune_in(after, 10, 14) == [] and not {"Melody", "Drums"} & set(notes_in(after, 10, 14))
+    assert_same_outside(song, after, (Span(10, 14),))
+
+
+def test_a_chorus_is_longer_by_the_bars_that_were_said(song: Song) -> None:
+    longer = edit(song, Edit(operations=(Operation(section="chorus 1", longer=2),)))
+    shorter = edit(longer, Edit(operations=(Operation(section="chorus 1", longer=-4),)))
+    assert [made.plan.sections[2].n_bars for made in (longer, shorter)] == [6, 2]
 
 
 @pytest.mark.parametrize("wish", [{"infill": True}, {"take": 2, "part": "melody"}], ids=str)
