@@ -6,10 +6,11 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-slow bench fuzz soak wild mutants docs lint clean data train
+.PHONY: help song studio test test-slow bench fuzz soak wild mutants docs lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
+	@echo "make studio      build the studio's page (needs Node 20)"
 	@echo "make test        set everything up and run the tests"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make mutants     see that the tests notice when music gets worse"
@@ -27,6 +28,10 @@ song: $(VENV)/.installed
 	@./.ci/need-fluidsynth "$(VENV)/bin/python"
 	$(VENV)/bin/symbolic-music create "$(PROMPT)" -o "$(SONG)"
 	@echo "Your song: $(abspath $(SONG))/song.wav (sound), song.mid (editable), lead.musicxml (lead sheet)"
+
+# Into the package, where the built files are committed; the install scripts of packages are not run.
+studio:
+	cd studio && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 # As many processes as there are processors; each test has folders of its own.
 JOBS ?= auto

@@ -23,7 +23,7 @@ def harte_quality(text: str) -> str:
     Examples
     --------
     >>> harte_quality("min7"), harte_quality("7(#9)"), harte_quality("1(b3,b7)"), harte_quality("maj6(9)")
-    ('min7', '7#9', 'min7', 'maj6')
+    ('min7', '7#9', 'min7', '69')
     """
     base, _, rest = text.partition("(")
     if base not in SHORTHAND:

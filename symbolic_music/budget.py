@@ -8,6 +8,7 @@ What may crash or grow in a library (a soundfont of unknown origin) runs in a pr
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -15,6 +16,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from symbolic_music.errors import InputError, StoppedError
+
+THREADS_VARIABLE = "SYMBOLIC_MUSIC_THREADS"
+
+
+def count_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def count_threads(most: int) -> int:
+    """How many threads share one piece of work: ``SYMBOLIC_MUSIC_THREADS``, else one a core, up to ``most``.
+
+    Parameters
+    ----------
+    most : int
+        More than these do not pay; whoever sets the variable may ask for more.
+    """
+    asked = os.environ.get(THREADS_VARIABLE, "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    return min(most, count_cores())
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what commands remember of the files that they wrote out of the user's own folders."""
+    state = str(tmp_path_factory.mktemp("state"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", state)
+        patched.setenv("LOCALAPPDATA", state)
+        yield
+
+
 @pytest.fixture(scope="session")
 def small_network(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """A tiny network with fixed random weights; the grammar's masks make its phrases well formed."""

@@ -19,7 +19,7 @@ import yaml
 from symbolic_music.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
-FILES = {"song.mid", "lead.musicxml", "plan.yaml", "brief.yaml", "provenance.json"}
+FILES = {"song.mid", "lead.musicxml", "plan.yaml", "brief.yaml", "provenance.json", "history.yaml"}
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = """
 title: Test
@@ -85,7 +85,7 @@ def test_create_renders_sound(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out/deep/song.wav").stat().st_size > 44100 * 4 * 15
     # Without sound, the sound of the earlier song must not stay beside the new notes.
     assert run("create", "--plan", "plan.yaml", "-o", "out/deep", "-q", "--audio", "none", "--seed", "9")[0] == 0
-    assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "out/deep").iterdir()} == FILES | {"history"}
 
 
 @pytest.mark.usefixtures("small_model")
@@ -207,7 +207,7 @@ REFUSED = {
     "plan --tempo 5": "'--tempo': 5 is out of range; use 30 to 260",
     "plan --seed -1": "'--seed': -1 is out of range",
     "plan --key H": "key: 'H' is not a key; write a tonic A to G",
-    "plan --meter 5/4": "meter: '5/4' is not a supported meter; use one of 4/4, 3/4, 2/4, 6/8, 12/8",
+    "plan --meter 11/8": "meter: '11/8' is not a supported meter; use one of 4/4, 3/4, 2/4, 6/8, 12/8",
     "plan --genre polka": "'polka' is not a genre; use one of pop, rock",
     "plan --mood beige": "'beige' is not a mood; use one of neutral, happy",
     "plan --duration soon": "--duration: 'soon' is not a length; write 2:30",
@@ -351,3 +351,24 @@ def test_version(run: Run) -> None:
 
     assert run("--version")[1].strip() == f"symbolic-music {symbolic_music.__version__}"
     assert f'version = "{symbolic_music.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("small_model")
+def test_a_file_of_somebody_else_or_changed_since_stays(run: Run, tmp_path: Path) -> None:
+    sheet, score = tmp_path / "lead.musicxml", tmp_path / "band.mid"
+    sheet.write_text("mine", encoding="utf-8")
+    told = one_line(run("compose", "plan.yaml"))
+    assert "lead.musicxml: was not written by symbolic-music, or was changed since" in told and "--force" in told
+    assert sheet.read_text(encoding="utf-8") == "mine"
+    assert run("compose", "plan.yaml", "--force")[0] == 0
+    # What the program wrote itself is replaced without a word, until somebody changes it.
+    assert run("compose", "plan.yaml", "--seed", "4")[0] == 0
+    assert run("arrange", "lead.musicxml")[0] == run("arrange", "lead.musicxml")[0] == 0
+    score.write_bytes(score.read_bytes() + b"changed")
+    one_line(run("arrange", "lead.musicxml"))
+    assert score.read_bytes().endswith(b"changed")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "lead.abc").write_text("X:1", encoding="utf-8")
+    assert run("create", "--plan", "plan.yaml", "--audio", "none", "-q")[0] == 0
+    one_line(run("export", "song", "--to", "abc,musicxml", "-o", "out"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["lead.abc"]

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan
-from symbolic_music.cli.commands import AsJson, PlanBeside, Quiet, check_ending
+from symbolic_music.cli.commands import AsJson, Force, PlanBeside, Quiet, check_ending
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import BriefError, FileFormatError
 from symbolic_music.pipeline.creation import check_band
 from symbolic_music.pipeline.requests import ArrangeRequest, PerformRequest
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.song.folder import PLAN_FILE, SONG_MIDI
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -37,6 +38,7 @@ def arrange(
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The score.")] = Path("band.mid"),
     save_plan: Annotated[Path | None, typer.Option(help="Also write the plan that was used (YAML).")] = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +50,7 @@ def arrange(
     check_ending(output, ".mid", ".midi")
     request = given.document()
     check_band(request.band, "options")
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, output, save_plan):
         display.say("Reading the lead sheet ...")
         _say_which_tune(display, lead_sheet, request.tune)
         from symbolic_music.formats.midi import write_midi
@@ -84,6 +86,7 @@ def perform(
     score: Annotated[Path, typer.Argument(help="The score (MIDI).")],
     plan: PlanBeside = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The performed score.")] = Path(SONG_MIDI),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +94,7 @@ def perform(
     request = given.document()
     made = _in_style(load_plan(plan or score.parent / PLAN_FILE), request.style)
     check_ending(output, ".mid", ".midi")
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, output):
         from symbolic_music.formats.midi import read_midi, write_midi
         from symbolic_music.pipeline.creation import run_perform
         from symbolic_music.song.resampling import to_engine_ticks

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.pipeline.requests import ChordsRequest
+from symbolic_music.pipeline.written import keeping
 
 _EXAMPLES = """Examples:
 
@@ -31,6 +32,7 @@ def chords(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="MIDI: all ideas, a marker each.")] = None,
     sound: Annotated[Path | None, typer.Option("--sound", help="Sound of all ideas: .wav, .flac, .ogg, .mp3.")] = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +42,7 @@ def chords(
     model needs for it.
     """
     request = given.document()
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, output, sound):
         from symbolic_music.pipeline.over_chords import ideas_for, score_of_ideas
 
         found = ideas_for(request, under)

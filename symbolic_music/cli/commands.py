@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from symbolic_music.cli.asking import load_plan, make_wish
-from symbolic_music.cli.display import Display, picture_lines, plan_lines
+from symbolic_music.cli.display import Display, plan_lines
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
-from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.summary import picture_lines, plan_data
 from symbolic_music.pipeline.wishes import Wish
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import read_cues
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
@@ -107,11 +108,12 @@ def plan(
     given: Given[PlanRequest],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The plan to write; else it is shown.")] = None,
     brief: BriefFile = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Plan the form of a song: sections, phrases, keys, and why."""
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, output):
         wish = make_wish(given.of(Brief), brief)
         _say_reading(display, wish)
         from symbolic_music.pipeline.creation import run_plan
@@ -132,6 +134,7 @@ def compose(
     given: Given[ComposeRequest],
     plan: Annotated[Path, typer.Argument(help="The song plan (YAML or JSON).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The lead sheet.")] = Path(LEAD_SHEET),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -141,7 +144,7 @@ def compose(
         made = made.model_copy(update={"seed": request.seed})
     check_ending(output, ".musicxml", ".xml")
     # The output is opened before the work, so that a folder that cannot be written shows at once.
-    with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
+    with Display(quiet, as_json) as display, keeping(force), atomic_path(output) as unfinished:
         from symbolic_music.pipeline.creation import run_compose
 
         sheet = run_compose(made, request.options(display.progress))

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symbolic_music.cli.interrupt import check
 from symbolic_music.remarks import LOGGER_NAME
@@ -132,17 +132,3 @@ def plan_lines(plan: SongPlan) -> list[str]:
     )
     form = " | ".join(f"{section.name} {section.n_bars}" for section in plan.sections)
     return [head, f"  form: {form}"]
-
-
-def picture_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Say where the cues of a picture fall, and which could not be hit."""
-    picture = provenance.get("picture")
-    if picture is None:
-        return []
-    lines = [
-        f"  {hit['heard_sec']:8.3f} s  beat {hit['beat'] + 1}: {hit['what'] or 'hit'}"
-        f" ({1000 * (hit['heard_sec'] - hit['at_sec']):+.0f} ms)"
-        for hit in picture["hits"]
-    ]
-    missed = [f"  {cue['at_sec']:8.3f} s  not hit, too near to another: {cue['what']}" for cue in picture["missed"]]
-    return [*lines, *missed]

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.game import cut_for_song, export_for_game
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import InputError
 from symbolic_music.pipeline.requests import ExportRequest
+from symbolic_music.pipeline.written import keeping
 
 _FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, pdf, svg, png"
 _EPILOG = """Examples:
@@ -46,6 +47,7 @@ def export(
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for --to.")] = Path("export"),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +61,7 @@ def export(
         raise InputError(f"{target}: name either a file to write or formats with --to, whose folder is given by -o")
     if target is None and not (names or game):
         raise InputError(f"say what to write: a file's name, or --to with {_FORMATS}")
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, target):
         display.say(f"Exporting {source} ...")
         if target is not None:
             data, lines = _export_file(source, target, request.soundfont)

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.pipeline.requests import GameRequest
+from symbolic_music.pipeline.written import keeping
 
 
 @app.command(epilog="Example: symbolic-music game song/ -o game/ --max-kb 2000 --cut-soundfont")
@@ -20,11 +21,12 @@ def game(
     given: Given[GameRequest],
     source: Annotated[Path, typer.Argument(help="A song folder, or any MIDI file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to fill.")] = Path("game"),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a song fit for a game: loop, sections, layers, transitions, stingers, music.json."""
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force):
         data, lines = export_for_game(source, output, given.document(), display)
     display.result(data, lines)
 

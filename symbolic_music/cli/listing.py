@@ -23,10 +23,15 @@ _EXAMPLES = """Examples:
 
 # Command: the module of this room that adds it, and its line in the list.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "create": ("commands", "Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance."),
+    "create": (
+        "commands",
+        "Make a song folder: MIDI, lead sheet, plan, brief, sound, provenance; with --n a folder of song folders.",
+    ),
     "plan": ("commands", "Plan the form of a song: sections, phrases, keys, and why."),
     "compose": ("commands", "Write melody and chords over a plan."),
     "arrange": ("arrange", "Write the band's parts under a lead sheet, ours or another program's."),
+    "brief": ("words", "Show what a prompt is understood as, word by word, and what is not."),
+    "describe": ("words", "Say a song in words: a caption that reads back as its brief, and what happens where."),
     "perform": ("arrange", "Give a score its dynamics and timing."),
     "edit": (
         "edit",

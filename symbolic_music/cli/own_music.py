@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
@@ -20,6 +20,7 @@ from symbolic_music.pipeline.requests import (
     MelodyRequest,
     VaryRequest,
 )
+from symbolic_music.pipeline.written import keeping
 
 if TYPE_CHECKING:
     from symbolic_music.pipeline.creation import Song
@@ -32,7 +33,12 @@ Output = Annotated[Path | None, typer.Option(
 @app.command("continue", epilog="Example: symbolic-music continue verse.mid --bars 8 --section chorus -o song.mid")
 @options_of(ContinueRequest)
 def continue_(
-    given: Given[ContinueRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+    given: Given[ContinueRequest],
+    source: Source,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write what follows a tune: more bars, or the chorus to a verse."""
     request = given.document()
@@ -44,7 +50,7 @@ def continue_(
         song = load_music(source)
         made = continue_song(song, request.n_bars, request.writing(request.chords, request.section))
         made = with_band(made, song.plan.n_bars) if request.band else made
-        target = _save(made, output or _beside(source, "continued"))
+        target = _save(made, output or _beside(source, "continued"), force)
     first = song.plan.n_bars + 1
     _tell(display, made, target, f"bars {first} to {made.plan.n_bars} are new ({made.plan.sections[-1].name})", first)
 
@@ -52,7 +58,12 @@ def continue_(
 @app.command(epilog="Example: symbolic-music infill tune.mid --bars 9-12 -o filled.mid")
 @options_of(InfillRequest)
 def infill(
-    given: Given[InfillRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+    given: Given[InfillRequest],
+    source: Source,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write some bars anew, between what stands before and after them."""
     request = given.document()
@@ -63,14 +74,19 @@ def infill(
         from symbolic_music.pipeline.reimport import load_music
 
         made = infill_song(load_music(source), start, n_bars, request.writing(request.chords))
-        target = _save(made, output or _beside(source, "filled"))
+        target = _save(made, output or _beside(source, "filled"), force)
     _tell(display, made, target, f"the tune of bars {start + 1} to {start + n_bars} is new", start + 1)
 
 
 @app.command(epilog="Example: symbolic-music harmonize tune.mid -o harmonized.mid")
 @options_of(HarmonizeRequest)
 def harmonize(
-    given: Given[HarmonizeRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+    given: Given[HarmonizeRequest],
+    source: Source,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write chords under a tune."""
     request = given.document()
@@ -80,7 +96,7 @@ def harmonize(
         from symbolic_music.pipeline.reimport import load_music
 
         made = harmonize_song(load_music(source), request.writing())
-        target = _save(made, output or _beside(source, "harmonized"))
+        target = _save(made, output or _beside(source, "harmonized"), force)
     _tell(display, made, target, f"{len(made.lead_sheet.chords)} chords", 1)
 
 
@@ -91,6 +107,7 @@ def melody(
     output: Annotated[Path, typer.Option("--output", "-o", help="A MIDI file, or a folder for the whole song.")] = Path(
         "melody.mid"
     ),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -100,14 +117,19 @@ def melody(
         from symbolic_music.pipeline.over_chords import melody_over
 
         made = melody_over(request)
-        target = _save(made, output)
+        target = _save(made, output, force)
     _tell(display, made, target, f"{len(made.lead_sheet.melody)} notes over your chords", 1)
 
 
 @app.command(epilog="Example: symbolic-music accompany piano.mid --parts bass,drums --style soul -o band.mid")
 @options_of(AccompanyRequest)
 def accompany(
-    given: Given[AccompanyRequest], source: Source, output: Output = None, quiet: Quiet = False, as_json: AsJson = False
+    given: Given[AccompanyRequest],
+    source: Source,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write players beside your own tracks: a bass line to a piano."""
     request = given.document()
@@ -117,7 +139,7 @@ def accompany(
         from symbolic_music.pipeline.reimport import load_music
 
         made = accompany_song(load_music(source), request.parts, request.style)
-        target = _save(made, output or _beside(source, "accompanied"))
+        target = _save(made, output or _beside(source, "accompanied"), force)
     _tell(display, made, target, "beside your tracks: " + ", ".join(track.name for track in made.score.tracks), 1)
 
 
@@ -127,6 +149,7 @@ def vary(
     given: Given[VaryRequest],
     source: Source,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the variations.")] = Path("variations"),
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -141,7 +164,8 @@ def vary(
         from symbolic_music.pipeline.variations import save_variations
 
         report = lambda done: display.progress("vary", done, request.number)  # noqa: E731
-        rows = save_variations(load_music(source).lead_sheet, output, request.number, request.seed or 0, report)
+        with keeping(force):
+            rows = save_variations(load_music(source).lead_sheet, output, request.number, request.seed or 0, report)
     data = {"folder": str(output), "variations": rows}
     shown = rows if len(rows) <= 20 else [*rows[:10], *rows[-10:]]
     lines = [f"{row['distance']:.3f}  {row['file']}" for row in shown]
@@ -149,17 +173,18 @@ def vary(
     display.result(data, [*lines, done])
 
 
-def _save(song: Song, target: Path) -> Path:
+def _save(song: Song, target: Path, force: bool) -> Path:
     """Write a MIDI file, or a song's folder where the name has no ending."""
     from symbolic_music.formats.midi import write_midi
     from symbolic_music.pipeline.creation import save_song
 
     if target.suffix.lower() in (".mid", ".midi"):
-        write_midi(song.score, target)
+        with keeping(force, target):
+            write_midi(song.score, target)
         return target
     if target.suffix:
         raise InputError(f"{target}: the output is a .mid file, or a folder")
-    return save_song(song, target)
+    return save_song(song, target, force)
 
 
 def _beside(source: Path, what: str) -> Path:

@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.budget import Budget, Watch
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.budget import THREADS_VARIABLE, Budget, Watch, count_cores
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
 from symbolic_music.pipeline.requests import RenderRequest
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.rendering.apart import render_apart
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
 from symbolic_music.rendering.options import RenderOptions
@@ -64,6 +65,7 @@ def render(
         ),
     ] = None,
     jobs: Jobs = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,9 +78,12 @@ def render(
     ]
     for job in work:
         check_format(job.target, request.bits, request.sample_rate)
-    with Display(quiet, as_json) as display, _folder(work[0].target.parent):
+    targets = [job.target for job in work]
+    with Display(quiet, as_json) as display, _folder(work[0].target.parent), keeping(force, *targets) as keeper:
         done = _render_one(work[0], display) if len(work) == 1 else _render_many(work, jobs, display)
-    reports = [report for report in done if isinstance(report, RenderReport)]
+        reports = [report for report in done if isinstance(report, RenderReport)]
+        for path in [path for report in reports for path in (report.path, *report.stems)]:
+            keeper.wrote(path)
     failures = [failure for failure in done if isinstance(failure, str)]
     data: dict[str, object] = {"files": [_data(report) for report in reports], "failures": failures}
     if len(work) == 1:
@@ -134,7 +139,8 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
     n_processes = min(jobs or os.cpu_count() or 1, len(work))
     display.progress("render", 0, len(work))
     # Spawned, not forked: a fork of a process with threads can hang.
-    with ProcessPoolExecutor(n_processes, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_processes, context, _share_cores, (n_processes,)) as pool:
         waiting = [pool.submit(_try_job, job) for job in work]
         try:
             for number, _ in enumerate(as_completed(waiting), start=1):
@@ -143,6 +149,11 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [_outcome(job, future.exception() or future.result()) for job, future in zip(work, waiting, strict=True)]
+
+
+def _share_cores(n_processes: int) -> None:
+    """Leave the other processes their cores."""
+    os.environ.setdefault(THREADS_VARIABLE, str(max(1, count_cores() // n_processes)))
 
 
 def _try_job(job: _Job) -> RenderReport | str:

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.pipeline.requests import StreamRequest
 from symbolic_music.pipeline.wishes import draw_seed
+from symbolic_music.pipeline.written import keeping
 
 
 @app.command(epilog="Example: symbolic-music stream --style ambient --mood dreamy --duration 10:00 -o hold.ogg")
@@ -28,6 +29,7 @@ def stream(
         str | None, typer.Option(help="Play live to HOST:PORT instead of writing a file, until Ctrl-C.")
     ] = None,
     listen: Annotated[int | None, typer.Option(help="Port of this machine that takes /sm/dial messages.")] = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -41,7 +43,8 @@ def stream(
             return
         from symbolic_music.pipeline.stream import write_stream
 
-        score = write_stream(request.options(seed), request.duration_sec, output, display.progress)
+        with keeping(force, output):
+            score = write_stream(request.options(seed), request.duration_sec, output, display.progress)
     data = {
         "file": str(output), "seed": seed, "duration_sec": round(_seconds(score), 2),
         "parts": [track.name for track in score.tracks],

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def _strokes_at(*ticks: int) -> Callable[[Playing], float]:
     return lambda own: _share(onset % TPQ in ticks for onset, _ in own.strokes)
 
 
-def _likeness(bars: Sequence[frozenset], distance: int) -> float:
+def _likeness(bars: Sequence[frozenset[Any]], distance: int) -> float:
     """Mean share that bars so far apart have in common."""
     pairs = [(a, b) for a, b in zip(bars, bars[distance:], strict=False) if a | b]
     return _mean(len(a & b) / len(a | b) for a, b in pairs)

@@ -18,6 +18,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,8 +62,8 @@ def read_reference(dataset: Path, source: str = "pop909", split: str = "validati
         If there is no such dataset.
     """
     try:
-        import pyarrow.compute as pc
-        import pyarrow.parquet as pq
+        import pyarrow.compute as pc  # type: ignore[import-untyped]
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         raise MissingExtraError("reading the dataset needs pyarrow: pip install 'symbolic-music[train]'") from None
     if not (dataset / "songs.parquet").is_file():
@@ -83,12 +84,16 @@ def read_reference(dataset: Path, source: str = "pop909", split: str = "validati
 
 
 def _song(
-    song: Mapping, parts: Sequence[Mapping], chords: Sequence[Mapping], phrases: Sequence[Mapping]
-) -> HeardSong | None:  # type: ignore[type-arg]
+    song: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]],
+    chords: Sequence[Mapping[str, Any]],
+    phrases: Sequence[Mapping[str, Any]],
+) -> HeardSong | None:
     """Make a song of its rows; none where no other part than the tune is there."""
     meter = parse_meter(song["meter"])
     end = song["n_bars"] * meter.bar_ticks
-    tracks, tune = [], -1
+    tracks: list[Any] = []
+    tune = -1
     # In the order of pitch and not of the dataset, so that no order helps.
     for part in sorted(parts, key=lambda part: -float(np.mean(part["pitch"] or [0]))):
         notes = zip(part["onset_tick"], part["duration_tick"], part["pitch"], strict=True)

@@ -68,7 +68,8 @@ class Band:
 
     def bars(self, *kinds: str) -> list[int]:
         """Bars in which a groove stands, of all kinds of section or of some."""
-        found, start = [], 0
+        found: list[int] = []
+        start = 0
         for section in self.plan.sections:
             last = max([1, *(event.n_bars or 0 for event in section.events)])
             if not kinds or section.kind in kinds:

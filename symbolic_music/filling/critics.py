@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -186,7 +187,7 @@ def score_pianist(music: PhraseMusic, job: PhraseJob) -> float:
     )
 
 
-def _likeness(one: frozenset, other: frozenset) -> float:
+def _likeness(one: frozenset[Any], other: frozenset[Any]) -> float:
     """Share of what two bars have in common."""
     return len(one & other) / len(one | other) if one | other else 0.0
 

@@ -21,7 +21,7 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedPhrase, SongPlan
-from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.song.spans import Slot, slot_at, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens.kept import PITCHES, RHYTHM
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
@@ -59,11 +59,11 @@ def stretch_slots(plan: SongPlan, span: Span, longest: int | None = None) -> lis
         step = longest or slot.phrase.n_bars
         for start in range(first, last, step):
             n_bars = min(step, last - start)
-            found.append(slot if n_bars == slot.phrase.n_bars else _piece(slot, start, n_bars))
+            found.append(slot if n_bars == slot.phrase.n_bars else _piece(plan, slot, start, n_bars))
     return found
 
 
-def _piece(slot: Slot, start: int, n_bars: int) -> Slot:
+def _piece(plan: SongPlan, slot: Slot, start: int, n_bars: int) -> Slot:
     """Some bars of a phrase as a phrase."""
     at = start - slot.start_bar
     ends = at + n_bars == slot.phrase.n_bars
@@ -71,7 +71,7 @@ def _piece(slot: Slot, start: int, n_bars: int) -> Slot:
         name=f"{slot.phrase.name}/{at}", letter=slot.phrase.letter, n_bars=n_bars,
         cadence=slot.phrase.cadence if ends else "open", sung=slot.phrase.sung,
     )  # fmt: skip
-    return replace(slot, phrase=piece, start_bar=start, before=slot.phrase.name if at else slot.before)
+    return replace(slot_at(plan, slot, piece, start), before=slot.phrase.name if at else slot.before)
 
 
 def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Refill, under: bool) -> LeadSheet:
@@ -100,7 +100,7 @@ def refill_chords(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: 
             drawn = {slot.phrase.name: music}
             music = closed(replace(last, phrase=slot.phrase), drawn, GivenHarmony())[slot.phrase.name]
         done[slot.phrase.name] = music
-        start, end = _ticks(music, slot)
+        start, end = slot.start_tick, slot.end_tick
         shift = slot.section.key.tonic_shift
         events = [
             ChordEvent(start + tick, Chord(root, quality, bass).transpose(shift))
@@ -122,11 +122,13 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
     ends = {slot.start_bar + slot.phrase.n_bars for slot in slots}
     starts = {slot.start_bar for slot in slots}
     for slot in slots:
-        old = heard_tune(plan, sheet, slot)
+        start, end = slot.start_tick, slot.end_tick
+        is_followed = slot.start_bar + slot.phrase.n_bars in starts
+        room = 0 if is_followed else pickup_ticks(sheet, end)
+        # Of a tune whose rhythm or pitches stay, the upbeat to the next phrase stays in the bar where it is.
+        old = heard_tune(plan, sheet, slot, room if how.keep else None)
         if not slot.phrase.sung and not old.notes:
             continue
-        start, end = _ticks(old, slot)
-        room = 0 if slot.start_bar + slot.phrase.n_bars in starts else pickup_ticks(sheet, end)
         source = done.get(slot.phrase.source or "")
         is_copy = slot.phrase.relation == "repeat" and source is not None and not how.keep
         if is_copy and source is not None:
@@ -147,11 +149,11 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
     return sheet
 
 
-def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
-    """The tune of a phrase as the model hears it, without the next phrase's pickup."""
+def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot, room: int | None = None) -> PhraseMusic:
+    """The tune of a phrase as the model hears it, without the next phrase's pickup (or its last ``room`` ticks)."""
     music = tune_of(sheet, slot, harmony_of(plan, sheet, slot))
     end = music.n_bars * music.bar_ticks
-    until = end - pickup_ticks(sheet, slot.end_tick)
+    until = end - (pickup_ticks(sheet, slot.end_tick) if room is None else room)
     return replace(music, notes=tuple(note for note in music.notes if note[0] < until))
 
 
@@ -162,18 +164,13 @@ def _ended(sheet: LeadSheet, first: int, start: int) -> LeadSheet:
     return splice_tune(sheet, first, start, [])
 
 
-def _ticks(music: PhraseMusic, slot: Slot) -> tuple[int, int]:
-    """A phrase's bar lines in ticks of the song."""
-    return slot.start_tick, slot.end_tick
-
-
 def _around(plan: SongPlan, sheet: LeadSheet, slot: Slot, first: int, last: int, part: str) -> PhraseMusic | None:
     """Bars ``[first, last)`` of the song, heard in the key of a phrase; none where no chord sounds."""
     first, last = max(0, first), min(last, plan.n_bars)
     if last <= first:
         return None
     piece = PlannedPhrase(name="around", letter="A", n_bars=last - first)
-    place = replace(slot, phrase=piece, start_bar=first)
+    place = slot_at(plan, slot, piece, first)
     music = harmony_of(plan, sheet, place) if part == "chords" else heard_tune(plan, sheet, place)
     return music if music.chords and (part == "chords" or music.notes) else None
 

@@ -15,15 +15,40 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from symbolic_music.errors import OutputError, SymbolicMusicError
 
 _UNFINISHED = ".unfinished-"
 _OWNER = re.compile(r"\.unfinished-([0-9a-f]{8})-([0-9]{1,9})-[0-9a-f]{8}")
+
+
+class Keeper(Protocol):
+    """Is asked before a file is replaced, and told of every file that was written."""
+
+    def check(self, path: Path) -> None:
+        """Raise ``OutputError`` if a file there must stay."""
+
+    def wrote(self, path: Path) -> None:
+        """Know that a file was written."""
+
+
+_keeper: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
+
+
+@contextmanager
+def kept_by(keeper: Keeper) -> Iterator[None]:
+    """Let a keeper watch over all that is written inside."""
+    token = _keeper.set(keeper)
+    try:
+        yield
+    finally:
+        _keeper.reset(token)
 
 
 @contextmanager
@@ -50,6 +75,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     with _output_errors(target):
         if os.path.isdir(target):
             raise OutputError(f"{target}: is a folder; give the name of a file")
+        _check([target])
         try:
             _remove_left_behind(target.parent)
             # Made at once, so that a missing permission shows before the work, with the usual file mode.
@@ -58,6 +84,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             os.replace(temporary, target)
         finally:
             _remove(temporary)
+        _tell([target])
 
 
 @contextmanager
@@ -96,13 +123,35 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             temporary = target / _temporary_name()
             temporary.mkdir()
             yield temporary
+            made = [target / path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file()]
+            _check(made)
             _move_files(temporary, target)
             missing = []
+            _tell(made)
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
             for folder in missing:
                 _remove_empty(folder)
+
+
+def _check(paths: Iterable[Path]) -> None:
+    """Ask the keeper, if there is one, whether files may be replaced."""
+    if (keeper := _keeper.get()) is not None:
+        for path in _lasting(paths):
+            keeper.check(path)
+
+
+def _tell(paths: Iterable[Path]) -> None:
+    """Tell the keeper, if there is one, what was written."""
+    if (keeper := _keeper.get()) is not None:
+        for path in _lasting(paths):
+            keeper.wrote(path)
+
+
+def _lasting(paths: Iterable[Path]) -> Iterator[Path]:
+    """Leave out temporaries and what is written into them."""
+    return (path for path in paths if _UNFINISHED not in str(path))
 
 
 def _temporary_name() -> str:

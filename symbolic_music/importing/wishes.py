@@ -226,6 +226,32 @@ def _intensity(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]
     return meaning
 
 
+def _busier(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+    """One player, or the band, more or less busy."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where, part = _where(found), _part(found["part"])
+        if "bars" in where or part in (None, "", "melody", "chords"):
+            return None
+        return [{**where, "part": part, "intensity": round(sign * _scaled(found, _SIZE), 3)}]
+
+    return meaning
+
+
+def _swapped(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Two sections change places."""
+    return [{"section": _section(found["place"]), "swap": _section(found["other"])}]
+
+
+def _by_bars(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A section longer or shorter by some bars."""
+    where, by = _where(found), _count(found["n"])
+    if "section" not in where:
+        return None
+    is_less = re.search(r"\b(?:shorten|shorter|cut|trim)\b", found[0])
+    return [{**where, "longer": -by if is_less else by}]
+
+
 def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
         where = _where(found)
@@ -516,6 +542,16 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
             rf"(?:{_MAKE}\s)?(?:it\s)?(?:a\s|an\s)?{_HOW_MUCH}(?:{words})(?:\s(?:in\s|during\s|for\s|on\s)?{_PLACE})?",
             meaning,
         )
+    player = r"(?:the\s)?(?P<part>[a-z][a-z' -]*?)"
+    for words, sign in ((_LOUD, 1), (_SOFT, -1)):
+        yield rf"(?:{_MAKE}\s)?{player}\s(?:play\s|be\s|sound\s)?{_HOW_MUCH}(?:{words}){_IN}", _busier(sign)
+        yield rf"{_HOW_MUCH}(?:{words})\s{player}{_IN}", _busier(sign)
+    yield rf"(?:swap|exchange|switch)\s(?P<place>{_ONE})\s(?:and|with|for)\s(?P<other>{_ONE})", _swapped
+    yield (
+        rf"(?:extend|lengthen|stretch|shorten|cut|trim)\s(?P<place>{_SECTIONS})\sby\s{_N}\s(?:more\s)?bars?",
+        _by_bars,
+    )
+    yield rf"(?:{_MAKE}\s)?(?P<place>{_SECTIONS})\s{_N}\sbars?\s(?:longer|shorter)", _by_bars
     up = r"(?:lift|boost|build up|pump up|turn up|beef up|raise the energy (?:of|in)|more energy (?:in|for)|more power (?:in|for))"
     yield rf"{up}\s{_PLACE}(?:\s{_HOW_MUCH.strip()})?", _intensity(1)
     yield (

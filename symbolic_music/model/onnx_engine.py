@@ -7,7 +7,6 @@ and moves nothing. A row read in one piece and the same row read id by id agree 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from symbolic_music.budget import count_threads
 from symbolic_music.errors import CheckpointError
 from symbolic_music.model.engine import check_length
 from symbolic_music.model.network_config import NetworkConfig, locate_tensors, read_config
@@ -25,7 +25,6 @@ MOST_THREADS = 2
 # How long a thread without work looks for more before it sleeps, in microseconds: long enough for the next product of
 # a step. Beside other programs, threads that go on looking made decoding 1.7 times as long; so it stays at 1.1.
 SPIN_USEC = "20"
-THREADS_VARIABLE = "SYMBOLIC_MUSIC_THREADS"
 # Memories are multiples of so many ids: softmax sums 64 numbers at a time.
 BLOCK = 64
 # What a row of a new memory has room for, after its prefix; it grows by need.
@@ -345,18 +344,9 @@ def _whole_blocks(n_ids: int) -> int:
 def _options(folder: Path) -> ort.SessionOptions:
     """Options of a session whose weights lie in a folder."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = count_threads()
+    options.intra_op_num_threads = count_threads(MOST_THREADS)
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_USEC)
     options.log_severity_level = _WARNINGS_OFF
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder.resolve()))
     return options
-
-
-def count_threads() -> int:
-    """How many threads run a step: ``SYMBOLIC_MUSIC_THREADS``, else two where there are two cores."""
-    asked = os.environ.get(THREADS_VARIABLE, "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MOST_THREADS, cores)

@@ -83,12 +83,19 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
         humanize=options.humanize,
         seed=plan.chance_seed if options.seed is None else options.seed,
         swing=choose_swing(plan, _asked_swing(plan, style, options), family),
-        slows_down=style.slows_down if options.ritardando is None else options.ritardando,
+        slows_down=_slows_down(plan, style, options),
         drummers=load_drummers(family),
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
         family=family,
     )
+
+
+def _slows_down(plan: SongPlan, style: Style, options: PerformOptions) -> bool:
+    """Whether the song ends in a ritardando: as the options, the plan, the style say."""
+    if options.ritardando is not None:
+        return options.ritardando
+    return style.slows_down if plan.ending is None else plan.ending == "ritardando"
 
 
 def _asked_swing(plan: SongPlan, style: Style, options: PerformOptions) -> float:

@@ -19,6 +19,8 @@ from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import TPQ
 
 # Gaps up to this are closed by the melody's legato; wider ones are breaths.
+# A song that fades does so over so many bars, at most a quarter of it.
+FADE_BARS = 8
 LEGATO_GAP = TPQ_PERFORMED // 4
 BREATH_SHARE = 0.9
 REPEATED_NOTE_GAP = 20
@@ -96,9 +98,22 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
             rows.append((onset, end, note[2], velocity))
     if track.role == "melody":
         rows = _phrase_melody(rows, timeline, score.end_tick)
+    if plan.ending == "fade":
+        rows = _fade_away(rows, plan, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))
     controls = (*track.controls, *press_pedal(track, score, manner.family), *swell(track, timeline))
     return replace(track, notes=notes, controls=controls)
+
+
+def _fade_away(rows: list[Row], plan: SongPlan, end_tick: int) -> list[Row]:
+    """Let the last bars die away: strokes get softer, evenly down to a breath."""
+    n_bars = min(FADE_BARS, max(1, plan.n_bars // 4))
+    begin = end_tick - n_bars * plan.meter.bar_ticks * SCALE
+    faded = []
+    for onset, end, pitch, velocity in rows:
+        left = min(1.0, max(0.0, (end_tick - onset) / (end_tick - begin)))
+        faded.append((onset, end, pitch, max(1, round(velocity * left))))
+    return faded
 
 
 def _phrase_melody(rows: list[Row], timeline: Timeline, end_tick: int) -> list[Row]:

@@ -260,7 +260,7 @@ def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -
     if options.audio != "none":
         check_sound(options.soundfont)
     if options.cues is not None:
-        return _make_to_picture(brief, options.cues, options)
+        return _make_to_picture(brief, options.cues, options, sink)
     likeness, reference = None, None
     if options.like is not None:
         from symbolic_music.pipeline.likeness import hear_likeness
@@ -285,7 +285,7 @@ def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -
     return Song(brief, plan, lead_sheet, score, _provenance(brief, plan, written, options) | origin, audio)
 
 
-def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Song:
+def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions, sink: Sink | None = None) -> Song:
     """Run the stages on the cues of a picture."""
     from symbolic_music.pipeline.picture import picture_data, plan_to_picture, put_to_picture
 
@@ -296,6 +296,8 @@ def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions) -> Son
     lead_sheet = run_compose(plan, options)
     written = run_arrange(lead_sheet, plan, options)
     score = put_to_picture(run_perform(written, plan, options), plan, timing, cues)
+    if sink is not None:
+        hand_over(score, plan, sink)
     audio = None if options.audio == "none" else run_render(score, options)
     provenance = {**_provenance(brief, plan, written, options), "picture": picture_data(score, timing)}
     return Song(brief, plan, lead_sheet, score, provenance, audio)

@@ -24,7 +24,7 @@ _FORBIDDEN = {
     "chords": ("transpose", "key", "colour", "reharmonize", "meter"),
 }
 # What would take away the notes of a locked part.
-_REMOVING = ("remove", "length", "times", "meter")
+_REMOVING = ("remove", "length", "times", "longer", "meter")
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from symbolic_music.budget import THREADS_VARIABLE, count_cores
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.pipeline.creation import CreateOptions, create
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.folder import PROVENANCE_FILE
 
 MOST_SONGS = 100_000
-_ONE_THREAD = {"SYMBOLIC_MUSIC_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_ONE_THREAD = {THREADS_VARIABLE: "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,6 @@ def create_many(
         raise InputError(f"workers must be 1 or more (given: {workers})")
     return _create_many(brief, Path(folder), n, replace(options or CreateOptions(), on_progress=None), workers,
                         ray_address)  # fmt: skip
-
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _create_many(

@@ -200,8 +200,38 @@ def _again(task: Task, song: Material, spans: Sequence[Span], told: Sequence[str
 
 
 def _intensity(task: Task) -> Done:
-    """More or less of it: who plays, how busily, how loud."""
-    return _shaded(task, task.operation.intensity or 0.0)
+    """More or less of it: who plays, how busily, how loud; or how one player plays."""
+    by = task.operation.intensity or 0.0
+    return _shaded(task, by) if task.operation.part is None else _busier(task, task.operation.part, by)
+
+
+def _busier(task: Task, part: str, by: float) -> Done:
+    """Let a player, or the band, play as in a more or less intense section; nobody else hears of it."""
+    operation, song = task.operation, task.song
+    who = who_is(song.score, part)
+    if who in (TUNE, HARMONY):
+        raise EditError(f"{operation.said}: the tune and its chords stay; name a player, or the band")
+    plan = _said_roles(song.plan)
+    chosen = sections_in(plan, task.spans)
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        level = round(min(1.0, max(0.0, section.intensity + by)), 3)
+        return section.model_copy(update={"intensity": level}) if index in chosen else section
+
+    before, song = song, Material(map_sections(plan, change), song.sheet, song.score)
+    for span, guard in zip(task.spans, task.guards, strict=True):
+
+        def is_taken(track: Track, guard: Guard = guard) -> bool:
+            return guard.lets(track) and _is_meant(track, who)
+
+        song = play_again(song, span, task.playing, is_taken)
+    if all(
+        np.array_equal(old.notes, new.notes) for old, new in zip(before.score.tracks, song.score.tracks, strict=False)
+    ):
+        raise EditError(
+            f"{operation.said}: {part} plays there as it would", "say a larger step, up to 1, or another take"
+        )
+    return Done(with_maps(Material(before.plan, song.sheet, song.score)), task.locks)
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
@@ -352,7 +382,9 @@ def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
     whole = [] if parts else [name.strip() for name in text.split(",") if name.strip(" +-")]
     if not (come or go or whole):
         raise EditError(f"band {text!r} names nobody; write +cello -drums, or a whole band: piano, upright bass")
-    read_band([*come, *go, *whole])
+    if come or whole:
+        # Who goes is looked for among those who play.
+        read_band([*come, *whole])
     return come, go, whole
 
 
@@ -759,6 +791,18 @@ def _move(task: Task) -> Done:
     return _formed(task, task.song, _settled(order))
 
 
+def _swap(task: Task) -> Done:
+    """Let two sections change places."""
+    plan = task.song.plan
+    ours, theirs = sections_in(plan, task.spans), find_sections(plan, task.operation.swap or "")
+    if len(ours) != 1 or len(theirs) != 1 or ours == theirs:
+        raise EditError(f"{task.operation.said}: two sections change places; name one and another one")
+    blocks = cut_sections(task.song)
+    one, other = ours[0], theirs[0]
+    blocks[one], blocks[other] = blocks[other], blocks[one]
+    return _formed(task, task.song, _settled(blocks))
+
+
 def _place(task: Task, otherwise: int) -> int:
     """Where something is put, as the index of the section that follows it."""
     operation, plan = task.operation, task.song.plan
@@ -828,7 +872,7 @@ def _length(task: Task) -> Done:
     told: list[str] = []
     for index in reversed(sections_in(task.song.plan, task.spans)):
         section = done.song.plan.sections[index]
-        wanted = task.operation.length or max(1, round(section.n_bars * (task.operation.times or 1.0)))
+        wanted = _wanted_bars(task.operation, section.n_bars)
         if wanted == section.n_bars:
             continue
         part = replace(task, song=done.song, locks=done.locks)
@@ -837,6 +881,15 @@ def _length(task: Task) -> Done:
     if not told:
         raise EditError(f"{task.operation.said}: it is so long already")
     return replace(done, told=tuple(reversed(told)))
+
+
+def _wanted_bars(operation: Operation, n_bars: int) -> int:
+    """How long a section is to be."""
+    if operation.longer is not None:
+        if n_bars + operation.longer < 1:
+            raise EditError(f"{operation.said}: the section has {n_bars} bars; leave one, or remove it")
+        return n_bars + operation.longer
+    return operation.length or max(1, round(n_bars * (operation.times or 1.0)))
 
 
 def _shorter(task: Task, index: int, n_bars: int) -> Done:
@@ -881,5 +934,6 @@ _OPERATIONS: dict[str, Callable[[Task], Done]] = {
     "take": _rewrite, "infill": _rewrite, "vary": _rewrite, "reharmonize": _rewrite, "continue_bars": _continue,
     "style": _style, "band": _band, "transpose": _transpose, "key": _transpose, "tempo_qpm": _tempo, "faster": _tempo,
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
-    "duplicate": _duplicate, "move": _move, "length": _length, "times": _length,
+    "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,
+    "longer": _length,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 from symbolic_music.song.plan import SongPlan
@@ -15,9 +16,10 @@ from symbolic_music.theory.meter import TPQ
 class FinishedBars:
     """Some bars of a song as they are performed, one section of its plan.
 
-    ``first`` counts bars from 0; ``start_tick`` and ``end_tick`` are their bar lines and ``tracks`` the notes and
-    controllers that begin between them, in ticks of the score (``tpq`` to the quarter) from the song's start. A note
-    that is played ahead of its bar line comes with the bars before; the last bars hold all that is left.
+    ``first`` counts bars from 0; ``start_tick`` and ``end_tick`` are their bar lines. ``piece`` is the song's score
+    with its whole time (tempos, meters, keys, length) and of the rest (notes, controllers, chords, words, names) what
+    begins between those lines, in ticks from the song's start. A note that is played ahead of its bar line comes with
+    the bars before; the last bars hold all that is left.
     """
 
     section: str
@@ -25,9 +27,22 @@ class FinishedBars:
     n_bars: int
     start_tick: int
     end_tick: int
-    tempo_qpm: float
-    tpq: int
-    tracks: tuple[Track, ...]
+    piece: Score
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """All players, with the notes and controllers that begin in these bars."""
+        return self.piece.tracks
+
+    @property
+    def tpq(self) -> int:
+        """Ticks to the quarter."""
+        return self.piece.tpq
+
+    @property
+    def tempo_qpm(self) -> float:
+        """The tempo at the first bar line."""
+        return [change.qpm for change in self.piece.tempos if change.tick <= max(0, self.start_tick)][-1]
 
 
 class Sink(Protocol):
@@ -49,18 +64,28 @@ def hand_over(score: Score, plan: SongPlan, sink: Sink) -> None:
 
 def finished_bars(score: Score, plan: SongPlan) -> Iterator[FinishedBars]:
     """Cut a performed score at the sections of its plan."""
-    scale, bar_ticks = score.tpq // TPQ, plan.parsed_meter.bar_ticks
+    lines = [tick * score.tpq // TPQ for tick in (*plan.section_ticks, plan.lines.end_tick)]
     first = 0
-    for section in plan.sections:
-        start, end = first * bar_ticks * scale, (first + section.n_bars) * bar_ticks * scale
+    for section, (start, end) in zip(plan.sections, pairwise(lines), strict=True):
         is_last = section is plan.sections[-1]
-        tracks = tuple(_cut(track, start if first else -1, score.end_tick + 1 if is_last else end)
-                       for track in score.tracks)  # fmt: skip
-        yield FinishedBars(section.name, first, section.n_bars, start, end, plan.tempo_qpm, score.tpq, tracks)
+        piece = _cut(score, start if first else -1, score.end_tick + 1 if is_last else end)
+        yield FinishedBars(section.name, first, section.n_bars, start, end, piece)
         first += section.n_bars
 
 
-def _cut(track: Track, start: int, end: int) -> Track:
+def _cut(score: Score, start: int, end: int) -> Score:
+    """Leave of a score what begins in a span, and its whole time."""
+    return replace(
+        score,
+        tracks=tuple(_cut_track(track, start, end) for track in score.tracks),
+        markers=tuple(marker for marker in score.markers if start <= marker.tick < end),
+        chord_symbols=tuple(symbol for symbol in score.chord_symbols if start <= symbol.tick < end),
+        lyrics=tuple(syllable for syllable in score.lyrics if start <= syllable.tick < end),
+        cue_points=tuple(point for point in score.cue_points if start <= point.tick < end),
+    )
+
+
+def _cut_track(track: Track, start: int, end: int) -> Track:
     """What of a track begins in a span."""
     onsets = track.notes["onset_tick"]
     controls = tuple(control for control in track.controls if start <= control.tick < end)

@@ -57,6 +57,14 @@ def draw_lift(sections: list[NamedSection], genre: str, rng: np.random.Generator
     return Lift(choruses[-1], semitones) if is_lifted and len(choruses) >= 3 else None
 
 
+def ask_lift(sections: list[NamedSection], semitones: int) -> Lift | None:
+    """Lift the last chorus as asked; a song that has none lifts its last sung section."""
+    kinds = [section.form.kind for section in sections]
+    sought = next((kind for kind in ("chorus", "verse") if kind in kinds), kinds[-1])
+    index = len(kinds) - 1 - kinds[::-1].index(sought)
+    return Lift(index, semitones) if semitones else None
+
+
 def key_at(key: Key, index: int, lift: Lift | None) -> Key:
     """Find the key of a section, higher from the lift on."""
     if lift is None or index < lift.index:
@@ -66,7 +74,7 @@ def key_at(key: Key, index: int, lift: Lift | None) -> Key:
 
 def say_lift(lift: Lift) -> str:
     """Say in one sentence why the key rises."""
-    steps = "a semitone" if lift.semitones == 1 else "a whole tone"
+    steps = {1: "a semitone", 2: "a whole tone"}.get(lift.semitones, f"{lift.semitones} semitones")
     return f"The last chorus lies {steps} higher, so that it comes once more and is new."
 
 

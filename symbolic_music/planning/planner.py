@@ -12,7 +12,14 @@ from pathlib import Path
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
 from symbolic_music.planning.charts import chart_of_sections
-from symbolic_music.planning.dramaturgy import draw_lift, intensity_curve, key_at, say_lift, say_reason
+from symbolic_music.planning.dramaturgy import (
+    ask_lift,
+    draw_lift,
+    intensity_curve,
+    key_at,
+    say_lift,
+    say_reason,
+)
 from symbolic_music.planning.form import draw_form, fill_form
 from symbolic_music.planning.form_model import WEIGHTS, load_form_model
 from symbolic_music.planning.form_text import AskedSection, parse_form
@@ -75,7 +82,8 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=charts.whole, seed=brief.seed, heard=heard_of(brief),
+        band=brief.band, chords=charts.whole, swing=brief.swing, ending=brief.ending, seed=brief.seed,
+        heard=heard_of(brief),
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 
@@ -100,7 +108,18 @@ def _make_form(
     assert setting.n_bars is not None  # the setting draws a length where no form says one
     BARS.check(setting.n_bars, "length", BriefError)
     bars = traits_of_style(setting.style).bars
-    return draw_form(setting.genre, setting.n_bars, model, rng, options.temperature, bars)
+    drawn = draw_form(setting.genre, setting.n_bars, model, rng, options.temperature, bars)
+    kept = [section for section in drawn if section.kind not in (brief.leave_out or ())]
+    if len(kept) == len(drawn):
+        return drawn
+    if not kept:
+        raise BriefError(f"leave_out leaves no section; {', '.join(brief.leave_out or ())} are all there are")
+    # The bars of what is left out go to the verses, else to all, equal ones equally.
+    grows = {"verse"} & {section.kind for section in kept} or {section.kind for section in kept}
+    asked_again = [
+        AskedSection(section.kind, section.kind, None if section.kind in grows else section.n_bars) for section in kept
+    ]
+    return fill_form(asked_again, setting.genre, setting.n_bars, model, rng)
 
 
 def _make_sections(
@@ -110,7 +129,10 @@ def _make_sections(
     intensities = intensity_curve(sections, setting.mood, setting.genre, brief_rng(brief, "intensity"))
     # A key or chords that were asked for hold for the whole song.
     is_free = brief.key is None and brief.chords is None
-    lift = draw_lift(sections, setting.genre, brief_rng(brief, "lift")) if is_free else None
+    if brief.key_lift is not None:
+        lift = ask_lift(sections, brief.key_lift)
+    else:
+        lift = draw_lift(sections, setting.genre, brief_rng(brief, "lift")) if is_free else None
     style = choose_band(setting.style, brief.band, max(intensities)).style
     parts = [
         Part(section.form.kind, section.form.n_bars, level)

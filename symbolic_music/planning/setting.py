@@ -44,6 +44,7 @@ TEMPO_RANGE = {
 # Pop holds ballads and dance tunes: POP909's felt tempi (802 songs in 4/4) at 5, 10, 20 ... 90 and 95 %.
 POP_QUANTILES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 POP_TEMPI = (69, 73, 80, 90, 104, 114, 120, 126, 132, 140, 146)
+LEAST_LIVELY_PLACE = 0.4
 COMPOUND_DOTTED_QUARTERS = (54, 84)  # felt beats a minute in 6/8 and 12/8, before the mood
 DEFAULT_SECONDS = (135.0, 222.0)  # inside the promised 2 to 4 minutes, with room for whole bars
 # POP909's songs last 239 s in the mean: pop and its kin fill the promised time.
@@ -119,7 +120,7 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     if style is None:
         style = usual_style(genre, str(meter), tempo, brief_rng(brief, "style"))
     else:
-        _check_style(style, meter, tempo)
+        _check_style(style, meter)
     n_bars = _length(brief, stated, tempo, meter)
     if n_bars is None and not has_form:
         n_bars = _default_bars(genre, tempo, meter, brief_rng(brief, "length"))
@@ -136,7 +137,9 @@ def draw_tempo(genre: str, mood: str, meter: Meter, rng: np.random.Generator, st
     elif genre in TEMPO_RANGE:
         low, high = TEMPO_RANGE[genre]
     else:
-        return float(round(np.interp(place, POP_QUANTILES, POP_TEMPI)))
+        # Glad and excited songs are no ballads.
+        least = min(LEAST_LIVELY_PLACE, max(0.0, find_mood(mood).arousal))
+        return float(round(np.interp(least + (1 - least) * place, POP_QUANTILES, POP_TEMPI)))
     return float(round(low + (high - low) * place))
 
 
@@ -169,10 +172,10 @@ def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:
     return parse_meter(_weighted(METER_WEIGHTS.get(genre, METER_WEIGHTS["pop"]), brief_rng(brief, "meter")))
 
 
-def _check_style(style: Style, meter: Meter, tempo: float) -> None:
-    """Refuse a style that is not played so; the message names those that are."""
+def _check_style(style: Style, meter: Meter) -> None:
+    """Refuse a style that is not played in the meter; a tempo is played as asked, usual for the style or not."""
     try:
-        check_fits(style, str(meter), tempo)
+        check_fits(style, str(meter))
     except InputError as failure:
         raise BriefError(f"brief: {failure.message}", failure.hint) from None
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from symbolic_music import errors
-from symbolic_music.budget import Budget, Watch, limit_process
+from symbolic_music.budget import THREADS_VARIABLE, Budget, Watch, limit_process
 from symbolic_music.errors import RenderError, StoppedError, SymbolicMusicError
 from symbolic_music.formats.midi import write_midi
 from symbolic_music.rendering.options import Chorus, RenderOptions, Reverb
@@ -94,7 +94,8 @@ def _ask(question: Mapping[str, object], watch: Watch, on_progress: Progress | N
     package = Path(errors.__file__).resolve().parents[1]
     path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
     # One thread, and no spaces of addresses for more: they would count as memory.
-    environment = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    one = dict.fromkeys((THREADS_VARIABLE, "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    environment = os.environ | one | {"PYTHONPATH": path}
     process = subprocess.Popen(
         # -P: nothing is imported from the folder that happens to be the present one.
         [sys.executable, "-P", "-m", __name__],

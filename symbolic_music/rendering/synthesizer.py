@@ -2,8 +2,9 @@
 
 The synthesizer is driven event by event rather than by its own file player, so
 that memory is bounded, progress can be shown, the tail is as long as it sounds,
-and the same music gives the same samples. Samples are floats: nothing clips
-before the level is set.
+and the same music gives the same samples: bit for bit on one thread, and on
+several but for the order in which floats are added (under 1e-7). Samples are
+floats: nothing clips before the level is set.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from symbolic_music.budget import count_threads
 from symbolic_music.errors import RenderError
 from symbolic_music.formats.soundfont_file import DRUM_BANK, Preset, read_soundfont
 from symbolic_music.rendering.library import ENVIRONMENT_VARIABLE, INSTALL_HINTS, choose_library, found
@@ -46,6 +49,7 @@ Progress = Callable[[float, float], None]
 SILENCE = 1e-4  # of full scale: -80 dB
 _FADE_SEC = 0.25
 _POLYPHONY = 256
+_MOST_THREADS = 4  # the library gives a thread eight voices or more, and the effects stay on one
 _SUSTAIN, _RESET_CONTROLLERS = 64, 121
 _ATTENUATION = 48  # a soundfont's generator, in centibels
 _HEADROOM_DB = 6.0  # attenuation cannot go below zero, so a balance starts from less
@@ -90,29 +94,51 @@ def synthesize(
     RenderError
         If libfluidsynth or a usable soundfont is missing.
     """
-    rate, block = options.sample_rate, block_samples(options.sample_rate)
-    bound = performance.n_samples + round(options.tail_sec * rate)
-    longest = length if length is not None else bound
+    rate = options.sample_rate
+    longest = length if length is not None else performance.n_samples + round(options.tail_sec * rate)
     with Synthesizer(performance, options) as synthesizer:
-        events = [*performance.events, Event(performance.n_samples, RELEASE, 0, 0, 0)]
-        now, upcoming = 0, 0
-        while now < longest:
-            samples = np.zeros((2, min(block, longest - now)), dtype=np.float32)
-            rings_only = now >= performance.n_samples
-            upcoming = _play_block(synthesizer, events, upcoming, samples, now)
-            now += samples.shape[1]
-            is_silent = rings_only and np.abs(samples).max() < SILENCE
-            if now == bound:  # cut off while it sounds; a stem is cut as the whole is
-                _fade(samples, rate)
+        blocks = _blocks(synthesizer, performance, options, length)
+        done = 0
+        for samples in blocks if synthesizer.n_threads == 1 else _ahead(blocks):
+            done += samples.shape[1]
             yield samples
             if on_progress is not None:
-                on_progress(now / rate, longest / rate)
-            if is_silent and length is None:
-                break
+                on_progress(done / rate, longest / rate)
         if on_progress is not None:
             on_progress(longest / rate, longest / rate)
         if notes is not None:
             notes += synthesizer.notes
+
+
+def _ahead(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Play the next block while the last is measured and written: the library's calls let other threads work."""
+    with ThreadPoolExecutor(1) as player:
+        coming = player.submit(next, blocks, None)
+        while (samples := coming.result()) is not None:
+            coming = player.submit(next, blocks, None)
+            yield samples
+
+
+def _blocks(
+    synthesizer: Synthesizer, performance: Performance, options: RenderOptions, length: int | None
+) -> Iterator[np.ndarray]:
+    """Play block by block, for a length or until it is silent."""
+    rate = options.sample_rate
+    bound = performance.n_samples + round(options.tail_sec * rate)
+    longest = length if length is not None else bound
+    events = [*performance.events, Event(performance.n_samples, RELEASE, 0, 0, 0)]
+    now, upcoming = 0, 0
+    while now < longest:
+        samples = np.zeros((2, min(block_samples(rate), longest - now)), dtype=np.float32)
+        rings_only = now >= performance.n_samples
+        upcoming = _play_block(synthesizer, events, upcoming, samples, now)
+        now += samples.shape[1]
+        is_silent = rings_only and np.abs(samples).max() < SILENCE
+        if now == bound:  # cut off while it sounds; a stem is cut as the whole is
+            _fade(samples, rate)
+        yield samples
+        if is_silent and length is None:
+            break
 
 
 def _play_block(synthesizer: Synthesizer, events: list[Event], upcoming: int, samples: np.ndarray, now: int) -> int:
@@ -157,6 +183,7 @@ class Synthesizer:
         self._library = load_fluidsynth()
         self._calls = self._library._fl
         self._n_channels = performance.n_channels
+        self.n_threads = count_threads(_MOST_THREADS)
         self._open(performance.n_channels, options)
         for channel in range(performance.n_channels):
             self._select(channel, 0, quiet=True)
@@ -168,7 +195,10 @@ class Synthesizer:
         self._synth = self._library.Synth(
             gain=float(options.gain), samplerate=float(options.sample_rate), channels=n_channels,
             **{
-                "synth.threadsafe-api": 0, "synth.cpu-cores": 1, "synth.polyphony": _POLYPHONY,
+                # Its own threads share the voices out, whichever channel they are of; none is to be more urgent than
+                # the other programs of the machine.
+                "synth.threadsafe-api": 0, "synth.cpu-cores": self.n_threads, "audio.realtime-prio": 0,
+                "synth.polyphony": _POLYPHONY,
                 "synth.dynamic-sample-loading": 1,
                 "synth.reverb.active": int(reverb.level > 0), "synth.chorus.active": int(chorus.level > 0),
             },

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 
-from symbolic_music.errors import EditError, SymbolicMusicError
+from symbolic_music.errors import BriefError, EditError, InputError, SymbolicMusicError
+from symbolic_music.pipeline.requests import ChordsRequest
 from symbolic_music.pipeline.song_export import FORMATS
+from symbolic_music.pipeline.wishes import draw_seed
 from symbolic_music.server.choices import list_choices
 from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest
 from symbolic_music.server.events import follow
@@ -25,11 +28,10 @@ from symbolic_music.server.jobs import Job
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.service import Service
 from symbolic_music.song.brief import MOODS, Brief
+from symbolic_music.song.cues import DEFAULT_STRENGTH, MOST_CUES, MOST_SEC, CueList
 from symbolic_music.song.document import parse_document
 from symbolic_music.song.edit import WHAT, Lock, Operation
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.chord import parse_chord
-from symbolic_music.theory.roman import write_roman
 
 INSTRUCTIONS = (
     "Makes whole songs as editable MIDI. compose first, then describe to read what was written before you change"
@@ -46,6 +48,18 @@ Seed = Annotated[int, Field(ge=-1, lt=2**31, description="The same seed gives th
 Mood = Annotated[str, Field(description="A mood.", json_schema_extra={"enum": ["", *MOODS]})]
 Style = Annotated[str, Field(description='The band\'s style, such as "bossa nova"; list_choices kind=style.')]
 Key = Annotated[str, Field(description='Such as "D minor", "Bb" or "F#m".')]
+_TIME = {"type": "number", "minimum": 0, "maximum": MOST_SEC, "description": "Seconds from the start."}
+_STRENGTH = {"type": "number", "minimum": 0, "maximum": 1, "default": DEFAULT_STRENGTH}
+# Written out: some clients drop a tool whose schema refers to another.
+_CUE = {
+    "type": "object", "required": ["time"], "additionalProperties": False,
+    "properties": {"time": _TIME, "what": {"type": "string"}, "strength": _STRENGTH},
+}  # fmt: skip
+Cues = Annotated[
+    list[dict[str, Any]],
+    Field(max_length=MOST_CUES, description='Music to picture: hits in order of time; what "end" ends the music.'),
+    WithJsonSchema({"type": "array", "items": _CUE}),
+]
 
 
 class MadeSong(BaseModel):
@@ -62,6 +76,7 @@ class MadeSong(BaseModel):
     n_bars: int = 0
     duration_sec: float = 0
     sections: list[str] = []
+    hits: list[str] = []
     preview: str = ""
 
 
@@ -73,20 +88,21 @@ class Made(BaseModel):
 
 
 class Progression(BaseModel):
-    """Chords, and where they can be heard."""
+    """Chords by bar, their numerals, what each does in the key, and the bits a chord that they surprise by."""
 
     chords: str
-    numerals: str
-    key: str
-    song_id: str
-    preview: str
+    degrees: str
+    functions: str
+    bits: float
 
 
 class Progressions(BaseModel):
-    """Ideas for chords."""
+    """Ideas for chords, from the expected to the surprising."""
 
+    key: str
+    after: list[str]
     ideas: list[Progression]
-    pending: list[str] = []
+    next: str
 
 
 class Edited(BaseModel):
@@ -155,6 +171,7 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
         seconds: Annotated[float, Field(ge=0, le=1200, description="Or length in time; 0 leaves it open.")] = 0,
         chords: Annotated[str, Field(description='A progression that loops, one chord a bar: "C G Am F".')] = "",
         form: Annotated[str, Field(description='Sections and bars: "intro4 verse8 chorus8 outro4".')] = "",
+        cues: Cues = [],  # noqa: B006
         seed: Seed = -1,
         previews: Annotated[
             int, Field(ge=1, le=3, description="Different songs of the same brief, to choose from.")
@@ -167,7 +184,7 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
         }  # fmt: skip
         fields = {name: value for name, value in said.items() if value}
         with _told():
-            return await _compose(service, ctx, fields, seed, previews)
+            return await _compose(service, ctx, Wanted(fields, seed, _cues(cues)), previews)
 
     @server.tool(name="edit")
     async def edit_tool(
@@ -213,18 +230,20 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
 
     @server.tool(name="find_chords")
     async def find_chords_tool(
-        ctx: Context[Any, Any],
-        mood: Mood = "",
-        style: Style = "",
         key: Key = "",
-        bars: Annotated[int, Field(ge=4, le=16, description="Length in bars.")] = 8,
-        count: Annotated[int, Field(ge=1, le=4, description="How many ideas.")] = 3,
+        after: Annotated[
+            str, Field(description='The chords so far, a bar each: "Am F" or "i VI"; empty begins a progression.')
+        ] = "",
+        bars: Annotated[int, Field(ge=1, le=8, description="Length of an idea in bars.")] = 4,
+        count: Annotated[int, Field(ge=1, le=16, description="How many ideas.")] = 6,
         seed: Seed = -1,
     ) -> Progressions:
-        """Find chord progressions, with numerals, each as a short song that can be heard and exported."""
-        fields = {name: value for name, value in {"mood": mood, "style": style, "key": key}.items() if value}
+        """Find how chords could go on, from the expected to the surprising: numerals, functions, surprise in bits."""
+        said: dict[str, Any] = {"key": key or None, "after": after, "n_bars": bars, "number": count}
         with _told():
-            return await _find_chords(service, ctx, fields | {"n_bars": bars}, seed, count)
+            said |= {"seed": seed if seed >= 0 else draw_seed()}
+            request = parse_document(ChordsRequest, said, "chords", InputError)
+            return await run_in_threadpool(_find_chords, service, request)
 
     @server.tool(name="export")
     async def export_tool(
@@ -303,14 +322,29 @@ def _add_prompts(server: MCPServer[Any]) -> None:
     def cue_for_a_video(scene: str = "a sunrise over a city", seconds: str = "40") -> str:
         return (
             f"Write music for a video: {scene}, {seconds} seconds. Ask me where the hits are (time and how strong)."
-            " Choose a tempo at which they fall on beats, compose with that tempo and length, and say which bar and"
-            " beat each hit falls on."
+            f" Compose with these as cues and what 'end' at {seconds}, and say when each hit is heard. Describe the"
+            " song and say in a sentence what the music does at each of them."
         )
 
 
-async def _compose(service: Service, ctx: Context[Any, Any], fields: dict[str, Any], seed: int, count: int) -> Made:
+@dataclass(frozen=True)
+class Wanted:
+    """What songs are asked for: fields of a brief, a seed (-1 draws one), cues of a picture."""
+
+    fields: dict[str, Any]
+    seed: int
+    cues: CueList | None
+
+
+def _cues(said: list[dict[str, Any]]) -> CueList | None:
+    """Read cues as the tool takes them."""
+    rows = [{"at_sec" if name == "time" else name: value for name, value in cue.items()} for cue in said]
+    return parse_document(CueList, {"cues": rows}, "cues", BriefError) if rows else None
+
+
+async def _compose(service: Service, ctx: Context[Any, Any], wanted: Wanted, count: int) -> Made:
     """Queue songs and wait for them, as long as a client does."""
-    jobs = [await run_in_threadpool(_ask, service, fields, seed, number) for number in range(count)]
+    jobs = [await run_in_threadpool(_ask, service, wanted, number) for number in range(count)]
     ended = await _wait(service, ctx, jobs)
     songs = [await run_in_threadpool(_say_song, service, job) for job in ended]
     failed = [job for job in ended if job.state in ("failed", "cancelled")]
@@ -323,40 +357,21 @@ async def _compose(service: Service, ctx: Context[Any, Any], fields: dict[str, A
     )
 
 
-def _ask(service: Service, fields: dict[str, Any], seed: int, number: int) -> Job:
+def _ask(service: Service, wanted: Wanted, number: int) -> Job:
     """Queue one song of several with one brief."""
-    own: dict[str, Any] = {} if seed < 0 else {"seed": seed + number}
-    return service.make_song(SongRequest(brief=Brief(**fields, **own)))[0]
+    own: dict[str, Any] = {} if wanted.seed < 0 else {"seed": wanted.seed + number}
+    # What is not set makes no other request of it.
+    cues: dict[str, Any] = {} if wanted.cues is None else {"cues": wanted.cues}
+    return service.make_song(SongRequest(brief=Brief(**wanted.fields, **own), **cues))[0]
 
 
-async def _find_chords(
-    service: Service, ctx: Context[Any, Any], fields: dict[str, Any], seed: int, count: int
-) -> Progressions:
-    """Have short songs made, and read their chords."""
-    jobs = [await run_in_threadpool(_ask, service, fields, seed, number) for number in range(count)]
-    ended = await _wait(service, ctx, jobs)
-    ideas = [await run_in_threadpool(_progression, service, job) for job in ended if job.state == "done"]
-    if not ideas and all(job.is_ended for job in ended):
-        raise ToolError(_said(ended[0].problem))
-    return Progressions(ideas=ideas, pending=[job.id for job in ended if not job.is_ended])
-
-
-def _progression(service: Service, job: Job) -> Progression:
-    """Read a short song's chords."""
-    plan, lines = service.plan(str(job.song_id)), service.chord_lines(str(job.song_id))
-    key = plan.sections[0].key
-    chords = " | ".join(line for _, line in lines)
-    numerals = " | ".join(
-        " ".join("%" if text == "%" else write_roman(parse_chord(text), key) for text in bar.split())
-        for bar in chords.split(" | ")
-    )
-    return Progression(
-        chords=chords,
-        numerals=numerals,
-        key=str(key),
-        song_id=str(job.song_id),
-        preview=f"song://{job.song_id}/preview",
-    )
+def _find_chords(service: Service, request: ChordsRequest) -> Progressions:
+    """Find ideas, and say them as `chords` does."""
+    found = service.find_chords(request)
+    return Progressions(
+        key=str(found.key), after=found.after_symbols, ideas=[Progression.model_validate(row) for row in found.rows],
+        next="compose with key, and chords set to one of them, lets it be heard",
+    )  # fmt: skip
 
 
 async def _edit(service: Service, ctx: Context[Any, Any], song_id: str, operation: Operation) -> Edited:
@@ -445,12 +460,14 @@ def _say_song(service: Service, job: Job) -> MadeSong:
     if job.state != "done":
         return said
     plan: SongPlan = service.plan(str(job.song_id))
+    # A picture's tempo map is the score's alone.
+    seconds = round((job.result or {}).get("duration_sec", plan.duration_sec), 1)
     chords = dict(service.chord_lines(str(job.song_id)))
     sections = [f"{s.name} ({s.n_bars} bars, {s.key}): {chords[s.name]}" for s in plan.sections]
     return said.model_copy(update={
         "title": plan.title, "key": str(plan.sections[0].key), "tempo_qpm": plan.tempo_qpm, "meter": str(plan.meter),
-        "n_bars": plan.n_bars, "duration_sec": round(plan.duration_sec, 1), "sections": sections[:12],
-        "preview": f"song://{job.song_id}/preview",
+        "n_bars": plan.n_bars, "duration_sec": seconds, "sections": sections[:12],
+        "hits": service.hit_lines(str(job.song_id)), "preview": f"song://{job.song_id}/preview",
     })  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from symbolic_music.pipeline.requests import CreateRequest, ExportRequest, ImportRequest
 from symbolic_music.pipeline.song_export import FORMATS
 from symbolic_music.song.cues import CueList
-from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock, Locks
+from symbolic_music.song.document import Document
+from symbolic_music.song.edit import MOST_CHOICES, Edit, Lock, Locks, Operation
 from symbolic_music.song.plan import SongPlan
 
 # Names that the server gives; adopted folders may have shorter ones of the user's own.
@@ -26,6 +27,7 @@ class SongRequest(CreateRequest):
 
     audio: str = Field(default="none", description="wav or none.")
     soundfont: SkipJsonSchema[None] = _NO_PATH
+    like: SkipJsonSchema[None] = _NO_PATH
     plan: SongPlan | None = Field(default=None, description="A plan to use as it is; then nothing else may be said.")
     cues: CueList | None = Field(default=None, description="Music to picture: what happens when, how strong.")
 
@@ -39,9 +41,26 @@ class SongExportRequest(ExportRequest):
 
 
 class SongEditRequest(Edit):
-    """Change a song: what `edit` takes, operations in order; or versions to choose from."""
+    """Change a song: operations in order, or what is wanted in words; or versions to choose from."""
 
+    words: str = Field(
+        default="", max_length=2000,
+        description='What is wanted: "make the last chorus bigger"; beside operations, what the history calls them.',
+    )  # fmt: skip
+    operations: tuple[Operation, ...] = Field(default=(), max_length=32, description="In order; else words are read.")
     choices: int | None = Field(default=None, ge=2, le=MOST_CHOICES, description="Write so many versions to choose.")
+
+    @model_validator(mode="after")
+    def _something(self) -> SongEditRequest:
+        if not self.operations and not self.words.strip():
+            raise ValueError('nothing is asked; say operations, or words such as "make the last chorus bigger"')
+        return self
+
+
+class WordsRequest(Document):
+    """An edit in words."""
+
+    words: str = Field(min_length=1, max_length=2000, description="What to change, as people say it.")
 
 
 class LocksRequest(Locks):
@@ -126,6 +145,14 @@ class SongAnswer(SongRow):
     tracks: list[dict[str, Any]]
     files: list[str]
     locks: list[dict[str, Any]]
+
+
+class WishAnswer(Answer):
+    """What was understood of an edit in words: to be shown, and sent as an edit."""
+
+    words: str
+    operations: list[dict[str, Any]]
+    said: list[str]
 
 
 class StateAnswer(Answer):

@@ -111,12 +111,17 @@ async def _play(socket: WebSocket, ahead: Ahead) -> None:
     lock = asyncio.Lock()
     tasks = [asyncio.create_task(_send(socket, ahead, listener, lock)),
              asyncio.create_task(_listen(socket, ahead, listener, lock))]  # fmt: skip
-    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    for task in done:
-        task.result()
+    try:
+        done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    # Not gather: its cancellation would be the task's own, which the server that cancels us does not know as its own.
+    await asyncio.wait(tasks)
+    failures = [task.exception() for task in (*done, *waiting) if not task.cancelled()]
+    for failure in failures:
+        if failure is not None:
+            raise failure
 
 
 async def _send(socket: WebSocket, ahead: Ahead, listener: _Listener, lock: asyncio.Lock) -> None:

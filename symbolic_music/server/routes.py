@@ -26,6 +26,8 @@ from symbolic_music.server.documents import (
     TakeAnswer,
     UploadAnswer,
     UploadRequest,
+    WishAnswer,
+    WordsRequest,
 )
 from symbolic_music.server.jobs import Job
 from symbolic_music.server.problems import answers
@@ -135,7 +137,7 @@ def get_pages(song_id: SongId, service: Here) -> list[str]:
 
 @router.get("/songs/{song_id}/files/{name}", response_class=FileResponse, responses=_FILE | answers(404, 503))
 def get_file(song_id: SongId, name: Annotated[str, Path(max_length=100)], service: Here) -> FileResponse:
-    """One of the song's files, or picture.png, picture.svg, preview.ogg (half a minute); ranges are answered."""
+    """One of the song's files, or picture.png, picture.svg, preview.ogg, soundfont.sf2; ranges are answered."""
     return FileResponse(service.file(song_id, name), headers={"Cache-Control": "no-cache"})
 
 
@@ -158,6 +160,14 @@ def edit_song(
 ) -> JobAnswer:  # fmt: skip
     """Change a song, or write versions to choose from: queue a job."""
     return _queued(response, *service.edit_song(song_id, request, key, revision))
+
+
+@router.post("/songs/{song_id}/wishes", responses=answers(400, 404))
+def read_wish(song_id: SongId, request: WordsRequest, service: Here) -> WishAnswer:
+    """Read an edit in words and say what was understood; nothing is changed yet."""
+    edit = service.read_words(song_id, request.words)
+    operations = [one.model_dump(mode="json", exclude_defaults=True) for one in edit.operations]
+    return WishAnswer(words=edit.words, operations=operations, said=[one.said for one in edit.operations])
 
 
 @router.post("/songs/{song_id}/undo", responses=answers(404, 409))

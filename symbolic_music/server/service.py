@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symbolic_music.errors import BriefError, InputError, SymbolicMusicError
 from symbolic_music.pipeline.creation import check_band
 from symbolic_music.pipeline.origin import weight_files
-from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.requests import ChordsRequest
+from symbolic_music.pipeline.summary import picture_lines, plan_data
 from symbolic_music.pipeline.wishes import join_wish
 from symbolic_music.server.database import Database
 from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
@@ -26,15 +27,20 @@ from symbolic_music.server.library import MADE_BY, Library
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.work import Task
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.document import Document, load_document
-from symbolic_music.song.edit import Lock, Locks
-from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, SONG_MIDI, TAKES_FOLDER
+from symbolic_music.song.document import Document, load_document, read_data
+from symbolic_music.song.edit import Edit, Lock, Locks
+from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI, TAKES_FOLDER
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score
+from symbolic_music.song.score import Score, tick_to_seconds
+
+if TYPE_CHECKING:
+    from symbolic_music.pipeline.over_chords import ChordIdeas
 
 DATABASE_FILE = "jobs.sqlite"
 # Files of a song that are made when somebody asks for them.
-DERIVED = ("picture.png", "picture.svg", "preview.ogg")
+DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
+# Cutting and sending a larger one takes longer than somebody who pressed play waits.
+_PAGE_SOUNDFONT_BYTES = 32 * 2**20
 
 
 class Service:
@@ -62,6 +68,7 @@ class Service:
         self.keepers: list[Keeper] = []
         # Engraver and drawing library have one state each.
         self._engraving, self._drawing = threading.Lock(), threading.Lock()
+        self._finding = threading.Lock()
 
     def start(self) -> None:
         """Start the workers."""
@@ -128,12 +135,30 @@ class Service:
         ------
         ConflictError
             If it is not.
+        EditError
+            If words alone say what to do, and any of them is not understood.
         """
         song = self.library.song(song_id)
         _check_revision(song, revision)
+        if not request.operations:
+            self.read_words(song_id, request.words)  # the job reads them again, for the song as it is by then
         body = _said(request) | {"song_id": song_id, "revision": song["revision"]}
         asked = Asked("edit", body, _said(request), _key(key, "edit", body), song_id)
         return self.jobs.submit(asked, self.options.most_waiting)
+
+    def read_words(self, song_id: str, words: str) -> Edit:
+        """Read an edit in words for a song, without doing it.
+
+        Raises
+        ------
+        EditError
+            If any of it is not understood.
+        """
+        from symbolic_music.pipeline import songs
+
+        self.library.song(song_id)
+        with _named(song_id, self.library.song_folder(song_id)):
+            return songs.read_words(self.library.song_folder(song_id), words)
 
     def step(self, song_id: str, verb: str, revision: int | None = None) -> dict[str, Any]:
         """Go one state back or on (``undo``, ``redo``)."""
@@ -222,7 +247,7 @@ class Service:
         ]  # fmt: skip
         return {
             **plan_data(self.plan(song_id)), **row, "tracks": tracks, "files": self.library.files(song_id),
-            "locks": self._locks(song_id),
+            "locks": self._locks(song_id), "duration_sec": round(tick_to_seconds(score, score.end_tick), 2),
         }  # fmt: skip
 
     def _locks(self, song_id: str) -> list[dict[str, Any]]:
@@ -250,15 +275,28 @@ class Service:
 
         return section_chords(self.plan(song_id), read_lead_sheet(self.library.song_file(song_id, LEAD_SHEET)))
 
+    def hit_lines(self, song_id: str) -> list[str]:
+        """Where the cues of a song to picture are heard, a line each; none of another song."""
+        path = self.library.song_folder(song_id) / PROVENANCE_FILE
+        said = read_data(path) if path.is_file() else None
+        return [line.strip() for line in picture_lines(said)] if isinstance(said, dict) else []
+
+    def find_chords(self, request: ChordsRequest) -> ChordIdeas:
+        """Find how chords could go on; one asks at a time, since each takes all that a processor has."""
+        from symbolic_music.pipeline.over_chords import ideas_for
+
+        with self._finding:
+            return ideas_for(request)
+
     def file(self, song_id: str, name: str) -> Path:
-        """One of a song's files, or of those that are made when somebody asks: picture and preview.
+        """One of a song's files, or of those that are made when somebody asks: picture, preview, its soundfont.
 
         Raises
         ------
         NotFoundError
             If there is no such song or file.
         RenderError
-            If a preview is asked for and there is no synthesizer.
+            If a preview is asked for and there is no synthesizer, or a soundfont and none is installed.
         """
         if name not in DERIVED:
             return self.library.song_file(song_id, name)
@@ -368,10 +406,33 @@ def _derive(folder: Path, target: Path) -> None:
         from symbolic_music.pipeline.previewing import preview_song
 
         preview_song(folder, target)
+    elif target.suffix == ".sf2":
+        _cut_soundfont(folder, target)
     else:
         from symbolic_music.pipeline.showing import show_song
 
         show_song(folder, target, with_score=False)
+
+
+def _cut_soundfont(folder: Path, target: Path) -> None:
+    """Write the presets of a song's players, with all their pitches, so that it serves most edits of the song too."""
+    from symbolic_music.formats.midi import read_midi
+    from symbolic_music.formats.soundfont_cut import cut_soundfont
+    from symbolic_music.games.export import used_presets
+
+    used = used_presets([read_midi(folder / SONG_MIDI)])
+    cut_soundfont(_page_soundfont(), target, {preset: set(range(128)) for preset in used})
+
+
+def _page_soundfont() -> Path:
+    """The soundfont to play with in a page: the machine's own if a page can wait for it, else the smallest there is."""
+    from symbolic_music.rendering.soundfont import ENVIRONMENT_VARIABLE, find_soundfont, installed_soundfonts
+
+    found = find_soundfont()
+    if os.environ.get(ENVIRONMENT_VARIABLE) or found.stat().st_size <= _PAGE_SOUNDFONT_BYTES:
+        return found
+    smallest = min(installed_soundfonts(), key=lambda path: path.stat().st_size)
+    return find_soundfont(smallest)
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:

@@ -77,6 +77,7 @@ def _warm_up() -> None:
     """Load what every song needs, so that the first one need not wait for it."""
     from symbolic_music.filling import fill
     from symbolic_music.pipeline import creation  # noqa: F401
+    from symbolic_music.server import documents  # noqa: F401
 
     try:
         fill.load_phrase_model()

@@ -43,6 +43,14 @@ def _genre(value: str) -> str:
 
 
 Genre = Annotated[str, AfterValidator(_genre), listed(GENRES)]
+# How a song can end: dying away, slowing down, or in time.
+ENDINGS = ("fade", "ritardando", "cut")
+Ending = Annotated[str, AfterValidator(lambda value: one_of(value, ENDINGS, "ending")), listed(ENDINGS)]
+# The kinds of section of a song (``song.plan`` has more on them).
+SECTION_KINDS = ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro")
+SectionKind = Annotated[
+    str, AfterValidator(lambda value: one_of(value, SECTION_KINDS, "section")), listed(SECTION_KINDS)
+]
 Mood = Annotated[str, AfterValidator(lambda value: one_of(value, MOODS, "mood")), listed(MOODS)]
 
 
@@ -80,6 +88,18 @@ class Brief(Document):
     )
     band: tuple[str, ...] | None = Field(
         default=None, description='Instruments, comma between: "piano, upright bass, brushes".'
+    )
+    swing: float | None = Field(
+        default=None, ge=0.5, le=0.75, description="Share of a quarter for its first eighth: 0.5 straight, 0.667 swung."
+    )
+    key_lift: int | None = Field(
+        default=None, ge=0, le=7, description="Semitones that the last chorus lies higher; 0: no change of key."
+    )
+    leave_out: tuple[SectionKind, ...] | None = Field(
+        default=None, description='Kinds of section that the song shall not have: "intro, solo".'
+    )
+    ending: Ending | None = Field(
+        default=None, description="fade, ritardando or cut; as the style's songs end if open."
     )
     seed: int = Field(default=0, ge=0, lt=2**63, description="The same seed gives the same notes.")
 

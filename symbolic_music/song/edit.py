@@ -25,14 +25,15 @@ LOCKABLE = ("all", "part", "rhythm", "pitches", "chords")
 WHERE = ("section", "phrase", "bars", "part")
 WHAT = (
     "take", "infill", "continue_bars", "vary", "reharmonize", "style", "band", "transpose", "key", "tempo_qpm",
-    "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "length", "times",
+    "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap", "length",
+    "times", "longer",
 )  # fmt: skip
 # What is done to the song as a whole, so that no place can be named.
 WHOLE_SONG = ("style", "tempo_qpm", "faster", "meter", "swing")
 # What can be done to one part alone.
-OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose")
+OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose", "intensity")
 # What is done to whole sections.
-WHOLE_SECTIONS = ("intensity", "colour", "remove", "duplicate", "move", "length", "times")
+WHOLE_SECTIONS = ("intensity", "colour", "remove", "duplicate", "move", "swap", "length", "times", "longer")
 MOST_CHOICES = 9
 _INSERTED = re.compile(r"\s*([a-z-]+?)\s*(\d+)?\s*(?:bars?)?\s*", re.IGNORECASE)
 
@@ -72,8 +73,12 @@ class Operation(Document):
     remove: bool = Field(default=False, description="Take the sections out.")
     duplicate: bool = Field(default=False, description="Play the section again after itself, or where --after says.")
     move: bool = Field(default=False, description="Move the section to where --before or --after says.")
+    swap: str | None = Field(default=None, description="Change places with this section.")
     length: int | None = Field(default=None, ge=1, le=128, description="Make the section so many bars long.")
     times: float | None = Field(default=None, ge=0.1, le=8, description="Make the section so many times as long.")
+    longer: int | None = Field(
+        default=None, ge=-64, le=64, description="Make the section so many bars longer, or shorter with a minus."
+    )
     before: str | None = Field(default=None, description="A section that something is put before.")
     after: str | None = Field(default=None, description='A section that something is put after; "start" or "end".')
     keep: tuple[str, ...] = Field(default=(), description="What stays in a new version: rhythm, pitches, chords.")
@@ -126,8 +131,8 @@ class Operation(Document):
         what, where = whats[0], [name for name in WHERE if getattr(self, name) is not None]
         if what in WHOLE_SONG and where:
             raise ValueError(f"{what} is of the whole song; leave {where[0]} out")
-        if what in WHOLE_SECTIONS and (self.phrase or self.bars or self.part):
-            named = next(name for name in ("phrase", "bars", "part") if getattr(self, name))
+        if what in WHOLE_SECTIONS and (self.phrase or self.bars):
+            named = next(name for name in ("phrase", "bars") if getattr(self, name))
             raise ValueError(f"{what} is of whole sections; leave {named} out")
         if self.part is not None and what not in OF_PARTS:
             raise ValueError(f"{what} is everybody's; leave part out (of one part: {', '.join(OF_PARTS)})")
@@ -160,7 +165,7 @@ class Operation(Document):
         return f"{where or 'the song'}: {done.replace('_', ' ')}{side}{kept}"
 
 
-_SIGNED = ("intensity", "transpose")
+_SIGNED = ("intensity", "transpose", "longer")
 
 
 class Edit(Document):

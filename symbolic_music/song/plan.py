@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field, model_validator
 from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
 from symbolic_music.song.bars import BarLines, lines_of
-from symbolic_music.song.brief import Genre, Mood
+from symbolic_music.song.brief import SECTION_KINDS as SECTION_KINDS
+from symbolic_music.song.brief import Ending, Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
@@ -22,16 +23,6 @@ from symbolic_music.song.spans import section_bars
 from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import TPQ, Meter
 
-SECTION_KINDS = (
-    "intro",
-    "verse",
-    "pre-chorus",
-    "chorus",
-    "bridge",
-    "solo",
-    "interlude",
-    "outro",
-)
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
 RELATIONS = ("new", "repeat", "variation")
 ROLES = ("melody", "chords", "bass", "drums", "pad", "countermelody", "line")
@@ -124,7 +115,8 @@ class SongPlan(Document):
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
-    the style's. ``heard`` are the words that chance hears beside
+    the style's; ``ending`` how it ends, where otherwise than the style's songs.
+    ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
     from a reference.
@@ -142,6 +134,7 @@ class SongPlan(Document):
     band: tuple[str, ...] | None = None
     chords: ChartText | None = None
     swing: float | None = Field(default=None, ge=0.5, le=0.75)
+    ending: Ending | None = None
     seed: int = 0
     heard: str = ""
     figures: tuple[dict[str, Any], ...] | None = None

@@ -7,7 +7,7 @@ the engine's (``TPQ`` = 12 to the quarter).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -93,3 +93,8 @@ def slots_of(plan: SongPlan) -> Iterator[Slot]:
             tick = lines.tick_of(first + start)
             yield Slot(phrase, section, first + start, first, before, tick, plan.meter_of(section))
             before = phrase.name
+
+
+def slot_at(plan: SongPlan, slot: Slot, phrase: PlannedPhrase, start_bar: int) -> Slot:
+    """Put another phrase of a slot's section at a bar of the song, with its bar line."""
+    return replace(slot, phrase=phrase, start_bar=start_bar, start_tick=plan.lines.tick_of(start_bar))

@@ -17,6 +17,7 @@ _PLAIN = str.maketrans(
     {"♯": "#", "♭": "b", "Δ": "^", "△": "^", "∆": "^", "º": "°", "–": "-", "−": "-", "Ø": "ø", "’": "", " ": ""}
 )
 _SEPARATORS = re.compile(r"[(),\[\]{}]|/")
+ALTERED_NINTHS = {1, 3}
 
 
 @dataclass
@@ -110,7 +111,9 @@ def _number(tones: _Tones, match: re.Match[str]) -> None:
         tones.third = None if tones.third == 4 else tones.third
         tones.tensions |= {2, 5}
     elif number == "13":
-        tones.tensions |= {9} if tones.third is None else {2, 9}
+        # A ninth that was altered stands in the natural one's place.
+        has_ninth = tones.third is None or tones.tensions & ALTERED_NINTHS
+        tones.tensions |= {9} if has_ninth else {2, 9}
 
 
 def _altered(tones: _Tones, match: re.Match[str]) -> None:
@@ -119,6 +122,7 @@ def _altered(tones: _Tones, match: re.Match[str]) -> None:
     if number == "5":
         tones.fifth = step
     else:
+        tones.tensions -= {_NATURAL["9"]} if number == "9" else set()
         tones.tensions.add(step)
 
 

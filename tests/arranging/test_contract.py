@@ -61,7 +61,8 @@ def check_conductor(conductor: mido.MidiTrack, plan: SongPlan) -> None:
     """Track 0: name, tempo from the start, one meter, a key, a marker on each section's bar line."""
     events = absolute(conductor)
     assert all(message.is_meta for _, message in events) and conductor.name == "Söng"
-    assert [(t, f"{m.numerator}/{m.denominator}") for t, m in events if m.type == "time_signature"] == [(0, plan.meter)]
+    meters = [(t, f"{m.numerator}/{m.denominator}") for t, m in events if m.type == "time_signature"]
+    assert meters == [(0, str(plan.meter))]
     assert [(t, m.key) for t, m in events if m.type == "key_signature"] == [(0, "C")]
     markers = [(t, m.text) for t, m in events if m.type == "marker"]
     assert [t for t, _ in markers] == [tick * 40 for tick in plan.section_ticks]

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import pytest
 import typer
+from pydantic.fields import FieldInfo
 
-from symbolic_music.cli import arrange, commands, export, game, reimport, render
+from symbolic_music.cli import (
+    arrange,
+    chord_ideas,
+    commands,
+    edit,
+    export,
+    game,
+    own_music,
+    reimport,
+    render,
+    stream,
+)
 from symbolic_music.cli.options import Given, option_names, options_of, parse_duration
 from symbolic_music.errors import BriefError
 from symbolic_music.pipeline import requests
 from symbolic_music.pipeline.requests import (
+    AccompanyRequest,
     ArrangeRequest,
+    ChordsRequest,
     ComposeRequest,
+    ContinueRequest,
     CreateRequest,
+    EditRequest,
     ExportRequest,
     GameRequest,
+    HarmonizeRequest,
     ImportRequest,
+    InfillRequest,
+    LockRequest,
+    MelodyRequest,
     PerformRequest,
     PlanRequest,
     RenderRequest,
+    StreamRequest,
+    VaryRequest,
+    WritingRequest,
 )
 from symbolic_music.rendering.options import CHORUSES, REVERBS, STYLES
 from symbolic_music.song.brief import Brief
@@ -32,6 +55,11 @@ COMMANDS: list[tuple[Callable[..., None], type[Document]]] = [
     (commands.plan, PlanRequest), (commands.compose, ComposeRequest), (commands.create, CreateRequest),
     (arrange.arrange, ArrangeRequest), (arrange.perform, PerformRequest), (render.render, RenderRequest),
     (export.export, ExportRequest), (game.game, GameRequest), (reimport.import_, ImportRequest),
+    (edit.edit, EditRequest), (edit.lock, LockRequest), (edit.unlock, LockRequest),
+    (own_music.continue_, ContinueRequest), (own_music.infill, InfillRequest),
+    (own_music.harmonize, HarmonizeRequest), (own_music.melody, MelodyRequest),
+    (own_music.accompany, AccompanyRequest), (own_music.vary, VaryRequest), (chord_ideas.chords, ChordsRequest),
+    (stream.stream, StreamRequest),
 ]  # fmt: skip
 
 
@@ -45,25 +73,32 @@ def parameters(command: Callable[..., None]) -> dict[str, Any]:
     }
 
 
+def fields_of(kind: type[Document]) -> Iterator[tuple[str, FieldInfo]]:
+    """A request's fields, and those of a document inside it in its place."""
+    for name, field in kind.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Document):
+            yield from fields_of(field.annotation)
+        elif name != "schema_version":
+            yield name, field
+
+
 @pytest.mark.parametrize(("command", "request_kind"), COMMANDS, ids=lambda value: getattr(value, "__name__", ""))
 def test_every_field_of_a_request_is_an_option_with_its_words(
     command: Callable[..., None], request_kind: type[Document]
 ) -> None:
     options = parameters(command)
-    fields = {name: field for name, field in request_kind.model_fields.items() if name != "schema_version"}
-    if "brief" in fields:
-        del fields["brief"]
-        fields |= {name: field for name, field in Brief.model_fields.items() if name != "schema_version"}
+    fields = dict(fields_of(request_kind))
     for name, field in fields.items():
         assert field.description and options[name].help.startswith(field.description), name
-        if name != "prompt":
+        if name not in ("prompt", "words"):
             assert (options[name].default, *options[name].param_decls) == option_names(name)
 
 
 def test_every_request_has_its_command() -> None:
     kinds = [value for value in vars(requests).values() if isinstance(value, type) and issubclass(value, Document)]
     own = {kind for kind in kinds if kind.__module__ == requests.__name__}
-    assert own == {kind for _, kind in COMMANDS}
+    # What several requests have in common is asked of none alone.
+    assert own - {WritingRequest} == {kind for _, kind in COMMANDS}
 
 
 def test_what_was_typed_becomes_the_request_and_what_was_not_stays_open() -> None:

@@ -21,6 +21,8 @@ RATE = 44100
 class Hum:
     """Stands where FluidSynth stands: a quiet hum until all notes are let go of."""
 
+    n_threads = 1
+
     def __init__(self, performance: Performance, options: RenderOptions) -> None:
         self.notes: list[str] = []
         self.is_over = False

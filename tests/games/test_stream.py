@@ -57,7 +57,7 @@ def _check(bars: list[StreamBar], drums: set[int]) -> None:
 @pytest.mark.usefixtures("small_model")
 def test_a_stream_hears_its_dial_and_repeats_nothing_by_mistake() -> None:
     ahead = Ahead(open_stream(StreamOptions(style="bossa nova", seed=2, candidates=1)))
-    bars = [bar for bar, _ in _turned(ahead, 48, 6, seed=3)]
+    bars = [bar for bar, _ in _turned(ahead, 28, 6, seed=3)]
     _check(bars, {number for number, part in enumerate(ahead.stream.parts) if part.is_drum})
     again = open_stream(StreamOptions(style="bossa nova", seed=2, candidates=1))
     assert [next(again) for _ in range(4)] == bars[:4]

@@ -75,6 +75,11 @@ SENTENCES: list[tuple[str, list[dict[str, object]]]] = [
      [{"section": "bridge", "remove": True}, {"section": "chorus 2", "duplicate": True}, {"faster": 0.952}]),
     ("lower the whole song by a fourth", [{"transpose": -5}]),
     ("strip back the second verse", [{"section": "second verse", "intensity": -0.2}]),
+    ("swap the bridge and the last chorus", [{"section": "bridge", "swap": "last chorus"}]),
+    ("make the drums busier in verse 2", [{"section": "verse 2", "part": "drums", "intensity": 0.2}]),
+    ("the bass a bit simpler", [{"part": "bass", "intensity": -0.1}]),
+    ("extend the chorus by 4 bars", [{"section": "chorus", "longer": 4}]),
+    ("make the intro two bars shorter", [{"section": "intro", "longer": -2}]),
     ("a different tune in the bridge with the same chords",
      [{"section": "bridge", "part": "melody", "take": 2, "keep": ("chords",)}]),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks
+from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
 
@@ -112,15 +112,26 @@ LOCAL = [
     {"take": 2}, {"take": 3, "part": "melody"}, {"take": 2, "part": "melody", "keep": ("rhythm",)},
     {"take": 2, "part": "melody", "keep": ("pitches",)}, {"take": 2, "part": "bass"}, {"take": 2, "part": "band"},
     {"vary": 0.5}, {"reharmonize": True}, {"transpose": 2}, {"transpose": -3}, {"intensity": 0.2},
-    {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"},
+    {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"}, {"intensity": 0.4, "part": "drums"},
 ]  # fmt: skip
-FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}, {"continue_bars": 4}]
+FORMAL = [
+    {"remove": True},
+    {"duplicate": True},
+    {"length": 2},
+    {"length": 6},
+    {"times": 2.0},
+    {"continue_bars": 4},
+    {"longer": 2},
+]
 PLACES = ("verse 1", "chorus 1", "verse 2", "last chorus", "chorus", "intro")
 
 
 # What asks no network: quick enough to be tried often.
 QUICK_LOCAL = [{"transpose": 2}, {"transpose": -3}, {"band": "-drums"}, {"band": "-bass"}]
-QUICK_FORMAL = [{"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}]
+QUICK_FORMAL = [
+    {"remove": True}, {"duplicate": True}, {"length": 2}, {"length": 6}, {"times": 2.0}, {"longer": -1},
+    {"swap": "chorus 1"},
+]  # fmt: skip
 
 
 def quick_operations() -> st.SearchStrategy[Operation]:
@@ -160,7 +171,7 @@ def check_sequence(song: Song, sequence: list[Operation], locks: tuple[Lock, ...
         except EditError:
             continue
         assert_agrees(after)
-        if operation.what not in ("remove", "duplicate", "move", "length", "times", "continue_bars"):
+        if operation.what not in ("remove", "duplicate", "move", "swap", "length", "times", "longer", "continue_bars"):
             assert_same_outside(now, after, spans)
             for held in now.locks:
                 assert_held(now, after, held)
@@ -237,12 +248,62 @@ def test_a_kept_rhythm_has_other_pitches_and_kept_pitches_another_rhythm(song: S
     assert [row[:2] for row in new] != [row[:2] for row in old] or room
 
 
+def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> None:
+    sheet = song.lead_sheet
+    upbeat = [(6 * 48 - 12, 6, 67, 90), (6 * 48 - 6, 6, 69, 90)]
+    chorus = [(6 * 48, 24, 72, 90)]
+    sheet = splice_tune(splice_tune(sheet, 6 * 48 - 24, 6 * 48, upbeat), 6 * 48, 6 * 48 + 24, chorus)
+    song = replace(song, lead_sheet=sheet)
+    assert pickup_ticks(sheet, 6 * 48) == 12
+    wish = Operation(section="verse 1, chorus 1", take=2, part="melody", keep=("rhythm",))
+    old, new = tune_in(song, 2, 10), tune_in(edit(song, Edit(operations=(wish,))), 2, 10)
+    assert [row[:2] for row in new] == [row[:2] for row in old]
+    assert [row[2] for row in new] != [row[2] for row in old]
+
+
 def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
     for name, rows in notes_in(song, 14, 18).items():
         by = 0 if name == "Drums" else 2
         assert sorted(notes_in(after, 14, 18)[name]) == sorted((on, n, p + by, v) for on, n, p, v in rows)
     assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
+
+
+def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="intro", swap="chorus 1"),)))
+    assert [section.kind for section in after.plan.sections] == ["chorus", "verse", "intro", "verse", "chorus"]
+    drums = [notes_in(song, 7, 10)["Drums"], notes_in(after, 1, 4)["Drums"]]
+    assert drums[0] == drums[1]
+    with pytest.raises(EditError, match="two sections change places"):
+        edit(song, Edit(operations=(Operation(section="verse", swap="chorus 1"),)))
+
+
+def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", part="drums", intensity=0.4),)))
+    before, now = notes_in(song, 10, 14), notes_in(after, 10, 14)
+    assert [name for name in before if before[name] != now[name]] == ["Drums"]
+    assert len(now["Drums"]) >= len(before["Drums"])
+    assert_same_outside(song, after, (Span(10, 14),))
+    assert after.plan == song.plan
+
+
+def test_the_tune_can_be_taken_out_of_a_section(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", band="-melody -drums"),)))
+    assert tune_in(after, 10, 14) == [] and not {"Melody", "Drums"} & set(notes_in(after, 10, 14))
+    assert_same_outside(song, after, (Span(10, 14),))
+
+
+def test_a_chorus_is_longer_by_the_bars_that_were_said(song: Song) -> None:
+    longer = edit(song, Edit(operations=(Operation(section="chorus 1", longer=2),)))
+    shorter = edit(longer, Edit(operations=(Operation(section="chorus 1", longer=-4),)))
+    assert [made.plan.sections[2].n_bars for made in (longer, shorter)] == [6, 2]
+
+
+@pytest.mark.parametrize("wish", [{"infill": True}, {"take": 2, "part": "melody"}], ids=str)
+def test_bars_inside_a_phrase_are_written_where_they_are(song: Song, wish: dict[str, object]) -> None:
+    after = edit(song, Edit(operations=(Operation(bars="9-10", **wish),)))
+    assert tune_in(after, 8, 10) != tune_in(song, 8, 10)
+    assert_same_outside(song, after, (Span(8, 10),))
 
 
 def test_a_section_taken_out_leaves_the_others(song: Song) -> None:

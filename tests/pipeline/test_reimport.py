@@ -109,7 +109,7 @@ def test_sections_without_markers_and_with_doubled_names(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"meters": (MeterChange(0, Meter(7, 8)),)}, "its meter is 7/8; a song has one of 4/4"),
+        ({"meters": (MeterChange(0, Meter(11, 8)),)}, "its meter is 11/8; a song has one of 4/4"),
         ({"tracks": ()}, "it has no notes; a song needs a tune"),
     ],
 )

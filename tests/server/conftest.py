@@ -42,11 +42,17 @@ def quick_home(tmp_path: Path, song_folder: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path / "home"
 
 
-@pytest.fixture
-def client(quick_home: Path) -> Iterator[TestClient]:
-    """A client of a service with one quick worker."""
-    with TestClient(make_app(Service(ServerOptions(quick_home), QUICK)), base_url=HERE) as made:
-        yield made
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory, song_folder: Path) -> Iterator[TestClient]:
+    """A client of a service with one quick worker, for all tests: each looks at its own songs."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUICK_LOG", str(home.parent / "begun.txt"))
+        patch.setenv("QUICK_SONG", str(song_folder))
+        service = Service(ServerOptions(home), QUICK)
+        with TestClient(make_app(service), base_url=HERE) as made:
+            wait_for(lambda: service.keepers[0].process_id is not None)  # it has these variables
+            yield made
 
 
 @pytest.fixture(scope="session")

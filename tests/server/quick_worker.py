@@ -8,11 +8,13 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symbolic_music.pipeline.creation import Progress
 from symbolic_music.server import worker
 from symbolic_music.server.work import Task, Tell, do_task
+
+if TYPE_CHECKING:
+    from symbolic_music.pipeline.creation import Progress
 
 
 def quick(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:

@@ -7,21 +7,29 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import anyio
+import numpy as np
 import pytest
 
 pytest.importorskip("mcp", reason="the extra 'server'")
 
+import soundfile
+from fastapi.testclient import TestClient
 from mcp import Client, StdioServerParameters, stdio_client
 
+from symbolic_music.pipeline.over_chords import ideas_for
+from symbolic_music.pipeline.requests import ChordsRequest
 from symbolic_music.server.agents import make_agents
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.service import Service
+from tests.rendering.fonts import make_soundfont
 from tests.server.conftest import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +86,8 @@ def test_an_agent_makes_reads_and_exports_a_song(transport: str, quick_home: Pat
             assert "|" in song["sections"][0] and told == sorted(told) and told
             asked = {"song_id": song["song_id"], "detail": "melody", "to_bar": 2}
             assert (await client.call_tool("describe", asked)).content[0].text.startswith("bar 1: ")
+            if transport == "http":
+                return  # the tools are the same
             change = {"song_id": song["song_id"], "do": "transpose", "value": "+2"}
             changed = (await client.call_tool("edit", change)).structured_content
             assert changed["revision"] == 2 and "transpose +2" in changed["did"][0]
@@ -134,3 +144,59 @@ def test_what_takes_too_long_goes_on_as_a_job(quick_home: Path, monkeypatch: pyt
 
     with service.running():
         anyio.run(talk)
+
+
+def _ask(service: Service, tool: str, **said: object) -> Any:
+    """Call a tool in memory."""
+
+    async def talk() -> Any:
+        async with Client(make_agents(service)) as client:
+            return await client.call_tool(tool, said)
+
+    return anyio.run(talk)
+
+
+def test_an_agent_scores_a_picture(real_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symbolic_music.server.agents.WAIT_SEC", 120)
+    service = real_client.app.state.service
+    cues = [{"time": 6.2, "what": "door", "strength": 0.9}, {"time": 14.0, "what": "end"}]
+    (song,) = _ask(service, "compose", style="cinematic", cues=cues, seed=1).structured_content["songs"]
+    assert song["state"] == "done" and abs(song["duration_sec"] - 14) < 0.5
+    door = next(line for line in song["hits"] if "door" in line)
+    assert abs(float(door.split()[0]) - 6.2) <= 0.04
+    turned = _ask(service, "compose", cues=cues[::-1])
+    assert turned.is_error and "order of time" in turned.content[0].text
+    unknown = _ask(service, "compose", cues=[{"time": 1, "volume": 3}])
+    assert unknown.is_error and "volume" in unknown.content[0].text
+
+
+@pytest.mark.usefixtures("small_model")
+def test_chord_ideas_are_those_of_the_command(quick_home: Path) -> None:
+    service = Service(ServerOptions(quick_home, n_workers=0), QUICK)
+    found = _ask(service, "find_chords", key="A minor", after="Am F", bars=2, count=3, seed=4).structured_content
+    request = ChordsRequest(key="A minor", after="Am F", n_bars=2, number=3, seed=4)
+    assert found["ideas"] == ideas_for(request).rows and found["after"] == ["Am", "F"]
+    bits = [idea["bits"] for idea in found["ideas"]]
+    assert len(bits) == 3 and bits == sorted(bits) and all(idea["chords"].count("|") == 1 for idea in found["ideas"])
+    wrong = _ask(service, "find_chords", after="Am X")
+    assert wrong.is_error and "X" in wrong.content[0].text
+    assert service.jobs.latest() == []
+
+
+@pytest.mark.render
+def test_a_preview_is_sound(quick_home: Path, song_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    font = make_soundfont(quick_home.parent / "font.sf2", [(0, n, f"P{n}") for n in range(128)] + [(128, 0, "Kit")])
+    monkeypatch.setenv("SYMBOLIC_MUSIC_SOUNDFONT", str(font))
+    (quick_home / "songs").mkdir(parents=True)
+    (quick_home / "songs" / "mine").symlink_to(song_folder)
+    service = Service(ServerOptions(quick_home, n_workers=0), QUICK)
+
+    async def talk() -> bytes:
+        async with Client(make_agents(service)) as client:
+            with pytest.raises(Exception, match="no song 'yours'"):
+                await client.read_resource("song://yours/preview")
+            return b64decode((await client.read_resource("song://mine/preview")).contents[0].blob)
+
+    with soundfile.SoundFile(BytesIO(anyio.run(talk))) as sound:
+        assert sound.format == "OGG" and 10 < sound.frames / sound.samplerate <= 32
+        assert np.abs(sound.read()).max() > 0.01

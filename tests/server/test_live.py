@@ -6,13 +6,16 @@ import asyncio
 import json
 import socket
 
+import anyio
 import pytest
+from fastapi import WebSocketDisconnect
 from fastapi.testclient import TestClient
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from symbolic_music.pipeline.stream import StreamOptions
-from symbolic_music.server.live import play_over_osc
+from symbolic_music.pipeline.ahead import Ahead
+from symbolic_music.pipeline.stream import StreamOptions, open_stream
+from symbolic_music.server.live import _play, play_over_osc
 
 HOST = {"Host": "127.0.0.1:8765"}
 pytestmark = pytest.mark.usefixtures("small_model")
@@ -37,6 +40,35 @@ def test_bars_come_ahead_and_the_dial_is_acknowledged(client: TestClient) -> Non
         assert [said["type"] for said in answers[1:3]] == ["problem", "problem"]
         assert [bar["number"] for bar in bars] == list(range(len(bars)))
         assert bars[3]["intensity"] == 0.4 and bars[4]["intensity"] == 0.9
+
+
+class _Leaving:
+    """A listener who goes, while the server ends what it still sends."""
+
+    def __init__(self, scope: anyio.CancelScope) -> None:
+        self._scope, self._is_sending = scope, asyncio.Event()
+
+    async def receive_text(self) -> str:
+        await self._is_sending.wait()
+        raise WebSocketDisconnect
+
+    async def send_text(self, text: str) -> None:
+        self._is_sending.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self._scope.cancel()
+            raise
+
+
+def test_a_listener_who_leaves_while_the_server_ends_is_no_fault() -> None:
+    async def leave() -> bool:
+        ahead = Ahead(open_stream(StreamOptions(style="bossa nova", seed=1)))
+        with anyio.CancelScope() as scope:
+            await _play(_Leaving(scope), ahead)
+        return scope.cancelled_caught
+
+    assert asyncio.run(leave())
 
 
 def test_a_stream_that_cannot_be_is_said(client: TestClient) -> None:

@@ -108,7 +108,7 @@ def test_too_many_waiting_are_refused_for_now(quick_home: Path) -> None:
 
 def test_fifty_clients_queue_while_workers_are_killed(quick_home: Path) -> None:
     service = Service(ServerOptions(quick_home, n_workers=2), QUICK)
-    prompts = [f"quick {number % 100}" for number in range(250)]
+    prompts = [f"quick {number % 40}" for number in range(100)]
     with TestClient(make_app(service), base_url=HERE) as client:
 
         def ask(prompt: str) -> dict:
@@ -118,16 +118,16 @@ def test_fifty_clients_queue_while_workers_are_killed(quick_home: Path) -> None:
 
         with ThreadPoolExecutor(50) as clients:
             made = list(clients.map(ask, prompts))
-        for _ in range(3):
+        for _ in range(2):
             time.sleep(0.2)
             process = service.keepers[0].process_id
             if process is not None:
                 os.kill(process, signal.SIGKILL)
-        assert len({job["id"] for job in made}) == 100  # the same request is the same job
+        assert len({job["id"] for job in made}) == 40  # the same request is the same job
         states = [ended(service, job["id"]) for job in made]
         assert {(job.state, str(job.problem)) for job in states} == {("done", "None")}
-        assert len(client.get("/api/songs").json()) == 100
-        assert sum(_begun(quick_home).values()) <= 103  # only what was killed is begun again
+        assert len(client.get("/api/songs").json()) == 40
+        assert sum(_begun(quick_home).values()) <= 42  # only what was killed is begun again
 
 
 @pytest.mark.slow

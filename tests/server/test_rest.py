@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,6 +17,7 @@ from symbolic_music.server.service import Service
 from tests.server.conftest import HERE, QUICK, wait_for
 
 QUICK_SONG = {"brief": {"prompt": "quick", "seed": 1}}
+WALTZ = {"brief": {"prompt": "calm waltz in D", "n_bars": 8, "seed": 3}}
 
 
 def _finished(client: TestClient, job_id: str) -> dict:
@@ -31,9 +35,12 @@ def _events(text: str) -> list[tuple[str, dict]]:
     return found
 
 
+def _joined(pieces: Iterable[list[Any]]) -> list[Any]:
+    return [one for piece in pieces for one in piece]
+
+
 def test_a_song_is_made_read_and_exported(real_client: TestClient) -> None:
-    asked = {"brief": {"prompt": "calm waltz in D", "n_bars": 8, "seed": 3}}
-    answer = real_client.post("/api/songs", json=asked)
+    answer = real_client.post("/api/songs", json=WALTZ)
     job = answer.json()
     assert answer.status_code == 202 and answer.headers["location"] == f"/api/jobs/{job['id']}" and job["seed"] == 3
     stream = real_client.get(f"/api/jobs/{job['id']}/events")
@@ -48,9 +55,20 @@ def test_a_song_is_made_read_and_exported(real_client: TestClient) -> None:
     assert len(notes["bars"]) == 8 and notes["bars"][1]["tick"] == 3 * notes["tpq"]
     assert [track["name"] for track in notes["tracks"]] == [track["name"] for track in song["tracks"]]
     assert sum(len(track["notes"]["pitch"]) for track in notes["tracks"]) == sum(t["n_notes"] for t in song["tracks"])
+    # Its bars came while it was made, section by section, and they are all of it.
+    told = [data for kind, data in events if kind == "bars"]
+    assert [data["section"] for data in told] == [section["name"] for section in song["sections"]]
+    assert [data["first_bar"] for data in told] == np.cumsum([0, *(data["n_bars"] for data in told)])[:-1].tolist()
+    assert _joined(data["bars"] for data in told) == notes["bars"]
+    assert _joined(data["chords"] for data in told) == notes["chords"]
+    for number, track in enumerate(notes["tracks"]):
+        own = [data["tracks"][number] for data in told]
+        assert {piece["name"] for piece in own} == {track["name"]}
+        for column in ("onset_tick", "pitch", "velocity"):
+            assert _joined(piece["notes"][column] for piece in own) == track["notes"][column]
     assert real_client.get(f"/api/songs/{job['song_id']}/pages").json()[0].startswith("<svg")
     # The same request again is the same song, and costs nothing.
-    again = real_client.post("/api/songs", json=asked)
+    again = real_client.post("/api/songs", json=WALTZ)
     assert again.status_code == 200 and again.json()["id"] == job["id"]
 
     export = real_client.post(f"/api/songs/{job['song_id']}/exports", json={"formats": ["midi", "abc"]}).json()
@@ -84,6 +102,7 @@ def test_ranges_of_a_file_are_answered(client: TestClient) -> None:
         ("/api/songs", {"brief": {"tempo": 90}}, "/brief/tempo"),
         ("/api/songs", {"brief": {"band": ["pianno"]}}, "did you mean piano"),
         ("/api/songs", {"soundfont": "/etc/passwd"}, "/soundfont"),
+        ("/api/songs", {"like": "/etc/passwd"}, "/like"),
         ("/api/songs", {"brief": {"prompt": "a\x00b" * 3, "n_bars": 2**70}}, "/brief/n_bars"),
         ("/api/songs", {"audio": "mp3"}, "use one of wav, none"),
         ("/api/imports", {"upload_id": "../../etc"}, "/upload_id"),
@@ -124,15 +143,17 @@ def test_a_key_is_one_job_and_not_two_requests(client: TestClient) -> None:
     assert free[0] != free[1]
 
 
-def test_a_job_is_cancelled_and_leaves_nothing(client: TestClient, quick_home: Path) -> None:
+def test_a_job_is_cancelled_and_leaves_nothing(client: TestClient) -> None:
+    home = client.app.state.service.options.home
     job = client.post("/api/songs", json={"brief": {"prompt": "slow"}}).json()
     wait_for(lambda: client.get(f"/api/jobs/{job['id']}").json()["stage"] == "compose")
     waiting = client.post("/api/songs", json={"brief": {"prompt": "slow too"}}).json()
     assert client.delete(f"/api/jobs/{waiting['id']}").json()["state"] == "cancelled"
     assert client.delete(f"/api/jobs/{job['id']}").status_code == 202
     assert _finished(client, job["id"])["state"] == "cancelled"
-    assert client.get("/api/songs").json() == [] and list((quick_home / "songs").iterdir()) == []
-    wait_for(lambda: not list((quick_home / "work").iterdir()))
+    assert client.get(f"/api/songs/{job['song_id']}").status_code == 404
+    assert not (home / "songs" / job["song_id"]).exists()
+    wait_for(lambda: not list((home / "work").iterdir()))
     # A stream that goes on after an event says what came later only.
     events = client.get(f"/api/jobs/{job['id']}/events", params={"once": True})
     number = int(events.text.split("id: ")[1].split()[0])
@@ -187,7 +208,7 @@ def test_the_openapi_is_of_the_request_documents(client: TestClient) -> None:
 
 
 def test_a_song_is_edited_undone_and_locked(real_client: TestClient) -> None:
-    made = real_client.post("/api/songs", json={"brief": {"prompt": "calm waltz in D", "n_bars": 8, "seed": 3}}).json()
+    made = real_client.post("/api/songs", json=WALTZ).json()
     assert _finished(real_client, made["id"])["state"] == "done"
     place = f"/api/songs/{made['song_id']}"
     before = real_client.get(place).json()
@@ -222,3 +243,24 @@ def test_a_song_is_edited_undone_and_locked(real_client: TestClient) -> None:
     assert chosen["revision"] > locked["revision"]
     assert real_client.get(f"{place}/notes").json()["tracks"][0]["notes"] == notes["tracks"][0]["notes"]
     assert real_client.get(f"{place}/takes/9/notes").status_code == 404
+
+
+def test_words_alone_change_a_song_or_nothing_at_all(client: TestClient) -> None:
+    song = client.post("/api/songs", json={"brief": {"prompt": "quick words", "seed": 1}}).json()
+    assert _finished(client, song["id"])["state"] == "done"
+    place = f"/api/songs/{song['song_id']}"
+    notes, row = client.get(f"{place}/notes").json(), client.get(place).json()
+
+    lost = client.post(f"{place}/edits", json={"words": "make it two tones lower and more purple"})
+    assert lost.status_code == 422 and lost.headers["content-type"] == "application/problem+json"
+    problem = lost.json()
+    assert "not understood: 'more purple'" in problem["detail"] and "last chorus bigger" in problem["hint"]
+    nothing = client.post(f"{place}/edits", json={"words": " "})
+    assert nothing.status_code == 422 and "nothing is asked" in nothing.json()["detail"]
+    assert client.get(f"{place}/notes").json() == notes and client.get(place).json() == row
+
+    job = client.post(f"{place}/edits", json={"words": "make it two semitones higher and a bit slower"}).json()
+    result = _finished(client, job["id"])["result"]
+    assert result["understood"] == ["the song: transpose +2", "the song: faster 0.952"]
+    assert client.get(f"{place}/history").json()[-1]["words"] == "make it two semitones higher and a bit slower"
+    assert client.get(place).json()["revision"] == 2

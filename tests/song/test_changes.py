@@ -18,6 +18,7 @@ from symbolic_music.formats.abc import lead_sheet_to_abc
 from symbolic_music.formats.abc_reader import parse_abc
 from symbolic_music.formats.fullscore import full_score_to_xml
 from symbolic_music.games.sections import list_sections
+from symbolic_music.pipeline.sink import finished_bars
 from symbolic_music.song.document import dump_document, load_document
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
@@ -154,6 +155,18 @@ def test_rare_meters_are_read_in_a_prompt(text: str) -> None:
 
 def test_little_music_to_learn_from_is_said(song: tuple[Path, sm.Song]) -> None:
     assert any("5/4, 7/8" in remark for remark in song[1].lead_sheet.remarks)
+
+
+def test_bars_handed_on_early_follow_every_change(song: tuple[Path, sm.Song]) -> None:
+    pieces = list(finished_bars(song[1].score, song[1].plan))
+    lines = [beat * song[1].score.tpq for beat in BEATS]
+    assert [(bars.start_tick, bars.end_tick) for bars in pieces] == list(pairwise(lines))
+    assert [bars.tempo_qpm for bars in pieces] == TEMPOS
+    for number, track in enumerate(song[1].score.tracks):
+        joined = np.concatenate([bars.tracks[number].notes for bars in pieces])
+        assert np.array_equal(joined, track.notes)
+    chords = [symbol for bars in pieces for symbol in bars.piece.chord_symbols]
+    assert chords == list(song[1].score.chord_symbols)
 
 
 def test_the_full_score_has_the_same_bars(song: tuple[Path, sm.Song]) -> None:

@@ -1,0 +1,228 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Job } from "./api";
+import { keysOf } from "./keys";
+import { Panel } from "./panel";
+import { click, player, playing, sound, soundProblem, volume } from "./player";
+import { ScoreView, zoomBy, zoomToFit } from "./score_view";
+import * as store from "./store";
+
+const STAGES: Record<string, string> = {
+  plan: "Planning the form", compose: "Writing tune and chords", arrange: "Arranging the band", band: "Arranging the band", perform: "Playing it in",
+  render: "Rendering sound", write: "Writing files", check: "Checking it",
+};
+const KINDS: Record<string, string> = { create: "Making a song", import: "Reading the file", edit: "Changing the song", export: "Writing the export" };
+
+export const dropping = signal(false);
+
+export function App() {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => keysOf(event);
+    const onBack = () => {
+      const id = location.hash.slice(1);
+      if (!id && store.song.value) store.closeSong();
+      else if (id && id !== store.song.value?.id) void store.attempt(() => store.openSong(id));
+    };
+    const over = (event: DragEvent) => { event.preventDefault(); dropping.value = true; };
+    const out = (event: DragEvent) => { if (!event.relatedTarget) dropping.value = false; };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      dropping.value = false;
+      for (const file of event.dataTransfer?.files ?? []) void store.importFile(file);
+    };
+    window.addEventListener("keydown", onKey);
+    window.addEventListener("popstate", onBack);
+    window.addEventListener("dragover", over);
+    window.addEventListener("dragleave", out);
+    window.addEventListener("drop", drop);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      window.removeEventListener("popstate", onBack);
+      window.removeEventListener("dragover", over);
+      window.removeEventListener("dragleave", out);
+      window.removeEventListener("drop", drop);
+    };
+  }, []);
+  return (
+    <>
+      <Header />
+      <Messages />
+      {store.song.value ? <Workshop /> : <Home />}
+      {dropping.value && <div class="drop" role="status">Drop a MIDI file (.mid) or DAWproject to bring it in as a song</div>}
+    </>
+  );
+}
+
+function Header() {
+  const about = store.song.value;
+  return (
+    <header>
+      {about ? <button class="quiet back" onClick={store.closeSong} aria-label="All songs">‹ Songs</button> : <span class="brand">symbolic_music</span>}
+      <PromptLine />
+    </header>
+  );
+}
+
+function PromptLine() {
+  const field = useRef<HTMLInputElement>(null);
+  const about = store.song.value;
+  const busy = about ? store.busyJob.value : null;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const words = field.current!.value.trim();
+    if (!words) return;
+    void store.submitWords(words).then(() => { if (!store.problem.value && field.current) field.current.value = ""; });
+  };
+  return (
+    <form class="prompt" onSubmit={submit}>
+      <label class="hidden" for="prompt">{about ? "What to change" : "What song to make"}</label>
+      <input id="prompt" ref={field} autocomplete="off" maxLength={2000}
+        placeholder={about ? "Change this song: make the last chorus bigger" : "Make a song: calm waltz in D for piano and cello, 32 bars"} />
+      <button class="main" type="submit" disabled={busy !== null}>{about ? "Change" : "Make"}</button>
+    </form>
+  );
+}
+
+function Messages() {
+  const wrong = store.problem.value;
+  const shownJobs = [...store.jobs.value.values()].filter((job) => !store.song.value || job.song_id === store.song.value.id || job.kind !== "edit");
+  return (
+    <div class="messages">
+      {wrong && (
+        <div class="problem" role="alert">
+          <span><strong>{sentence(wrong.message)}</strong>{wrong.hint && <> {sentence(wrong.hint)}</>}</span>
+          <button class="quiet" onClick={() => { store.problem.value = null; }} aria-label="Close this message">✕</button>
+        </div>
+      )}
+      {sound.value === "failed" && (
+        <div class="problem" role="alert"><span><strong>No sound.</strong> {sentence(soundProblem.value)} Everything else works.</span></div>
+      )}
+      <div role="status" aria-live="polite">
+        {shownJobs.map((job) => <Progress key={job.id} job={job} />)}
+        {store.said.value.length > 0 && (
+          <div class="said">
+            <ul>{store.said.value.map((each) => <li key={each}>{each}</li>)}</ul>
+            <button class="quiet" onClick={() => { store.said.value = []; }} aria-label="Close this message">✕</button>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`).replace(/^./, (sign) => sign.toUpperCase());
+
+function Progress({ job }: { job: Job }) {
+  const stage = job.state === "queued" ? "Waiting for its turn" : STAGES[job.stage] ?? (job.stage || "Beginning");
+  const share = job.total > 0 ? job.done / job.total : undefined;
+  return (
+    <div class="progress">
+      <span>{KINDS[job.kind] ?? job.kind}: {stage.toLowerCase()}</span>
+      <progress aria-label={`${KINDS[job.kind]}: ${stage}`} {...(share === undefined ? {} : { value: share })} />
+      <button class="quiet" onClick={() => void store.cancel(job.id)}>Stop</button>
+    </div>
+  );
+}
+
+function Home() {
+  const all = store.songs.value;
+  return (
+    <main class="home">
+      <div class="home-head">
+        <h1>Songs</h1>
+        <label class="button">Open a MIDI file…
+          <input class="hidden" type="file" accept=".mid,.midi,.dawproject" onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void store.importFile(file);
+            event.currentTarget.value = "";
+          }} />
+        </label>
+      </div>
+      {all === null && !store.problem.value && <p class="empty">Looking…</p>}
+      {all?.length === 0 && <p class="empty">No songs yet. Say above what you would like to hear, or drop a MIDI file on this page.</p>}
+      <ul class="songs">
+        {all?.map((row) => (
+          <li key={row.id}>
+            <a href={`#${row.id}`} onClick={(event) => { event.preventDefault(); void store.attempt(() => store.openSong(row.id)); }}>
+              <span class="title">{row.title || "Untitled"}</span>
+              <time>{new Date(row.changed * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}</time>
+            </a>
+            <button class="quiet" aria-label={`Delete ${row.title}`} onClick={() => {
+              if (confirm(`Delete “${row.title}” for good?`)) void store.removeSong(row.id);
+            }}>Delete</button>
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+function Workshop() {
+  const about = store.song.value!;
+  return (
+    <main class="workshop">
+      <section class="about" aria-label="The song">
+        <h1>{about.title}</h1>
+        <p>{about.key.replace(/([A-G])b/, "$1♭").replace("#", "♯")} · {Math.round(about.tempo_qpm)} a minute · {about.meter} · {about.n_bars} bars · {clock(about.duration_sec)} · {about.genre}, {about.mood}</p>
+      </section>
+      <Transport />
+      <div class="columns">
+        <ScoreView />
+        <Panel />
+      </div>
+    </main>
+  );
+}
+
+function Transport() {
+  const time = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    const tick = () => {
+      if (time.current) {
+        const words = `${clock(player.position)} / ${clock(store.notes.value?.duration_sec ?? 0)}`;
+        if (time.current.textContent !== words) time.current.textContent = words;
+      }
+      frame = requestAnimationFrame(tick);
+    };
+    tick();
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  const undone = store.undoWords.value;
+  return (
+    <div class="transport" role="toolbar" aria-label="Playing">
+      <button class="round" title="To the start (Home)" aria-label="To the start" onClick={() => player.seek(0)}><Sign path="M4 4h3v16H4zM20 4v16L8 12z" /></button>
+      <button class="round main" title="Play, pause (space)" aria-label={playing.value ? "Pause" : "Play"} disabled={sound.value === "starting"} onClick={() => void toggle()}>
+        {sound.value === "starting" ? "…" : <Sign path={playing.value ? "M6 4h4v16H6zM14 4h4v16h-4z" : "M7 4l13 8-13 8z"} />}
+      </button>
+      <span class="time" ref={time} />
+      <Toggle on={store.looping.value} title="Loop what is selected (L)" press={() => store.setLooping(!store.looping.value)}>Loop</Toggle>
+      <Toggle on={click.value} title="Metronome (C)" press={() => player.setClick(!click.value)}>Click</Toggle>
+      <Toggle on={store.follow.value} title="Keep the playhead in view (F)" press={() => { store.follow.value = !store.follow.value; }}>Follow</Toggle>
+      <label class="volume">Volume
+        <input type="range" min="0" max="1" step="0.01" value={volume.value} onInput={(event) => player.setVolume(Number(event.currentTarget.value))} />
+      </label>
+      <span class="space" />
+      <button aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoomBy(1 / 1.4)}>−</button>
+      <button aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoomBy(1.4)}>+</button>
+      <button title="See the whole song" onClick={zoomToFit}>Fit</button>
+      <button title={`Undo (Ctrl-Z): ${undone?.words || undone?.did.join("; ") || ""}`} disabled={!store.canUndo.value || store.busyJob.value !== null} onClick={() => void store.step("undo")}>Undo</button>
+      <button title="Redo (Shift-Ctrl-Z)" disabled={!store.canRedo.value || store.busyJob.value !== null} onClick={() => void store.step("redo")}>Redo</button>
+    </div>
+  );
+}
+
+function Sign({ path }: { path: string }) {
+  return <svg viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg>;
+}
+
+function Toggle({ on, title, press, children }: { on: boolean; title: string; press: () => void; children: string }) {
+  return <button class={on ? "on" : ""} aria-pressed={on} title={title} onClick={press}>{children}</button>;
+}
+
+export const toggle = () => (playing.value ? Promise.resolve(player.pause()) : player.play().catch(() => undefined));
+
+export function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,221 @@
+// Piano rolls on canvas: what rests is drawn when it changes, playhead and lit notes on a layer above it each frame.
+import type { Notes, TrackNotes } from "./api";
+
+export const RULER = 20, CHORDS = 22, GAP = 8, PAD = 5;
+const LYRICS = 18;
+
+const DRUM_NAMES: Record<number, string> = {
+  35: "kick", 36: "kick", 37: "side stick", 38: "snare", 39: "clap", 40: "snare", 41: "floor tom", 42: "closed hat", 43: "floor tom",
+  44: "pedal hat", 45: "low tom", 46: "open hat", 47: "mid tom", 48: "high tom", 49: "crash", 50: "high tom", 51: "ride", 52: "china",
+  53: "ride bell", 54: "tambourine", 55: "splash", 56: "cowbell", 57: "crash", 59: "ride", 60: "high bongo", 61: "low bongo",
+  62: "mute conga", 63: "open conga", 64: "low conga", 69: "cabasa", 70: "maracas", 75: "claves", 76: "wood block", 77: "wood block",
+  80: "triangle", 81: "triangle", 82: "shaker",
+};
+
+export interface Lane {
+  track: TrackNotes; top: number; height: number; low: number; high: number;
+  rows: Map<number, number>; rowNames: string[]; // drums: pitch to row
+  longest: number; lyrics: boolean;
+}
+
+/** Lay the tracks out below each other. */
+export function layLanes(notes: Notes): Lane[] {
+  let top = RULER + CHORDS;
+  return notes.tracks.map((track) => {
+    const pitches = track.notes.pitch;
+    const low = pitches.length ? Math.min(...new Set(pitches)) : 60, high = pitches.length ? Math.max(...new Set(pitches)) : 72;
+    const lane: Lane = { track, top, height: 0, low, high, rows: new Map(), rowNames: [], longest: 0, lyrics: false };
+    for (const length of track.notes.duration_tick) if (length > lane.longest) lane.longest = length;
+    if (track.is_drum) {
+      for (const pitch of [...new Set(pitches)].sort((a, b) => b - a)) {
+        const name = DRUM_NAMES[pitch] ?? `drum ${pitch}`;
+        if (!lane.rowNames.includes(name)) lane.rowNames.push(name);
+        lane.rows.set(pitch, lane.rowNames.indexOf(name));
+      }
+      lane.height = Math.max(48, lane.rowNames.length * 12 + 2 * PAD);
+    } else {
+      lane.lyrics = track.role === "melody" && notes.lyrics.length > 0;
+      lane.height = Math.max(52, Math.min(110, (high - low + 1) * 3 + 2 * PAD)) + (lane.lyrics ? LYRICS : 0);
+    }
+    top += lane.height + GAP;
+    return lane;
+  });
+}
+
+export const heightOf = (lanes: Lane[]) => (lanes.length ? lanes[lanes.length - 1].top + lanes[lanes.length - 1].height + GAP : RULER + CHORDS);
+
+export interface View { scroll: number; width: number; height: number; scale: number } // scale: pixels a tick
+export interface Colours { ink: string; faint: string; line: string; lane: string; pick: string; head: string; roles: Record<string, string> }
+
+export function readColours(element: Element): Colours {
+  const style = getComputedStyle(element);
+  const get = (name: string) => style.getPropertyValue(name).trim();
+  const roles: Record<string, string> = {};
+  for (const role of ["melody", "drums", "bass", "chords", "pad", "line"]) roles[role] = get(role === "line" ? "--line-part" : `--${role}`);
+  return { ink: get("--ink"), faint: get("--faint"), line: get("--line"), lane: get("--lane"), pick: get("--pick"), head: get("--accent"), roles };
+}
+
+const colourOf = (lane: Lane, colours: Colours) => colours.roles[lane.track.role] || colours.roles.chords;
+
+function noteBox(lane: Lane, index: number, view: View): [number, number, number, number] {
+  const { onset_tick, duration_tick, pitch } = lane.track.notes;
+  const x = onset_tick[index] * view.scale - view.scroll;
+  const inner = lane.height - 2 * PAD - (lane.lyrics ? LYRICS : 0);
+  if (lane.track.is_drum) {
+    const step = inner / Math.max(1, lane.rowNames.length);
+    return [x, lane.top + PAD + lane.rows.get(pitch[index])! * step + 1, Math.max(2, Math.min(7, duration_tick[index] * view.scale - 1)), Math.max(3, step - 3)];
+  }
+  const step = inner / (lane.high - lane.low + 1);
+  return [x, lane.top + PAD + (lane.high - pitch[index]) * step, Math.max(2, duration_tick[index] * view.scale - 1), Math.max(2.5, step - 0.5)];
+}
+
+/** The first note that can be seen from a tick on. */
+export function firstSeen(lane: Lane, tick: number): number {
+  const onsets = lane.track.notes.onset_tick;
+  let low = 0, high = onsets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (onsets[middle] < tick - lane.longest) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+export function drawRest(paper: CanvasRenderingContext2D, notes: Notes, lanes: Lane[], view: View, colours: Colours, silent: (name: string) => boolean): void {
+  paper.clearRect(0, 0, view.width, view.height);
+  const from = view.scroll / view.scale, to = (view.scroll + view.width) / view.scale;
+  for (const lane of lanes) {
+    paper.fillStyle = colours.lane;
+    paper.fillRect(0, lane.top, view.width, lane.height);
+  }
+  drawGrid(paper, notes, view, colours, from, to);
+  drawChords(paper, notes, view, colours, from, to);
+  for (const lane of lanes) {
+    paper.globalAlpha = silent(lane.track.name) ? 0.25 : 1;
+    drawNotes(paper, lane, view, colourOf(lane, colours), from, to);
+    if (lane.lyrics) drawLyrics(paper, notes, lane, view, colours, from, to);
+  }
+  paper.globalAlpha = 1;
+}
+
+function drawGrid(paper: CanvasRenderingContext2D, notes: Notes, view: View, colours: Colours, from: number, to: number): void {
+  const barWidth = notes.bars.length > 1 ? notes.bars[1].tick * view.scale : 100;
+  const every = [1, 2, 4, 8, 16].find((step) => step * barWidth >= 34) ?? 32;
+  paper.font = "11px system-ui, sans-serif";
+  paper.textBaseline = "middle";
+  notes.bars.forEach((bar, place) => {
+    const end = notes.bars[place + 1]?.tick ?? notes.end_tick;
+    if (end < from || bar.tick > to) return;
+    const x = Math.round(bar.tick * view.scale - view.scroll);
+    paper.fillStyle = colours.line;
+    if (barWidth > 7 || place % every === 0) paper.fillRect(x, RULER, 1, view.height - RULER);
+    if (place % every === 0) {
+      paper.fillStyle = colours.faint;
+      paper.fillText(String(place + 1), x + 4, RULER / 2 + 1);
+    }
+    if (barWidth > 120) {
+      const beats = Number(bar.meter.split("/")[0]);
+      paper.fillStyle = colours.line;
+      paper.globalAlpha = 0.45;
+      for (let beat = 1; beat < beats; beat++) paper.fillRect(Math.round(x + ((end - bar.tick) * view.scale * beat) / beats), RULER + CHORDS, 1, view.height);
+      paper.globalAlpha = 1;
+    }
+  });
+}
+
+function drawChords(paper: CanvasRenderingContext2D, notes: Notes, view: View, colours: Colours, from: number, to: number): void {
+  paper.font = "600 12px system-ui, sans-serif";
+  paper.fillStyle = colours.ink;
+  let free = -1e9;
+  notes.chords.forEach((chord, place) => {
+    const end = notes.chords[place + 1]?.tick ?? notes.end_tick;
+    if (end < from || chord.tick > to) return;
+    const x = chord.tick * view.scale - view.scroll + 4;
+    if (x < free) return;
+    const shown = chord.text.replace(/([A-G])b/g, "$1♭").replace(/#/g, "♯");
+    paper.fillText(shown, x, RULER + CHORDS / 2);
+    free = x + paper.measureText(shown).width + 5;
+  });
+}
+
+function drawNotes(paper: CanvasRenderingContext2D, lane: Lane, view: View, colour: string, from: number, to: number): void {
+  const onsets = lane.track.notes.onset_tick;
+  paper.fillStyle = colour;
+  paper.beginPath();
+  for (let index = firstSeen(lane, from); index < onsets.length && onsets[index] <= to; index++) paper.rect(...noteBox(lane, index, view));
+  paper.fill();
+}
+
+function drawLyrics(paper: CanvasRenderingContext2D, notes: Notes, lane: Lane, view: View, colours: Colours, from: number, to: number): void {
+  paper.font = "12px system-ui, sans-serif";
+  paper.fillStyle = colours.ink;
+  let free = -1e9;
+  for (const syllable of notes.lyrics) {
+    if (syllable.tick < from - 2000 || syllable.tick > to) continue;
+    const x = syllable.tick * view.scale - view.scroll;
+    if (x < free) continue;
+    paper.fillText(syllable.text, x, lane.top + lane.height - LYRICS / 2);
+    free = x + paper.measureText(syllable.text).width + 2;
+  }
+}
+
+export function drawMoving(
+  paper: CanvasRenderingContext2D, lanes: Lane[], view: View, colours: Colours, tick: number, isPlaying: boolean,
+  picked: { from: number; to: number; lane: Lane | null } | null, silent: (name: string) => boolean,
+): void {
+  paper.clearRect(0, 0, view.width, view.height);
+  if (picked) {
+    const x = picked.from * view.scale - view.scroll, width = (picked.to - picked.from) * view.scale;
+    const top = picked.lane ? picked.lane.top : RULER, height = picked.lane ? picked.lane.height : view.height - RULER;
+    paper.fillStyle = colours.pick;
+    paper.globalAlpha = 0.16;
+    paper.fillRect(x, top, width, height);
+    paper.globalAlpha = 1;
+    paper.strokeStyle = colours.pick;
+    paper.strokeRect(x + 0.5, top + 0.5, width - 1, height - 1);
+  }
+  if (isPlaying) {
+    paper.fillStyle = colours.ink;
+    for (const lane of lanes) {
+      if (silent(lane.track.name)) continue;
+      const { onset_tick, duration_tick } = lane.track.notes;
+      for (let index = firstSeen(lane, tick); index < onset_tick.length && onset_tick[index] <= tick; index++) {
+        const lasts = lane.track.is_drum ? Math.max(duration_tick[index], 100) : duration_tick[index];
+        if (onset_tick[index] + lasts > tick) paper.fillRect(...noteBox(lane, index, view));
+      }
+    }
+  }
+  const x = Math.round(tick * view.scale - view.scroll);
+  if (x >= -1 && x <= view.width) {
+    paper.fillStyle = colours.head;
+    paper.fillRect(x - 1, 0, 2, view.height);
+    paper.beginPath();
+    paper.moveTo(x - 6, 0); paper.lineTo(x + 6, 0); paper.lineTo(x, 9); paper.fill();
+  }
+}
+
+/** Seconds to ticks and back, by the bars (tempo changes lie on bar lines, or nearly). */
+export function tickAt(notes: Notes, seconds: number): number {
+  const bars = notes.bars;
+  const place = lastAtMost(bars.length, (index) => bars[index].sec <= seconds);
+  const next = bars[place + 1] ?? { tick: notes.end_tick, sec: notes.duration_sec };
+  const share = next.sec > bars[place].sec ? (seconds - bars[place].sec) / (next.sec - bars[place].sec) : 0;
+  return bars[place].tick + share * (next.tick - bars[place].tick);
+}
+
+export function secondsAt(notes: Notes, tick: number): number {
+  const bars = notes.bars;
+  const place = barAt(notes, tick);
+  const next = bars[place + 1] ?? { tick: notes.end_tick, sec: notes.duration_sec };
+  return bars[place].sec + ((tick - bars[place].tick) / Math.max(1, next.tick - bars[place].tick)) * (next.sec - bars[place].sec);
+}
+
+export const barAt = (notes: Notes, tick: number) => lastAtMost(notes.bars.length, (index) => notes.bars[index].tick <= tick);
+
+function lastAtMost(count: number, holds: (index: number) => boolean): number {
+  let low = 0, high = count - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (holds(middle)) low = middle; else high = middle - 1;
+  }
+  return Math.max(0, low);
+}
