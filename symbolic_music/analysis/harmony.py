@@ -17,6 +17,7 @@ from symbolic_music.theory.roman import function_of, write_roman
 # Figures of thoroughbass by the chord tone in the bass, third first.
 _TRIADS = {"maj": "", "min": "", "dim": "°", "aug": "+"}
 _SEVENTHS = {"7": "", "min7": "", "maj7": "maj", "dim7": "°", "hdim7": "ø"}
+_OVER_SEVENTH = {("maj", 10): "7", ("maj", 11): "maj7", ("min", 10): "min7", ("dim", 9): "dim7", ("dim", 10): "hdim7"}
 _TRIAD_FIGURES, _SEVENTH_FIGURES = ("6", "64"), ("65", "43", "42")
 _ADDED_SIXTHS = frozenset({"maj6", "min6"})
 _FIFTH, _FOURTH, _SUBMEDIANT = 7, 5, {"major": 9, "minor": 8}
@@ -54,6 +55,7 @@ def write_numeral(chord: Chord, key: Key) -> str:
     >>> [write_numeral(parse_chord(symbol), parse_key("C")) for symbol in ("C/E", "G7/B", "Gsus4", "C6", "D7/F#")]
     ['I6', 'V65', 'Vsus4', 'Iadd6', 'V65/V']
     """
+    chord = _with_seventh_of_bass(chord)
     upright = Chord(chord.root, chord.quality, chord.root)
     name = write_roman(upright, key)
     if chord.quality in _ADDED_SIXTHS:
@@ -67,6 +69,12 @@ def write_numeral(chord: Chord, key: Key) -> str:
         return name + write_roman(chord, key).removeprefix(write_roman(upright, key))
     degree, slash, target = name.partition("/")
     return f"{degree.removesuffix('7')}{figures}{slash}{target}"
+
+
+def _with_seventh_of_bass(chord: Chord) -> Chord:
+    """Take a triad over its own seventh for the seventh chord that it is: ``Am/G`` sounds as ``Am7/G``."""
+    quality = _OVER_SEVENTH.get((chord.quality, (chord.bass - chord.root) % 12))
+    return chord if quality is None else Chord(chord.root, quality, chord.bass)
 
 
 def _figures(chord: Chord) -> str | None:
