@@ -35,6 +35,8 @@ _CHORD_WORD = re.compile(r"[^\s,|–-]+")
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 _NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 _TITLE_LENGTH = 60
+# What words imply, the surest first, and how it is said.
+_WHY = {"purpose": " (usual for the purpose)", "era": " (of its time)", "image": " (a guess)"}
 # What a caption tells after this asks for nothing.
 STORY = "What happens:"
 # Who plays is read in so many letters of a prompt: every player is weighed against the words around all others.
@@ -89,6 +91,8 @@ class _Text:
     # What was said, by field, in the prompt's words.
     said: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    # Why fields are filled that nobody said outright.
+    implied: dict[str, str] = field(default_factory=dict)
     done: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, start: int, end: int, name: str, value: object) -> None:
@@ -155,7 +159,9 @@ def read_prompt(text: str) -> PromptReading:
     words = ((match[0].strip(".:-'"), match.span()) for match in _WORD.finditer(reading.rest.replace("|", " ")))
     left = [english.said(*span).strip(".:-' ") for word, span in words if word and word.lower() not in _words("ignore")]
     # Written last: what is said to be understood is what the fields hold in the end.
-    lines = tuple(_line(name, said, reading.fields[name]) for name, said in reading.said)
+    lines = tuple(
+        _line(name, said, reading.fields[name]) + reading.implied.get(name, "") for name, said in reading.said
+    )
     names = tuple(name for name, _ in reading.said)
     return PromptReading(MappingProxyType(dict(reading.fields)), lines, tuple(reading.ignored + left), names)
 
@@ -262,7 +268,7 @@ class _Implication:
 def _implications() -> tuple[_Implication, ...]:
     """Read what words imply."""
     found = []
-    for why in ("purpose", "era", "image"):
+    for why in _WHY:
         entries = _lexicon()[why]
         assert isinstance(entries, list)
         for entry in entries:
@@ -287,12 +293,13 @@ def _read_implied(reading: _Text) -> None:
         hit for hit in _spelled(reading.rest, spellings)
         if not any(lowered.startswith(name, hit[0][0]) for name in _compounds(lowered[slice(*hit[0])]))
     ]  # fmt: skip
-    for (start, end), entry in sorted(hits, key=lambda hit: (("purpose", "era", "image").index(hit[1].why), hit[0])):
+    for (start, end), entry in sorted(hits, key=lambda hit: (list(_WHY).index(hit[1].why), hit[0])):
         said = reading.words(start, end)
         for name, value in entry.fields.items():
             if name not in reading.fields and _agrees(reading, name, value):
                 reading.fields[name] = float(value) if isinstance(value, int) and name != "key_lift" else value
                 reading.said.append((name, said))
+                reading.implied[name] = _WHY[entry.why]
         reading.done.append((start, end))
     reading.blank()
 

@@ -233,6 +233,18 @@ def test_songs_end_slower_where_their_style_does() -> None:
     assert len(played("rock", "4/4").tempos) == 1
 
 
+def test_a_song_that_fades_dies_away_in_time() -> None:
+    plan, score = written("lullaby", "3/4")
+    faded = perform(score, plan.model_copy(update={"ending": "fade"}))
+    bar, end = 3 * 480, faded.end_tick
+    for role in ("chords", "bass"):
+        notes = track_of(faded, role).notes
+        first = notes["velocity"][notes["onset_tick"] < 4 * bar].mean()
+        last = notes["velocity"][notes["onset_tick"] >= end - 2 * bar].mean()
+        assert last < 0.6 * first, role
+    assert len(faded.tempos) == 1
+
+
 def test_the_pedal_is_renewed_at_every_chord() -> None:
     result = played("pop", "4/4")
     controls = [control for control in track_of(result, "chords").controls if control.controller == 64]
