@@ -399,7 +399,7 @@ def _cut_soundfont(folder: Path, target: Path) -> None:
     from symbolic_music.games.export import used_presets
 
     used = used_presets([read_midi(folder / SONG_MIDI)])
-    cut_soundfont(_page_soundfont(), target, dict.fromkeys(used, set(range(128))))
+    cut_soundfont(_page_soundfont(), target, {preset: set(range(128)) for preset in used})
 
 
 def _page_soundfont() -> Path:

@@ -202,6 +202,10 @@ def test_a_song_is_edited_undone_and_locked(real_client: TestClient) -> None:
     assert states[-1]["words"] == "two steps up" and states[-1]["is_present"]
     undone = real_client.post(f"{place}/undo").json()
     assert undone["key"] == before["key"] and undone["revision"] == 3
+    wish = real_client.post(f"{place}/wishes", json={"words": "transpose it up two semitones"}).json()
+    assert wish["operations"] == [{"transpose": 2}] and wish["said"] == ["the song: transpose +2"]
+    unread = real_client.post(f"{place}/wishes", json={"words": "frobnicate it"})
+    assert unread.status_code == 422 and "not understood" in unread.json()["detail"]
     nothing = real_client.post(f"{place}/undo")
     assert nothing.status_code == 422 and "/home" not in nothing.text and "/tmp" not in nothing.text
 
