@@ -24,7 +24,7 @@ export interface Job {
   id: string; kind: string; state: "queued" | "running" | "done" | "failed" | "cancelled"; song_id: string | null;
   stage: string; done: number; total: number;
   result: { title?: string; did?: string[]; differs?: string[]; takes?: Take[]; files?: string[] } | null;
-  problem: { detail?: string; hint?: string } | null;
+  problem: { title?: string; hint?: string } | null;
 }
 export interface Take { number: number; did: string[]; differs: string[] }
 export interface State { number: number; is_present: boolean; words: string; did: string[] }

@@ -49,7 +49,7 @@ function EditTab() {
       {!picked && <p class="hint">Click a section, a part, or drag over bars; what is not selected stays as it is, note for note.</p>}
       <div class="actions">
         <button class="main" disabled={busy} onClick={() => void store.edit({ take: store.nextTake() })}>Another version</button>
-        <button disabled={busy} onClick={() => void store.edit({ take: store.nextTake() }, 3)}>Three to choose from</button>
+        <button disabled={busy} onClick={() => void store.edit({ take: store.nextTake(3) }, 3)}>Three to choose from</button>
         {(hasBars || picked?.section) && <button disabled={busy} onClick={() => void store.edit({ infill: true })}>Fill anew from around</button>}
         <button disabled={busy || (picked?.part != null && picked.part !== "melody")} onClick={() => void store.edit({ reharmonize: true })}>Other chords</button>
         <div class="pair">

@@ -151,6 +151,10 @@ function pickedTicks(lanes: Lane[]) {
   return { from: notes.bars[picked.from]?.tick ?? 0, to: notes.bars[picked.to + 1]?.tick ?? notes.end_tick, lane };
 }
 
+function Padlock() {
+  return <svg class="padlock" viewBox="0 0 24 24" aria-hidden="true"><path d="M5 10h14v11H5zM8 10V7a4 4 0 0 1 8 0v3h-2V7a2 2 0 0 0-4 0v3z" /></svg>;
+}
+
 /** The song's sections as buttons: keys and screen readers reach them too. */
 function Sections({ width, scale }: { width: number; scale: number }) {
   const notes = store.notes.value!, about = store.song.value!;
@@ -177,7 +181,7 @@ function Sections({ width, scale }: { width: number; scale: number }) {
             aria-label={`${section.name}, bars ${from + 1} to ${to + 1}, intensity ${Math.round(section.intensity * 100)} of 100${isLocked ? ", locked" : ""}`}
             onClick={() => store.select(isPicked ? null : { from, to, section: section.name, part: picked?.part ?? null })}
             onDblClick={() => { player.seek(notes.bars[from].sec); }}>
-            <span>{isLocked && "🔒 "}{section.name}</span>
+            <span>{isLocked && <Padlock />}{section.name}</span>
           </button>
         );
       })}
@@ -203,7 +207,7 @@ function Head({ lane }: { lane: Lane }) {
       <div class="head-row">
         <button class="quiet part" aria-pressed={isPicked} title="Select this part"
           onClick={() => store.select(isPicked ? (picked!.section || !store.isWhole(picked!) ? { ...picked!, part: null } : null) : { from: 0, to: last, section: null, ...picked, part })}>
-          {isLocked && "🔒 "}{track.name}
+          {isLocked && <Padlock />}{track.name}
         </button>
         <button class={`tiny ${muted.value.has(track.name) ? "on" : ""}`} aria-pressed={muted.value.has(track.name)} aria-label={`Mute ${track.name}`} title="Mute" onClick={() => flip(muted)}>M</button>
         <button class={`tiny ${soloed.value.has(track.name) ? "on" : ""}`} aria-pressed={soloed.value.has(track.name)} aria-label={`Solo ${track.name}`} title="Solo" onClick={() => flip(soloed)}>S</button>

@@ -53,6 +53,7 @@ export async function openSong(id: string): Promise<void> {
   selection.value = null;
   said.value = [];
   exported.value = null;
+  lastTake = 0;
   setLooping(false);
   muted.value = new Set();
   soloed.value = new Set();
@@ -151,8 +152,13 @@ export function isWhole(picked: Selection): boolean {
   return picked.from === 0 && picked.to === (notes.value?.bars.length ?? 0) - 1;
 }
 
-/** The number of a version that was not yet heard in this song. */
-export const nextTake = () => history.value.length + 1 + Math.floor(Math.random() * 900);
+let lastTake = 0;
+/** The number of a version that was not yet heard: one that was undone is not written again. */
+export function nextTake(versions = 1): number {
+  const first = Math.max(lastTake, history.value.length) + 1;
+  lastTake = first + versions - 1;
+  return first;
+}
 
 export function toggleLock(lock: Lock): Promise<void> {
   return attempt(async () => {
@@ -225,7 +231,7 @@ async function settle(job: Job): Promise<void> {
   if (job.state === "queued" || job.state === "running") { put(job); return; }
   drop(job.id);
   if (job.state === "failed") {
-    problem.value = new Problem(job.problem?.detail ?? "It did not work.", job.problem?.hint ?? "");
+    problem.value = new Problem(job.problem?.title ?? "It did not work.", job.problem?.hint ?? "");
     return;
   }
   if (job.state === "cancelled") { said.value = ["Stopped; nothing was changed."]; return; }

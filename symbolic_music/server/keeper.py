@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 import queue
 import shutil
@@ -28,6 +29,7 @@ from symbolic_music.server.work import Task
 WORKER_COMMAND = (sys.executable, "-m", "symbolic_music.server.worker")
 # A worker is replaced after so many jobs: what libraries keep of each does not grow without end.
 MOST_TASKS = 100
+_LOG = logging.getLogger(__name__)
 _LOOK_SEC, _RENEW_SEC, _PATIENCE_SEC = 0.2, 2.0, 2.0
 # Stages report more often than anybody wants to hear.
 _REPORT_SEC = 0.1
@@ -160,6 +162,11 @@ class Keeper(threading.Thread):
             task = self._shop.task_of(job)
         except errors.SymbolicMusicError as failure:
             self._shop.jobs.fail(job, {"title": failure.message, "hint": failure.hint})
+            return
+        except Exception:
+            # One job's fault must not end the thread that does all others.
+            _LOG.exception("job %s cannot be begun", job.id)
+            self._shop.jobs.fail(job, {"title": "a fault of the program; the server's log says more"})
             return
         shutil.rmtree(task.folder, ignore_errors=True)
         worker.say(**_question(task, self._shop.budget))

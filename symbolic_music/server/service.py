@@ -329,7 +329,7 @@ class Service:
         request = dict(job.request)
         folder = self.library.work_folder(job.id, job.attempt)
         if job.kind == "import":
-            like = request["like"]
+            like = request.get("like")
             song = None if like is None else self.library.song_folder(like)
             return Task(job.kind, request, folder, song, self.library.upload_path(request["upload_id"]))
         song = None if job.kind == "create" else self.library.song_folder(str(job.song_id))

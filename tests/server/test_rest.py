@@ -85,6 +85,13 @@ def test_a_song_is_made_read_and_exported(real_client: TestClient) -> None:
     assert real_client.get(f"/api/songs/{read['song_id']}").json()["n_bars"] == 8
 
 
+def test_a_file_from_elsewhere_is_imported(client: TestClient, song_folder: Path) -> None:
+    midi = (song_folder / "song.mid").read_bytes()
+    upload = client.post("/api/uploads", params={"name": "found.mid"}, content=midi).json()
+    job = client.post("/api/imports", json={"upload_id": upload["id"]}).json()
+    assert _finished(client, job["id"])["state"] == "done"
+
+
 def test_ranges_of_a_file_are_answered(client: TestClient) -> None:
     song_id = client.post("/api/songs", json=QUICK_SONG).json()["song_id"]
     wait_for(lambda: client.get(f"/api/songs/{song_id}").status_code == 200)
@@ -223,6 +230,10 @@ def test_a_song_is_edited_undone_and_locked(real_client: TestClient) -> None:
     assert states[-1]["words"] == "two steps up" and states[-1]["is_present"]
     undone = real_client.post(f"{place}/undo").json()
     assert undone["key"] == before["key"] and undone["revision"] == 3
+    wish = real_client.post(f"{place}/wishes", json={"words": "transpose it up two semitones"}).json()
+    assert wish["operations"] == [{"transpose": 2}] and wish["said"] == ["the song: transpose +2"]
+    unread = real_client.post(f"{place}/wishes", json={"words": "frobnicate it"})
+    assert unread.status_code == 422 and "not understood" in unread.json()["detail"]
     nothing = real_client.post(f"{place}/undo")
     assert nothing.status_code == 422 and "/home" not in nothing.text and "/tmp" not in nothing.text
 

@@ -24,10 +24,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a studio that runs."""
     home = tmp_path_factory.mktemp("home")
     command = [sys.executable, "-m", "symbolic_music", "studio", "--no-open", "--port", "0", "--home", str(home)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        assert server.stdout is not None
-        address = next(word for line in server.stdout for word in line.split() if word.startswith("http://"))
+        assert server.stderr is not None
+        address = next(word for line in server.stderr for word in line.split() if word.startswith("http://"))
         _wait_for(f"{address}api/health")
         yield address
     finally:
@@ -68,7 +68,7 @@ def page(browser: Any, studio: str) -> Iterator[Any]:
     elsewhere: list[str] = []
     opened.on("pageerror", lambda fault: faults.append(str(fault)))
     opened.on("request", lambda request: elsewhere.append(request.url) if _is_elsewhere(request.url, studio) else None)
-    opened.set_default_timeout(180_000)
+    opened.set_default_timeout(90_000)
     opened.goto(studio)
     yield opened
     context.close()
