@@ -287,13 +287,14 @@ def _compounds(word: str) -> tuple[str, ...]:
 
 def _read_implied(reading: _Text) -> None:
     """Fill what is still open by what purposes, eras and images let one expect, in this order."""
-    spellings = {word: entry for entry in _implications() for word in entry.spellings}
+    spellings: dict[str, object] = {word: entry for entry in _implications() for word in entry.spellings}
     lowered = reading.rest.lower()
     hits = [
         hit for hit in _spelled(reading.rest, spellings)
         if not any(lowered.startswith(name, hit[0][0]) for name in _compounds(lowered[slice(*hit[0])]))
     ]  # fmt: skip
-    for (start, end), entry in sorted(hits, key=lambda hit: (list(_WHY).index(hit[1].why), hit[0])):
+    for (start, end), entry in sorted(hits, key=lambda hit: (list(_WHY).index(getattr(hit[1], "why", "")), hit[0])):
+        assert isinstance(entry, _Implication)
         said = reading.words(start, end)
         for name, value in entry.fields.items():
             if name not in reading.fields and _agrees(reading, name, value):
@@ -401,7 +402,7 @@ def _spellings(name: str) -> dict[str, object]:
     if name == "style":
         styles = [style for style in all_styles() if style.name not in GENRES]
         # An instrument in the band makes no style: a folk song may have a banjo.
-        own = {
+        own: dict[str, object] = {
             spelling.lower(): style.name for style in styles for spelling in (style.name, *style.aliases)
             if spelling.lower() not in INSTRUMENT_NAMES and spelling.lower() not in _words("no style")
         }  # fmt: skip
