@@ -35,6 +35,8 @@ CHORUS_PATTERNS: dict[int, dict[str, float]] = {
     4: {"a b a b'": 6, "a a' a b": 2, "a b a c": 2},
 }
 VERSE_CHANGE_SHARE = 0.35  # how often a later verse varies its last phrase
+# How often any other phrase that returns is varied: in POP909 one return in three is the same note for note.
+VARIED_RETURN = 0.5
 CHORUS_CHANGE_SHARE = 0.5  # how often the last chorus does
 
 
@@ -98,7 +100,7 @@ def lay_out_phrases(
         else:
             change = CHORUS_CHANGE_SHARE if index == last_chorus else 0.0
             change = VERSE_CHANGE_SHARE if section.form.kind == "verse" else change
-            phrases = _returning_phrases(section, material, end, letters, rng.random() < change)
+            phrases = _returning_phrases(section, material, end, letters, rng.random() < change, rng.spawn(1)[0])
         result.append(phrases)
     return result
 
@@ -179,7 +181,12 @@ def _new_phrases(
 
 
 def _returning_phrases(
-    section: NamedSection, material: tuple[PlannedPhrase, ...], end: str, letters: Iterator[str], vary_last: bool
+    section: NamedSection,
+    material: tuple[PlannedPhrase, ...],
+    end: str,
+    letters: Iterator[str],
+    vary_last: bool,
+    rng: np.random.Generator,
 ) -> tuple[PlannedPhrase, ...]:
     """Lay out a section that brings back material, also where its length differs."""
     lengths = [phrase.n_bars for phrase in material]
@@ -192,7 +199,8 @@ def _returning_phrases(
         if n_bars != source.n_bars:
             fitting = [phrase for phrase in material if phrase.n_bars == n_bars]
             source = fitting[-1 if last else 0] if fitting else source
-        changed = last and (vary_last or source.cadence != end)
+        is_varied = section.form.kind != "chorus" and rng.random() < VARIED_RETURN
+        changed = (last and (vary_last or source.cadence != end)) or is_varied
         # A phrase of another length cannot be copied; it varies what it can.
         relation = "variation" if changed or n_bars != source.n_bars else "repeat"
         phrases.append(PlannedPhrase(
