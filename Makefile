@@ -105,8 +105,9 @@ RUN ?= runs/phrases
 WEIGHTS ?= symbolic_music/weights
 EVALUATION ?= symbolic_music/evaluation
 CONFIG ?= training.toml
-# Sources of the lead sheets; a build without the GPL source leaves nottingham out.
-SONGS ?= pop909 openewld nottingham billboard
+# Sources of the lead sheets; nottingham (GPL) can be added. Songs and hymns in voices are sheets of their own.
+SONGS ?= pop909 openewld billboard
+VOICES ?= rs200 pd_songs open_hymnal mutopia_free progressions
 # For a trial: --limit 2, total_steps=2, --epochs 1, --n 5
 MMA_OPTIONS ?=
 TRAIN_OPTIONS ?=
@@ -116,11 +117,14 @@ PY = $(VENV)/bin/python
 data: $(VENV)/.installed-dev
 	$(PY) -m data_prep build --data "$(DATA)" --out "$(DATASET)"
 	$(PY) -m data_prep export --dataset "$(DATASET)" --out "$(SHARDS)/songs.jsonl" --sources $(SONGS)
+	$(PY) -m data_prep export --dataset "$(DATASET)" --out "$(SHARDS)/voices.jsonl" --sources $(VOICES)
 	$(PY) -m data_prep export --dataset "$(DATASET)" --out "$(SHARDS)/lieder.jsonl" --sources lieder
 	$(PY) -m data_prep.mma --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/arrangements.jsonl" $(MMA_OPTIONS)
 	$(PY) -m data_prep.examples --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/lead.npz"
+	$(PY) -m data_prep.examples --songs "$(SHARDS)/voices.jsonl" --out "$(SHARDS)/voices.npz"
 	$(PY) -m data_prep.examples --songs "$(SHARDS)/lieder.jsonl" --out "$(SHARDS)/lieder.npz" --share 0.5
 	$(PY) -m data_prep.pieces --dataset "$(DATASET)" --songs "$(SHARDS)/bands.jsonl" --arrangements "$(SHARDS)/pieces_arrangements.jsonl"
+	$(PY) -m data_prep.examples --songs "$(SHARDS)/bands.jsonl" --out "$(SHARDS)/pieces.npz"
 	$(PY) -m data_prep.band_examples --songs "$(SHARDS)/songs.jsonl" "$(SHARDS)/bands.jsonl" --arrangements "$(SHARDS)/arrangements.jsonl" "$(SHARDS)/pieces_arrangements.jsonl" --out "$(SHARDS)/band.npz"
 	$(PY) -m data_prep.groove_examples --dataset "$(DATASET)" --songs "$(SHARDS)/songs.jsonl" --out "$(SHARDS)/groove.npz"
 	$(PY) -m data_prep.structure --data "$(DATA)" --dataset "$(DATASET)" --out "$(SHARDS)/plans.jsonl"
