@@ -25,7 +25,7 @@ SMALL = {
     "MMA_OPTIONS": "--limit 4 --workers 1",
     "PLANNER_OPTIONS": "--epochs 1",
     "TRAIN_OPTIONS": "total_steps=2 warmup_steps=1 validate_every=2 hidden_size=32 intermediate_size=64 "
-    "num_hidden_layers=1 num_attention_heads=2 tokens_per_batch=1024 validation_examples=4 threads=1",
+    "num_hidden_layers=1 num_attention_heads=2 num_key_value_heads=2 tokens_per_batch=1024 validation_examples=4 threads=1",
     "CRITIC_OPTIONS": "--n 6",
     "WEIGHTS": "weights",
     "EVALUATION": "evaluation",
@@ -81,8 +81,9 @@ def test_the_steps_come_in_an_order_in_which_each_has_what_it_needs(tmp_path: Pa
         for target in ("data", "train")
     }
     assert steps["data"] == [
-        "data_prep", "data_prep", "data_prep", "data_prep.mma", "data_prep.examples", "data_prep.examples",
-        "data_prep.pieces", "data_prep.band_examples", "data_prep.groove_examples", "data_prep.structure",
+        "data_prep", "data_prep", "data_prep", "data_prep", "data_prep.mma", "data_prep.examples", "data_prep.examples",
+        "data_prep.examples", "data_prep.pieces", "data_prep.examples", "data_prep.band_examples",
+        "data_prep.groove_examples", "data_prep.structure",
     ]  # fmt: skip
     assert steps["train"] == [
         "symbolic_music.training.train_planner", "symbolic_music.training", "symbolic_music.training.export",
