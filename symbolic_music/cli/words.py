@@ -48,7 +48,7 @@ def describe(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say a song in words: a caption that read as a prompt gives the same brief, and what happens where."""
+    """Say a song in words: a caption that reads back as its brief, and what happens where."""
     with Display(quiet, as_json) as display:
         from symbolic_music.pipeline.captions import caption
         from symbolic_music.pipeline.creation import load_song

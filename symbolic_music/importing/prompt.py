@@ -236,6 +236,8 @@ def _style_in_meter(reading: _Text, style: Style) -> Style:
     meter = str(reading.fields["meter"])
     kin = [one for one in all_styles() if meter in one.meters and style.family == one.family]
     kin = kin or [one for one in all_styles() if meter in one.meters]
+    if not kin:
+        return style  # a rare meter: every style's figures are cut to it
     words = set(style.name.split())
     plain = ("pop", "rock", "blues", "folk")
 

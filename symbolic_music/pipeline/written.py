@@ -78,9 +78,8 @@ class _LedgerKeeper:
 def is_ours(path: Path) -> bool:
     """Whether a command of this program wrote a file as it is now."""
     ledger = _ledger()
-    if ledger is not None and ledger.is_file() and _digest(path) in ledger.read_text("ascii", "replace").split():
-        return True
-    return _is_of_song(path)
+    known = ledger.read_text(encoding="ascii", errors="replace") if ledger is not None and ledger.is_file() else ""
+    return _digest(path) in known.split() or _is_of_song(path)
 
 
 def _is_of_song(path: Path) -> bool:
@@ -129,6 +128,6 @@ def _shorten() -> None:
     ledger = _ledger()
     with suppress(OSError, SymbolicMusicError):
         if ledger is not None and ledger.is_file() and ledger.stat().st_size > MOST_LINES * _LINE_BYTES:
-            newest = ledger.read_text("ascii").splitlines()[-MOST_LINES // 2 :]
+            newest = ledger.read_text(encoding="ascii").splitlines()[-MOST_LINES // 2 :]
             with atomic_path(ledger) as unfinished:
                 unfinished.write_text("\n".join(newest) + "\n", encoding="ascii", newline="\n")

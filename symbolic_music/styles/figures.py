@@ -50,7 +50,7 @@ APPROACH = "~"
 BASE_PITCH = {"bass": 36, "piano": 48, "pad": 48, "countermelody": 48, "guitar": 48, "arpeggio": 60}
 
 STEP_TICKS = (3, 4, 6, 12)
-USUAL_STEPS = {"4/4": 16, "3/4": 12, "2/4": 8, "6/8": 12, "12/8": 24}
+USUAL_STEPS = {"4/4": 16, "3/4": 12, "2/4": 8, "6/8": 12, "12/8": 24, "5/4": 20, "7/8": 14, "9/8": 18}
 MAX_BARS = 4
 _STRUCK = re.compile(r"(\[[^\[\]]*\]|[^\s@\[\]]+)@(\d+)(?::(\d+))?(?=\s|$)")
 _FUNCTION = re.compile(r"([',]*)(.+)")

@@ -13,7 +13,7 @@ def test_bands_of_several_styles_hold_every_bar() -> None:
     found = measure({style: arrange(short_sheet(plan), plan) for style, plan in plans.items()})
     lines = list(show(found))
     assert len(lines) >= len(BARS) - 1  # the short song has no slash chord
-    assert set(found) == set(ENSEMBLE_MEASURES) and not any("MISSED" in line for line in lines), lines
+    assert set(found) >= set(ENSEMBLE_MEASURES) and not any("MISSED" in line for line in lines), lines
 
 
 def test_of_named_players_none_is_silent_and_nobody_else_plays() -> None:

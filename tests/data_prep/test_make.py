@@ -25,7 +25,8 @@ SMALL = {
     "MMA_OPTIONS": "--limit 4 --workers 1",
     "PLANNER_OPTIONS": "--epochs 1",
     "TRAIN_OPTIONS": "total_steps=2 warmup_steps=1 validate_every=2 hidden_size=32 intermediate_size=64 "
-    "num_hidden_layers=1 num_attention_heads=2 num_key_value_heads=2 tokens_per_batch=1024 validation_examples=4 threads=1",
+    "num_hidden_layers=1 num_attention_heads=2 num_key_value_heads=2 tokens_per_batch=1024 "
+    "validation_examples=4 threads=1",
     "CRITIC_OPTIONS": "--n 6",
     "WEIGHTS": "weights",
     "EVALUATION": "evaluation",

@@ -131,12 +131,12 @@ def test_a_compressed_lead_sheet_becomes_a_song(tmp_path: Path) -> None:
 
 
 def test_lead_sheets_in_other_meters_and_broken_ones_are_refused(tmp_path: Path) -> None:
-    write_mxl(tmp_path / "openewld" / "dataset" / "a" / "a" / "a.mxl", beats=5)
+    write_mxl(tmp_path / "openewld" / "dataset" / "a" / "a" / "a.mxl", beats=11)
     broken = tmp_path / "openewld" / "dataset" / "b" / "b.mxl"
     broken.parent.mkdir()
     broken.write_bytes(b"no zip")
     first, second = openewld.list_items(tmp_path)
-    with pytest.raises(NotationError, match="'5/4' is not a supported meter"):
+    with pytest.raises(NotationError, match="'11/4' is not a supported meter"):
         openewld.read_item(tmp_path, first)
     with pytest.raises(FileFormatError, match=r"b\.mxl: not MusicXML"):
         openewld.read_item(tmp_path, second)
@@ -146,7 +146,7 @@ def write_nottingham(root: Path) -> None:
     """Write an ABC file of two tunes and the MIDI of the first: a pickup, then chords on the bar lines."""
     (root / "ABC_cleaned").mkdir(parents=True)
     (root / "MIDI").mkdir()
-    tunes = 'X: 1\nT:One\nM:4/4\nL:1/4\nK:G\nd|"G"B2 A2|\n\nX: 2\nT:Two\nM:5/4\nK:Am\ne|\n'
+    tunes = 'X: 1\nT:One\nM:4/4\nL:1/4\nK:G\nd|"G"B2 A2|\n\nX: 2\nT:Two\nM:11/8\nK:Am\ne|\n'
     (root / "ABC_cleaned" / "reels.abc").write_text(tunes)
     score = Score(480)
     melody, chords = Track(name="melody"), Track(name="chords")
@@ -169,7 +169,7 @@ def test_a_folk_tune_takes_meter_and_key_from_the_abc(tmp_path: Path) -> None:
     assert (song["id"], song["meter"], song["key"], song["n_bars"]) == ("nottingham/reels1", "4/4", "G major", 5)
     assert song["melody"][:2] == [(36, 12, 62), (48, 12, 60)]  # the pickup stands before the bar line
     assert song["chords"] == [(48, 7, "maj", 7), (96, 0, "maj", 0), (144, 2, "7", 6), (192, 7, "maj", 7)]
-    with pytest.raises(NotationError, match="5/4"):
+    with pytest.raises(NotationError, match="11/8"):
         nottingham.read_item(tmp_path, "reels2")
 
 

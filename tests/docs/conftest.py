@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.formats.musicxml import write_lead_sheet
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.rendering.options import RenderOptions
 from symbolic_music.rendering.performance import RELEASE, Event, Performance
 from tests.rendering.fonts import make_soundfont
@@ -85,4 +86,7 @@ def place(
     """A fresh copy of that folder, to work in."""
     shutil.copytree(material, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
+    with keeping(force=True) as keeper:
+        for path in (tmp_path / "here").rglob("*"):
+            keeper.wrote(path)
     yield tmp_path / "here"

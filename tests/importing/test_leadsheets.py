@@ -123,7 +123,7 @@ def test_abc_keys_and_modes(key: str, pitches: list[int], name: str) -> None:
 @pytest.mark.parametrize(
     ("music", "reason"),
     [('"C"C4|"Jm"D4|', "bar 2: 'Jm' is not a chord symbol"), ("C4|D5|", r"bar 2 \(as played\) lasts 5 quarters"),
-     ("C4|M:7/8\nD4|", ""), ("C4|D2 ; E2|", "bar 2: sign ';'"), ("|", "no notes")],
+     ("C4|M:7/4\nD4|", ""), ("C4|D2 ; E2|", "bar 2: sign ';'"), ("|", "no notes")],
 )  # fmt: skip
 def test_abc_that_cannot_be_read_says_where(music: str, reason: str) -> None:
     with pytest.raises(FileFormatError, match=reason or "meter"):

@@ -18,12 +18,16 @@ from typing import Any
 import mido
 import numpy as np
 
+from symbolic_music.errors import PlanError
 from symbolic_music.formats.fullscore import staves_of
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.formats.musicxml import read_lead_sheet
-from symbolic_music.formats.written import rows_of_staves, write_down, written_ends
+from symbolic_music.formats.written import STRAIGHT, rows_of_staves, write_down, written_ends
+from symbolic_music.performing.manner import swing_of
+from symbolic_music.song.document import load_document
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
+from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, tick_to_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,10 +43,12 @@ Row = tuple[int, int, int]
 def check_all(song: Path, out: Path) -> dict[str, int]:
     """Check every format of an exported song; return how many notes each was found to hold."""
     score, sheet = read_midi(song / "song.mid"), read_lead_sheet(song / "lead.musicxml")
+    swing = swing_of(load_document(SongPlan, song / "plan.yaml", PlanError))
     return {
         "midi": check_midi(score, out), "stems": check_stems(score, out), "rpp": check_rpp(score, out / "song.rpp"),
         "dawproject": check_dawproject(score, out / "song.dawproject"), "abc": check_abc(sheet, out / "lead.abc"),
-        "musicxml": check_lead_sheet(sheet, out / "lead.musicxml"), "score": check_score(score, out / "score.musicxml"),
+        "musicxml": check_lead_sheet(sheet, out / "lead.musicxml"),
+        "score": check_score(score, out / "score.musicxml", swing),
         "svg": check_svg(sheet, out),
     }  # fmt: skip
 
@@ -213,13 +219,13 @@ def check_abc(sheet: LeadSheet, path: Path) -> int:
     return len(rows)
 
 
-def check_score(score: Score, path: Path) -> int:
+def check_score(score: Score, path: Path, swing: float = STRAIGHT) -> int:
     """music21 finds every part's notes; drums by their instrument in the file, which music21 does not tell."""
     import music21
 
     parts = iter(music21.converter.parse(str(path)).parts)
     total = 0
-    for index, track in enumerate(write_down(score).tracks):
+    for index, track in enumerate(write_down(score, swing).tracks):
         staves = staves_of(track)
         rows = sorted(row for _ in staves for row in music21_rows(next(parts)))
         expected = rows_of_staves(staves)

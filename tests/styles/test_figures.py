@@ -167,7 +167,7 @@ def test_codes_are_drums_of_the_engine_and_functions_lie_in_two_octaves() -> Non
         ([{"levels": [4], "bass": "R@0"}], "figures.0.levels.0"),
         ([{"levels": [1]}], "no part has music"),
         ([{"levels": [1], "flute": "R@0"}], "figures.0.flute: Extra inputs"),
-        ([{"levels": [1], "bass": "R@0", "meter": "5/4"}], "'5/4' is not a supported meter"),
+        ([{"levels": [1], "bass": "R@0", "meter": "11/8"}], "'11/8' is not a supported meter"),
         ([{"levels": [1], "bass": "R@0", "meter": "3/4"}], "meter 3/4 is none of the style's 4/4"),
         ([{"levels": [0, 1, 2], "drums": ROCK, "bass": "R@0"}], "drums plays at level 3 in 4/4 and has no figure"),
         ([{**FULL[0], "sections": ["chorus"]}], "bass plays at level 0"),

@@ -37,7 +37,7 @@ def rows(score: Score, role: str) -> list[tuple[int, int, int, int]]:
 def players(request: pytest.FixtureRequest, small_model: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """Who writes the band: the figures of its style, or, as where a style has none, the phrase model."""
     if request.param == "model":
-        monkeypatch.setattr("symbolic_music.filling.figures.figure_style", lambda *_: None)
+        monkeypatch.setattr("symbolic_music.filling.units.figure_style", lambda *_: None)
     return str(request.param)
 
 

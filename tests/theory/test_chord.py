@@ -88,7 +88,7 @@ def test_what_is_no_chord_is_refused_in_words(text: str) -> None:
 
 
 def test_a_chord_that_nobody_plays_here_names_the_nearest() -> None:
-    with pytest.raises(NotationError, match="the nearest that is played is '13'"):
+    with pytest.raises(NotationError, match="the nearest that is played is '7b9'"):
         parse_chord("C13b9")
 
 
