@@ -232,7 +232,7 @@ def cut_music(music: PhraseMusic, start_bar: int, n_bars: int) -> PhraseMusic:
 
 def chords_from_rows(rows: Sequence[ChordRow], start: int, key: Key) -> list[tuple[int, Chord]]:
     """Rows of the model as chords of a song: ticks from its start, in the key."""
-    return [(start + tick, Chord(*rest).transpose(key.tonic_shift)) for tick, *rest in rows]
+    return [(start + row[0], Chord(*row[1:]).transpose(key.tonic_shift)) for row in rows]
 
 
 def _between(notes: Sequence[Note], start: int, length: int) -> tuple[Note, ...]:

@@ -131,7 +131,7 @@ def _join(
             symbols |= given.symbols[slot.phrase.name]
         else:
             rows = harmony[slot.phrase.name].chords
-            symbols |= {start + tick: Chord(*chord).transpose(shift) for tick, *chord in rows}
+            symbols |= {start + row[0]: Chord(*row[1:]).transpose(shift) for row in rows}
         if slot.phrase.name in melody:
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes

@@ -93,7 +93,7 @@ def _section_of(slots: Sequence[Slot], written: Done, harmony: Mapping[str, Phra
     chords, notes = [], []
     for slot in slots:
         at = (slot.start_bar - first.start_bar) * bar_ticks
-        chords += [(at + tick, *chord) for tick, *chord in harmony[slot.phrase.name].chords]
+        chords += [(at + row[0], *row[1:]) for row in harmony[slot.phrase.name].chords]
         notes += [(at + on, length, pitch) for on, length, pitch in written[PART, slot.phrase.name].notes]
     n_bars = last.start_bar + last.phrase.n_bars - first.start_bar
     return PhraseMusic(n_bars, bar_ticks, tuple(chords), tuple(notes))

@@ -17,6 +17,7 @@ from symbolic_music.theory.chart import chart_sections, mode_of_numerals, parse_
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.chordpro import is_chordpro, key_of_chordpro
 from symbolic_music.theory.key import Key, parse_key
+from symbolic_music.theory.meter import parse_meter
 
 ENDINGS = (".txt", ".cho", ".crd", ".chopro", ".chordpro", ".pro")
 PHRASE_BARS = 8
@@ -67,13 +68,13 @@ def plan_of_chart(text: str, where: str, options: ChartOptions | None = None) ->
     names = _different([label.lower() if kind_of(label) else kind for label, kind in zip(labels, kinds, strict=True)])
     sections = tuple(
         PlannedSection(
-            name=name, kind=kind, n_bars=lengths[part], key=str(key), intensity=INTENSITY[kind], chords=parts[part],
+            name=name, kind=kind, n_bars=lengths[part], key=key, intensity=INTENSITY[kind], chords=parts[part],
             phrases=_phrases(name, lengths[part]), reason="As the chart has it.",
         )
         for name, kind, part in zip(names, kinds, parts, strict=True)
     )  # fmt: skip
     return SongPlan(
-        title=options.title, style=options.style, tempo_qpm=options.tempo_qpm, meter=options.meter,
+        title=options.title, style=options.style, tempo_qpm=options.tempo_qpm, meter=parse_meter(options.meter),
         n_bars=sum(lengths.values()), seed=options.seed, sections=sections,
     )  # fmt: skip
 

@@ -118,7 +118,7 @@ def _on_its_beats(score: Score, said: list[str]) -> Score:
         return score
     notes = [(track, row) for track in score.tracks for row in track.notes.tolist()]
     seconds = _seconds(score, np.array([row[0] for _, row in notes]))
-    beats = find_beats(seconds, [row[3] / 64 + (0.5 if row[2] < 50 else 0.0) for _, row in notes])
+    beats = find_beats(seconds.tolist(), [row[3] / 64 + (0.5 if row[2] < 50 else 0.0) for _, row in notes])
     strengths = np.zeros(len(beats))
     nearest = np.searchsorted((beats[1:] + beats[:-1]) / 2, seconds)
     for (_, row), near in zip(notes, nearest.tolist(), strict=True):

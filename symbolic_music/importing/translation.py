@@ -131,7 +131,7 @@ def _language_of(text: str, known: frozenset[str]) -> _Language | None:
     strange = [match.span() for match in words if match[0] not in known]
     if not strange:
         return None
-    best, most = None, LEAST_LETTERS - 1
+    best, most = None, LEAST_LETTERS - 1.0
     for name in LATIN:
         language = load_language(name)
         tokens = list(_tokens(text, language))

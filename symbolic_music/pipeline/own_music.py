@@ -376,7 +376,8 @@ def _with_new_section(plan: SongPlan, n_bars: int, kind: str | None) -> SongPlan
     name = next(
         n for n in ([kind] if number == 1 else []) + [f"{kind} {k}" for k in range(number, 999)] if n not in taken
     )
-    phrases, left = [], n_bars
+    phrases: list[PlannedPhrase] = []
+    left = n_bars
     while left:
         length = 8 if left >= 11 or left == 8 else min(left, 10)
         phrases.append(PlannedPhrase(name=f"{name}.{len(phrases) + 1}", letter="N", n_bars=length))
