@@ -52,7 +52,9 @@ def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
     except ImportError:
         raise MissingExtraError("engraving needs verovio", hint="install it with: pip install verovio") from None
     verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
+    # Said anew each time: verovio remembers its fonts in the thread alone that imported it.
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
     width, height = (_PAGE_HEIGHT, _PAGE_WIDTH) if options.landscape else (_PAGE_WIDTH, _PAGE_HEIGHT)
     toolkit.setOptions({
         "pageWidth": width * 100 // options.scale, "pageHeight": height * 100 // options.scale,

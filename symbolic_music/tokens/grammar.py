@@ -324,7 +324,8 @@ class Grammar:
             return False
         if not self.is_drums and not all(self.limits.lowest <= note[2] <= self.limits.highest for note in notes):
             return v.TYPE_OF[index] != "Figure"
-        return all(self._bar_start() + onset + length <= self.end_tick for onset, length, _ in notes)
+        # How long a stroke on a drum lasts is no part of it.
+        return self.is_drums or all(self._bar_start() + onset + length <= self.end_tick for onset, length, _ in notes)
 
     def _copied(self, index: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
         """Content of the bar that a repetition token points to."""

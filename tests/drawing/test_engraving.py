@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,12 @@ def test_pages_have_every_section_and_bar(lead: str) -> None:
     text = "".join(pages)
     assert text.count('class="reh"') == 2
     assert text.count('class="measure"') == 120
+
+
+def test_a_server_engraves_in_any_of_its_threads(lead: str) -> None:
+    here = engrave(lead)
+    with ThreadPoolExecutor(1) as elsewhere:
+        assert len(elsewhere.submit(engrave, lead).result()) == len(here)
 
 
 def test_a_score_has_all_its_staves() -> None:

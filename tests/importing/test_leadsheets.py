@@ -123,11 +123,11 @@ def test_abc_keys_and_modes(key: str, pitches: list[int], name: str) -> None:
 @pytest.mark.parametrize(
     ("music", "reason"),
     [('"C"C4|"Jm"D4|', "bar 2: 'Jm' is not a chord symbol"), ("C4|D5|", r"bar 2 \(as played\) lasts 5 quarters"),
-     ("C4|M:7/4\nD4|", ""), ("C4|D2 ; E2|", "bar 2: sign ';'"), ("|", "no notes")],
+     ("C4|[M:7/4]D4|", ""), ("C4|D2 ; E2|", "bar 2: sign ';'"), ("|", "no notes")],
 )  # fmt: skip
 def test_abc_that_cannot_be_read_says_where(music: str, reason: str) -> None:
     with pytest.raises(FileFormatError, match=reason or "meter"):
-        abc(music.replace("M:7/8\n", "[M:7/8]"))
+        abc(music)
 
 
 def test_nottinghams_own_chord_spellings() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from symbolic_music.filling import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.describe import conditions_for
-from symbolic_music.song.plan import PlannedPhrase, SongPlan
+from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.spans import slots_of
 from tests.builders import make_job
 from tests.taste.songs import harmony_of, phrase_of, plan_of, section_of, tune_of
@@ -19,15 +19,20 @@ SEEDS = range(4)
 Plan = Callable[[PlannedPhrase, int], SongPlan]
 
 
+def with_hook(*sections: PlannedSection, seed: int) -> SongPlan:
+    """A song whose hook is none of the phrases in question, since everything hears the hook."""
+    return plan_of(*sections, section_of("chorus", phrase_of("hook", letter="H"), kind="chorus"), seed=seed)
+
+
 def variation_elsewhere(first: PlannedPhrase, seed: int) -> SongPlan:
     """A phrase, and a variation of it in another section."""
     varied = phrase_of("heard", relation="variation", source=first.name)
-    return plan_of(section_of("verse", first), section_of("verse.2", varied), seed=seed)
+    return with_hook(section_of("verse", first), section_of("verse.2", varied), seed=seed)
 
 
 def next_in_section(first: PlannedPhrase, seed: int) -> SongPlan:
     """A phrase, and a new one after it in its section."""
-    return plan_of(section_of("verse", first, phrase_of("heard")), seed=seed)
+    return with_hook(section_of("verse", first, phrase_of("heard")), seed=seed)
 
 
 def follows(plan: Plan, seed: int) -> bool:
