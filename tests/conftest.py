@@ -22,6 +22,8 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", state)
         patched.setenv("LOCALAPPDATA", state)
+        # The same bits in every run; tests of several threads ask for them.
+        patched.setenv("SYMBOLIC_MUSIC_THREADS", "1")
         yield
 
 
