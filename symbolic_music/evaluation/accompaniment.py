@@ -173,7 +173,6 @@ ACCOMPANIMENT_FEATURES: dict[str, Callable[[Playing], float]] = {
     "notes as four bars before": lambda own: _likeness(own.bars, 4),
 }
 # The single features of the table that docs/band.md prints.
-TABLED = tuple(ACCOMPANIMENT_FEATURES)
 
 
 def playing_windows(notes: Iterable[Note], starts: Sequence[int], n_bars: int) -> list[Playing]:

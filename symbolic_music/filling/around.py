@@ -19,6 +19,7 @@ from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.describe import traits_of
+from symbolic_music.tokens.figures import folded
 from symbolic_music.tokens.grammar import Limits
 from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import HIGHEST_PITCH, LOWEST_PITCH, nearest_duration
@@ -76,20 +77,11 @@ def music_of(sheet: LeadSheet, start_bar: int, n_bars: int) -> PhraseMusic:
         moved = chord.transpose(-shift)
         rows.append((tick - start if rows else 0, moved.root, moved.quality, moved.bass))
     notes = tuple(
-        (onset - start, nearest_duration(min(length, end - onset)), _folded(pitch - shift))
+        (onset - start, nearest_duration(min(length, end - onset)), folded(pitch - shift))
         for onset, length, pitch, _ in sheet.melody.tolist()
         if start <= onset < end
     )
     return PhraseMusic(n_bars, bar, tuple(rows), notes)
-
-
-def _folded(pitch: int) -> int:
-    """A pitch in the octave of the vocabulary nearest to its own."""
-    while pitch > HIGHEST_PITCH:
-        pitch -= 12
-    while pitch < LOWEST_PITCH:
-        pitch += 12
-    return pitch
 
 
 def write_chords(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from symbolic_music.analysis.upbeats import upbeat_start
 from symbolic_music.errors import PlanError, SymbolicMusicError
 from symbolic_music.evaluation.reading import find_songs, read_song
 from symbolic_music.filling.describe import conditions_for
+from symbolic_music.filling.harmony import harmony_of
 from symbolic_music.song.document import load_document
 from symbolic_music.song.folder import PLAN_FILE
 from symbolic_music.song.leadsheet import LeadSheet
@@ -65,7 +67,7 @@ def answers_of(plan: SongPlan, sheet: LeadSheet) -> list[Answer]:
             continue
         for part in PARTS if slot.phrase.sung else ("chords",):
             conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, part)
-            came = traits_of(_music_of(sheet, slot), part, conditions.mode, sheet.meter)
+            came = traits_of(_music_of(plan, sheet, slot), part, conditions.mode, slot.meter)
             answers += [
                 Answer(part, trait, getattr(conditions, trait), word)
                 for trait, word in came.items()
@@ -91,21 +93,13 @@ def format_table(found: dict[tuple[str, str], Obedience]) -> str:
     return "\n".join(lines)
 
 
-def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
-    """A phrase of the lead sheet in C major or A minor, ticks from its first bar line."""
-    start, end = slot.start_tick, slot.end_tick
-    shift = slot.section.key.tonic_shift
-    sounding = [event for event in sheet.chords if event.onset_tick <= start][-1:]
-    later = [event for event in sheet.chords if start < event.onset_tick < end]
-    chords = tuple(
-        (max(event.onset_tick - start, 0), chord.root, chord.quality, chord.bass)
-        for event in [*sounding, *later]
-        for chord in [event.chord.transpose(-shift)]
-    )
+def _music_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
+    """A phrase of the lead sheet in C major or A minor, its upbeat with it and the next one's without."""
+    bar, shift = slot.meter.bar_ticks, slot.section.key.tonic_shift
     tune = [(int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody]
-    first, last = (upbeat_start(tune, tick, slot.meter.bar_ticks) for tick in (start, end))
-    notes = tuple((on - start, length, pitch - shift) for on, length, pitch in tune if first <= on < last)
-    return PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords, notes)
+    first, last = (upbeat_start(tune, tick, bar) for tick in (slot.start_tick, slot.end_tick))
+    notes = tuple((on - slot.start_tick, length, pitch - shift) for on, length, pitch in tune if first <= on < last)
+    return replace(harmony_of(plan, sheet, slot), notes=notes)
 
 
 def _obedience(answers: Sequence[Answer]) -> Obedience:

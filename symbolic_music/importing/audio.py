@@ -26,7 +26,7 @@ WEIGHTS = Path(__file__).parent.parent / "weights" / "pitch" / "nmp.onnx"
 SAMPLE_RATE, HOP, WINDOW = 22050, 256, 43844
 # Windows overlap by so many frames; half of them is cut at each side.
 OVERLAP_FRAMES = 30
-LOWEST_PITCH, N_PITCHES = 21, 88
+LOWEST_PITCH = 21
 # What begins a note, what lets it sound on, how long it may be interrupted, and the shortest note, in frames.
 ONSET, SOUNDING, INTERRUPTED, SHORTEST = 0.6, 0.35, 9, 8
 SHORTEST_SEC = 10.0

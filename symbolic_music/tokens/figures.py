@@ -57,7 +57,7 @@ def play_figure(
         for tick, length, pitch in notes
     ]
     shift = min((0, 12, -12), key=lambda octave: sum(not low <= note[2] + octave <= high for note in moved))
-    placed = {(tick, _folded(pitch + shift)): length for tick, length, pitch in moved}
+    placed = {(tick, folded(pitch + shift)): length for tick, length, pitch in moved}
     return tuple((tick, length, pitch) for (tick, pitch), length in sorted(placed.items()))
 
 
@@ -109,7 +109,7 @@ def _moved(pitch: int, own: ChordRow, new: ChordRow, part: str) -> int:
     return pitch + _signed(new_root - root) + change
 
 
-def _folded(pitch: int) -> int:
+def folded(pitch: int) -> int:
     """The pitch in the octave of the vocabulary nearest to its own."""
     while pitch > HIGHEST_PITCH:
         pitch -= 12
