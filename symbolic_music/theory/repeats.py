@@ -101,6 +101,8 @@ def play_order(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list
             start, turn = index, 1
         if bar.endings and (_has_later_ending(marks, index) if has_jumped else turn not in bar.endings):
             index += 1
+            if bar.ends and turn > 1 and index < len(marks) and not marks[index].endings:
+                start, turn = index, 1  # a first ending alone: what follows is new
             continue
         order.append((index, turn))
         BARS.check(len(order), where)
