@@ -98,6 +98,8 @@ def _folder(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
+    except FileExistsError:
+        raise OutputError(f"{folder}: is a file; give the name of a folder") from None
     except OutputError:
         raise
     except OSError as failure:
