@@ -198,19 +198,16 @@ class OnnxMemory:
                  self.config.head_width)  # fmt: skip
         size = math.prod(shape)
         if size > len(self._buffer):
-            grown = np.zeros(size, dtype=np.float32)
-            grown[: len(self._buffer)] = self._buffer
-            self._buffer = grown
+            self._buffer = np.zeros(size, dtype=np.float32)
         return self._buffer[:size].reshape(shape)
 
     def _resize(self, longest: int, n_rows: int) -> None:
-        """Give each row as much room as the longest of the first rows needs; what they hold moves inside the buffer."""
+        """Give each row as much room as the longest of the first rows needs; what they hold is moved."""
         held, room = self._own.shape[5], _whole_blocks(longest)
         if room == held:
             return
         kept = int(min(held, room, self._lengths[:n_rows].max(initial=0)))
-        before, self._own = self._own, self._view(room)
-        before = self._buffer[: before.size].reshape(before.shape)
+        before, self._own = self._own, self._view(room)  # in the same buffer, or in a larger one
         # Towards the end from the last row on, towards the beginning from the first, so that nothing is written over.
         places = list(np.ndindex(before.shape[0], before.shape[1], n_rows, before.shape[3]))
         for place in places if room < held else reversed(places):
