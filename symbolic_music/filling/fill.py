@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ from symbolic_music.tokens.vocabulary import TOKENS
 PERFECT, FEW = 1.0, 3
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+_LOADING = Lock()
 Key = TypeVar("Key", bound=Hashable)
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
@@ -55,15 +57,21 @@ class FillOptions:
     quality_weight: float = 4.0
 
 
-@cache
 def load_phrase_model(folder: Path = WEIGHTS) -> Engine:
-    """Read the phrase model once.
+    """Read the phrase model once, whichever thread asks first.
 
     Raises
     ------
     CheckpointError
         If the weights are missing, broken or made for another vocabulary.
     """
+    with _LOADING:
+        return _load(folder)
+
+
+@cache
+def _load(folder: Path) -> Engine:
+    """Read weights."""
     return load_engine(folder, len(TOKENS))
 
 
