@@ -55,7 +55,7 @@ TERMS = {
 LEAP = 5  # semitones: a fourth or more
 # Steps of the scale (0 = tonic) on which the melody of a cadence rests: tones of I, of V,
 # of vi (Caplin, "Classical Form", 1998, ch. 2).
-CADENCE_STEPS = {"authentic": (0, 2), "plagal": (0, 2), "half": (1, 4, 6), "deceptive": (0, 2, 5)}
+CADENCE_STEPS = {"authentic": (0, 2), "plagal": (0, 2), "half": (1, 4), "deceptive": (0, 2, 5)}
 
 
 def score_phrase(
