@@ -22,7 +22,7 @@ from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
 from symbolic_music.theory.meter import METER_OF, Meter
 from symbolic_music.tokens.describe import describe_cadence, traits_of
-from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Note, PhraseJob, PhraseMusic
 
 Measure = Callable[[PhraseMusic], float]
 # The plan's word for the last chords, for what the tune is to rest on.
@@ -125,21 +125,30 @@ def judge_melody(music: PhraseMusic, job: PhraseJob) -> MelodyScore:
 
 
 def melody_log_odds(music: PhraseMusic, job: PhraseJob) -> float | None:
-    """Log odds that people wrote a melody, after what is heard before it; ``None`` where the critic knows none such.
+    """Log odds that people wrote a melody, after what is heard before it; ``None`` where the critic knows none such."""
+    return melody_odds(*judged_notes(music, job), music.bar_ticks) if is_judged(job) else None
 
-    The learned critic knows pop melodies in 4/4, eight bars at a time: a phrase of four bars is heard with the four
-    before it.
-    """
+
+def is_judged(job: PhraseJob) -> bool:
+    """Whether the learned critic knows such melodies: pop in 4/4, eight bars with those that are heard before."""
     conditions = job.conditions
-    if (conditions.part, conditions.source, conditions.meter) != ("melody", "pop", "4/4"):
-        return None
-    before = job.context.n_bars if job.context is not None and music.n_bars < WINDOW_BARS else 0
-    if before + music.n_bars < WINDOW_BARS:
-        return None
+    known = (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4")
+    return known and _bars_before(job) + conditions.n_bars >= WINDOW_BARS
+
+
+def judged_notes(music: PhraseMusic, job: PhraseJob) -> tuple[list[Note], int]:
+    """What the learned critic hears of a melody, and how many bars it is: a short phrase after those before it."""
+    before = _bars_before(job)
     shift = before * music.bar_ticks
     heard = job.context.notes if before and job.context is not None else ()
-    notes = [*heard, *((onset + shift, length, pitch) for onset, length, pitch in music.notes)]
-    return melody_odds(notes, before + music.n_bars, music.bar_ticks)
+    later = [(onset + shift, length, pitch) for onset, length, pitch in music.notes]
+    return [*heard, *later], before + music.n_bars
+
+
+def _bars_before(job: PhraseJob) -> int:
+    """How many of the bars heard before a phrase are judged with it."""
+    is_short = job.conditions.n_bars < WINDOW_BARS
+    return job.context.n_bars if is_short and job.context is not None else 0
 
 
 def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:

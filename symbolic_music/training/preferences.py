@@ -361,9 +361,9 @@ def learn_preferences(
     torch.manual_seed(options.seed)
     out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    own = _collect(start, out, options)
-    held_out = [choice for choice in own if choice.song % HELD_OUT == 0]
-    taught = [choice for choice in [*own, *load_choices(earlier)] if choice.song % HELD_OUT]
+    own, others = _collect(start, out, options), load_choices(earlier)
+    held_out = [choice for choice in own or others if choice.song % HELD_OUT == 0]
+    taught = [choice for choice in [*own, *others] if choice.song % HELD_OUT]
     groups = make_groups(taught, options)
     if not groups:
         raise InputError("no choice with candidates that differ; give more minutes, or earlier choices")
@@ -449,10 +449,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--choices", nargs="*", type=Path, default=[], help="choices of an earlier run, learnt from too"
     )
     parser.add_argument("--minutes", type=float, default=PreferenceOptions.minutes, help="in all")
+    parser.add_argument("--songs", type=int, default=PreferenceOptions.n_songs, help="to compose at most; 0: none")
     parser.add_argument("--learning-rate", type=float, default=PreferenceOptions.learning_rate)
     parser.add_argument("--workers", type=int, default=0, help="processes that compose; one a core if left out")
     options = parser.parse_args(arguments)
-    how = PreferenceOptions(minutes=options.minutes, learning_rate=options.learning_rate, workers=options.workers)
+    how = PreferenceOptions(minutes=options.minutes, n_songs=options.songs, learning_rate=options.learning_rate,
+                            workers=options.workers)  # fmt: skip
     try:
         report = learn_preferences(options.start, options.out, load_shards(options.shards), how, options.choices)
     except SymbolicMusicError as error:
