@@ -14,7 +14,7 @@ from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.style import Style, style_of
 from symbolic_music.styles.traits import draw_character
-from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_tempo
+from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_register, describe_tempo
 from symbolic_music.tokens.phrase import ANY
 
 # Deviations of a phrase's own level, in grades and semitones.
@@ -44,6 +44,9 @@ DEGREES = {
 # On which tones of C major / A minor the highest note of people's phrases lies (as above): a tune that may go up to E
 # flat turns round at D and never sings its fifth.
 TOP_TONES = {0: 0.24, 9: 0.23, 4: 0.2, 7: 0.15, 2: 0.08, 5: 0.06, 11: 0.04}
+# A phrase's highest note lies over its mean pitch by six semitones in POP909, OpenEWLD and Lieder alike; a tune that is
+# asked for that lies a semitone and a half nearer to its top.
+TOP_OVER_MEAN = 7.5
 # How far from the level drawn such a tone is looked for, in semitones.
 TOP_REACH = 2
 
@@ -60,8 +63,8 @@ def draw_traits(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, 
     traits = character.in_section(section.kind, _own(plan, style, section, phrase))
     top = _draw_top(plan, section, phrase, int(traits["top"]), highest)
     ending = _draw_ending(plan, section, phrase)
-    # The mean pitch follows from the top.
-    drawn = {**traits, **ending, "top": str(top), "register": ANY, "swing": _written_swing(traits["swing"])}
+    register = describe_register(((0, 1, round(top - TOP_OVER_MEAN)),))
+    drawn = {**traits, **ending, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
     # What a reference asks for holds in every phrase.
     return drawn | (plan.traits or {})
 

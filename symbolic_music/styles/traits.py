@@ -38,7 +38,7 @@ REACH = {"density": 1, "syncopation": 1, "length": 1, "leaps": 1, "top": 3, "col
 # Grades (top: semitones) that full arousal adds: excited music is denser, shorter in its notes, wider and higher.
 AROUSAL_SHIFT = {"density": 0.7, "syncopation": 0.3, "length": -0.6, "leaps": 0.4, "top": 1.5, "changes": 0.3}
 # Traits of which people's songs have each grade of the range about as often.
-EVEN = ("syncopation", "length")
+EVEN = ("syncopation",)
 # The tempo's factor gains less upwards than it loses downwards: styles have a usual fastest tempo.
 TEMPO_GAIN, TEMPO_LOSS = 0.165, 0.27
 INTENSITY_GAIN = 0.14
