@@ -74,7 +74,7 @@ class PreferenceOptions:
     learning_rate: float = 1e-4
     tokens_per_batch: int = 6144
     hold_weight: float = 1.0  # of the ordinary examples' loss beside that of the pairs
-    n_examples: int = 24  # validation phrases of each part, job and source
+    n_examples: int = 16  # validation phrases of each part, job and source
     epochs: int = 3  # through the pairs at most
     seed: int = 0
 
