@@ -17,7 +17,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import Style
-from symbolic_music.tokens.describe import BESIDE_OF_PART, describe_cadence, heard_beside
+from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
 from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import BREATHING
 
@@ -202,9 +202,9 @@ class SongJobs:
         slot, asked = piece.slot, self.plan.traits or {}
         if piece.part != "melody" or not chords or "degree" in asked:
             return {}
-        cadence = describe_cadence(chords, slot.section.key.mode)
+        harmony = PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords)
         ending = self.conditions_of(piece).ending
-        return {"degree": draw_degree(self.plan, slot.section, slot.phrase, cadence, ending)}
+        return {"degree": draw_degree(self.plan, slot.section, slot.phrase, harmony, ending)}
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""

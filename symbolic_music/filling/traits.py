@@ -14,8 +14,10 @@ from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.style import Style, style_of
 from symbolic_music.styles.traits import draw_character
-from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_register, describe_tempo
-from symbolic_music.tokens.phrase import ANY
+from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.key import REFERENCE_TONIC
+from symbolic_music.tokens.describe import TEMPO_SPREAD, describe_cadence, describe_register, describe_tempo
+from symbolic_music.tokens.phrase import ANY, PhraseMusic
 
 # Deviations of a phrase's own level, in grades and semitones.
 OWN_DEVIATION = {"density": 0.4, "top": 1.0}
@@ -81,14 +83,36 @@ def _draw_ending(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase)
     return {"ending": ending, "close": "held" if is_held else "short"}
 
 
-def draw_degree(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, cadence: str, ending: str) -> str:
-    """Draw the degree that a tune ends on over its last chords; left open where its last note leads on."""
-    shares = DEGREES.get(cadence, {}).get(section.key.mode)
-    if shares is None or ending == "last beat":
+def draw_degree(
+    plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, harmony: PhraseMusic, ending: str
+) -> str:
+    """Draw the degree that a tune ends on over its last chords; left open where its last note leads on.
+
+    It is a tone of the chord that sounds where the last note is asked for (``ending``).
+    """
+    mode = section.key.mode
+    shares = DEGREES.get(describe_cadence(harmony.chords, mode), {}).get(mode, {})
+    sounding = _chord_of_ending(harmony, ending)
+    inside = {
+        degree: share
+        for degree, share in shares.items()
+        if sounding is not None and (REFERENCE_TONIC[mode] + degree) % 12 in sounding.pitch_classes
+    }
+    if not inside:
         return ANY
-    rng = phrase_rng(plan.chance_seed, "degree", section.kind, phrase.letter, cadence)
-    weights = np.array(list(shares.values()))
-    return str(list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))])
+    weights = np.array(list(inside.values()))
+    rng = phrase_rng(plan.chance_seed, "degree", section.kind, phrase.letter, phrase.cadence)
+    return str(list(inside)[int(rng.choice(len(weights), p=weights / weights.sum()))])
+
+
+def _chord_of_ending(harmony: PhraseMusic, ending: str) -> Chord | None:
+    """The chord under a phrase's last note: before the last bar, on its first beat, in its middle; else none."""
+    places = {"before": -harmony.bar_ticks // 2, "first beat": 0, "middle": harmony.bar_ticks // 2}
+    if ending not in places:
+        return None
+    tick = (harmony.n_bars - 1) * harmony.bar_ticks + places[ending]
+    before = [row for row in harmony.chords if row[0] <= tick]
+    return Chord(*before[-1][1:]) if before else None
 
 
 def _draw_top(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, level: int, highest: int) -> int:
