@@ -20,7 +20,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -330,7 +330,12 @@ def win_rates(choices: Sequence[Choice], weights: Path, seed: int) -> dict[str, 
 
 
 def learn_preferences(
-    start: Path, out: Path, shard: Shard, options: PreferenceOptions, earlier: Sequence[Path] = ()
+    start: Path,
+    out: Path,
+    shard: Shard,
+    options: PreferenceOptions,
+    earlier: Sequence[Path] = (),
+    say: Callable[[str], None] = lambda words: None,
 ) -> dict[str, object]:
     """Collect choices, learn from them, hold back, and report.
 
@@ -345,6 +350,8 @@ def learn_preferences(
     options : PreferenceOptions
     earlier : sequence of Path, optional
         Files of choices that are learnt from too, of these weights or of older ones.
+    say : callable, optional
+        Told what is done.
 
     Returns
     -------
@@ -364,13 +371,16 @@ def learn_preferences(
     own, others = _collect(start, out, options), load_choices(earlier)
     held_out = [choice for choice in own or others if choice.song % HELD_OUT == 0]
     taught = [choice for choice in [*own, *others] if choice.song % HELD_OUT]
+    say(f"{len(own)} choices of {len({choice.song for choice in own})} songs composed, {len(others)} from before")
     groups = make_groups(taught, options)
     if not groups:
         raise InputError("no choice with candidates that differ; give more minutes, or earlier choices")
     network = load_network(start, len(v.TOKENS))
     steps = make_steps(groups, network, options)
+    say(f"learning from {len(groups)} choices in {len(steps)} steps, at most {options.epochs} times")
     left = options.minutes * (COLLECT_SHARE + LEARN_SHARE) - (time.monotonic() - began) / 60
     losses = learn(network, steps, shard, options, max(left, options.minutes * 0.1))
+    say(f"{len(losses)} steps done; now held against the old weights on validation songs")
     share, comparison = hold_back(start, network, shard, out / BEST, options.n_examples)
     report = {
         "songs": len({choice.song for choice in taught}), "choices": len(groups),
@@ -456,7 +466,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = PreferenceOptions(minutes=options.minutes, n_songs=options.songs, learning_rate=options.learning_rate,
                             workers=options.workers)  # fmt: skip
     try:
-        report = learn_preferences(options.start, options.out, load_shards(options.shards), how, options.choices)
+        report = learn_preferences(options.start, options.out, load_shards(options.shards), how, options.choices, print)
     except SymbolicMusicError as error:
         print(f"preferences: {error}", file=sys.stderr)
         return 2
