@@ -9,8 +9,8 @@ Of a phrase's candidates a few are kept, from the best to the worst, and every t
 how it is sung, in nats. The network is told how much better one is, not only which one (Fisch et al. 2024): with
 ``beta`` 1 it is at rest where it draws p(start) × exp(reward), which is what choosing among ever more candidates draws,
 so that it keeps the variety of its start. Ordinary examples beside the pairs hold what was learnt before, and at the
-end the new weights go back towards the old ones as far as no loss on validation songs rises by more than
-``MOST_WORSE``.
+end the new weights go back towards the old ones to where they prefer best on choices that nothing was learnt from, and
+no loss on validation songs rises by more than ``MOST_WORSE``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class PreferenceOptions:
     n_kept: int = 4  # of them, from the best to the worst, whose pairs are learnt from
     workers: int = 0  # that compose; 0: one a core
     beta: float = 1.0  # how many nats of likelihood a nat of reward is worth
-    learning_rate: float = 1e-4
+    learning_rate: float = 2e-5  # at 2e-4 the first steps move likelihoods by more nats than rewards differ
     tokens_per_batch: int = 6144
     hold_weight: float = 1.0  # of the ordinary examples' loss beside that of the pairs
     n_examples: int = 16  # validation phrases of each part, job and source
@@ -255,8 +255,13 @@ def learn(
     return losses
 
 
-def hold_back(start: Path, learnt: Network, shard: Shard, folder: Path, n_examples: int) -> tuple[float, Comparison]:
-    """Mix new weights with old ones as far as no cell's validation loss rises by more than ``MOST_WORSE``; save them.
+def hold_back(
+    start: Path, learnt: Network, shard: Shard, held_out: Sequence[Step], folder: Path, options: PreferenceOptions
+) -> tuple[float, Comparison]:
+    """Mix new weights with old ones, and save them.
+
+    Of the mixtures that prefer better than the start on choices held out, the best is taken whose loss rises in no
+    cell of part, job and source by more than ``MOST_WORSE``; if there is none, the old weights are.
 
     Parameters
     ----------
@@ -266,33 +271,53 @@ def hold_back(start: Path, learnt: Network, shard: Shard, folder: Path, n_exampl
         The new ones; they become the mixture.
     shard : Shard
         Its validation examples are used.
+    held_out : sequence of Step
+        Choices that nothing was learnt from.
     folder : Path
         Where the weights go.
-    n_examples : int
-        At most so many of a part, job and source.
+    options : PreferenceOptions
 
     Returns
     -------
     float, Comparison
-        The share of the new weights, 0 where none is good enough, and the losses.
+        The share of the new weights and the losses on validation songs.
 
     Raises
     ------
     InputError
         If the shards hold too few validation phrases.
     """
-    yardstick = Yardstick(start, shard, n_examples)
+    yardstick = Yardstick(start, shard, options.n_examples)
     old = load_network(start, len(v.TOKENS)).state_dict()
     new = {name: tensor.clone() for name, tensor in learnt.state_dict().items()}
+    losses = {}
     for share in (*MIXES, 0.0):
+        learnt.load_state_dict({name: old[name].lerp(new[name], share) for name in old})
+        losses[share] = mean_preference_loss(learnt, held_out, options.beta)
+    for share in sorted(losses, key=lambda each: (losses[each], each)):
         learnt.load_state_dict({name: old[name].lerp(new[name], share) for name in old})
         save_best(learnt, folder, Progress())
         comparison = yardstick.measure(folder)
         if not comparison.rows:
             raise InputError(f"the shards hold no {FEWEST} validation phrases of any part, job and source")
-        if worst_cell(comparison) <= MOST_WORSE:
-            return share, comparison
-    return 0.0, comparison
+        if share == 0 or worst_cell(comparison) <= MOST_WORSE:
+            break
+    return share, comparison
+
+
+@torch.no_grad()
+def mean_preference_loss(network: Network, steps: Sequence[Step], beta: float) -> float:
+    """Mean of ``preference_loss`` over some steps; 0 where there are none.
+
+    Parameters
+    ----------
+    network : Network
+        Not changed.
+    steps : sequence of Step
+    beta : float
+        Nats of likelihood for a nat of reward.
+    """
+    return float(np.mean([float(preference_loss(network, step, beta)) for step in steps])) if steps else 0.0
 
 
 def worst_cell(comparison: Comparison) -> float:
@@ -377,15 +402,20 @@ def learn_preferences(
         raise InputError("no choice with candidates that differ; give more minutes, or earlier choices")
     network = load_network(start, len(v.TOKENS))
     steps = make_steps(groups, network, options)
+    unseen = make_steps(make_groups(held_out, options), network, options)
     say(f"learning from {len(groups)} choices in {len(steps)} steps, at most {options.epochs} times")
     left = options.minutes * (COLLECT_SHARE + LEARN_SHARE) - (time.monotonic() - began) / 60
     losses = learn(network, steps, shard, options, max(left, options.minutes * 0.1))
     say(f"{len(losses)} steps done; now held against the old weights on validation songs")
-    share, comparison = hold_back(start, network, shard, out / BEST, options.n_examples)
+    share, comparison = hold_back(start, network, shard, unseen, out / BEST, options)
     report = {
         "songs": len({choice.song for choice in taught}), "choices": len(groups),
         "pairs": len(groups) * math.comb(options.n_kept, 2), "steps": len(losses),
         "preference loss, first and last": _ends([one for one, _ in losses]),
+        "preference loss, held out, at the start and now": (
+            round(mean_preference_loss(load_network(start), unseen, options.beta), 4),
+            round(mean_preference_loss(network, unseen, options.beta), 4),
+        ),
         "ordinary loss, first and last": _ends([other for _, other in losses]),
         "share of the new weights": share, "worst cell": round(worst_cell(comparison), 5),
         "held-out choices": len(held_out), "win rates": win_rates(held_out, out / BEST, options.seed),
