@@ -321,8 +321,8 @@ def mean_preference_loss(network: Network, steps: Sequence[Step], beta: float) -
 
 
 def worst_cell(comparison: Comparison) -> float:
-    """By what share the loss of the worst cell rose, so much of it as is no chance (two standard errors)."""
-    return max((row.new - row.old - 2 * row.error) / row.old for row in comparison.rows)
+    """By what share the loss of the worst cell rose, less the standard error of that."""
+    return max((row.new - row.old - row.error) / row.old for row in comparison.rows)
 
 
 def win_rates(choices: Sequence[Choice], weights: Path, seed: int) -> dict[str, float]:
