@@ -87,19 +87,22 @@ def room_of(part: str, program: int, low: int, high: int) -> Room:
 def _apart(rows: Sequence[Row], around: Around, room: Room, held: bool = False) -> list[Row]:
     """Leave out what doubles another part, as long as the strike keeps notes enough.
 
-    ``held``: also what others strike again while it sounds; one note of a strike is enough then.
+    ``held``: also what others strike again while it sounds.
     """
     doubled = set(struck_into(rows, around) if held else doubled_rows(rows, around))
     kept: list[Row] = []
     for strike in strikes_of(rows):
         own = [row for row in strike if row not in doubled]
         missing = max(0, min(FEWEST, len(strike)) - len(own))
-        for row in [row for row in strike if row in doubled][:missing]:
-            moved = _moved(row, own, around, room) if own or held else row
-            if moved != row or not held or not own:
-                own.append(moved)
+        for row in _nearest_first([row for row in strike if row in doubled], own)[:missing]:
+            own.append(_moved(row, own, around, room) if own else row)
         kept += own
     return sorted(kept)
+
+
+def _nearest_first(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """Notes in order of their distance from others; the highest first where there are none."""
+    return sorted(rows, key=lambda row: (min((abs(row[2] - other[2]) for other in others), default=0), -row[2]))
 
 
 def _moved(row: Row, strike: Sequence[Row], around: Around, room: Room) -> Row:
