@@ -145,7 +145,7 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
             # What lies in the bass's register is the chord's bass.
             pitch += (strike.chord.bass - strike.chord.root + 6) % OCTAVE - 6
         pitches.append(pitch - 1 if note.function == APPROACH else pitch)
-    if {note.function for note in strike.notes} == _ON_THE_FIFTH:
+    if comping.part == "guitar" and {note.function for note in strike.notes} == _ON_THE_FIFTH:
         pitches = _open_fifths(strike.notes, pitches)
     if len(set(pitches)) > 1:
         home = sum(note.pitch for note in strike.notes) / len(strike.notes)
