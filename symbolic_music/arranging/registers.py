@@ -30,7 +30,7 @@ OCTAVE = 12
 # Chords voiced below A2 are mud.
 LOWEST_CHORD_NOTE = 45
 PASSES = 3
-# Prices: a beat on the tune, a note below the bass, a low note, two notes falling together, an octave away from
+# Prices: a beat on the tune, a note below the bass, a note moved to where it is low, two notes falling together, an octave away from
 # home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
 # for so many beats a bar.
 _TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 6.0, 2.0, 3.0, 1.0, 2.0
@@ -328,7 +328,7 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     moved = _moved(block, moves)
     new = {moves.get(row[2], row[2]) for row in block}
     touching = sum(end - start for start, end in touches(moved, around.tune)) / around.beat_ticks
-    low = sum(pitch < LOWEST_CHORD_NOTE for pitch in moves.values())
+    low = sum(new < min(LOWEST_CHORD_NOTE, pitch) for pitch, new in moves.items())
     together = len({row[2] for row in block}) - len(new)
     away = abs(_center(moved) - home) / OCTAVE
     shift = sum(abs(moves.get(row[2], row[2]) - row[2]) for row in block) / OCTAVE / len(block)
