@@ -1,9 +1,9 @@
 """All measures of the band in one go; docs/band.md says what they mean.
 
 ``python -m data_prep.band_report --out songs/`` prints: loss of every band part beside an order-3 Markov model, the
-measures and promises over 100 songs made in ``--out``, how their bands play together, the idioms of a
-dozen styles, the styles that a classifier
-finds, and the time of a song by stage. ``--only loss songs ensemble idioms heard styles time`` chooses.
+measures and promises over 100 songs made in ``--out``, how their bands play together, the mix of every style, the
+idioms of a dozen styles, the styles that a classifier finds, and the time of a song by stage.
+``--only loss songs ensemble mix idioms heard styles time`` chooses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from data_prep import band_ensemble, band_heard, band_idioms, band_loss, band_st
 from data_prep.band_reference import read_songs
 from data_prep.band_songs import make_songs
 
-SECTIONS = ("loss", "songs", "ensemble", "idioms", "heard", "styles", "time")
+SECTIONS = ("loss", "songs", "ensemble", "mix", "idioms", "heard", "styles", "time")
 # Six players and the melody; three minutes.
 TIMED_STYLE, TIMED_SEC = "disco", 180.0
 MOST_SECONDS = 25.0
@@ -69,6 +69,8 @@ def main() -> None:
         _evaluate(arguments.out)
     if "ensemble" in arguments.only:
         print("\n".join(_ensemble(arguments.out, arguments.count)), flush=True)
+    if "mix" in arguments.only:
+        print("\n".join(band_ensemble.show_mix(band_ensemble.arrange_planned()[1])), flush=True)
     if "idioms" in arguments.only:
         for line in band_idioms.show():
             print(line, flush=True)
