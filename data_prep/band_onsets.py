@@ -2,8 +2,8 @@
 
 ``python -m data_prep.band_report --only onsets``: planned songs over made lead sheets (``band_idioms``), no model. Bars
 in which the groove does not stand (fills, stops, breaks) are left out. Two bars are as alike as the share that their
-onsets have in common (Jaccard); a part's value is the mean over its bars. Details of drummers, chords struck again
-where they change inside a bar, and answers to the tune bring it down from 1.
+onsets have in common (Jaccard), those of drums told apart by drum; a part's value is the mean over its bars. Details
+of drummers, chords struck again where they change inside a bar, and answers to the tune bring it down from 1.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
 from symbolic_music.styles.band import plays_freely
+from symbolic_music.styles.figures import SNARE, SOFT_SNARE
 from symbolic_music.styles.style import Style, style_names, style_of
 
 BAR = 0.85
@@ -49,14 +50,16 @@ def onset_likeness(score: Score, plan: SongPlan) -> dict[str, float]:
         track = tracks.get(player.name)
         if track is None or plays_freely(style, part, str(plan.meter)):
             continue
-        onsets = np.array([row[0] for row in rows_of(track.notes)])
-        values = _likenesses(onsets, part, [bar for n, bar in enumerate(bars) if n in standing], style, plan)
+        struck = [(row[0], row[2] if track.is_drum else 0) for row in rows_of(track.notes)]
+        values = _likenesses(struck, part, [bar for n, bar in enumerate(bars) if n in standing], style, plan)
         if values:
             found[part] = float(np.mean(values))
     return found
 
 
-def _likenesses(onsets: np.ndarray, part: str, bars: Sequence[SongBar], style: Style, plan: SongPlan) -> list[float]:
+def _likenesses(
+    struck: Sequence[tuple[int, int]], part: str, bars: Sequence[SongBar], style: Style, plan: SongPlan
+) -> list[float]:
     """How alike each bar's onsets are to the figure's, in the bars in which the part has a figure and plays."""
     figure_of = figures_of(part, style, plan)
     values = []
@@ -64,11 +67,16 @@ def _likenesses(onsets: np.ndarray, part: str, bars: Sequence[SongBar], style: S
         music = figure_of(bar.section) if figure_of is not None else None
         if music is None or part not in style.parts_at(bar.section.intensity, bar.section.roles):
             continue
-        written = {note.onset_tick for note in bar_of(music, bar)[1]}
-        played = {int(tick) - bar.start for tick in onsets[(onsets >= bar.start) & (onsets < bar.end)]}
+        written = {(note.onset_tick, _drum(note.pitch) if part == "drums" else 0) for note in bar_of(music, bar)[1]}
+        played = {(tick - bar.start, drum) for tick, drum in struck if bar.start <= tick < bar.end}
         if written or played:
             values.append(len(written & played) / len(written | played))
     return values
+
+
+def _drum(pitch: int) -> int:
+    """Ghosts are written as a drum of their own and played on the snare."""
+    return SNARE if pitch == SOFT_SNARE else pitch
 
 
 def show(styles: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
