@@ -30,9 +30,9 @@ OCTAVE = 12
 # Chords voiced below A2 are mud.
 LOWEST_CHORD_NOTE = 45
 PASSES = 3
-# Prices: a beat on the tune, a note below the bass, a note moved to where it is low, two notes falling together, an octave away from
-# home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
-# for so many beats a bar.
+# Prices: a beat on the tune, a note below the bass, a note moved to where it is low, two notes falling together, an
+# octave away from home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as
+# staying would for so many beats a bar.
 _TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 6.0, 2.0, 3.0, 1.0, 2.0
 # Strikes below the low interval limits; notes at the pitch of another part; an octave more from a strike's lowest note
 # to its highest than it was written, or than ``CLOSE``.
