@@ -34,12 +34,16 @@ OCTAVE = 12
 # Chords voiced below A2 are mud.
 LOWEST_CHORD_NOTE = 45
 PASSES = 3
-# Prices: a beat on the tune, a note below the bass, a low note, two notes falling together, an octave away from
-# home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
-# for so many beats a bar.
-_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 2.0, 2.0, 3.0, 1.0, 2.0
-# Strikes below the low interval limits; notes at the pitch of another part.
-_MUDDY, _DOUBLED = 40.0, 6.0
+# Prices: a beat on the tune, a note below the bass, a note moved to where it is low, two notes falling together, an
+# octave away from home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as
+# staying would for so many beats a bar.
+_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 6.0, 2.0, 3.0, 1.0, 2.0
+# Strikes below the low interval limits; notes at the pitch of another part; an octave more from a strike's lowest note
+# to its highest than it was written, or than ``CLOSE``.
+_MUDDY, _DOUBLED, _SPREAD = 40.0, 6.0, 12.0
+CLOSE = 12
+# A note that makes way goes no further from the others of its strike: a hand's reach, or it is heard as another player.
+NEIGHBOUR = 9
 # A part leaves its written octave if it touches the tune at most so much as long in the other one.
 MUCH_LESS = 0.5
 # What a tick at the pitch of another part counts beside one on the tune.
@@ -306,6 +310,7 @@ def _ways(pitches: list[int], block: list[Row], around: Around, room: Room) -> I
     for cut in range(1, len(pitches)):
         yield {pitch: pitch - OCTAVE for pitch in pitches[cut:]}
         yield {pitch: pitch + OCTAVE for pitch in pitches[:cut]}
+        yield {pitch: pitch - OCTAVE * (1 + (pitch >= pitches[cut])) for pitch in pitches}
     high = {row[2] for row in block if touches([row], around.tune)}
     low = {row[2] for row in below_bass(block, around.bass)}
     raised = {pitch: pitch + OCTAVE for pitch in low}
@@ -336,6 +341,11 @@ def _pitches_by_onset(rows: Sequence[Row]) -> list[set[int]]:
     return list(strikes.values())
 
 
+def _spread(rows: Sequence[Row]) -> float:
+    """Semitones from the lowest note of a strike to its highest, of the widest strike."""
+    return float(max(max(pitches) - min(pitches) for pitches in _pitches_by_onset(rows)))
+
+
 def _is_muddy_strike(pitches: set[int]) -> bool:
     """Whether neighbours of a strike lie below the low interval limits."""
     return any(is_muddy(low, high) for low, high in pairwise(sorted(pitches)))
@@ -346,7 +356,7 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     moved = _moved(block, moves)
     new = {moves.get(row[2], row[2]) for row in block}
     touching = sum(end - start for start, end in touches(moved, around.tune)) / around.beat_ticks
-    low = sum(pitch < LOWEST_CHORD_NOTE for pitch in moves.values())
+    low = sum(new < min(LOWEST_CHORD_NOTE, pitch) for pitch, new in moves.items())
     together = len({row[2] for row in block}) - len(new)
     away = abs(_center(moved) - home) / OCTAVE
     shift = sum(abs(moves.get(row[2], row[2]) - row[2]) for row in block) / OCTAVE / len(block)
@@ -354,7 +364,11 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     up = max(0.0, _center(moved) - max(_center(block), home)) / OCTAVE
     muddy = sum(_is_muddy_strike(strike) for strike in _pitches_by_onset(moved)) / len(moved)
     doubled = len(doubled_rows(moved, around)) / len(moved)
-    costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
+    wider = _spread(moved) - max(CLOSE, _spread(block))
+    costs = _SPREAD * max(0.0, wider) / OCTAVE
+    costs += (
+        _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
+    )
     return costs + _AWAY * away + _MOVED * shift + _TOUCH * _UP * up
 
 
@@ -380,10 +394,16 @@ def _make_way(rows: list[Row], around: Around, room: Room) -> list[Row]:
             kept[row[0]].append(row)
     for row in in_the_way:
         free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in (-1, 1, -2, 2)]
-        place = next((other for other in free if _has_room(other, kept[row[0]], around, room)), None)
+        others = kept[row[0]]
+        place = next((own for own in free if _is_beside(own, others) and _has_room(own, others, around, room)), None)
         if place is not None:
             kept[row[0]].append(place)
     return sorted(row for strike in kept.values() for row in strike)
+
+
+def _is_beside(row: Row, strike: Sequence[Row]) -> bool:
+    """Whether a note lies so near to another of its strike that one hand strikes both; alone it may lie anywhere."""
+    return not strike or min(abs(row[2] - other[2]) for other in strike) <= NEIGHBOUR
 
 
 def _has_room(row: Row, strike: Sequence[Row], around: Around, room: Room) -> bool:
