@@ -36,7 +36,7 @@ from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.band import choose_band, read_band
 from symbolic_music.styles.orchestration import with_roles
 from symbolic_music.styles.seats import are_alike, seats_of
-from symbolic_music.styles.style import ROLE_OF_PART, check_fits, load_style, style_of
+from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
@@ -47,6 +47,9 @@ LINE_NAME = "Line"
 UNSUNG = ("intro", "interlude", "outro")
 # What a section loses or gains where it was to be darker or brighter and is in that mode already.
 SHADE = 0.15
+_ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
+# By how much a player is louder, in velocity, where it is asked for a whole step of intensity.
+_LOUDER = 40
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
@@ -224,7 +227,8 @@ def _busier(task: Task, part: str, by: float) -> Done:
         def is_taken(track: Track, guard: Guard = guard) -> bool:
             return guard.lets(track) and _is_meant(track, who)
 
-        song = play_again(song, span, task.playing, is_taken)
+        again = play_again(song, span, task.playing, is_taken)
+        song = _audibly(song, again, span, is_taken, round(by * _LOUDER))
     if all(
         np.array_equal(old.notes, new.notes) for old, new in zip(before.score.tracks, song.score.tracks, strict=False)
     ):
@@ -232,6 +236,27 @@ def _busier(task: Task, part: str, by: float) -> Done:
             f"{operation.said}: {part} plays there as it would", "say a larger step, up to 1, or another take"
         )
     return Done(with_maps(Material(before.plan, song.sheet, song.score)), task.locks)
+
+
+def _audibly(before: Material, after: Material, span: Span, who: Who, by: int) -> Material:
+    """Let players be louder than they were, or softer, by so much velocity on average, where they are not yet."""
+    start, end = (tick * after.scale for tick in after.ticks(span))
+    until = end if span.end_bar < after.plan.n_bars else 1 << 30
+    old = {track.name: track for track in before.score.tracks}
+    tracks = []
+    for track in after.score.tracks:
+        chosen = inside(track.notes, start, until)
+        was = old.get(track.name)
+        own = was.notes[inside(was.notes, start, until)] if was is not None else track.notes[:0]
+        if who(track) and chosen.any() and len(own):
+            risen = float(track.notes["velocity"][chosen].mean()) - float(own["velocity"].mean())
+            more = by - risen if (by - risen) * by > 0 else 0.0
+            notes = track.notes.copy()
+            louder = np.clip(np.rint(notes["velocity"].astype(float) + more), 1, 127)
+            notes["velocity"] = np.where(chosen, louder, notes["velocity"]).astype(np.uint8)
+            track = replace(track, notes=notes)
+        tracks.append(track)
+    return Material(after.plan, after.sheet, replace(after.score, tracks=tuple(tracks)))
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
@@ -261,7 +286,13 @@ def _style(task: Task) -> Done:
     """The band in another style; the tune and its chords stay."""
     name = task.operation.style or ""
     plan = task.song.plan
-    style = check_fits(name, str(plan.meter))
+    meters = load_style(name).meters
+    if str(plan.meter) not in meters:
+        raise EditError(
+            f"{task.operation.said}: {name} is played in {' or '.join(meters)}, this song is in {plan.meter}",
+            f"change the meter first, which writes the song anew: play it in {meters[0]}, then make it a {name}",
+        )
+    style = load_style(name)
     bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
     changed = plan.model_copy(update={"style": name, "genre": style.genre, "sections": tuple(bare), "swing": None})
     low, high = style.tempo_qpm
@@ -346,6 +377,9 @@ def _compose_all(plan: SongPlan, task: Task) -> Material:
 
 def _band(task: Task) -> Done:
     """Players come in and go, in the whole song or in some sections; everybody else plays on as before."""
+    alone = _ONLY.fullmatch(task.operation.band or "")
+    if alone is not None:
+        return _alone(task, [name.strip() for name in re.split(r",|\band\b", alone[1]) if name.strip()])
     come, go, whole = read_changes(task.operation.band or "")
     if whole:
         return _other_band(task, whole)
@@ -357,6 +391,39 @@ def _band(task: Task) -> Done:
         song, line = _with(task, song, name)
         told.append(line)
     return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _alone(task: Task, names: list[str]) -> Done:
+    """Some players play, and nobody else; who is named and was silent comes in."""
+    song, told = task.song, list[str]()
+    for name in names:
+        if not _sounds(song, task.spans, _tracks_called(song, name)):
+            song, line = _with(task, song, name)
+            told.append(line)
+    kept = set().union(*(_tracks_called(song, name) for name in names))
+    rest = [t.name for t in song.score.tracks if t.name not in kept and _sounds(song, task.spans, {t.name})]
+    for name in rest:
+        song, line = _without(task, song, name)
+        told.append(line)
+    if not told:
+        raise EditError(f"{task.operation.said}: nobody else plays there")
+    return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _tracks_called(song: Material, name: str) -> set[str]:
+    """The tracks of a player's name; none if nobody is called so."""
+    try:
+        meant = who_is(song.score, name)
+    except EditError:
+        return set()
+    return {track.name for track in song.score.tracks if _is_meant(track, meant)}
+
+
+def _sounds(song: Material, spans: Sequence[Span], names: set[str]) -> bool:
+    """Whether any of some tracks has a note in the spans."""
+    ticks = [tuple(tick * song.scale for tick in song.ticks(span)) for span in spans]
+    tracks = [track for track in song.score.tracks if track.name in names]
+    return any(inside(track.notes, start, end).any() for track in tracks for start, end in ticks)
 
 
 def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
@@ -599,7 +666,8 @@ def _transpose(task: Task) -> Done:
 def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
     """The shortest way from a span's key to another."""
     here = plan.sections[sections_in(plan, (span,))[0]].key
-    there = parse_key(operation.key or "")
+    asked = operation.key or ""
+    there = parse_key(asked if " " in asked else f"{asked} {here.mode}")
     if here.mode != there.mode:
         raise EditError(f"{operation.said}: the key here is {here}", f"use a {here.mode} key, or colour for the mode")
     steps = (there.tonic_pitch_class - here.tonic_pitch_class) % 12
@@ -824,8 +892,25 @@ def _insert(task: Task) -> Done:
     chosen = sections_in(plan, task.spans)
     # A new section comes before the song's outro, if it is not said where.
     last = len(plan.sections) - (plan.sections[-1].kind == "outro")
-    place = _place(task, last if _is_whole(task) else chosen[-1] + 1)
-    return _written_in(task, kind, n_bars, place)
+    places = _each_place(task) or [_place(task, last if _is_whole(task) else chosen[-1] + 1)]
+    done = _written_in(task, kind, n_bars, places[0])
+    for number, place in enumerate(places[1:], start=1):
+        # The same again at the others, as songs have it.
+        blocks = cut_sections(done.song)
+        copied = copy_of(blocks[places[0]].section, _all_names(done.song.plan))
+        blocks.insert(place + number, replace(blocks[places[0]], section=copied))
+        made = _formed(replace(task, song=done.song, locks=done.locks), done.song, _settled(blocks))
+        done = replace(made, told=(*done.told, f"{made.song.plan.sections[place + number].name}: the same again"))
+    return done
+
+
+def _each_place(task: Task) -> list[int]:
+    """Where something is put beside each of several sections: "before each chorus"."""
+    operation, plan = task.operation, task.song.plan
+    beside = operation.before or operation.after or ""
+    if re.match(r"\s*(?:each|every|all|both)\b", beside) is None:
+        return []
+    return [index + (operation.before is None) for index in find_sections(plan, beside)]
 
 
 def _continue(task: Task) -> Done:
