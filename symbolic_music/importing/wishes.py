@@ -956,7 +956,7 @@ def _spoken_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list
     feel = r"(?:feel|groove|vibe|touch|flavou?r|beat|rhythm|version|arrangement)"
     yield rf"{_MAKE}\s(?:it|the song|this)\s(?:sound|feel)\s(?:more\s)?(?:like\s)?(?P<style>[\w &/'-]+)", _style
     yield rf"(?:give it|make it|try|do|play it with)\s(?:an?\s)(?P<style>[\w &/'-]+?)\s{feel}", _style
-    yield rf"(?:an?\s)(?P<style>[\w &/'-]+?)\s(?:version|feel|groove)(?:\sof\s(?:it|this|the song))?", _style
+    yield r"(?:an?\s)(?P<style>[\w &/'-]+?)\s(?:version|feel|groove)(?:\sof\s(?:it|this|the song))?", _style
     # who plays alone, and from when on
     several = r"(?P<players>[\w', &-]+?)"
     yield rf"(?:only|just|nothing but|solo)\s{several}{_IN}", _only
