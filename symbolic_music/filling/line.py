@@ -190,4 +190,4 @@ def _task(
         beside=beside,
         relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
-    return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))
+    return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot, LINE))

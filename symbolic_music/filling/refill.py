@@ -202,7 +202,7 @@ def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, unde
     following = None if original else _following(plan, sheet, slot, how, "chords")
     context = None if original else _context(plan, sheet, slot, how, "chords")
     job = PhraseJob(conditions, old.bar_ticks, context, original, beside=tune, following=following)
-    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot.section, "chords"))
+    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot, "chords"))
 
 
 def _tune_task(
@@ -227,7 +227,7 @@ def _tune_task(
         following = _following(plan, sheet, slot, how, "melody")
         relative = _hook(plan, sheet, slot)
     limits = replace(
-        limits_for(plan, slot.section, "melody"),
+        limits_for(plan, slot, "melody"),
         end_tick=old.n_bars * old.bar_ticks - room, keep=how.keep, kept=kept if how.keep else (),
     )  # fmt: skip
     if how.keep == PITCHES:

@@ -79,6 +79,8 @@ _SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,
 KEPT, REST = "kept", "the rest"
 # So many quarters a minute more; settled where the song's tempo is known.
 BY_QPM = "by_qpm"
+# What "it" has as a whole, whatever place was named before.
+_OF_ALL = (*WHOLE_SONG, "tempo_qpm", "faster", "meter", BY_QPM)
 _AT_FIRST = re.compile(rf"(?:(?:in|for|on|during|at)\s)?{_PLACE}(?:\s?:|,|\s-)\s(?P<rest>.+)")
 _PART_WORDS = (
     r"melody|tune|vocals?|chords|harmony|chord progression|bass ?line|bass|drums?|drum (?:part|beat|groove|pattern)|beat|groove"
@@ -193,7 +195,7 @@ def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] |
         return found
     placed: list[Fields] = []
     for fields in found:
-        is_free = not {"section", "bars", "insert", KEPT, *WHOLE_SONG} & set(fields)
+        is_free = not {"section", "bars", "insert", KEPT, *_OF_ALL} & set(fields)
         if is_free and "lead" not in str(fields.get("band", "")).split():
             if "bars" in around and set(WHOLE_SECTIONS) & set(fields):
                 return None
@@ -365,10 +367,11 @@ def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
 
 def _faster(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
-        if _where(found):
-            return None  # the tempo is the whole song's
+        where = _where(found)
+        if "bars" in where:
+            return None
         more = 1 + _scaled(found, _MORE_TEMPO - 1)
-        return [{"faster": round(more if sign > 0 else 1 / more, 3)}]
+        return [{**where, "faster": round(more if sign > 0 else 1 / more, 3)}]
 
     return meaning
 
@@ -393,7 +396,8 @@ def _placed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | N
 
 
 def _tempo(found: re.Match[str], take: int) -> list[Fields] | None:
-    return [{"tempo_qpm": float(found["qpm"])}]
+    where = _where(found)
+    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
 
 
 def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -613,7 +617,8 @@ def _style(found: re.Match[str], take: int) -> list[Fields] | None:
 
 
 def _meter(found: re.Match[str], take: int) -> list[Fields] | None:
-    return [{"meter": found["meter"]}] if found["meter"] in METERS else None
+    where = _where(found)
+    return [{**where, "meter": found["meter"]}] if found["meter"] in METERS and "bars" not in where else None
 
 
 def _infill(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -926,11 +931,17 @@ def _spoken_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list
     for way, sign in (("up", 1), ("down", -1)):
         verb = "speed" if sign > 0 else "slow"
         yield rf"{verb}\s(?:it|things|the song|everything|the tempo)\s{way}{_MUCH_AFTER}", _faster(sign)
+        yield rf"{verb}\s{_PLACE}\s{way}{_MUCH_AFTER}", _faster(sign)
+        yield rf"{verb}\s{way}\s{_PLACE}{_MUCH_AFTER}", _faster(sign)
         yield (
             rf"(?:{'raise|increase' if sign > 0 else 'lower|reduce|decrease'})\s(?:the\s)?tempo{_MUCH_AFTER}",
             _faster(sign),
         )
         yield rf"(?:bring|take|turn|push)\sthe\stempo\s{way}{_MUCH_AFTER}", _faster(sign)
+    yield rf"(?:slow|speed)\s{_PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", _tempo
+    yield rf"(?:{_MAKE}|put|change|write)?\s?{_PLACE}\s(?:in|into|to)\s(?P<meter>\d+/\d+)(?:\stime)?", _meter
+    yield rf"(?P<meter>\d+/\d+)(?:\stime)?\s(?:in|for)\s{_PLACE}", _meter
     yield rf"{speed}\s(?:by\s)?(?P<percent>\d{{1,2}})\s?%", _tempo_by
     yield (
         rf"(?:{_MAKE}\s)?(?:it\s|the song\s|the tempo\s)?(?P<percent>\d{{1,2}})\s?%\s(?:faster|slower|quicker)",

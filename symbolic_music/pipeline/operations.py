@@ -40,7 +40,7 @@ from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import Meter, parse_meter
 
 # Sections of these kinds are not sung when they are put in.
 LINE_NAME = "Line"
@@ -313,10 +313,14 @@ def _swing(task: Task) -> Done:
     new = choose_manner(changed, PerformOptions()).swing
     quarter = song.score.tpq
 
+    starts = np.array([bar.start for bar in song.sheet.lines.bars]) * song.scale
+
     def warp(ticks: np.ndarray) -> np.ndarray:
-        whole, part = np.divmod(ticks.astype(float), quarter)
+        # Quarters are counted from the bar line: a bar of 7/8 ends between two.
+        line = starts[np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)]
+        whole, part = np.divmod((ticks - line).astype(float), quarter)
         edges = [0, old * quarter, quarter], [0, new * quarter, quarter]
-        return np.rint(whole * quarter + np.interp(part, *edges)).astype(np.int64)
+        return np.rint(line + whole * quarter + np.interp(part, *edges)).astype(np.int64)
 
     tracks = []
     for track in song.score.tracks:
@@ -333,33 +337,92 @@ def _swing(task: Task) -> Done:
 
 
 def _tempo(task: Task) -> Done:
-    """Another tempo; every note keeps its place in the bars."""
-    plan, operation = task.song.plan, task.operation
-    qpm = operation.tempo_qpm or round(plan.tempo_qpm * (operation.faster or 1.0), 1)
-    if not 30 <= qpm <= 260:
-        raise EditError(f"{operation.said}: {qpm:g} quarters a minute; use 30 to 260")
-    ratio = qpm / plan.tempo_qpm
-    changed = plan.model_copy(update={"tempo_qpm": qpm})
-    tempos = tuple(replace(change, qpm=round(change.qpm * ratio, 2)) for change in task.song.score.tempos)
-    sheet = replace(task.song.sheet, tempo_qpm=qpm)
-    told = f"{plan.tempo_qpm:g} to {qpm:g} quarters a minute"
-    return Done(Material(changed, sheet, replace(task.song.score, tempos=tempos)), task.locks, (told,))
+    """Another tempo, of the song or of some sections; every note keeps its place in the bars."""
+    song, plan, operation = task.song, task.song.plan, task.operation
+    chosen = sections_in(plan, task.spans)
+    first = plan.tempo_of(plan.sections[chosen[0]])
+    ratio = operation.faster or (operation.tempo_qpm or first) / first
+    whole = _is_whole(task)
+
+    def asked(qpm: float) -> float:
+        # A tempo that is said is all sections'; a share keeps what is between them.
+        return operation.tempo_qpm or round(qpm * ratio, 1)
+
+    wrong = next((qpm for index in chosen if not 30 <= (qpm := asked(plan.tempo_of(plan.sections[index]))) <= 260), None)
+    if wrong is not None:
+        raise EditError(f"{operation.said}: {wrong:g} quarters a minute; use 30 to 260")
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        own = section.tempo_qpm
+        if whole and (own is None or operation.tempo_qpm is not None):
+            return section.model_copy(update={"tempo_qpm": None})
+        said = asked(plan.tempo_of(section)) if index in chosen else own
+        return section.model_copy(update={"tempo_qpm": said})
+
+    after = map_sections(plan.model_copy(update={"tempo_qpm": asked(plan.tempo_qpm)}) if whole else plan, change)
+    blocks = [
+        replace(block, tempos=_at_other_tempo(block.tempos, plan.tempo_of(block.section), after.tempo_of(section)))
+        for block, section in zip(cut_sections(song), after.sections, strict=True)
+    ]
+    tempos = join_sections(Material(after, song.sheet, song.score), blocks).score.tempos
+    told = [
+        f"{section.name}: {plan.tempo_of(section):g} to {after.tempo_of(other):g} quarters a minute"
+        for section, other in zip(plan.sections, after.sections, strict=True)
+        if plan.tempo_of(section) != after.tempo_of(other)
+    ]
+    if whole and len({line.partition(":")[2] for line in told}) == 1:
+        told = [f"{first:g} to {after.tempos[0].qpm:g} quarters a minute"]
+    made = Material(after, song.sheet, replace(song.score, tempos=tempos))
+    return Done(with_maps(made), task.locks, tuple(told))
+
+
+def _at_other_tempo(tempos: Sequence[tuple[int, float]], old: float, new: float) -> tuple[tuple[int, float], ...]:
+    """A section's tempos by the ratio of its planned ones."""
+    return tuple((tick, qpm if old == new else round(qpm * new / old, 2)) for tick, qpm in tempos)
 
 
 def _meter(task: Task) -> Done:
-    """The whole song written anew in another meter."""
+    """The whole song, or some sections, written anew in another meter."""
     plan, meter = task.song.plan, parse_meter(task.operation.meter or "")
-    if meter == plan.meter:
-        raise EditError(f"the song is in {meter} already")
+    chosen = sections_in(plan, task.spans)
+    old = {slot.meter for slot in slots_of(plan) if any(_covers(span, slot.start_bar) for span in task.spans)}
+    if old == {meter}:
+        where = "the song" if _is_whole(task) else task.operation.section
+        raise EditError(f"{where} is in {meter} already")
     style = plan.style
-    if style is not None and str(meter) not in load_style(style).meters:
+    if style is not None and _is_whole(task) and str(meter) not in load_style(style).meters:
         style = None
-    bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
-    changed = plan.model_copy(update={"meter": meter, "style": style, "sections": tuple(bare)})
-    changed = _said_roles(with_sections(changed, changed.sections))
-    song = _compose_all(changed, task)
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        if index not in chosen:
+            return section
+        phrases = tuple(phrase.model_copy(update={"meter": None}) for phrase in section.phrases)
+        own = None if _is_whole(task) or meter == plan.meter else meter
+        return section.model_copy(update={"meter": own, "roles": None, "phrases": phrases})
+
     told = () if style == plan.style else (f"{plan.style} is not played in {meter}; the band plays as its genre does",)
-    return Done(song, task.locks, told)
+    if _is_whole(task):
+        sections = [change(index, section) for index, section in enumerate(plan.sections)]
+        changed = with_sections(plan.model_copy(update={"meter": meter, "style": style}), sections)
+        return Done(_compose_all(_said_roles(changed), task), task.locks, told)
+    apart = plan
+    for span in task.spans:
+        apart = detached(apart, span)
+    blocks = cut_sections(Material(apart, task.song.sheet, task.song.score))
+    emptied = [
+        _empty(change(index, block.section), plan.meter_of(change(index, block.section)), block.tempos[:1])
+        if index in chosen else block
+        for index, block in enumerate(blocks)
+    ]  # fmt: skip
+    song = join_sections(Material(apart, task.song.sheet, task.song.score), emptied)
+    for index in chosen:
+        song = _filled(task, Material(_said_roles(song.plan), song.sheet, song.score), index, goes_on=False)
+    return Done(with_maps(song), task.locks, told)
+
+
+def _covers(span: Span, bar: int) -> bool:
+    """Whether a bar lies in a span."""
+    return span.start_bar <= bar < span.end_bar
 
 
 def _compose_all(plan: SongPlan, task: Task) -> Material:
@@ -634,11 +697,11 @@ def _comes_in(silent: set[str], played: set[str], name: str) -> Who:
 def _silent_in(song: Material, span: Span) -> set[str]:
     """Tracks that play in less than half of a span's bars."""
     start, end = (tick * song.scale for tick in song.ticks(span))
-    bar = (end - start) // span.n_bars
+    bar_at = song.sheet.lines.bar_at
     return {
         track.name
         for track in song.score.tracks
-        if 2 * len({onset // bar for onset in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
+        if 2 * len({bar_at(on // song.scale) for on in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
         < span.n_bars
     }
 
@@ -927,28 +990,36 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     neighbour = song.plan.sections[max(0, place - 1)]
     like = song.plan.sections[min(place, len(song.plan.sections) - 1)] if neighbour.kind == "intro" else neighbour
     section = new_section(song.plan, kind, n_bars, like, sung=kind not in UNSUNG)
-    section = section.model_copy(update={"roles": None})
-    bar = song.sheet.meter.bar_ticks
-    # The tonic stands there until the chords are written.
-    tonic = Chord(section.key.tonic_pitch_class, "maj" if section.key.mode == "major" else "min",
-                  section.key.tonic_pitch_class)  # fmt: skip
+    empty = _empty(section.model_copy(update={"roles": None}), song.plan.meter_of(section), ())
     blocks = cut_sections(song)
-    empty = Block(section, (), ((0, tonic),), True, (), {}, {}, n_bars * bar)
+    empty = replace(empty, tempos=((0, song.plan.tempo_of(section)),))
     made = _formed(task, song, _settled([*blocks[:place], empty, *blocks[place:]]))
     joined = Material(_said_roles(made.song.plan), made.song.sheet, made.song.score)
-    span = section_span(joined.plan, place)
-    how = Refill(f"{task.operation.what} {task.name}", goes_on=place > 0)
-    slots = stretch_slots(joined.plan, span)
-    sheet = joined.sheet
-    given = given_harmony(joined.plan, slots).symbols
+    song = _filled(task, joined, place, goes_on=place > 0)
+    return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))
+
+
+def _empty(section: PlannedSection, meter: Meter, tempos: tuple[tuple[int, float], ...]) -> Block:
+    """A section in which nobody plays; the tonic stands there until its chords are written."""
+    tonic = section.key.tonic_pitch_class
+    chord = Chord(tonic, "maj" if section.key.mode == "major" else "min", tonic)
+    return Block(section, (), ((0, chord),), True, (), {}, {}, tempos, section.n_bars * meter.bar_ticks)
+
+
+def _filled(task: Task, song: Material, index: int, goes_on: bool) -> Material:
+    """Write chords, tune and band into an empty section."""
+    span = section_span(song.plan, index)
+    how = Refill(f"{task.operation.what} {task.name}", goes_on=goes_on)
+    slots = stretch_slots(song.plan, span)
+    sheet = song.sheet
+    given = given_harmony(song.plan, slots).symbols
     for slot in slots:
         if slot.phrase.name in given:
             sheet = with_symbols(sheet, slot, given[slot.phrase.name])
         else:
-            sheet = refill_chords(joined.plan, sheet, [slot], how, under=False)
-    sheet = refill_tune(joined.plan, sheet, slots, how)
-    song = play_again(Material(joined.plan, sheet, joined.score), span, task.playing)
-    return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))
+            sheet = refill_chords(song.plan, sheet, [slot], how, under=False)
+    sheet = refill_tune(song.plan, sheet, slots, how)
+    return play_again(Material(song.plan, sheet, song.score), span, task.playing)
 
 
 def _length(task: Task) -> Done:

@@ -115,6 +115,10 @@ SENTENCES: list[tuple[str, list[dict[str, object]]]] = [
     ("rewrite the chorus melody", [{"section": "chorus", "part": "melody", "take": 2}]),
     ("make the chorus drums louder", [{"section": "chorus", "part": "drums", "intensity": 0.2}]),
     ("a new verse 2 bass line", [{"section": "verse 2", "part": "bass", "take": 2}]),
+    ("make verse 2 faster", [{"section": "verse 2", "faster": 1.1}]),
+    ("slow down the bridge a bit", [{"section": "bridge", "faster": 0.952}]),
+    ("put the bridge in 3/4", [{"section": "bridge", "meter": "3/4"}]),
+    ("7/8 in the solo", [{"section": "solo", "meter": "7/8"}]),
     ("make verse 2 like verse 1",
      [{"section": "verse 1", "duplicate": True, "after": "verse 2"}, {"section": "verse 2", "remove": True}]),
     ("the last verse the same as the first",
@@ -140,7 +144,7 @@ def test_words_become_operations(words: str, meant: list[dict[str, object]]) -> 
 @pytest.mark.parametrize(
     "words",
     ["make the chorus purple", "make the last chorus bigger and paint it blue", "do something nice", "hello",
-     "take the theremins apart", "make verse 2 faster", "no banjax in verse 1", "", "keep the melody",
+     "take the theremins apart", "make bars 1-4 faster", "no banjax in verse 1", "", "keep the melody",
      "keep the melody and rewrite the melody", "keep the chords and reharmonize verse 1", "change everything else",
      "rewrite bars 5-6 and make it bigger", "5 bpm faster", "undo that"],
 )  # fmt: skip
