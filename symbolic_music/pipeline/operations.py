@@ -365,15 +365,20 @@ def _tempo(task: Task) -> Done:
         for block, section in zip(cut_sections(song), after.sections, strict=True)
     ]
     tempos = join_sections(Material(after, song.sheet, song.score), blocks).score.tempos
-    told = [
-        f"{section.name}: {plan.tempo_of(section):g} to {after.tempo_of(other):g} quarters a minute"
-        for section, other in zip(plan.sections, after.sections, strict=True)
-        if plan.tempo_of(section) != after.tempo_of(other)
-    ]
-    if whole and len({line.partition(":")[2] for line in told}) == 1:
-        told = [f"{first:g} to {after.tempos[0].qpm:g} quarters a minute"]
     made = Material(after, song.sheet, replace(song.score, tempos=tempos))
-    return Done(with_maps(made), task.locks, tuple(told))
+    return Done(with_maps(made), task.locks, tuple(_tempos_told(plan, after)))
+
+
+def _tempos_told(before: SongPlan, after: SongPlan) -> list[str]:
+    """Which sections have another tempo, those alike together; no names where it is all of them."""
+    changes: dict[str, list[str]] = {}
+    for section, other in zip(before.sections, after.sections, strict=True):
+        old, new = before.tempo_of(section), after.tempo_of(other)
+        if old != new:
+            changes.setdefault(f"{old:g} to {new:g} quarters a minute", []).append(section.name)
+    if [len(names) for names in changes.values()] == [len(before.sections)]:
+        return list(changes)
+    return [f"{', '.join(names)}: {change}" for change, names in changes.items()]
 
 
 def _at_other_tempo(tempos: Sequence[tuple[int, float]], old: float, new: float) -> tuple[tuple[int, float], ...]:

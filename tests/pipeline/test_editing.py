@@ -405,6 +405,22 @@ def test_bars_inside_a_phrase_are_written_where_they_are(song: Song, wish: dict[
     assert_same_outside(song, after, (Span(8, 10),))
 
 
+@pytest.mark.parametrize("bar", [4, 5, 8])
+def test_a_bar_of_the_tune_that_is_written_anew_is_not_silent(song: Song, bar: int) -> None:
+    assert tune_in(song, bar - 1, bar)
+    after = edit(song, Edit(operations=(Operation(bars=str(bar), infill=True),)))
+    assert tune_in(after, bar - 1, bar)
+
+
+def test_a_section_in_another_meter_leaves_the_others_as_they_are(song: Song) -> None:
+    after = edit(song, Edit(operations=(Operation(section="verse 2", meter="5/4"), Operation(section="chorus 1", tempo_qpm=90))))
+    assert [str(after.plan.meter_of(section)) for section in after.plan.sections] == ["4/4"] * 3 + ["5/4", "4/4"]
+    assert [after.plan.tempo_of(section) for section in after.plan.sections][2] == 90
+    assert_same_outside(song, after, (Span(10, 14),))
+    assert_agrees(after)
+    assert notes_in(after, 10, 14)["Drums"] and tune_in(after, 10, 14)
+
+
 def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="verse 2", remove=True),)))
     assert [section.name for section in after.plan.sections] == ["intro", "verse 1", "chorus 1", "chorus 2"]
