@@ -195,9 +195,9 @@ def _beside(source: Path, what: str) -> Path:
 def _tell(display: Display, song: Song, target: Path, done: str, first: int) -> None:
     """Say what was made, with the chords from a bar on."""
     sheet = song.lead_sheet
-    bar = sheet.meter.bar_ticks
-    symbols = [event.chord.symbol(sheet.key_at(event.onset_tick // bar).fifths)
-               for event in sheet.chords if event.onset_tick >= (first - 1) * bar]  # fmt: skip
+    start, bar_at = sheet.lines.tick_of(first - 1), sheet.lines.bar_at
+    symbols = [event.chord.symbol(sheet.key_at(bar_at(event.onset_tick)).fifths)
+               for event in sheet.chords if event.onset_tick >= start]  # fmt: skip
     data = {
         "output": str(target), "key": str(sheet.key_at(0)), "n_bars": sheet.n_bars, "chords": symbols,
         "tracks": [track.name for track in song.score.tracks], "done": done,

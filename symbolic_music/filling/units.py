@@ -16,6 +16,7 @@ from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.styles.band import figure_style
 from symbolic_music.styles.figures import Bar, FigureMusic
 from symbolic_music.styles.style import N_LEVELS, Style
+from symbolic_music.theory.meter import Meter
 
 UNIT_BARS = 4
 # The chance that the first of two units turns around too.
@@ -46,14 +47,12 @@ def song_bars(plan: SongPlan) -> list[SongBar]:
     lines, bars = iter(plan.lines.bars), []
     for section in plan.sections:
         early = phrase_rng(plan.seed, "turnaround", section.name).random() < TURNS_EARLY
-        number = 0
-        for place, n_bars, unit in _places(section):
+        for number, (place, n_bars, unit) in enumerate(_places(section)):
             is_end = place == n_bars - 1
             last = number == section.n_bars - 1
             turns = is_end and (last or (n_bars == UNIT_BARS and (unit % 2 == 1 or early)))
             line = next(lines)
             bars.append(SongBar(line.start, line.end, line.meter, section, number, place, turns))
-            number += 1
     return bars
 
 

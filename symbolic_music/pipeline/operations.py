@@ -27,7 +27,16 @@ from symbolic_music.song.forms import (
     with_sections,
 )
 from symbolic_music.song.leadsheet import ChordEvent
-from symbolic_music.song.material import Block, Material, cut_sections, inside, join_sections, splice_chords, with_maps
+from symbolic_music.song.material import (
+    EARLY,
+    Block,
+    Material,
+    cut_sections,
+    inside,
+    join_sections,
+    splice_chords,
+    with_maps,
+)
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_sections, find_spans, join_spans, section_span, sections_in
 from symbolic_music.song.plan import PlannedSection, SongPlan
@@ -348,7 +357,9 @@ def _tempo(task: Task) -> Done:
         # A tempo that is said is all sections'; a share keeps what is between them.
         return operation.tempo_qpm or round(qpm * ratio, 1)
 
-    wrong = next((qpm for index in chosen if not 30 <= (qpm := asked(plan.tempo_of(plan.sections[index]))) <= 260), None)
+    wrong = next(
+        (qpm for index in chosen if not 30 <= (qpm := asked(plan.tempo_of(plan.sections[index]))) <= 260), None
+    )
     if wrong is not None:
         raise EditError(f"{operation.said}: {wrong:g} quarters a minute; use 30 to 260")
 
@@ -415,10 +426,9 @@ def _meter(task: Task) -> Done:
         apart = detached(apart, span)
     blocks = cut_sections(Material(apart, task.song.sheet, task.song.score))
     emptied = [
-        _empty(change(index, block.section), plan.meter_of(change(index, block.section)), block.tempos[:1])
-        if index in chosen else block
+        _emptied(block, change(index, block.section), meter) if index in chosen else block
         for index, block in enumerate(blocks)
-    ]  # fmt: skip
+    ]
     song = join_sections(Material(apart, task.song.sheet, task.song.score), emptied)
     for index in chosen:
         song = _filled(task, Material(_said_roles(song.plan), song.sheet, song.score), index, goes_on=False)
@@ -706,7 +716,8 @@ def _silent_in(song: Material, span: Span) -> set[str]:
     return {
         track.name
         for track in song.score.tracks
-        if 2 * len({bar_at(on // song.scale) for on in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
+        if 2
+        * len({bar_at(on // song.scale) for on in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
         < span.n_bars
     }
 
@@ -1009,6 +1020,15 @@ def _empty(section: PlannedSection, meter: Meter, tempos: tuple[tuple[int, float
     tonic = section.key.tonic_pitch_class
     chord = Chord(tonic, "maj" if section.key.mode == "major" else "min", tonic)
     return Block(section, (), ((0, chord),), True, (), {}, {}, tempos, section.n_bars * meter.bar_ticks)
+
+
+def _emptied(block: Block, section: PlannedSection, meter: Meter) -> Block:
+    """A section in another meter in which nobody plays yet; what leads into it lies before it and stays."""
+    empty = _empty(section, meter, block.tempos[:1])
+    tune = tuple((on, min(length, -on), pitch, velocity) for on, length, pitch, velocity in block.tune if on < 0)
+    notes = {name: own[own["onset_tick"] < -EARLY] for name, own in block.notes.items()}
+    lyrics = tuple(word for word in block.lyrics if word.tick < 0)
+    return replace(empty, tune=tune, notes=notes, lyrics=lyrics, controls=block.controls)
 
 
 def _filled(task: Task, song: Material, index: int, goes_on: bool) -> Material:

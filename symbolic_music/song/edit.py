@@ -33,7 +33,20 @@ WHOLE_SONG = ("style", "swing")
 # What can be done to one part alone.
 OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose", "intensity")
 # What is done to whole sections.
-WHOLE_SECTIONS = ("tempo_qpm", "faster", "meter", "intensity", "colour", "remove", "duplicate", "move", "swap", "length", "times", "longer")
+WHOLE_SECTIONS = (
+    "tempo_qpm",
+    "faster",
+    "meter",
+    "intensity",
+    "colour",
+    "remove",
+    "duplicate",
+    "move",
+    "swap",
+    "length",
+    "times",
+    "longer",
+)
 MOST_CHOICES = 9
 _INSERTED = re.compile(r"\s*([a-z-]+?)\s*(\d+)?\s*(?:bars?)?\s*", re.IGNORECASE)
 

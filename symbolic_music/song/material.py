@@ -393,7 +393,8 @@ def with_maps(song: Material) -> Material:
     )
     symbols = tuple(replace(marker, tick=marker.tick * scale) for marker in chord_markers(sheet))
     score = replace(
-        song.score, keys=key_changes(plan, scale), meters=move_events(plan.lines.changes(), scale), markers=section_markers(plan, scale), chord_symbols=symbols,
+        song.score, keys=key_changes(plan, scale), meters=move_events(plan.lines.changes(), scale),
+        markers=section_markers(plan, scale), chord_symbols=symbols,
         lyrics=tuple(replace(word, tick=word.tick * scale) for word in sheet.lyrics),
     )  # fmt: skip
     return Material(plan, sheet, score)

@@ -178,7 +178,7 @@ class SongPlan(Document):
     def lines(self) -> BarLines:
         """Every bar line, with the meters between."""
         return lines_of(
-            tuple((self.meter_of(section, phrase), phrase.n_bars) for section in self.sections for phrase in section.phrases)
+            tuple((self.meter_of(own, phrase), phrase.n_bars) for own in self.sections for phrase in own.phrases)
         )
 
     @property
