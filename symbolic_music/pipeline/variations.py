@@ -146,10 +146,11 @@ def save_variations(
     list of dict
         File and distance of each, the nearest first.
     """
-    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.formats.atomic import atomic_folder, check_places
     from symbolic_music.formats.midi import write_midi
 
     rows: list[tuple[float, int, str]] = []
+    check_places(folder, ["variations.json", *(f"{rank:0{len(str(n))}}.mid" for rank in range(1, n + 1))])
     with atomic_folder(folder) as unfinished:
         for place, variation in enumerate(vary_sheet(sheet, n, seed), 1):
             name = f"found-{place:0{len(str(n))}}.mid"

@@ -22,13 +22,10 @@ from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.forms import as_new, with_sections
 from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
-from symbolic_music.song.plan import SongPlan
-from symbolic_music.theory.key import parse_key
-from symbolic_music.theory.meter import Meter
+from tests.pipeline.mixed import mixed_plan
 
 # Ticks as played to an engine tick.
 PLAYED = 40
@@ -51,24 +48,9 @@ def song(song_folder: Path) -> Song:
 @pytest.fixture(scope="module")
 def mixed_song(song_folder: Path) -> Song:
     """A song whose meter, tempo and key change, a bar of 2/4 inside a phrase among them."""
-    return create(Brief(seed=7), None, CreateOptions(audio="none", candidates=1, plan=mixed_plan(load_song(song_folder).plan)))
-
-
-def mixed_plan(plan: SongPlan) -> SongPlan:
-    """Chorus 1 in 3/4 and slower, chorus 2 in 7/8 and D, and in verse 1 a bar of 2/4 between two pairs of bars."""
-    intro, verse, chorus, later, last = (
-        section.model_copy(update={"phrases": tuple(map(as_new, section.phrases))}) for section in plan.sections
+    return create(
+        Brief(seed=7), None, CreateOptions(audio="none", candidates=1, plan=mixed_plan(load_song(song_folder).plan))
     )
-    whole = verse.phrases[0]
-    pieces = [(2, None, "open"), (1, Meter(2, 4), "open"), (2, None, whole.cadence)]
-    phrases = tuple(
-        whole.model_copy(update={"name": f"verse.1.{'abc'[n]}", "n_bars": bars, "meter": meter, "cadence": cadence})
-        for n, (bars, meter, cadence) in enumerate(pieces)
-    )
-    verse = verse.model_copy(update={"phrases": phrases, "n_bars": 5})
-    chorus = chorus.model_copy(update={"meter": Meter(3, 4), "tempo_qpm": 100.0})
-    last = last.model_copy(update={"meter": Meter(7, 8), "key": parse_key("D minor")})
-    return with_sections(plan, (intro, verse, chorus, later, last))
 
 
 @pytest.fixture
@@ -413,7 +395,9 @@ def test_a_bar_of_the_tune_that_is_written_anew_is_not_silent(song: Song, bar: i
 
 
 def test_a_section_in_another_meter_leaves_the_others_as_they_are(song: Song) -> None:
-    after = edit(song, Edit(operations=(Operation(section="verse 2", meter="5/4"), Operation(section="chorus 1", tempo_qpm=90))))
+    after = edit(
+        song, Edit(operations=(Operation(section="verse 2", meter="5/4"), Operation(section="chorus 1", tempo_qpm=90)))
+    )
     assert [str(after.plan.meter_of(section)) for section in after.plan.sections] == ["4/4"] * 3 + ["5/4", "4/4"]
     assert [after.plan.tempo_of(section) for section in after.plan.sections][2] == 90
     assert_same_outside(song, after, (Span(10, 14),))
