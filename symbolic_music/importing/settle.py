@@ -216,8 +216,8 @@ def _in_meters(score: Score, where: str, said: list[str]) -> Score:
     kept = _kept_meters(score)
     if kept is None:
         return _in_one_meter(score, where, said)
-    named = [str(change.meter) for change in score.meters]
-    other = {a: str(b.meter) for a, b in zip(named, kept, strict=True) if a != str(b.meter)}
+    named = {change.tick: str(change.meter) for change in score.meters}
+    other = {named[b.tick]: str(b.meter) for b in kept if named[b.tick] != str(b.meter)}
     if other:
         said.append("; ".join(f"{name} written as {meter}" for name, meter in other.items()))
     meters = tuple(change for n, change in enumerate(kept) if not n or change.meter != kept[n - 1].meter)
@@ -229,9 +229,10 @@ def _in_meters(score: Score, where: str, said: list[str]) -> Score:
 
 def _kept_meters(score: Score) -> list[MeterChange] | None:
     """A file's meters as the engine has them; ``None`` where a change is on no bar line, or a meter is strange."""
-    changes = [change for change in score.meters if change.tick < score.end_tick or not change.tick]
+    # Of several at one tick the last counts.
+    changes = {change.tick: change for change in score.meters if change.tick < score.end_tick or not change.tick}
     kept: list[MeterChange] = []
-    for change in changes:
+    for change in changes.values():
         meter = _usual_meter(change.meter)
         if meter is None:
             return None
@@ -240,7 +241,7 @@ def _kept_meters(score: Score) -> list[MeterChange] | None:
             if (change.tick - kept[-1].tick) % bar:
                 return None
         kept.append(MeterChange(change.tick, meter))
-    return kept if len(kept) == len(score.meters) and kept and not kept[0].tick else None
+    return kept if kept and not kept[0].tick else None
 
 
 def _in_one_meter(score: Score, where: str, said: list[str]) -> Score:
