@@ -227,8 +227,8 @@ def _against_plan(plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     # Where the tempo is the song's, a section may slow down and the next one begin so.
     own = [place for place in range(len(asked)) if not place or asked[place] != asked[place - 1]]
     is_right = all(abs(tempos[place] - asked[place]) <= _TEMPO_SHARE * asked[place] for place in own)
-    texts = [", ".join(f"{values[place]:.4g}" for place in own) for values in (asked, tempos)]
-    yield Finding("tempo" if len(own) == 1 else "tempos", *texts, is_right)
+    wanted, heard = (", ".join(f"{values[place]:.4g}" for place in own) for values in (asked, tempos))
+    yield Finding("tempo" if len(own) == 1 else "tempos", wanted, heard, is_right)
     keys = [_key_at(midi, tick) for tick in at]
     yield _same("keys", [_plain_key(section["key"]) for section in sections], keys)
     yield Finding("somebody plays", "1 note or more", f"{sum(map(len, midi.notes.values()))} notes", bool(midi.notes))
