@@ -67,7 +67,7 @@ BRIEFS ?= 2000
 soak: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m tests.soak --briefs "$(BRIEFS)"
 
-# CHECK: notes (as mido reads them), identity (import, export, import), reading.
+# CHECK: notes (as mido reads them), identity (import, export, import), import (as songs), reading.
 FOLDER ?= midi
 FILES ?= 500
 CHECK ?= reading
