@@ -77,9 +77,7 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
     return _join(plan, slots, harmony, melody, given)
 
 
-def _opening(
-    plan: SongPlan, slots: list[Slot], given: GivenHarmony, options: ComposeOptions
-) -> Opening | None:
+def _opening(plan: SongPlan, slots: list[Slot], given: GivenHarmony, options: ComposeOptions) -> Opening | None:
     """What is wanted before the rest."""
     on_opening = options.on_opening
     if on_opening is None:

@@ -35,6 +35,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.band import read_band
 
 if TYPE_CHECKING:
+    from symbolic_music.filling import ComposeOptions
     from symbolic_music.rendering import Audio
     from symbolic_music.song.leadsheet import LeadSheet
     from symbolic_music.song.score import Score

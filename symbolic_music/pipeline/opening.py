@@ -20,7 +20,7 @@ from symbolic_music.theory.meter import TPQ
 if TYPE_CHECKING:
     from symbolic_music.pipeline.excerpts import Playing
 
-# So many bars, to the end of their phrase: few enough to be there at once, enough to be heard while the rest is written.
+# So many bars, to the end of their phrase: few enough to be there at once, enough to be heard meanwhile.
 OPENING_BARS = 4
 TPQ_PERFORMED = 480
 

@@ -29,9 +29,14 @@ from symbolic_music.song.plan import SongPlan
 # Says which job made the folder as it is now; written before the folder takes its place.
 MADE_BY = ".made-by"
 _BEFORE = ".before"
-# What may be uploaded: the first bytes that the file must have.
-_SIGNATURES = {".mid": b"MThd", ".dawproject": b"PK\x03\x04"}
-_ENDINGS = {".midi": ".mid"}
+# What may be uploaded: the first bytes that the file must have; none for texts, which must be texts.
+_ZIP = (b"PK\x03\x04",)
+_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    ".mid": (b"MThd",), ".dawproject": _ZIP, ".mxl": _ZIP, ".musicxml": (), ".abc": (), ".txt": (), ".cho": (),
+    ".wav": (b"RIFF",), ".flac": (b"fLaC",), ".ogg": (b"OggS",), ".aif": (b"FORM",),
+    ".mp3": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"),
+}  # fmt: skip
+_ENDINGS = {".midi": ".mid", ".kar": ".mid", ".xml": ".musicxml", ".aiff": ".aif", ".crd": ".cho", ".chopro": ".cho"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -175,7 +180,7 @@ class Library:
         ending = Path(name).suffix.lower()
         ending = _ENDINGS.get(ending, ending)
         FILE_BYTES.check(len(data), shown)
-        if ending not in _SIGNATURES or not data.startswith(_SIGNATURES[ending]):
+        if not _is_what_it_says(data, ending):
             raise FileFormatError(
                 f"{shown}{ending[:20]}: is no file that can be read here", f"send {', '.join(_SIGNATURES)}"
             )
@@ -209,6 +214,14 @@ class Library:
             return load_document(SongPlan, folder / PLAN_FILE, PlanError).title
         except (FileFormatError, PlanError):
             return folder.name
+
+
+def _is_what_it_says(data: bytes, ending: str) -> bool:
+    """Whether a file begins as one of its ending does."""
+    signs = _SIGNATURES.get(ending)
+    if signs is None or not data:
+        return False
+    return data.startswith(signs) if signs else b"\0" not in data[:4096]
 
 
 def checked_name(name: str, what: str) -> str:
