@@ -62,7 +62,7 @@ export function ScoreView() {
     const view = scroller.current!, canvas = glass.current!, head = playhead.current!;
     const paper = canvas.getContext("2d")!;
     const sheet = new Tiles(tiles.current!, notes, lanes, { scroll: 0, width, height, scale }, readColours(view));
-    let lit = "", headX = -1, frame = 0, scrolledAt = 0, ours = -1, seenAt = -1, wide = view.clientWidth;
+    let lit = "", headX = -1, frame = 0, scrolledAt = 0, ours = -1, seenAt = -1, wide = view.clientWidth, was = -1;
     const recolour = () => { sheet.clear(readColours(view)); lit = "?"; seenAt = -1; };
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", recolour);
@@ -79,7 +79,9 @@ export function ScoreView() {
       const now = tickAt(notes, player.position);
       const isPlaying = playing.value;
       let scroll = view.scrollLeft;
-      if (isPlaying && store.follow.value && began - scrolledAt > 4000) {
+      const hasMoved = isPlaying ? began - scrolledAt > 4000 : was >= 0 && now !== was;
+      was = now;
+      if (store.follow.value && hasMoved) {
         const x = now * scale - scroll;
         if (x < 0 || x > wide * 0.85) { view.scrollLeft = now * scale - wide * 0.15; ours = scroll = view.scrollLeft; }
       }
@@ -113,6 +115,14 @@ export function ScoreView() {
       sheet.clear();
     };
   }, [notes, lanes, scale]);
+
+  // A note that was picked by a key is brought into view.
+  useEffect(() => {
+    const view = scroller.current!, at = store.pickedNote.value && store.placeOfNote(notes, store.pickedNote.value);
+    if (!at) return;
+    const x = notes.tracks[at.track].notes.onset_tick[at.index] * scale;
+    if (x < view.scrollLeft || x > view.scrollLeft + view.clientWidth - 30) view.scrollLeft = x - view.clientWidth * 0.3;
+  }, [store.pickedNote.value]);
 
   const pointAt = (event: MouseEvent) => {
     const box = papers.current!.getBoundingClientRect();

@@ -162,7 +162,9 @@ def _chords(task: Task) -> Done:
     """Chords that somebody wrote, under the same tune; the band follows them."""
     song, text = task.song, task.operation.chords or ""
     for span, guard in zip(task.spans, task.guards, strict=True):
-        chart = parse_chart(text, "chords", song.sheet.key_at(span.start_bar))
+        # In one bar several chords share it; else chords without bar lines are one to a bar.
+        own = f"| {text} |" if span.n_bars == 1 and "|" not in text else text
+        chart = parse_chart(own, "chords", song.sheet.key_at(span.start_bar))
         symbols: dict[int, Chord | None] = {}
         for place, bar in enumerate(range(span.start_bar, span.end_bar)):
             line, meter = song.sheet.lines.tick_of(bar), song.sheet.lines.bars[bar].meter
