@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lock } from "./api";
 import { barAt, nameOf } from "./roll";
-import { chordsOf } from "./score_view";
+import { chordsOf, zoomAtLeast } from "./score_view";
 import * as store from "./store";
 
 type Tab = "edit" | "history" | "export" | "sheet";
@@ -72,6 +72,7 @@ function NoteTools() {
   const beat = Math.floor((picked.onset + 20 - notes.bars[bar].tick) / notes.tpq) + 1;
   const write = (event: Event) => {
     event.preventDefault();
+    zoomAtLeast(2.4);
     const text = field.current!.value.trim(), onset = picked.onset;
     const next = () => { store.stepNote(1); setTimeout(() => { field.current?.focus(); field.current?.select(); }); };
     if (text === store.wordOn(notes, onset)) { next(); return; }

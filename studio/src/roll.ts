@@ -19,7 +19,7 @@ export interface Lane {
 }
 
 /** Lay the tracks out below each other. */
-export function layLanes(notes: Notes): Lane[] {
+export function layLanes(notes: Notes, grow = 1): Lane[] {
   let top = RULER + CHORDS;
   return notes.tracks.map((track) => {
     const pitches = track.notes.pitch;
@@ -32,10 +32,10 @@ export function layLanes(notes: Notes): Lane[] {
         if (!lane.rowNames.includes(name)) lane.rowNames.push(name);
         lane.rows.set(pitch, lane.rowNames.indexOf(name));
       }
-      lane.height = Math.max(48, lane.rowNames.length * 12 + 2 * PAD);
+      lane.height = Math.round(Math.max(66, lane.rowNames.length * 12 * Math.min(grow, 1.3) + 2 * PAD));
     } else {
       lane.lyrics = track.role === "melody";
-      lane.height = Math.max(52, Math.min(110, (high - low + 1) * 3 + 2 * PAD)) + (lane.lyrics ? LYRICS : 0);
+      lane.height = Math.round(grow * Math.max(52, Math.min(110, (high - low + 1) * 3 + 2 * PAD))) + (lane.lyrics ? LYRICS : 0);
     }
     top += lane.height + GAP;
     return lane;

@@ -16,6 +16,11 @@ const chordField = signal<number | null>(null); // the bar whose chords are bein
 const TILE = 1024;
 const SLOP = 4; // a hand that moves less only clicks
 const SECTIONS = 58;
+const AROUND = 330; // what is above and below the rolls
+const room = signal(innerHeight);
+addEventListener("resize", () => { room.value = innerHeight; });
+/** See words and short notes. */
+export const zoomAtLeast = (least: number) => { zoom.value = Math.max(zoom.value, least); };
 /** See the whole song. */
 export const zoomToFit = () => { fits.value += 1; };
 export const zoomBy = (factor: number) => { zoom.value = Math.min(16, Math.max(0.25, zoom.value * factor)); };
@@ -33,7 +38,7 @@ const ghost = signal<Ghost | null>(null);
 
 export function ScoreView() {
   const notes = store.notes.value!;
-  const lanes = useMemo(() => layLanes(notes), [notes]);
+  const lanes = useMemo(() => layLanes(notes, Math.min(1.7, Math.max(1, (room.value - AROUND) / heightOf(layLanes(notes))))), [notes, room.value]);
   const scroller = useRef<HTMLDivElement>(null);
   const papers = useRef<HTMLDivElement>(null);
   const tiles = useRef<HTMLDivElement>(null);
@@ -47,6 +52,13 @@ export function ScoreView() {
   useEffect(() => {
     if (fits.value) zoom.value = Math.max(0.1, scroller.current!.clientWidth / (notes.end_tick / notes.tpq * PIXELS_A_QUARTER));
   }, [fits.value]);
+
+  // A short song fills the view.
+  const isWhole = store.making.value === null;
+  useEffect(() => {
+    const wide = scroller.current!.clientWidth, quarters = notes.end_tick / notes.tpq;
+    zoom.value = isWhole ? Math.min(3, Math.max(1, wide / (quarters * PIXELS_A_QUARTER))) : 1;
+  }, [store.song.value!.id, isWhole]);
 
   // The middle of what is seen stays where it is when the zoom changes.
   const before = useRef(scale);

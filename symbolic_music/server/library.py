@@ -4,7 +4,7 @@
 
     HOME/songs/NAME/       a song folder, as `create` writes it; one that somebody puts there is found
     HOME/exports/JOB/      what an export job wrote
-    HOME/uploads/NAME.mid  what a client sent
+    HOME/uploads/NAME/     what a client sent, called as it was
     HOME/made/             pictures and previews of songs; can be deleted
     HOME/work/             what is being made
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolic_music.errors import FileFormatError, PlanError
+from symbolic_music.formats.paths import file_name
 from symbolic_music.limits import FILE_BYTES, name_of
 from symbolic_music.server.database import Database
 from symbolic_music.server.jobs import NotFoundError, new_id
@@ -185,7 +186,8 @@ class Library:
                 f"{shown}{ending[:20]}: is no file that can be read here", f"send {', '.join(_SIGNATURES)}"
             )
         upload = {"id": new_id("u"), "name": f"{shown}{ending}", "bytes": len(data)}
-        place = self.home / "uploads" / f"{upload['id']}{ending}"
+        place = self._place_of(upload["id"], upload["name"])
+        place.parent.mkdir(parents=True)
         place.write_bytes(data)
         with self._database.writing() as connection:
             connection.execute(
@@ -203,10 +205,14 @@ class Library:
             If there is none of that name.
         """
         row = self._database.row("SELECT * FROM uploads WHERE id = ?", upload_id)
-        path = self.home / "uploads" / f"{upload_id}{row['ending']}" if row is not None else None
+        path = self._place_of(upload_id, row["name"]) if row is not None else None
         if path is None or not path.is_file():
             raise NotFoundError(f"there is no upload {upload_id[:80]!r}", "POST /api/uploads first")
         return path
+
+    def _place_of(self, upload_id: str, name: str) -> Path:
+        """Where an upload lies: its file is called as it was, since readers call music after it."""
+        return self.home / "uploads" / upload_id / f"{file_name(Path(name).stem)}{Path(name).suffix}"
 
     def _title(self, folder: Path) -> str:
         """The title of a song that was found."""
