@@ -71,6 +71,11 @@ export const api = {
   takeNotes: (id: string, number: number) => ask<Notes>(`songs/${id}/takes/${number}/notes`),
   pages: (id: string) => ask<string[]>(`songs/${id}/pages`),
   choices: () => ask<Choices>("choices"),
+  /** Whether songs can be made on given words. */
+  takesLyrics: async () => {
+    const about = await fetch("openapi.json").then((answer) => answer.json()).catch(() => null);
+    return Boolean(about?.components?.schemas?.Brief?.properties?.lyrics);
+  },
   job: (id: string) => ask<Job>(`jobs/${id}`),
   cancel: (id: string) => ask<void>(`jobs/${id}`, { method: "DELETE" }),
   runningJobs: async () => [...(await ask<Job[]>("jobs?state=running")), ...(await ask<Job[]>("jobs?state=queued"))],

@@ -36,6 +36,8 @@ interface Held { what: "bars" | "note"; anchor: number; x: number; y: number; la
 interface Ghost { lane: Lane; onset: number; duration: number; pitch: number }
 const ghost = signal<Ghost | null>(null);
 
+const fitting = (whole: number) => (whole > 0.7 ? Math.min(3, whole) : 1);
+
 export function ScoreView() {
   const notes = store.notes.value!;
   const lanes = useMemo(() => layLanes(notes, Math.min(1.7, Math.max(1, (room.value - AROUND) / heightOf(layLanes(notes))))), [notes, room.value]);
@@ -57,7 +59,7 @@ export function ScoreView() {
   const isWhole = store.making.value === null;
   useEffect(() => {
     const wide = scroller.current!.clientWidth, quarters = notes.end_tick / notes.tpq;
-    zoom.value = isWhole ? Math.min(3, Math.max(1, wide / (quarters * PIXELS_A_QUARTER))) : 1;
+    zoom.value = isWhole ? fitting(wide / (quarters * PIXELS_A_QUARTER)) : 1;
   }, [store.song.value!.id, isWhole]);
 
   // The middle of what is seen stays where it is when the zoom changes.

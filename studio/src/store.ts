@@ -67,9 +67,13 @@ export async function openSong(id: string): Promise<void> {
   setLooping(false);
   muted.value = new Set();
   soloed.value = new Set();
+  const address = location.href;
+  if (location.hash !== `#${id}`) window.history.pushState(null, "", `#${id}`);
   try {
     await refreshSong(id);
-    if (location.hash !== `#${id}`) window.history.pushState(null, "", `#${id}`);
+  } catch (failure) {
+    window.history.replaceState(null, "", address);
+    throw failure;
   } finally {
     opening.value = false;
   }
@@ -130,8 +134,8 @@ export function step(verb: "undo" | "redo"): Promise<void> {
   return attempt(async () => {
     const words = verb === "undo" ? undoWords.value : undefined;
     await api[verb](song.value!);
-    said.value = [verb === "undo" ? `Undone: ${words?.words || words?.did.join("; ") || "the last change"}` : "Done again"];
     await refreshSong(song.value!.id);
+    said.value = [verb === "undo" ? `Undone: ${words?.words || words?.did.join("; ") || "the last change"}` : "Done again"];
   });
 }
 
@@ -349,9 +353,12 @@ export function importFile(file: File): Promise<void> {
   return attempt(async () => {
     const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
     if (!READABLE.split(",").includes(ending)) {
-      throw new Problem(`${file.name} cannot be read here.`, "Bring MIDI, DAWproject, MusicXML, ABC, a text with chords or words, or sound.");
+      throw new Problem(`“${file.name}” cannot be read here.`, "Bring MIDI, DAWproject, MusicXML, ABC, a text with chords or words, or sound.");
     }
     if (ending === ".txt" && !hasChords(await file.text())) {
+      if (!(await api.takesLyrics())) {
+        throw new Problem(`“${file.name}” holds words and no chords.`, "This version makes no song on words; open a song, pick a note of its tune (N) and type them.");
+      }
       if (song.value) closeSong();
       words.value = { name: file.name, text: (await file.text()).trim() };
       return;

@@ -29,7 +29,7 @@ def opening_span(plan: SongPlan) -> Span | None:
     """The first phrases of a song; ``None`` if there is little after them, or if its meter changes on the way."""
     ends = (slot.start_bar + slot.phrase.n_bars for slot in slots_of(plan))
     end = next((bar for bar in ends if bar >= OPENING_BARS), plan.n_bars)
-    if 2 * end > plan.n_bars or len(plan.lines.changes()) > 1:
+    if 4 * end > 3 * plan.n_bars or len(plan.lines.changes()) > 1:
         return None
     return Span(0, end)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbolic_music.errors import EditError
+from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
@@ -164,7 +164,10 @@ def _chords(task: Task) -> Done:
     for span, guard in zip(task.spans, task.guards, strict=True):
         # In one bar several chords share it; else chords without bar lines are one to a bar.
         own = f"| {text} |" if span.n_bars == 1 and "|" not in text else text
-        chart = parse_chart(own, "chords", song.sheet.key_at(span.start_bar))
+        try:
+            chart = parse_chart(own, "chords", song.sheet.key_at(span.start_bar))
+        except InputError as failure:
+            raise EditError(failure.message, failure.hint) from None
         symbols: dict[int, Chord | None] = {}
         for place, bar in enumerate(range(span.start_bar, span.end_bar)):
             line, meter = song.sheet.lines.tick_of(bar), song.sheet.lines.bars[bar].meter
