@@ -293,6 +293,8 @@ function ExportTab() {
   const about = store.song.value!;
   const files = `api/songs/${about.id}/files`;
   const found = store.exported.value;
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => { if (found) panel.current?.scrollIntoView({ block: "nearest" }); }, [found]);
   const busy = [...store.jobs.value.values()].some((job) => job.kind === "export");
   const flip = (name: string) => {
     const next = new Set(wanted.value);
@@ -302,6 +304,12 @@ function ExportTab() {
   const most = store.choices.value?.formats ?? [];
   return (
     <>
+      {found && (
+        <div class="takes" ref={panel}><h2>Ready</h2><ul class="links" aria-label="Exported files">
+          {found.files.includes("all.zip") && <li><a href={`api/jobs/${found.jobId}/files/all.zip`} download={`${about.title}.zip`}><strong>All of it (.zip)</strong></a></li>}
+          {found.files.filter((name) => name !== "all.zip").map((name) => <li key={name}><a href={`api/jobs/${found.jobId}/files/${name}`} download>{name}</a></li>)}
+        </ul></div>
+      )}
       <h2>At once</h2>
       <ul class="links">
         <li><a href={`${files}/song.mid`} download={`${about.title}.mid`}>MIDI</a></li>
@@ -327,12 +335,6 @@ function ExportTab() {
       ))}
       <button class="main" disabled={busy || (wanted.value.size === 0 && !game.value)}
         onClick={() => void store.exportSong({ formats: [...wanted.value], game_pack: game.value, audio: stemAudio.value })}>{busy ? "Writing…" : "Export"}</button>
-      {found && (
-        <ul class="links" aria-label="Exported files">
-          {found.files.includes("all.zip") && <li><a href={`api/jobs/${found.jobId}/files/all.zip`} download={`${about.title}.zip`}><strong>All of it (.zip)</strong></a></li>}
-          {found.files.filter((name) => name !== "all.zip").map((name) => <li key={name}><a href={`api/jobs/${found.jobId}/files/${name}`} download>{name}</a></li>)}
-        </ul>
-      )}
     </>
   );
 }

@@ -186,7 +186,7 @@ class Library:
                 f"{shown}{ending[:20]}: is no file that can be read here", f"send {', '.join(_SIGNATURES)}"
             )
         upload = {"id": new_id("u"), "name": f"{shown}{ending}", "bytes": len(data)}
-        place = self._place_of(upload["id"], upload["name"])
+        place = self._place_of(str(upload["id"]), str(upload["name"]))
         place.parent.mkdir(parents=True)
         place.write_bytes(data)
         with self._database.writing() as connection:
