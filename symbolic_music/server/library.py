@@ -33,10 +33,11 @@ _BEFORE = ".before"
 # What may be uploaded: the first bytes that the file must have; none for texts, which must be texts.
 _ZIP = (b"PK\x03\x04",)
 _SIGNATURES: dict[str, tuple[bytes, ...]] = {
-    ".mid": (b"MThd",), ".dawproject": _ZIP, ".mxl": _ZIP, ".musicxml": (), ".abc": (), ".txt": (), ".cho": (),
+    ".mid": (b"MThd", b"RIFF"), ".dawproject": _ZIP, ".mxl": _ZIP, ".musicxml": (), ".abc": (), ".txt": (), ".cho": (),
     ".wav": (b"RIFF",), ".flac": (b"fLaC",), ".ogg": (b"OggS",), ".aif": (b"FORM",),
     ".mp3": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"),
 }  # fmt: skip
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ENDINGS = {".midi": ".mid", ".kar": ".mid", ".xml": ".musicxml", ".aiff": ".aif", ".crd": ".cho", ".chopro": ".cho"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -227,7 +228,7 @@ def _is_what_it_says(data: bytes, ending: str) -> bool:
     signs = _SIGNATURES.get(ending)
     if signs is None or not data:
         return False
-    return data.startswith(signs) if signs else b"\0" not in data[:4096]
+    return data.startswith(signs or _UTF16) or (not signs and b"\0" not in data[:4096])
 
 
 def checked_name(name: str, what: str) -> str:
