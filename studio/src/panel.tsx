@@ -294,7 +294,9 @@ function ExportTab() {
   const files = `api/songs/${about.id}/files`;
   const found = store.exported.value;
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => { if (found) panel.current?.scrollIntoView({ block: "nearest" }); }, [found]);
+  const inside = found?.files.filter((name) => name.includes("/")) ?? [];
+  const link = (name: string) => <li key={name}><a href={`api/jobs/${found!.jobId}/files/${name}`} download>{name}</a></li>;
+  useEffect(() => { if (found) panel.current?.closest(".panel")?.scrollTo({ top: 0 }); }, [found]);
   const busy = [...store.jobs.value.values()].some((job) => job.kind === "export");
   const flip = (name: string) => {
     const next = new Set(wanted.value);
@@ -307,7 +309,8 @@ function ExportTab() {
       {found && (
         <div class="takes" ref={panel}><h2>Ready</h2><ul class="links" aria-label="Exported files">
           {found.files.includes("all.zip") && <li><a href={`api/jobs/${found.jobId}/files/all.zip`} download={`${about.title}.zip`}><strong>All of it (.zip)</strong></a></li>}
-          {found.files.filter((name) => name !== "all.zip").map((name) => <li key={name}><a href={`api/jobs/${found.jobId}/files/${name}`} download>{name}</a></li>)}
+          {found.files.filter((name) => name !== "all.zip" && !name.includes("/")).map(link)}
+          {inside.length > 0 && <li><details><summary>{inside.length} files in folders</summary><ul>{inside.map(link)}</ul></details></li>}
         </ul></div>
       )}
       <h2>At once</h2>

@@ -266,7 +266,7 @@ def test_a_song_is_exported_and_downloaded(page: Any, studio: str, shots: Path |
     page.get_by_role("button", name="Export", exact=True).click()
     page.get_by_role("link", name="All of it (.zip)").wait_for(timeout=400_000)
     _shoot(page, shots, "export")
-    found = page.locator("[aria-label='Exported files'] a").all_inner_texts()
+    found = page.locator("[aria-label='Exported files'] a").all_text_contents()
     for ending in ("song.mp3", ".rpp", ".dawproject", ".abc", "score.musicxml", ".pdf", "music.json"):
         assert any(name.endswith(ending) for name in found), (ending, found)
     with page.expect_download() as loading:
