@@ -177,6 +177,26 @@ def _render_stems(job: _Job) -> tuple[Stem, ...]:
     return tuple(stems)
 
 
+def _sound_writer(ending: str) -> Callable[[_Job], None]:
+    """Make the writer of the whole song's sound in one format."""
+
+    def write(job: _Job) -> None:
+        from symbolic_music.rendering import RenderOptions, render_file
+
+        target = job.folder / f"song{ending}"
+        if target.is_file():
+            return  # the stems' mix is the song
+        stage = "Rendering sound"
+        job.options.report(stage, 0, 1)
+        render_file(
+            job.score, target, RenderOptions(soundfont=job.options.soundfont),
+            on_progress=lambda done, total: job.options.report(stage, int(done), max(int(total), 1)),
+        )  # fmt: skip
+        job.options.report(stage, 1, 1)
+
+    return write
+
+
 def _write_rpp(job: _Job) -> None:
     """A REAPER project beside its stems."""
     from symbolic_music.formats.rpp import write_rpp
@@ -258,6 +278,8 @@ class SongFormat:
 
 
 FORMATS: dict[str, SongFormat] = {
+    "wav": SongFormat("the song's sound as WAV", _sound_writer(".wav"), ("song.wav",)),
+    "mp3": SongFormat("the song's sound as MP3", _sound_writer(".mp3"), ("song.mp3",)),
     "stems": SongFormat("one MIDI and one audio file a track", _write_stems, ("song.{audio}",)),
     "rpp": SongFormat("a REAPER project with stems", _write_rpp, ("song.rpp", "song.{audio}")),
     "dawproject": SongFormat(
