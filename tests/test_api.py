@@ -25,10 +25,11 @@ from tests.performing.written import write_score
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = [
     "ArrangeOptions", "Audio", "Brief", "ComposeOptions", "CreateOptions", "Edit", "Explanation", "LeadSheet",
-    "Lock", "Operation", "PerformOptions", "PlanOptions", "PlannedPhrase", "PlannedSection", "PromptReading",
-    "RenderOptions", "Score", "Song", "SongPlan", "SymbolicMusicError", "Track", "__version__", "arrange", "compose",
-    "create", "edit", "explain", "export", "load_song", "perform", "plan", "read_lead_sheet", "read_midi",
-    "read_prompt", "render", "save_song", "write_audio", "write_lead_sheet", "write_midi",
+    "Lock", "Operation", "PerformOptions", "PhraseExpectation", "PlanOptions", "PlannedPhrase", "PlannedSection",
+    "PromptReading", "RenderOptions", "Score", "Song", "SongPlan", "SymbolicMusicError", "Track", "__version__",
+    "arrange", "compose", "create", "edit", "expect", "explain", "export", "load_song", "perform", "plan",
+    "read_lead_sheet", "read_midi", "read_prompt", "render", "save_song", "write_audio", "write_lead_sheet",
+    "write_midi",
 ]  # fmt: skip
 VERBS = {
     "plan": ("brief",), "compose": ("plan",), "arrange": ("sheet", "plan"), "perform": ("score", "plan"),
