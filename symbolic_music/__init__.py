@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbolic_music.arranging import ArrangeOptions as ArrangeOptions
     from symbolic_music.arranging import arrange as arrange
+    from symbolic_music.arranging.sketch import sketch as sketch
     from symbolic_music.errors import SymbolicMusicError as SymbolicMusicError
     from symbolic_music.filling import ComposeOptions as ComposeOptions
     from symbolic_music.filling import compose as compose
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 # (The imports above say the same to type checkers; a test keeps the two alike.)
 _PUBLIC = {
     "arranging": ("ArrangeOptions", "arrange"),
+    "arranging.sketch": ("sketch",),
     "errors": ("SymbolicMusicError",),
     "filling": ("ComposeOptions", "compose"),
     "filling.expectation": ("PhraseExpectation", "expect"),
