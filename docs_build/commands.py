@@ -7,15 +7,18 @@ from typing import Any
 
 from typer.main import get_command
 
-from symbolic_music.cli.listing import app
+from symbolic_music.cli.listing import COMMANDS, program_for
+
+# No command's name, so that the program loads them all.
+ALL = "--all"
 
 
 def write_commands() -> str:
     """Write every command with its usage, arguments and options, as Markdown."""
-    program: Any = get_command(app)
+    program: Any = get_command(program_for([ALL]))
     context = program.make_context("symbolic-music", [], resilient_parsing=True)
     lines: list[str] = []
-    for name in program.list_commands(context):
+    for name in COMMANDS:
         command = program.get_command(context, name)
         if command is not None and not command.hidden:
             lines += _command(name, command, context)
@@ -28,8 +31,9 @@ def _command(name: str, command: Any, above: Any) -> Iterator[str]:
     yield from (f"## `{name}`" if above.parent is None else f"### `{name}`", "", *_paragraphs(command.help or ""), "")
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     yield from ("```text", usage, "```", "")
-    rows = [_row(parameter, context) for parameter in command.params if not getattr(parameter, "hidden", False)]
-    if rows := [row for row in rows if row is not None]:
+    shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+    shown.sort(key=lambda parameter: parameter.param_type_name != "argument")
+    if rows := [row for parameter in shown if (row := _row(parameter, context)) is not None]:
         yield from ("| | |", "| -- | -- |", *rows, "")
     if command.epilog:
         yield from (*_paragraphs(command.epilog), "")
@@ -40,9 +44,9 @@ def _command(name: str, command: Any, above: Any) -> Iterator[str]:
 def _row(parameter: Any, context: Any) -> str | None:
     """A parameter as a row of a table: how it is written, and what it does."""
     if parameter.param_type_name == "argument":
-        return f"| `{parameter.human_readable_name.upper()}` | {_cell(getattr(parameter, 'help', '') or '')} |"
+        return f"| `{(parameter.metavar or parameter.name).upper()}` | {_cell(getattr(parameter, 'help', '') or '')} |"
     record = parameter.get_help_record(context)
-    return None if record is None else f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+    return None if record is None else f"| `{record[0]}` | {_cell(record[1])} |"
 
 
 def _paragraphs(text: str) -> list[str]:

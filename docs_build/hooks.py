@@ -5,13 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from html import escape
-from typing import Any
-
-from mkdocs.structure.files import File, Files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import symbolic_music as sm
 from docs_build.commands import write_commands
 from docs_build.gallery import ENDINGS, FOLDER, ROOT, read_songs
+
+if TYPE_CHECKING:
+    from mkdocs.structure.files import Files
 
 # Documents that stand elsewhere in the repository, and the pages that they become.
 ELSEWHERE = {
@@ -20,6 +22,8 @@ ELSEWHERE = {
     "symbolic_music/weights/README.md": "weights.md",
 }
 _PAGES = {page: path for path, page in ELSEWHERE.items()}
+FRAME_WORKER = "assets/javascripts/frame_worker.js"
+_FETCHED = "https://unpkg.com/iframe-worker/shim"
 _LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 KINDS = (
     ("Verbs", lambda name: name[0].islower() and not name.startswith(("read_", "write_", "load_", "save_"))),
@@ -30,12 +34,26 @@ KINDS = (
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the documents from elsewhere, and what `make gallery` has made."""
+    from mkdocs.structure.files import File
+
     for path, page in ELSEWHERE.items():
         files.append(File.generated(config, page, content=(ROOT / path).read_text(encoding="utf-8")))
     for path in sorted(FOLDER.glob("*")) if FOLDER.is_dir() else ():
         if path.suffix in ENDINGS:
             files.append(File.generated(config, f"gallery/{path.name}", abs_src_path=str(path)))
     return files
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Let the search run from a file without a network: the theme would fetch what that takes."""
+    here = posixpath.relpath(FRAME_WORKER, posixpath.dirname(page.file.dest_uri) or ".")
+    return output.replace(_FETCHED, here)
+
+
+def on_post_build(config: Any) -> None:
+    """Add what takes its place."""
+    text = Path(__file__).with_name("frame_worker.js").read_text(encoding="utf-8")
+    Path(config.site_dir, FRAME_WORKER).write_text(text, encoding="utf-8")
 
 
 def on_page_markdown(markdown: str, page: Any, **others: object) -> str:
@@ -66,12 +84,13 @@ def _to_index(here: str) -> str:
 
 def write_names() -> str:
     """Write the reference of every public name, for mkdocstrings to fill from the docstrings."""
-    homes, parts = sm._HOMES, []
+    parts = []
     for title, belongs in KINDS:
         parts += [f"## {title}", ""]
         for name in sm.__all__:
-            if name in homes and belongs(name):
-                parts += [f"::: symbolic_music.{homes[name]}.{name}", ""]
+            thing = getattr(sm, name)
+            if callable(thing) and belongs(name):
+                parts += [f"::: {thing.__module__}.{thing.__qualname__}", ""]
     return "\n".join(parts)
 
 
