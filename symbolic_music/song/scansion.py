@@ -100,7 +100,8 @@ class Scansion:
         """What each note costs at each place, shape (notes, places)."""
         weights = np.array([weight_at(int(tick), self.room.meter) for tick in self.places])
         costs = _COSTS[self._kinds][:, weights]
-        last_bar = (self.room.n_bars - 1) * self.room.meter.bar_ticks
+        # A line of four bars may have its last two to itself.
+        last_bar = (self.room.n_bars - (1 if self.room.n_bars < 4 else 2)) * self.room.meter.bar_ticks
         beat = self.room.meter.beat_ticks
         costs[-1] += np.where(self.places < last_bar, _EARLY_COST, 0.0)
         costs[-1] += np.where(self.places > self.room.end - beat + GRID, _CUT_COST, 0.0)
@@ -166,3 +167,23 @@ class Scansion:
         nodes = sum(float(self.node_costs[note, where[tick]]) for note, tick in enumerate(onsets))
         ticks = np.array(onsets)
         return nodes + float(self.gap_cost(ticks[:-1], ticks[1:]).sum())
+
+
+def chord_slots(line: SungLine, n_slots: int) -> list[int]:
+    """In which half bars (or bars) of its line each chord of it begins; those without room are left out.
+
+    Examples
+    --------
+    >>> from symbolic_music.song.words import parse_line
+    >>> chord_slots(parse_line("A·[G]ˈmaz·ing [C]ˈgrace, how [G]ˈsweet the [D]ˈsound"), 4)
+    [0, 1, 2, 3]
+    """
+    marked = [place for place, one in enumerate(line.syllables) if one.chord][:n_slots]
+    slots: list[int] = []
+    for number, place in enumerate(marked):
+        share = (place - marked[0]) / max(1, len(line.syllables) - marked[0])
+        later = len(marked) - number - 1
+        even = number * n_slots // len(marked)
+        wanted = round((share * n_slots + even) / 2)
+        slots.append(min(max(wanted, slots[-1] + 1 if slots else 0), n_slots - 1 - later))
+    return slots
