@@ -146,7 +146,8 @@ def _join(
     meters = plan.lines.changes()
     return LeadSheet(
         plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
-        lyrics=tuple(lyrics), no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
+        lyrics=tuple(lyrics),
+        no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
 
 

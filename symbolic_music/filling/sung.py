@@ -55,7 +55,7 @@ def scansion_of(plan: SongPlan, slot: Slot, following: Slot | None) -> Scansion 
 
 
 def upbeat_of(slot: Slot | None) -> int:
-    """How many ticks before its bar line a line may begin: an eighth for each unstressed syllable, half a bar at most."""
+    """How many ticks before its bar line a line may begin: an eighth an unstressed syllable, half a bar at most."""
     if slot is None or slot.phrase.words is None or not slot.start_tick:
         return 0
     stresses = [one.stress for one in slot.phrase.words.syllables]

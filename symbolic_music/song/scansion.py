@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symbolic_music.song.words import MAIN_STRESS, SECONDARY_STRESS, SungLine
+from symbolic_music.song.words import MAIN_STRESS, SECONDARY_STRESS, SungLine, SungSyllable
 from symbolic_music.theory.meter import TPQ, Meter
 
 GRID = 3
@@ -57,6 +57,19 @@ def weight_at(tick: int, meter: Meter) -> int:
     return WEAK if inside % (TPQ // 2) == 0 else OFF
 
 
+def _kind_of(syllable: SungSyllable) -> int:
+    """Which row of the table a syllable takes."""
+    if syllable.stress in (MAIN_STRESS, SECONDARY_STRESS):
+        return 0 if syllable.stress == MAIN_STRESS else 1
+    return 3 if syllable.is_alone else 2
+
+
+def stress_costs(syllable: SungSyllable) -> np.ndarray:
+    """What a syllable costs at places of each weight, 0 to 3."""
+    row: np.ndarray = _COSTS[_kind_of(syllable)]
+    return row
+
+
 @dataclass(frozen=True)
 class Room:
     """The time that a line has: notes begin at ``-upbeat`` or later and have ended at ``end``."""
@@ -89,11 +102,7 @@ class Scansion:
     @cached_property
     def _kinds(self) -> list[int]:
         """Which row of the table every note takes."""
-        kinds: list[int] = []
-        for one in self.line.syllables:
-            row = 0 if one.stress == MAIN_STRESS else 1 if one.stress == SECONDARY_STRESS else 3 if one.is_alone else 2
-            kinds += [row] + [_EXTENDED] * (one.n_notes - 1)
-        return kinds
+        return [kind for one in self.line.syllables for kind in [_kind_of(one), *[_EXTENDED] * (one.n_notes - 1)]]
 
     @cached_property
     def node_costs(self) -> np.ndarray:

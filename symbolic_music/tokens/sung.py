@@ -48,7 +48,7 @@ class SungGrammar(Grammar):
         super().__init__(job, limits)
 
     def _kinds(self) -> tuple[str, ...]:
-        """The bar ends only where the notes that are left have room behind it; the song's last one when all are sung."""
+        """A bar ends only where the notes that are left have room behind it, the last one when all are sung."""
         if self.rhythm is not None:
             return super()._kinds()
         followers = self.followers[self.kind]
