@@ -17,7 +17,7 @@ import mido
 from symbolic_music.errors import InputError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.midi import score_to_midi
-from symbolic_music.song.lyrics import Syllable, of_verse, settle
+from symbolic_music.song.lyrics import Syllable, gap_after, of_verse, settle
 from symbolic_music.song.score import Score, singer, tick_to_seconds
 
 _WORDS_TRACK = "Words"
@@ -106,7 +106,7 @@ def _sign(score: Score, before: Syllable | None, syllable: Syllable) -> str:
     """What stands before a syllable: of a new verse, line or word."""
     if before is None or _is_new_verse(score, before, syllable):
         return "\\"
-    return "/" if before.ends_line else "" if before.goes_on else " "
+    return "/" if before.ends_line else gap_after(before)
 
 
 def _is_new_verse(score: Score, before: Syllable, syllable: Syllable) -> bool:
@@ -139,7 +139,7 @@ def _timed_words(score: Score, line: Sequence[Syllable]) -> Iterator[str]:
     for syllable in line:
         text += syllable.text
         if not syllable.goes_on:
-            yield f"<{_clock(score, begins)}>{text} "
+            yield f"<{_clock(score, begins)}>{text}{gap_after(syllable)}".replace("\n", "")
             text = ""
         if not text:
             later = [other.tick for other in line if other.tick > syllable.tick]

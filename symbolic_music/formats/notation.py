@@ -90,7 +90,9 @@ def words_by_tick(lyrics: Sequence[Syllable], onsets: Sequence[int]) -> dict[int
             assert syllable is not None
             end = _last_note(syllable, following, onsets)
             extends = "start" if end > syllable.tick and not syllable.goes_on else ""
-            word = Word(place_of(syllable, before), syllable.text, verse, extends, end, syllable.ends_line)
+            # A written hyphen is drawn by whoever draws the gap between syllables.
+            text = syllable.text.removesuffix("-") if syllable.goes_on else syllable.text
+            word = Word(place_of(syllable, before), text or syllable.text, verse, extends, end, syllable.ends_line)
             words[syllable.tick] = (*words.get(syllable.tick, ()), word)
             if extends:
                 words[end] = (*words.get(end, ()), Word("", "", verse, "stop"))

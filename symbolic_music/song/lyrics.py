@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from symbolic_music.song.words import is_unspaced
+
 # Where a syllable stands in its word, as MusicXML says it.
 PLACES = ("single", "begin", "middle", "end")
 # In the place of a syllable: the one before goes on.
@@ -220,5 +222,12 @@ def join_words(lyrics: Sequence[Syllable]) -> str:
     >>> join_words([Syllable(0, "Hap", True), Syllable(12, "py"), Syllable(24, "day", ends_line=True)])
     'Happy day'
     """
-    parts = [one.text + ("" if one.goes_on else "\n" if one.ends_line else " ") for one in of_verse(lyrics)]
+    parts = [one.text + gap_after(one) for one in of_verse(lyrics)]
     return "".join(parts).strip()
+
+
+def gap_after(syllable: Syllable) -> str:
+    """What parts a syllable from the next in running text: nothing inside a word, a line end, a space."""
+    if syllable.ends_line and not syllable.goes_on:
+        return "\n"
+    return "" if syllable.goes_on or is_unspaced(syllable.text) else " "

@@ -21,6 +21,20 @@ _SYLLABLE = re.compile(rf"(?:\[([^\]]*)\])?([{MAIN}{SECONDARY}]?)([^{EXTENDER}]*
 MOST_LINE_NOTES = 64
 
 
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]\\W*$")
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a syllable is of a script that puts no space after it: kana, Han.
+
+    Examples
+    --------
+    >>> is_unspaced("さ"), is_unspaced("star")
+    (True, False)
+    """
+    return bool(_UNSPACED.search(text))
+
+
 @dataclass(frozen=True)
 class SungSyllable:
     """A syllable with its signs; ``stress`` 0 to 2, ``n_notes`` how many notes it has, 1 or more.
@@ -56,7 +70,9 @@ class SungLine:
     @cached_property
     def text(self) -> str:
         """The line as people read it."""
-        return "".join(one.text + ("" if one.goes_on else " ") for one in self.syllables).strip()
+        return "".join(
+            one.text + ("" if one.goes_on or is_unspaced(one.text) else " ") for one in self.syllables
+        ).strip()
 
     @property
     def stresses(self) -> tuple[int, ...]:
