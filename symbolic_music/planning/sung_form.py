@@ -30,7 +30,7 @@ from symbolic_music.prosody.text import LyricText, TextLine, TextSection, plain_
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedPhrase
 from symbolic_music.song.scansion import chord_slots
-from symbolic_music.song.words import MAIN_STRESS, SungLine
+from symbolic_music.song.words import MAIN_STRESS, SungLine, is_unspaced
 from symbolic_music.styles.traits import StyleTraits
 from symbolic_music.theory.meter import Meter
 
@@ -231,9 +231,14 @@ def title_of_words(text: LyricText) -> str:
     sung = sung or [section for section in text.sections if section.lines]
     parts = [part for section in sung for line in section.lines for part in _clauses(line.text)]
     counts = Counter(plain_text(part) for part in parts)
-    best = max(parts, key=lambda part: (counts[plain_text(part)], len(part.split()) > 1, -parts.index(part)))
+    best = max(parts, key=lambda part: (_is_telling(part), counts[plain_text(part)], -parts.index(part)))
     words = [word.strip("\"'“”„«»()*¿¡ ") for word in best.split()[:MOST_TITLE_WORDS]]
     return " ".join(word[:1].upper() + word[1:] for word in words if word) or "Untitled"
+
+
+def _is_telling(text: str) -> bool:
+    """Whether a clause is long enough for a title: two words, or one of six letters, or four signs of Han or kana."""
+    return len(text.split()) > 1 or len(text) > (3 if is_unspaced(text) else 5)
 
 
 def _clauses(line: str) -> list[str]:

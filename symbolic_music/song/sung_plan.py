@@ -29,7 +29,14 @@ def recall_words(lyrics: Iterable[Syllable], plan: SongPlan) -> tuple[Syllable, 
     if [one.text for one in sung] != [one.text for one, _ in planned]:
         return read
     recalled = [
-        replace(syllable, stress=one.stress, n_notes=one.n_notes, language=plan.language or "", ends_line=ends)
+        replace(
+            syllable,
+            text=one.text,
+            stress=one.stress,
+            n_notes=one.n_notes,
+            language=plan.language or "",
+            ends_line=ends,
+        )
         for syllable, (one, ends) in zip(sung, planned, strict=True)
     ]
     return tuple(sorted([*recalled, *(one for one in read if one.verse > 1)], key=lambda one: (one.tick, one.verse)))
