@@ -7,16 +7,19 @@ that begin unstressed may begin before the bar line.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.lyrics import Syllable, of_verse, place_of
+from symbolic_music.song.material import pickup_ticks
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.scansion import GRID, Room, Scansion, chord_slots
 from symbolic_music.song.spans import Slot, slots_of
-from symbolic_music.song.words import MAIN_STRESS, SECONDARY_STRESS, SungLine
+from symbolic_music.song.words import SECONDARY_STRESS, SungLine, SungSyllable
+from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.meter import TPQ
 from symbolic_music.tokens.describe import describe_density, describe_notes
 from symbolic_music.tokens.grammar import Limits
@@ -58,9 +61,13 @@ def upbeat_of(slot: Slot | None) -> int:
     """How many ticks before its bar line a line may begin: an eighth an unstressed syllable, half a bar at most."""
     if slot is None or slot.phrase.words is None or not slot.start_tick:
         return 0
-    stresses = [one.stress for one in slot.phrase.words.syllables]
-    leading = next((place for place, stress in enumerate(stresses) if stress >= SECONDARY_STRESS), 0)
-    return min(min(leading, _MOST_UPBEAT) * TPQ // 2, slot.meter.bar_ticks // 2)
+    return min(upbeat_of_line(slot.phrase.words), slot.meter.bar_ticks // 2)
+
+
+def upbeat_of_line(line: SungLine) -> int:
+    """An eighth for each syllable before the first stress, three at most."""
+    leading = next((place for place, stress in enumerate(line.stresses) if stress >= SECONDARY_STRESS), 0)
+    return min(leading, _MOST_UPBEAT) * TPQ // 2
 
 
 def _anchors(line: SungLine, slot: Slot) -> Mapping[int, int]:
@@ -182,8 +189,6 @@ def _raised(notes: tuple[Note, ...], music: PhraseMusic, scansion: Scansion) -> 
 
 def _tones(row: tuple[int, int, str, int]) -> frozenset[int]:
     """The pitch classes of a chord row."""
-    from symbolic_music.theory.chord import Chord
-
     return Chord(*row[1:]).pitch_classes
 
 
@@ -217,6 +222,54 @@ def words_on(notes: Sequence[Note], line: SungLine, language: str = "") -> list[
     return found
 
 
-def is_stressed(syllable: Syllable) -> bool:
-    """Whether a syllable has a main stress."""
-    return syllable.stress == MAIN_STRESS
+@dataclass(frozen=True)
+class SungSpan:
+    """The syllables of a stretch of a song that is to be written again, as a line in its room."""
+
+    syllables: tuple[Syllable, ...]
+    line: SungLine
+    scansion: Scansion
+    language: str
+
+
+def words_of(sheet: LeadSheet, slot: Slot, has_upbeat: bool, until: int) -> SungSpan | None:
+    """Take the syllables that are sung in a phrase, or in some bars of one; ``None`` where nobody sings words.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+        As it is.
+    slot : Slot
+    has_upbeat : bool
+        Whether what leads into the phrase is written again too.
+    until : int
+        The tick at which what leads into the next one begins.
+    """
+    first = slot.start_tick - (lead_in(sheet, slot.start_tick) if has_upbeat else 0)
+    later = slot.end_tick - until
+    own = tuple(one for one in of_verse(sheet.lyrics) if first <= one.tick < until)
+    if not own:
+        return None
+    befores = (None, *own)
+    line = SungLine(tuple(
+        SungSyllable(one.text, one.stress or 0, one.goes_on, one.n_notes, place_of(one, before) == "single")
+        for one, before in zip(own, befores, strict=False)
+    ))  # fmt: skip
+    length = slot.phrase.n_bars * slot.meter.bar_ticks
+    end = min(length - BREATH, length - later - GRID) if later or own[-1].ends_line else length
+    # No longer than it was: the phrase before has left so much room.
+    room = Room(slot.meter, slot.phrase.n_bars, slot.start_tick - first, end)
+    scansion = Scansion(line, room)
+    if not np.isfinite(scansion.least):
+        scansion = Scansion(line, replace(room, end=length - later))
+    return SungSpan(own, line, scansion, own[0].language)
+
+
+def lead_in(sheet: LeadSheet, tick: int) -> int:
+    """How long before a bar line the next line begins: by its words where they say so, else by the tune's pickup."""
+    own = of_verse(sheet.lyrics)
+    before = [place for place, one in enumerate(own) if one.tick < tick and one.ends_line]
+    if not before or before[-1] + 1 >= len(own):
+        return pickup_ticks(sheet, tick) if not own else 0
+    begins = own[before[-1] + 1].tick
+    return tick - begins if tick - sheet.lines.at(max(0, tick - 1)).meter.bar_ticks // 2 <= begins < tick else 0
