@@ -218,12 +218,17 @@ class SongJobs:
         return head_of(heard, RELATIVE_BARS) if heard is not None and in_meter else None
 
 
-def hook_of(slots: Sequence[Slot]) -> Slot | None:
-    """Find the phrase that a song is remembered by: the first of its first chorus, else of its most intense section."""
+def hook_of(slots: Sequence[Slot], title: str = "") -> Slot | None:
+    """Find the phrase that a song is remembered by.
+
+    It is the chorus's new phrase that sings the title, else the first of its first chorus, else of its most intense
+    section.
+    """
     sung = [slot for slot in slots if slot.phrase.sung and slot.phrase.source is None]
     choruses = [slot for slot in sung if slot.section.kind == "chorus"]
     if choruses:
-        return choruses[0]
+        named = [slot for slot in choruses if slot.phrase.words is not None and slot.phrase.words.says(title)]
+        return (named or choruses)[0]
     return max(sung, key=lambda slot: slot.section.intensity, default=None)
 
 

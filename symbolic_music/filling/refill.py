@@ -282,7 +282,7 @@ def _varied(conditions: Conditions, strength: float) -> Conditions:
 
 def _hook(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic | None:
     """The song's hook as a relative, unless it is this phrase."""
-    hook = hook_of(list(slots_of(plan)))
+    hook = hook_of(list(slots_of(plan)), plan.title)
     if hook is None or hook.start_bar <= slot.start_bar < hook.start_bar + hook.phrase.n_bars:
         return None
     heard = heard_tune(plan, sheet, replace(hook, section=slot.section))

@@ -74,6 +74,11 @@ class SungLine:
             one.text + ("" if one.goes_on or is_unspaced(one.text) else " ") for one in self.syllables
         ).strip()
 
+    def says(self, title: str) -> bool:
+        """Whether the line has a title's words in it."""
+        plain = " ".join(re.findall(r"\w+", title.lower()))
+        return bool(plain) and plain in " ".join(re.findall(r"\w+", self.text.lower()))
+
     @property
     def stresses(self) -> tuple[int, ...]:
         """The stress of every syllable."""
