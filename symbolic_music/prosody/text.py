@@ -40,6 +40,10 @@ _DIRECTION = re.compile(
     r"^\s*[(（]\s*(?:repeat.*|instrumental.*|.*\bsolo\b.*|fade.*|spoken.*|.*\bbreak\b.*|x\s*\d+|\d+\s*x|music.*|"
     r"whispered|softly|shouted|pause|silence|.*\bvocals?\b.*)\s*[)）]\s*$", re.I,
 )  # fmt: skip
+# A stage direction between asterisks, and what stands above a pasted text.
+_ASIDE = re.compile(r"^\s*\*[^*]+\*\s*$")
+_HEADER = re.compile(r"^\s*(title|artist|style|genre|key|bpm|tempo|mood|by|written by|lyrics)\s*:\s*(.+)$", re.I)
+_MUSIC_SIGNS = re.compile("[♩♪♫♬\ufeff\u200b]")
 _FADE = re.compile(r"\bfad(?:e|es|ing)\b", re.I)
 
 
@@ -160,7 +164,7 @@ def _collect(text: str, remarks: list[str]) -> tuple[list[_Raw], str | None, boo
     """Part a text into sections of lines."""
     sections: list[_Raw] = []
     title, fades, is_open = None, False, False
-    for line in unicodedata.normalize("NFC", text).replace("\ufeff", "").splitlines():
+    for line in _MUSIC_SIGNS.sub(" ", unicodedata.normalize("NFC", text)).splitlines():
         directive = _DIRECTIVE.match(line)
         if directive is not None:
             name, value = directive[1].lower(), directive[2] or ""
@@ -174,6 +178,10 @@ def _collect(text: str, remarks: list[str]) -> tuple[list[_Raw], str | None, boo
             elif name.startswith("eo") or name.startswith("end_of"):
                 is_open = False
             continue
+        header = _HEADER.match(line)
+        if header is not None and not sections:
+            title = header[2].strip(" \"'") if header[1].lower() == "title" else title
+            continue
         tag = _tag_of(line)
         if tag is not None:
             label, rest = tag
@@ -185,7 +193,7 @@ def _collect(text: str, remarks: list[str]) -> tuple[list[_Raw], str | None, boo
             else:
                 remarks.append(f"[{rest}] is no section and no chord: read as a direction, not sung")
             continue
-        if _DIRECTION.match(line):
+        if _DIRECTION.match(line) or _ASIDE.match(line):
             fades = fades or bool(_FADE.search(line))
             remarks.append(f"{line.strip()} is read as a direction, not sung")
             continue
@@ -202,10 +210,11 @@ def _collect(text: str, remarks: list[str]) -> tuple[list[_Raw], str | None, boo
 
 def _tag_of(line: str) -> tuple[str, str] | None:
     """A tag's label and all that it says; ``None`` for a line to sing."""
-    match = _BRACKETED.match(line)
+    bare = line.strip(" \t*_#")
+    match = _BRACKETED.match(bare)
     if match is not None:
         inside = match[1]
-        is_square = line.strip()[0] in "[【<{"
+        is_square = bare[0] in "[【<{"
         label = re.split(r"\s*[-–—:|,;：(/]\s*", inside)[0] if _kind_of(inside) is None else inside
         if is_square and _is_chord(inside):
             return None
@@ -217,7 +226,6 @@ def _tag_of(line: str) -> tuple[str, str] | None:
         inside = next(group for group in match.groups() if group)
         if _kind_of(inside) is not None:
             return inside, inside
-    bare = line.strip()
     # A line that is nothing but VERSE 1, Chorus, or Refrain x2.
     is_bare = _kind_of(bare) is not None and (bare.isupper() or re.search(r"\d", bare) or len(plain_text(bare)) > 4)
     return (bare, bare) if is_bare and len(bare.split()) <= 3 else None
@@ -255,6 +263,11 @@ def _repeated(line: str) -> list[str]:
 def _named(raw: list[_Raw]) -> list[_Raw]:
     """Sections with something in them; stanzas without tags that return are the chorus."""
     kept = [one for one in raw if one.lines or one.kind != "verse"]
+    # [End] after an outro is no second one.
+    kept = [
+        one for before, one in zip([None, *kept], kept, strict=False)
+        if one.lines or one.kind != "outro" or before is None or before.kind != "outro"
+    ]  # fmt: skip
     if any(one.is_tagged for one in kept):
         return kept
     texts = [plain_text(" ".join(one.lines)) for one in kept]
