@@ -10,11 +10,14 @@ import yaml
 
 from symbolic_music.evaluation.sung import StressShares, stress_shares
 from symbolic_music.filling import compose
+from symbolic_music.filling.refill import Refill, refill_tune
+from symbolic_music.pipeline.reimport import load_music
+from symbolic_music.pipeline.words import set_words
 from symbolic_music.planning import plan
 from symbolic_music.prosody.text import read_lyrics
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import LeadSheet
-from symbolic_music.song.lyrics import of_verse
+from symbolic_music.song.lyrics import of_verse, verses_of
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import slots_of
@@ -25,11 +28,20 @@ TEXTS: list[dict[str, Any]] = yaml.safe_load(
 # What people's songs have: the 119 validation songs of OpenScore Lieder, by the same code (decision 0035).
 LIEDER_ON_STRONG, LIEDER_ON_BEATS = 0.781, 0.915
 TWELFTH = 19
+NEW_BRITAIN = """X:1
+T:New Britain
+M:3/4
+L:1/4
+K:G
+"G"D | G2 (B/2G/2) | B2 A | "C"G2 E | "G"D2 D | G2 (B/2G/2) | B2 A | "D"d3- | d2 B |
+"G"(d3/2B/2) (B/2G/2) | B2 A | "C"G2 E | "G"D2 D | G2 (B/2G/2) | "D"B2 A | "G"G3- | G2 |]
+"""
+Made = tuple[dict[str, Any], SongPlan, LeadSheet]
 # One text each of five languages, one of them pasted with its tags.
 QUICK = (3, 5, 13, 16, 35)
 
 
-def _songs(numbers: range | tuple[int, ...]) -> list[tuple[dict[str, Any], SongPlan, LeadSheet]]:
+def _songs(numbers: range | tuple[int, ...]) -> list[Made]:
     songs = []
     for number in numbers:
         made = plan(Brief(lyrics=TEXTS[number]["text"], genre="pop", seed=number))
@@ -70,7 +82,7 @@ def _check_lines(made: SongPlan, sheet: LeadSheet) -> None:
     assert at == len(words)
 
 
-def _shares(songs: list[tuple[dict[str, Any], SongPlan, LeadSheet]]) -> StressShares:
+def _shares(songs: list[Made]) -> StressShares:
     """Of all stressed syllables of some songs."""
     rows = [stress_shares(sheet.lyrics, sheet.lines) for _, _, sheet in songs]
     total = max(1, sum(row.n_stressed for row in rows))
@@ -81,12 +93,42 @@ def _shares(songs: list[tuple[dict[str, Any], SongPlan, LeadSheet]]) -> StressSh
     )
 
 
-def test_five_songs_sing_every_syllable_on_a_note_of_its_own() -> None:
-    songs = _songs(QUICK)
+@pytest.fixture(scope="module")
+def quick_songs() -> list[Made]:
+    """Five songs."""
+    return _songs(QUICK)
 
-    for song in songs:
+
+def test_five_songs_sing_every_syllable_on_a_note_of_its_own(quick_songs: list[Made]) -> None:
+    for song in quick_songs:
         _check(*song)
-    assert _shares(songs).on_strong >= LIEDER_ON_STRONG
+    assert _shares(quick_songs).on_strong >= LIEDER_ON_STRONG
+
+
+@pytest.mark.parametrize("how", [Refill("again"), Refill("varied", strength=0.5), Refill("other", keep="pitches")])
+def test_phrases_that_are_written_again_keep_their_words(quick_songs: list[Made], how: Refill) -> None:
+    _, made, sheet = quick_songs[1]
+    verse = [slot for slot in slots_of(made) if slot.section.kind == "verse"]
+
+    again = refill_tune(made, sheet, verse[:3], how)
+
+    assert rows_of(again.melody) != rows_of(sheet.melody)
+    assert [one.text for one in of_verse(again.lyrics)] == [one.text for one in of_verse(sheet.lyrics)]
+    assert {one.tick for one in again.lyrics} <= set(again.melody["onset_tick"].tolist())
+
+
+def test_words_find_their_notes_in_a_tune_with_an_upbeat_and_melismas(tmp_path: Path) -> None:
+    (tmp_path / "tune.abc").write_text(NEW_BRITAIN, encoding="utf-8")
+
+    song = set_words(load_music(tmp_path / "tune.abc"), read_lyrics(TEXTS[1]["text"]))
+
+    first = of_verse(song.lead_sheet.lyrics, 1)
+    assert [(one.text, one.n_notes) for one in first[:8]] == [
+        ("A", 1), ("maz", 1), ("ing", 2), ("grace,", 1), ("how", 1), ("sweet", 1), ("the", 1), ("sound", 1),
+    ]  # fmt: skip
+    assert stress_shares(first, song.lead_sheet.lines).on_strong == 1.0
+    assert verses_of(song.lead_sheet.lyrics) == (1, 2)  # the second stanza stands under the same notes
+    assert [one.text for one in song.score.lyrics] == [one.text for one in song.lead_sheet.lyrics]
 
 
 @pytest.mark.slow
