@@ -67,7 +67,7 @@ def test_abc_has_a_line_for_every_verse(sheet: LeadSheet, tmp_path: Path) -> Non
     notes = list(music21.converter.parse(tmp_path / "lead.abc").recurse().getElementsByClass("Note"))
     assert len(notes) == 8
     words = re.findall(r"^w: (.*)$", (tmp_path / "lead.abc").read_text(), re.MULTILINE)
-    assert words == ["Glo-ri-a sings | _the vas-tu", "Now I _am | ****"]
+    assert words == ["Glo-ri-a sings", "Now I _am", "_the vas-tu"]
     back = read_abc(tmp_path / "lead.abc").lyrics
     for verse in (1, 2):
         assert _seen(of_verse(back, verse)) == _seen(of_verse(sheet.lyrics, verse))
