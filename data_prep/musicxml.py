@@ -3,8 +3,7 @@
 Rules
 -----
 - Repeats, endings, *D.C.*, *D.S.*, *Fine* and coda are written out as ``symbolic_music.theory.repeats`` says.
-- Wrong endings are mended and counted (``mend_endings``): one that stops short of its repeat sign goes on
-  to it, numbers that do not count up from 1 are replaced by the order, and every ending but the last goes back.
+- Wrong endings are mended and counted as ``symbolic_music.theory.repeats.mend_endings`` does.
 - Two incomplete neighbouring bars that together fill one bar share it (a pickup and the bar cut
   for it, a repeat sign inside a bar). An incomplete first bar stands at its bar's end; any other at its beginning.
 """
@@ -48,7 +47,6 @@ class XmlBar:
     is_forward: bool = False
     backward: int | None = None  # times
     endings: tuple[int, ...] = ()
-    starts_ending: bool = False
     marks: frozenset[str] = frozenset()  # dacapo, dalsegno, fine, tocoda, segno, coda
 
 
@@ -71,13 +69,13 @@ def read_bars(part: ElementTree.Element) -> list[XmlBar]:
             repeat, ending = barline.find("repeat"), barline.find("ending")
             if ending is not None and ending.get("type") == "start":
                 endings = tuple(int(n) for n in re.findall(r"\d+", ending.get("number", "1"))) or (1,)
-                bar.starts_ending = True
             if repeat is not None and repeat.get("direction") == "forward":
                 bar.is_forward = True
             elif repeat is not None:
                 bar.backward = int(repeat.get("times", "2"))
         bar.endings = endings
-        if any(e.get("type") in ("stop", "discontinue") for e in measure.findall("barline/ending")):
+        is_closed = any(e.get("type") in ("stop", "discontinue") for e in measure.findall("barline/ending"))
+        if is_closed or bar.backward is not None:
             endings = ()
         bar.marks = read_jumps(measure)
         bars.append(bar)
@@ -86,32 +84,12 @@ def read_bars(part: ElementTree.Element) -> list[XmlBar]:
 
 def mend_endings(bars: list[XmlBar]) -> int:
     """Put wrong endings right, in place (rule above); returns how many bars were changed."""
-    before = [(bar.endings, bar.backward) for bar in bars]
-    for at in range(1, len(bars) - 1):
-        if not bars[at].endings and bars[at - 1].endings and bars[at].backward and bars[at + 1].starts_ending:
-            bars[at].endings = bars[at - 1].endings
-    at = 0
-    while at < len(bars):
-        if not bars[at].endings:
-            at += 1
-            continue
-        end = next((i for i in range(at, len(bars)) if not bars[i].endings), len(bars))
-        _mend_chain(bars[at:end])
-        at = end
-    return sum(old != (bar.endings, bar.backward) for old, bar in zip(before, bars, strict=True))
-
-
-def _mend_chain(chain: list[XmlBar]) -> None:
-    """Number a repeat's endings, and let all but the last go back."""
-    starts = [i for i, bar in enumerate(chain) if bar.starts_ending or i == 0]
-    spans = [chain[a:b] for a, b in zip(starts, [*starts[1:], len(chain)], strict=True)]
-    numbers = [n for span in spans for n in span[0].endings]
-    if numbers != list(range(1, len(numbers) + 1)):
-        for number, span in enumerate(spans, start=1):
-            for bar in span:
-                bar.endings = (number,)
-    for span in spans[:-1]:
-        span[-1].backward = span[-1].backward or 2
+    before = _marks(bars)
+    mended = repeats.mend_endings(before)
+    for bar, mark in zip(bars, mended, strict=True):
+        bar.endings = tuple(sorted(mark.endings))
+        bar.backward = (bar.backward or mark.times) if mark.ends else None
+    return sum(old != new for old, new in zip(before, mended, strict=True))
 
 
 def play_order(bars: list[XmlBar]) -> list[tuple[int, int]]:
@@ -122,12 +100,17 @@ def play_order(bars: list[XmlBar]) -> list[tuple[int, int]]:
     FileFormatError
         If the signs make an endless loop.
     """
-    return repeats.play_order([
+    return repeats.play_order(_marks(bars))
+
+
+def _marks(bars: list[XmlBar]) -> list[repeats.RepeatMarks]:
+    """The bars' signs."""
+    return [
         repeats.RepeatMarks(
             bar.is_forward, bar.backward is not None, frozenset(bar.endings), max(2, bar.backward or 2), bar.marks
         )
         for bar in bars
-    ])  # fmt: skip
+    ]
 
 
 def place_bars(bars: list[XmlBar], order: list[tuple[int, int]], bar_ticks: int) -> tuple[list[PlayedBar], int]:

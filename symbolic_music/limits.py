@@ -123,6 +123,8 @@ def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
         raise FileFormatError(f"{path}: no such file") from None
     except OSError as failure:
         raise FileFormatError(f"{path}: cannot be read: {failure.strerror or failure}") from None
+    except FileFormatError:
+        raise
     except ValueError as failure:  # a name with a null in it
         raise FileFormatError(f"{path!r}: cannot be read: {failure}") from None
     limit.check(len(data), str(path))

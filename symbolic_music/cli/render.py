@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.budget import THREADS_VARIABLE, Budget, Watch, count_cores
+from symbolic_music.budget import THREADS_VARIABLE, Watch, count_cores
 from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
@@ -19,7 +19,7 @@ from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError, InputError, OutputError, SymbolicMusicError
 from symbolic_music.pipeline.requests import RenderRequest
 from symbolic_music.pipeline.written import keeping
-from symbolic_music.rendering.apart import render_apart
+from symbolic_music.rendering.apart import OWN_BUDGET, render_apart
 from symbolic_music.rendering.audio import AUDIO_SUFFIXES, check_format
 from symbolic_music.rendering.options import RenderOptions
 from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
@@ -32,8 +32,6 @@ _EXAMPLES = """Examples:
   symbolic-music render song.mid --loudness -16 --stems
   symbolic-music render *.mid -o sounds/ --format mp3 --jobs 4
 """
-# A user's own machine: bounds that only what never ends meets.
-_OWN_BUDGET = Budget(seconds=4 * 3600, memory_mb=16_384, output_mb=16_384)
 _FORMATS = ", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES)
 
 Jobs = Annotated[int | None, typer.Option(
@@ -100,6 +98,8 @@ def _folder(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
+    except FileExistsError:
+        raise OutputError(f"{folder}: is a file; give the name of a folder") from None
     except OutputError:
         raise
     except OSError as failure:
@@ -122,7 +122,7 @@ def _render(job: _Job, on_progress: Callable[[float, float], None] | None = None
     """Render a file; a soundfont from elsewhere in a process of its own, so that what it breaks is a line."""
     if is_installed(job.options.soundfont):
         return render_file(job.source, job.target, job.options, job.files, on_progress)
-    watch = Watch(_OWN_BUDGET)
+    watch = Watch(OWN_BUDGET)
     return render_apart(job.source, job.target, job.options, job.files, watch, on_progress, refuses_old=False)
 
 

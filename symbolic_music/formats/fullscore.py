@@ -8,6 +8,7 @@ the first part.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,24 +96,25 @@ def write_full_score(score: Score, path: str | Path, swing: float = STRAIGHT) ->
 def full_score_to_xml(score: Score, swing: float = STRAIGHT) -> ET.Element:
     """Build the ``score-partwise`` element of a score; see ``write_full_score``."""
     written = write_down(score, swing)
-    parts = [_Part(number, track, staves_of(track)) for number, track in enumerate(written.tracks, start=1)]
+    bars = bars_of(written.meters, written.end_tick)
+    parts = [_Part(number, track, staves_of(track, bars)) for number, track in enumerate(written.tracks, start=1)]
     root = ET.Element("score-partwise", version="4.0")
     text_element(ET.SubElement(root, "work"), "work-title", score.title)
     text_element(ET.SubElement(ET.SubElement(root, "identification"), "encoding"), "software", "symbolic-music")
     entries = ET.SubElement(root, "part-list")
     for part, channel in zip(parts, assign_channels(score.tracks), strict=True):
         _write_entry(entries, part, channel)
-    page = _Page(written, bars_of(written.meters, written.end_tick), swing)
+    page = _Page(written, bars, swing)
     for part in parts:
         _write_part(root, part, page)
     return root
 
 
-def staves_of(track: Track) -> tuple[Staff, ...]:
+def staves_of(track: Track, bars: Sequence[Bar]) -> tuple[Staff, ...]:
     """Write a track on the grid as its staves: one, or two for keyboards that accompany."""
     notes = np.sort(track.notes, order=["onset_tick", "pitch"])
     if track.is_drum:
-        return (drum_staff(notes),)
+        return (drum_staff(notes, [bar.start for bar in bars]),)
     if track.program in _GRAND_STAFF and track.role != "melody":  # a tune is one line on any instrument
         hands = notes[notes["pitch"] >= _SPLIT_PITCH], notes[notes["pitch"] < _SPLIT_PITCH]
         right, left = (under_pedal(hand) for hand in hands) if track.program in _PEDALLED else hands

@@ -26,6 +26,7 @@ from symbolic_music.song.score import (
     Track,
     ticks_to_seconds,
 )
+from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
 DRUM_CHANNEL = 9
@@ -86,11 +87,15 @@ def read_midi(path: str | Path) -> Score:
         tracks=tuple(track for track, _ in pairs),
         tempos=tempos,
         meters=meters,
-        keys=tuple(_keys(metas)),
-        markers=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _MARKER),
-        cue_points=tuple(Marker(event.tick, decode_text(event.data)) for event in metas if event.first == _CUE_POINT),
+        keys=_one_at_a_tick(_keys(metas)),
+        markers=_markers(metas, _MARKER),
+        cue_points=_markers(metas, _CUE_POINT),
         smpte=next((read_smpte(event.data) for event in metas if event.first == _SMPTE and len(event.data) >= 4), None),
-        chord_symbols=tuple(symbol for track in song.tracks for symbol in _chord_symbols(track)),
+        chord_symbols=tuple(
+            sorted(
+                (symbol for track in song.tracks for symbol in _chord_symbols(track)), key=lambda symbol: symbol.tick
+            )
+        ),
         lyrics=tuple(lyrics),
         remarks=tell(path, _remarks(song, lyrics, [notes for _, notes in pairs], is_far)),
     )
@@ -119,6 +124,10 @@ def _remarks(
     counts["key signatures that do not exist left out"] = keys - sum(
         len(_keys([event for event in track if event.is_meta])) for track in song.tracks
     )
+    stated = _keys([event for track in song.tracks for event in track if event.is_meta])
+    counts["key signatures of single tracks, other than most tracks', left out"] = len(
+        {*stated} - {*_one_at_a_tick(stated)}
+    )
     counts["words at the place of another left out"] = count_doubled(lyrics, song)
     said = [f"{count} {what}" for what, count in counts.items() if count > 0]
     return (*said, *(["the silence after the last note left out"] if is_far else []))
@@ -140,6 +149,20 @@ def _keys(metas: Sequence[MidiEvent]) -> list[KeyChange]:
             if -7 <= fifths <= 7:
                 changes.append(KeyChange(event.tick, fifths_to_key(fifths, ("major", "minor")[event.data[1]])))
     return changes
+
+
+def _markers(metas: Sequence[MidiEvent], kind: int) -> tuple[Marker, ...]:
+    """List the markers or cue points of all tracks, in time."""
+    found = [Marker(event.tick, decode_text(event.data)) for event in metas if event.first == kind]
+    return tuple(sorted(found, key=lambda marker: marker.tick))
+
+
+def _one_at_a_tick(changes: Sequence[KeyChange]) -> tuple[KeyChange, ...]:
+    """Order keys in time, one at a tick: some programs write one in every track, and not always the same."""
+    by_tick: dict[int, Counter[Key]] = {}
+    for change in changes:
+        by_tick.setdefault(change.tick, Counter())[change.key] += 1
+    return tuple(KeyChange(tick, by_tick[tick].most_common(1)[0][0]) for tick in sorted(by_tick))
 
 
 def check_meters(path: Path, meters: Sequence[MeterChange], tpq: int) -> None:

@@ -14,6 +14,8 @@ from symbolic_music.limits import ARCHIVE_ERRORS, ELEMENTS, NESTING, first_line,
 
 _CONTAINER = "META-INF/container.xml"
 _ENDINGS = (".xml", ".musicxml")
+# Those that the parser reads in which letters are not single bytes as in ASCII.
+_ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")
 # What notation needs; longer ones, and powers of ten, are made to take time.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{0,9})?|[+-]?\.[0-9]{1,9}")
 
@@ -29,14 +31,30 @@ def parse_score(path: Path) -> ET.Element:
     data = read_file(path)
     try:
         if not zipfile.is_zipfile(io.BytesIO(data)):
-            return parse_xml(data, str(path))
+            return _by_part(parse_xml(data, str(path)))
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             name = _score_name(archive, str(path))
-            return parse_xml(read_member(archive, name, str(path)), f"{path}: {name}")
+            return _by_part(parse_xml(read_member(archive, name, str(path)), f"{path}: {name}"))
     except FileFormatError:
         raise
     except (KeyError, *ARCHIVE_ERRORS) as failure:
         raise FileFormatError(f"{path}: not MusicXML: {first_line(failure)}") from None
+
+
+def _by_part(root: ET.Element) -> ET.Element:
+    """Order a score that is written bar by bar (``score-timewise``) part by part."""
+    if root.tag != "score-timewise":
+        return root
+    parts: dict[str, ET.Element] = {}
+    for measure in root.findall("measure"):
+        root.remove(measure)
+        for piece in measure.findall("part"):
+            name = piece.get("id") or ""
+            part = parts.setdefault(name, ET.Element("part", id=name))
+            ET.SubElement(part, "measure", measure.attrib).extend(list(piece))
+    root.tag = "score-partwise"
+    root.extend(parts.values())
+    return root
 
 
 def _score_name(archive: zipfile.ZipFile, where: str) -> str:
@@ -91,7 +109,7 @@ def parse_xml(data: bytes, where: str) -> ET.Element:
     FileFormatError
         If it is not well-formed, declares entities, or is beyond `symbolic_music.limits`.
     """
-    if b"<!ENTITY" in data:
+    if any("<!ENTITY".encode(encoding) in data for encoding in _ENCODINGS):
         raise FileFormatError(f"{where}: not MusicXML: it declares entities")
     try:
         root: ET.Element = ET.fromstring(data, ET.XMLParser(target=_CountedBuilder(where)))

@@ -83,7 +83,8 @@ def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:
                 else:
                     stops = True
         marks.append(RepeatMarks(starts, ends, ending, times, read_jumps(measure)))
-        ending = frozenset() if stops else ending
+        # Some programs never close a bracket: a repeat's end does.
+        ending = frozenset() if stops or ends else ending
     return marks
 
 

@@ -8,6 +8,7 @@ three. No note is lost but the doubled one: same pitch, same onset.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -248,25 +249,28 @@ def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord) -> list[C
     return busy
 
 
-def drum_staff(notes: np.ndarray) -> Staff:
+def drum_staff(notes: np.ndarray, lines: Sequence[int] = ()) -> Staff:
     """Write drums, on the grid, as one voice: every stroke lasts until the next or to the end of its quarter.
+
+    ``lines`` are the ticks of the bar lines: a stroke is never tied over one, where a bar is no whole quarters (7/8).
 
     One voice for hands and feet, as in simple charts: MuseScore 3 takes one
     instrument at a time in a part, which two voices would break.
     """
-    chords = _strokes(notes)
+    chords = _strokes(notes, lines)
     return Staff((chords,) if chords else ())
 
 
-def _strokes(notes: np.ndarray) -> tuple[Chord, ...]:
+def _strokes(notes: np.ndarray, lines: Sequence[int]) -> tuple[Chord, ...]:
     """Join drums that are struck together."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
     followings: list[int | None] = [*onsets[1:], None]
     chords = []
     for onset, following in zip(onsets, followings, strict=False):
         rows = notes[notes["onset_tick"] == onset]
+        line = next(iter(lines[bisect_right(lines, onset) :]), None)
         beat_end = onset - onset % TPQ + TPQ
-        end = beat_end if following is None else min(following, beat_end)
+        end = min(place for place in (beat_end, line, following) if place is not None)
         chords.append(Chord(onset, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max())))
     return tuple(chords)
 

@@ -29,7 +29,7 @@ from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
 from symbolic_music.theory.roman import is_roman
 
-ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar")
+ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar", ".rmi")
 CHART_ENDING = ".txt"
 _MELODY_WORDS = ("melody", "lead", "vocal", "voice", "tune", "melodie", "gesang", "chant", "voz", "canto")
 _SAME_METERS = {"2/2": "4/4"}
@@ -295,5 +295,5 @@ def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[tuple[ChordEv
 
 _READERS: dict[str, Callable[[Path, LeadSheetOptions], tuple[LeadSheet, bool]]] = {
     ".musicxml": _read_musicxml, ".xml": _read_musicxml, ".mxl": _read_musicxml, ".abc": _read_abc,
-    ".mid": _read_midi, ".midi": _read_midi, ".kar": _read_midi,
+    ".mid": _read_midi, ".midi": _read_midi, ".kar": _read_midi, ".rmi": _read_midi,
 }  # fmt: skip

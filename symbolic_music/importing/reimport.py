@@ -32,7 +32,7 @@ from symbolic_music.song.score import KeyChange, Marker, Score
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 
-ENDINGS = (".mid", ".midi", ".kar", ".dawproject")
+ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".dawproject")
 _PHRASE_BARS = 8
 # What an edited file cannot say of the plan that it was made from.
 _KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import mido
-import yaml
 
 from symbolic_music.errors import FileFormatError, OutputError
+from symbolic_music.limits import read_text_file
+from symbolic_music.song.document import parse_data
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI
 
 _TEMPO_SHARE = 0.005
@@ -73,6 +74,8 @@ def check_song(folder: str | Path) -> list[Finding]:
         If a file is missing or no reader can read it.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        raise FileFormatError(f"{folder}: no such song folder")
     plan, midi = _document(folder / PLAN_FILE), _read_midi(folder / SONG_MIDI)
     sheet = _read_sheet(folder / LEAD_SHEET)
     found = [*_against_plan(plan, midi), *_sheet_against_plan(plan, sheet), *_sheet_against_midi(midi, sheet)]
@@ -102,10 +105,7 @@ def quick_check(folder: Path) -> None:
 
 def _document(path: Path) -> dict[str, Any]:
     """A document's plain data."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as failure:
-        raise FileFormatError(f"{path}: cannot be read: {' '.join(str(failure).split())[:200]}") from None
+    data = parse_data(read_text_file(path), str(path))
     if not isinstance(data, dict):
         raise FileFormatError(f"{path}: is no document")
     return data

@@ -353,10 +353,11 @@ def run_perform(score: Score, plan: SongPlan, options: CreateOptions) -> Score:
 def run_render(score: Score, options: CreateOptions) -> Audio:
     """Render with progress."""
     options.report("render", 0, 1)
-    from symbolic_music.rendering import RenderOptions, render
+    from symbolic_music.rendering import RenderOptions
+    from symbolic_music.rendering.apart import render_by_trust
 
     seconds = lambda done, total: options.report("render", int(done), int(total))  # noqa: E731
-    audio = render(score, RenderOptions(soundfont=options.soundfont), seconds)
+    audio = render_by_trust(score, RenderOptions(soundfont=options.soundfont), seconds)
     options.report("render", 1, 1)
     return audio
 
@@ -369,12 +370,13 @@ def check_sound(soundfont: Path | None) -> None:
     RenderError
         If libfluidsynth or a usable soundfont is missing.
     """
-    from symbolic_music.rendering import RenderOptions, render
+    from symbolic_music.rendering import RenderOptions
+    from symbolic_music.rendering.apart import render_by_trust
     from symbolic_music.song.score import TPQ, MeterChange, Score, TempoChange
     from symbolic_music.theory.meter import Meter
 
     silence = Score("silence", TPQ, 0, (), (TempoChange(0, 120.0),), (MeterChange(0, Meter(4, 4)),))
-    render(silence, RenderOptions(soundfont=soundfont, tail_sec=0.1))
+    render_by_trust(silence, RenderOptions(soundfont=soundfont, tail_sec=0.1))
 
 
 def write_song(song: Song, folder: Path) -> None:

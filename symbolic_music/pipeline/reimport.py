@@ -104,6 +104,7 @@ def _documents(path: Path, earlier: SongPlan | None) -> tuple[Score, LeadSheet, 
     """Read a file as a score, its lead sheet and its plan, each reader by the name's ending."""
     ending = path.suffix.lower()
     if not path.is_file():
+        read_file(path)  # says whether it is missing, a folder or a device
         raise FileFormatError(f"{path}: no such file")
     if ending in chart_endings.ENDINGS:
         plan = plan_of_chart(read_text_file(path), str(path), ChartOptions(name_of(path)))

@@ -298,7 +298,7 @@ class AccompanyRequest(Document):
     """`accompany` music with players."""
 
     parts: tuple[str, ...] = Field(
-        default=("bass",), description="Who is to play, comma between: bass, drums, chords, pad, line."
+        default=("bass",), min_length=1, description="Who is to play, comma between: bass, drums, chords, pad, line."
     )
     style: StyleName = None
 

@@ -24,11 +24,15 @@ from symbolic_music import errors
 from symbolic_music.budget import THREADS_VARIABLE, Budget, Watch, limit_process
 from symbolic_music.errors import RenderError, StoppedError, SymbolicMusicError
 from symbolic_music.formats.midi import write_midi
+from symbolic_music.rendering.audio import Audio, read_audio
 from symbolic_music.rendering.options import Chorus, RenderOptions, Reverb
-from symbolic_music.rendering.output import FileOptions, RenderReport, render_file
+from symbolic_music.rendering.output import FileOptions, RenderReport, render, render_file
+from symbolic_music.rendering.soundfont import is_installed
 from symbolic_music.rendering.synthesizer import Progress, known_faults, synthesizer_version
 from symbolic_music.song.score import Score
 
+# A user's own machine: bounds that only what never ends meets.
+OWN_BUDGET = Budget(seconds=4 * 3600, memory_mb=16_384, output_mb=16_384)
 # How often the waiting program looks whether somebody cancelled, in seconds.
 _LOOK_SEC = 0.2
 _LONGEST_ANSWER = 100_000
@@ -80,6 +84,29 @@ def render_apart(
         }
         answer = _ask(question, watch, on_progress)
     return _report(answer, Path(target))
+
+
+def render_by_trust(score: Score, options: RenderOptions | None = None, on_progress: Progress | None = None) -> Audio:
+    """Make the sound of a score; with a soundfont that is not in one of the folders searched, in a process of its own.
+
+    Parameters
+    ----------
+    score, options, on_progress
+        As `symbolic_music.rendering.render`; the sound is the same.
+
+    Raises
+    ------
+    RenderError
+        As `render`; and if the soundfont broke the synthesizer.
+    """
+    options = options or RenderOptions()
+    if is_installed(options.soundfont):
+        return render(score, options, on_progress)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "sound.wav"
+        files = FileOptions(bits="32f")
+        render_apart(score, target, options, files, Watch(OWN_BUDGET), on_progress, refuses_old=False)
+        return read_audio(target)
 
 
 def _check_synthesizer() -> None:

@@ -111,6 +111,14 @@ class AudioShape:
     n_channels: int = 2
 
 
+def read_audio(path: Path) -> Audio:
+    """Read a file that `write_audio` wrote."""
+    import soundfile
+
+    samples, sample_rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+    return Audio(np.ascontiguousarray(samples.T), int(sample_rate))
+
+
 def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) -> None:
     """Write blocks, shape (channels, n), as they come; see `write_audio`."""
     check_format(target, shape.bits, shape.sample_rate)

@@ -138,7 +138,7 @@ def parse_chord(text: str) -> Chord:
     """
     match = _SYMBOL.match(text.strip())
     if match is None:
-        raise NotationError(f"{text!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
+        raise NotationError(f"{text[:40]!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
     quality = parse_quality(match[2].strip(), text)
     root = _letter(match[1])
     return Chord(root, quality, _letter(match[3]) if match[3] else root)

@@ -4,6 +4,8 @@ Rules
 -----
 - A repeated stretch starts at the last sign for it, else after the last finished repeat, else at the beginning. It is
   played as often as its endings ask for, else as its sign says.
+- An ending lasts until its repeat ends, though some programs close its bracket after a bar; an ending that another
+  follows goes back, though its repeat sign is missing; endings that are not numbered 1, 2, … are counted.
 - *D.C.* and *D.S.* are followed once; after that repeats are not taken and the last ending is; *Fine* ends the piece,
   and the first coda sign leads to the last one.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbolic_music.limits import BARS, REPEATS
 
@@ -88,6 +90,7 @@ def play_order(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list
     """
     for bar in marks:
         REPEATS.check(max(bar.times, *bar.endings, 0), where)
+    marks = mend_endings(marks)
     order: list[tuple[int, int]] = []
     codas = [index for index, bar in enumerate(marks) if bar.jumps & {"coda", "tocoda"}]
     index = start = 0
@@ -98,6 +101,8 @@ def play_order(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list
             start, turn = index, 1
         if bar.endings and (_has_later_ending(marks, index) if has_jumped else turn not in bar.endings):
             index += 1
+            if bar.ends and turn > 1 and index < len(marks) and not marks[index].endings:
+                start, turn = index, 1  # a first ending alone: what follows is new
             continue
         order.append((index, turn))
         BARS.check(len(order), where)
@@ -118,6 +123,70 @@ def play_order(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list
             continue
         index += 1
     return order
+
+
+def mend_endings(marks: Sequence[RepeatMarks]) -> list[RepeatMarks]:
+    """Put endings right that are not written as they are meant.
+
+    Parameters
+    ----------
+    marks : sequence of RepeatMarks
+        One for each bar.
+
+    Returns
+    -------
+    list of RepeatMarks
+        The same where all was right.
+
+    Examples
+    --------
+    >>> first, last = RepeatMarks(endings=frozenset({1})), RepeatMarks(endings=frozenset({3}))
+    >>> [(sorted(bar.endings), bar.ends) for bar in mend_endings([first, RepeatMarks(ends=True), last])]
+    [([1], False), ([1], True), ([2], False)]
+    """
+    mended = _with_whole_endings(marks)
+    start = 0
+    while start < len(mended):
+        end = start
+        while end < len(mended) and mended[end].endings and not (end > start and mended[end].starts):
+            end += 1
+        mended[start:end] = _mended_chain(mended[start:end])
+        start = max(end, start + 1)
+    return mended
+
+
+def _with_whole_endings(marks: Sequence[RepeatMarks]) -> list[RepeatMarks]:
+    """Draw an ending that closes early on to the sign that ends its repeat, if the next ending begins there."""
+    whole = list(marks)
+    for index, bar in enumerate(marks):
+        if not bar.endings or bar.ends or not _leaves_ending(marks, index):
+            continue
+        last = index + 1
+        while last < len(marks) and not (marks[last].ends or marks[last].endings or marks[last].starts):
+            last += 1
+        has_next = last + 1 < len(marks) and bool(marks[last + 1].endings)
+        if has_next and marks[last].ends and not marks[last].endings and not marks[last].starts:
+            whole[index + 1 : last + 1] = [replace(mark, endings=bar.endings) for mark in marks[index + 1 : last + 1]]
+    return whole
+
+
+def _mended_chain(chain: list[RepeatMarks]) -> list[RepeatMarks]:
+    """Number the endings of one repeat, and let all but the last go back."""
+    brackets: list[list[RepeatMarks]] = []
+    for index, bar in enumerate(chain):
+        if index and bar.endings == chain[index - 1].endings and not chain[index - 1].ends:
+            brackets[-1].append(bar)
+        else:
+            brackets.append([bar])
+    numbers = sorted(number for bracket in brackets for number in bracket[0].endings)
+    if numbers != list(range(1, len(numbers) + 1)):
+        brackets = [
+            [replace(bar, endings=frozenset({number})) for bar in bracket] for number, bracket in enumerate(brackets, 1)
+        ]
+    for bracket in brackets[:-1]:
+        if not any(bar.jumps & {"dacapo", "dalsegno"} for bar in bracket):
+            bracket[-1] = replace(bracket[-1], ends=True)
+    return [bar for bracket in brackets for bar in bracket]
 
 
 def _leaves_ending(marks: Sequence[RepeatMarks], index: int) -> bool:

@@ -123,3 +123,24 @@ def test_a_file_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
         pytest.skip("this file system has names in UTF-8 alone")
     done = run_alone("import", source, "-o", str(tmp_path / "song"), "--json")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "reason"), [
+    (("import", "folder.mid"), "folder.mid: is a folder; give the name of a file"),
+    (("plan", "--brief", "folder.mid"), "folder.mid: is a folder"),
+    (("check", "file"), "file: no such song folder"),
+    (("render", "a.mid", "b.mid", "-o", "file"), "file: is a file; give the name of a folder"),
+    (("accompany", "a.mid", "--parts", ""), "parts: "),
+])  # fmt: skip
+def test_files_of_the_wrong_kind_are_named_and_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...], reason: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("folder.mid").mkdir()
+    Path("file").write_text("mine", encoding="utf-8")
+    for name in ("a.mid", "b.mid"):
+        Path(name).write_bytes((CASES / "kar.mid").read_bytes())
+    code, _, said = call(capsys, *arguments)
+    assert code == 2 and reason in said.splitlines()[-1] and "PosixPath" not in said
+    assert Path("file").read_text(encoding="utf-8") == "mine" and list(Path("folder.mid").iterdir()) == []

@@ -14,8 +14,7 @@ def bars_of(text: str) -> list[XmlBar]:
     for word in text.split():
         signs = word.split(",")
         bar = XmlBar(length=48.0, is_forward="|:" in signs, backward=2 if ":|" in signs else None)
-        number = next((int(sign.rstrip("+")) for sign in signs if sign.rstrip("+").isdigit()), 0)
-        bar.endings, bar.starts_ending = ((number,) if number else ()), bool(number) and "+" not in word
+        bar.endings = tuple(int(sign) for sign in signs if sign.isdigit())
         bar.marks = frozenset(sign for sign in signs if sign.isalpha() and len(sign) > 1)
         bars.append(bar)
     return bars
@@ -28,7 +27,7 @@ def bars_of(text: str) -> list[XmlBar]:
         ("a b,:| c", [0, 1, 0, 1, 2]),
         ("a |: b,:| c,:| d", [0, 1, 2, 1, 2, 3, 3, 4]),
         ("a 1,:| 2 d", [0, 1, 0, 2, 3]),
-        ("a 1 1+,:| 2 d e,:| f", [0, 1, 2, 0, 3, 4, 5, 4, 5, 6]),
+        ("a 1 1,:| 2 d e,:| f", [0, 1, 2, 0, 3, 4, 5, 4, 5, 6]),
         ("a 1,:| 2,:| 3", [0, 1, 0, 2, 0, 3]),
         ("a b,fine c d,dacapo", [0, 1, 2, 3, 0, 1]),
         ("a b,segno c,fine d,dalsegno", [0, 1, 2, 3, 1, 2]),
@@ -54,7 +53,7 @@ def test_wrong_endings_are_mended(text: str) -> None:
 
 
 def test_right_endings_stay() -> None:
-    assert mend_endings(bars_of("a 1,:| 2 d |: 1 1+,:| 2")) == 0
+    assert mend_endings(bars_of("a 1,:| 2 d |: 1 1,:| 2")) == 0
 
 
 def test_an_endless_piece_is_refused() -> None:

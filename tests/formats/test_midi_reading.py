@@ -131,3 +131,19 @@ def test_an_end_hours_after_the_last_note_is_cut_and_said(tmp_path: Path) -> Non
     score = read_midi(tmp_path / "late.mid")
     assert score.end_tick == 384
     assert score.remarks == ("the silence after the last note left out",)
+
+
+def test_keys_and_markers_of_several_tracks_are_in_time_one_key_at_a_tick(tmp_path: Path) -> None:
+    song = mido.MidiFile()
+    for first, word in (("E", "b"), ("Dm", "c"), ("Dm", "a")):
+        note = mido.Message("note_on", note=60, velocity=90), mido.Message("note_off", note=60, time=480)
+        later = [mido.MetaMessage("key_signature", key="G", time=0)] if word == "b" else []
+        song.tracks.append(mido.MidiTrack([
+            mido.MetaMessage("key_signature", key=first), *note, *later, mido.MetaMessage("marker", text=word),
+        ]))  # fmt: skip
+    song.tracks[2].insert(0, mido.MetaMessage("marker", text="first"))
+    song.save(str(tmp_path / "a.mid"))
+    score = read_midi(tmp_path / "a.mid")
+    assert [(change.tick, str(change.key)) for change in score.keys] == [(0, "D minor"), (480, "G major")]
+    assert [marker.text for marker in score.markers] == ["first", "b", "c", "a"]
+    assert any("other than most tracks'" in remark for remark in score.remarks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from symbolic_music.formats.musicxml import read_lead_sheet, write_lead_sheet
 from symbolic_music.formats.musicxml_file import parse_xml, read_number
 from symbolic_music.limits import UNPACKED_BYTES
 from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.notes import rows_of
 from tests.test_limits import at_once
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -211,3 +213,39 @@ def test_a_container_that_is_broken_is_passed_over(tmp_path: Path) -> None:
         archive.writestr("META-INF/container.xml", "<container><rootfile full-path='He's.xml'/></container>")
         archive.writestr("He's.xml", score(note()))
     assert len(read_lead_sheet(tmp_path / "a.mxl").melody) == 1
+
+
+def test_a_score_written_bar_by_bar_is_that_written_part_by_part(tmp_path: Path) -> None:
+    text = (CASES / "nc.musicxml").read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    (part,) = root.findall("part")
+    root.remove(part)
+    root.tag = "score-timewise"
+    for measure in part.findall("measure"):
+        bar = ET.SubElement(root, "measure", measure.attrib)
+        ET.SubElement(bar, "part", id=str(part.get("id"))).extend(list(measure))
+    (tmp_path / "a.musicxml").write_bytes(ET.tostring(root))
+    one, other = read_lead_sheet(tmp_path / "a.musicxml"), read_lead_sheet(CASES / "nc.musicxml")
+    assert rows_of(one.melody) == rows_of(other.melody) and len(one.melody)
+    assert (one.chords, one.no_chords, one.n_bars) == (other.chords, other.no_chords, other.n_bars)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "iso-8859-1"])
+def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    text = (CASES / "nc.musicxml").read_text(encoding="utf-8")
+    said = encoding.removesuffix("-le").removesuffix("-sig")
+    text = f'<?xml version="1.0" encoding="{said}"?>' + text.partition("?>")[2] if text.startswith("<?xml") else text
+    mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+    (tmp_path / "a.musicxml").write_bytes(mark + text.encode(encoding))
+    assert rows_of(read_lead_sheet(tmp_path / "a.musicxml").melody) == rows_of(
+        read_lead_sheet(CASES / "nc.musicxml").melody
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_entities_are_refused_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    text = '<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><score-partwise>&b;</score-partwise>'
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    (tmp_path / "a.musicxml").write_bytes(mark + text.encode(encoding))
+    with pytest.raises(FileFormatError, match="declares entities"):
+        read_lead_sheet(tmp_path / "a.musicxml")

@@ -38,6 +38,28 @@ def test_jumps_are_followed_once_and_without_repeats(text: str, order: list[int]
     assert order_bars(marks_of(text)) == order
 
 
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        # The bracket ends after a bar, its repeat later: so do many lead sheets.
+        ("a b 1 c,:| 2 d", [0, 1, 2, 3, 0, 1, 4, 5]),
+        ("a |: b 1 c d,:| 2 e", [0, 1, 2, 3, 4, 5, 1, 2, 6, 7]),
+        # No sign at the end of the first ending.
+        ("a |: b 1 2", [0, 1, 2, 3, 1, 2, 4]),
+        # Numbers that are not counted up: nothing is left out.
+        ("a 1,:| 3", [0, 1, 0, 2]),
+        ("a 2,:| 2", [0, 1, 0, 2]),
+        ("a b,:| 3", [0, 1, 0, 1, 2]),
+        # Those that are right stay.
+        ("a 1,3,:| 2,4,:|", [0, 1, 0, 2, 0, 1, 0, 2]),
+        ("a 1,dacapo 2 b", [0, 1, 0, 2, 3]),
+        ("a 1,:| b c d,:| e", [0, 1, 0, 2, 3, 4, 2, 3, 4, 5]),
+    ],
+)
+def test_endings_that_are_written_wrong_are_played_as_they_are_meant(text: str, order: list[int]) -> None:
+    assert order_bars(marks_of(text)) == order
+
+
 def test_every_pass_is_counted() -> None:
     assert play_order(marks_of("a 1,:| 2")) == [(0, 1), (1, 1), (0, 2), (2, 2)]
 

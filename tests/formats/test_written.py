@@ -77,6 +77,10 @@ def test_drums_are_one_voice_inside_their_quarters() -> None:
         (0, 6, (36, 42)), (6, 12, (42,)), (30, 36, (38,)),
     ]  # fmt: skip
     assert drum_staff(make_notes([])).voices == ()
+    (voice,) = drum_staff(make_notes([(39, 1, 36, 90), (42, 1, 38, 90)]), [0, 42, 84]).voices  # 7/8
+    assert [(chord.start, chord.end) for chord in voice] == [(39, 42), (42, 48)]
+    (voice,) = drum_staff(make_notes([(36, 1, 36, 90)]), [0, 42, 84]).voices
+    assert [(chord.start, chord.end) for chord in voice] == [(36, 42)]
 
 
 def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:

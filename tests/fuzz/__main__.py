@@ -1,8 +1,8 @@
-"""Fuzz the readers for some minutes: `python -m tests.fuzz --minutes 5 --reader abc`.
+"""Fuzz the readers for some minutes, or by number: `python -m tests.fuzz --minutes 5 --reader abc`, `--mutants 20000`.
 
 With atheris installed (`pip install -e '.[fuzz]'`, Linux) mutations are guided by which lines they reach;
-without it, or with `--engine mutations`, they are drawn by chance. What breaks is written to `fuzz-crashes/`, from
-where it goes to `tests/cases` with a test once it is understood.
+without it, with `--engine mutations`, or if a number is asked for, they are drawn by chance. What breaks is written
+to `fuzz-crashes/`, from where it goes to `tests/cases` with a test once it is understood.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import math
 import random
 import subprocess
 import sys
@@ -18,10 +19,12 @@ import time
 import traceback
 from pathlib import Path
 
+from tests.fuzz.memory import most_memory_mb
 from tests.fuzz.mutations import mutate
 from tests.fuzz.readers import CORPUS, MOST_SEC, READERS, corpus_of, survives
 
 CRASHES = Path("fuzz-crashes")
+MOST_MB = 1024
 
 
 def main() -> int:
@@ -30,41 +33,50 @@ def main() -> int:
     names = options.reader or list(READERS)
     seconds = options.minutes * 60 / len(names)
     has_atheris = importlib.util.find_spec("atheris") is not None
-    engine = options.engine or ("atheris" if has_atheris else "mutations")
+    engine = options.engine or ("atheris" if has_atheris and options.mutants is None else "mutations")
     CRASHES.mkdir(exist_ok=True)
-    run = _guided if engine == "atheris" else _by_chance
-    broken = sum(run(name, seconds, options.seed) for name in names)
-    print(f"{broken} faults" if broken else "nothing broke")
-    return min(broken, 1)
+    if engine == "atheris":
+        broken = sum(_guided(name, seconds, options.seed) for name in names)
+    elif options.mutants is None:
+        broken = sum(_by_chance(name, seconds, sys.maxsize, options.seed) for name in names)
+    else:
+        most = -(-options.mutants // len(names))
+        broken = sum(_by_chance(name, math.inf, most, options.seed) for name in names)
+    memory = most_memory_mb()
+    print(f"{broken} faults" if broken else "nothing broke", f"at most {memory} MB", sep=", ")
+    return int(broken > 0 or memory > MOST_MB)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--mutants", type=int, help="so many, over all readers, however long it takes")
     parser.add_argument("--reader", action="append", choices=sorted(READERS))
     parser.add_argument("--engine", choices=("atheris", "mutations"))
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
-def _by_chance(name: str, seconds: float, seed: int) -> int:
-    """Read mutants until the time is over; return how many different faults they found."""
+def _by_chance(name: str, seconds: float, most: int, seed: int) -> int:
+    """Read mutants until the time is over or so many were; return how many different faults they found."""
     reader, good, chance = READERS[name], corpus_of(name), random.Random(f"{name} {seed}")
     found: set[str] = set()
     tried = accepted = 0
+    longest = 0.0
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < end:
+        while tried < most and time.monotonic() < end:
             data = mutate(chance, good, reader.words)
             start = time.process_time()
             try:
                 accepted += survives(reader, data, Path(folder))
             except Exception as failure:
                 found.add(_keep(name, data, failure))
-            if time.process_time() - start > MOST_SEC:
+            longest = max(longest, spent := time.process_time() - start)
+            if spent > MOST_SEC:
                 found.add(_keep(name, data, TimeoutError(f"more than {MOST_SEC:g} s")))
             tried += 1
-    print(f"{name}: {tried} mutants, {accepted} read, {len(found)} faults", flush=True)
+    print(f"{name}: {tried} mutants, {accepted} read, {len(found)} faults, {longest:.2f} s at most", flush=True)
     return len(found)
 
 

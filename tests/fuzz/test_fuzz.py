@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from pathlib import Path
 
@@ -48,3 +49,15 @@ def test_mutants_are_the_same_each_time() -> None:
         [mutate(chance, good, (b"|:",)) for _ in range(20)] for chance in (random.Random(1), random.Random(1))
     )
     assert first == second and len(set(first)) > 15
+
+
+def test_every_fault_and_every_case_has_a_test_that_is_there() -> None:
+    root = CASES.parents[1]
+    text = (root / "docs" / "formats.md").read_text(encoding="utf-8").partition("What once went wrong")[2]
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", text))
+    written = {name for path in (root / "tests").rglob("test_*.py")
+               for name in re.findall(r"def (test_[a-z0-9_]+)", path.read_text(encoding="utf-8"))}  # fmt: skip
+    assert len(named) > 25 and named <= written, named - written
+    assert {row[2] for row in text.split("\n") if row[:2] == "| " and row[2].isdigit()} == set("123456")
+    assert [path.name for path in CASES.iterdir() if "doubled" not in path.name and "pickup" not in path.name
+            and f"`{path.name}`" not in text] == []  # fmt: skip

@@ -24,6 +24,7 @@ from symbolic_music.formats.midi import read_midi
 from symbolic_music.formats.musicxml import read_lead_sheet
 from symbolic_music.formats.written import STRAIGHT, rows_of_staves, write_down, written_ends
 from symbolic_music.performing.manner import swing_of
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.document import load_document
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
@@ -225,8 +226,9 @@ def check_score(score: Score, path: Path, swing: float = STRAIGHT) -> int:
 
     parts = iter(music21.converter.parse(str(path)).parts)
     total = 0
-    for index, track in enumerate(write_down(score, swing).tracks):
-        staves = staves_of(track)
+    written = write_down(score, swing)
+    for index, track in enumerate(written.tracks):
+        staves = staves_of(track, bars_of(written.meters, written.end_tick))
         rows = sorted(row for _ in staves for row in music21_rows(next(parts)))
         expected = rows_of_staves(staves)
         assert {(on, pitch) for on, _, pitch in expected} == {(row[0], row[2]) for row in rows_of(track.notes)}

@@ -10,11 +10,13 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from symbolic_music.budget import Budget, Watch
 from symbolic_music.errors import FileFormatError, RenderError, StoppedError
-from symbolic_music.rendering import RenderOptions, apart, render_file
+from symbolic_music.pipeline.creation import CreateOptions, check_sound, run_render
+from symbolic_music.rendering import RenderOptions, apart, render, render_file
 from symbolic_music.rendering.apart import render_apart
 from symbolic_music.rendering.output import FileOptions
 from symbolic_music.rendering.synthesizer import known_faults
@@ -100,3 +102,38 @@ def test_a_synthesizer_that_soundfonts_break_is_refused(tmp_path: Path, monkeypa
         render_apart("a.mid", tmp_path / "a.wav")
     assert [fault.mended_in for fault in known_faults("2.3.1")] == ["2.5.6", "2.6.3"]
     assert known_faults("2.6.3") == ()
+
+
+@pytest.mark.render
+def test_create_plays_a_soundfont_from_elsewhere_in_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score, font = make_score(480, n_bars=1), make_soundfont(tmp_path / "sine.sf2")
+    started: list[object] = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(apart.subprocess, "Popen", lambda *a, **k: started.append(a) or popen(*a, **k))
+    heard = run_render(score, CreateOptions(soundfont=font))
+    assert len(started) == 1
+    own = render(score, RenderOptions(soundfont=font))
+    assert np.array_equal(heard.samples, own.samples)
+    run_render(score, CreateOptions())
+    assert len(started) == 1
+    act(monkeypatch, "import sys; sys.stdin.read(); sys.exit(7)")
+    with pytest.raises(RenderError, match="exit code 7"):
+        check_sound(font)
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("is_foreign", [False, True])
+def test_rendering_is_cancelled_between_two_blocks(tmp_path: Path, is_foreign: bool) -> None:
+    watch, seen = Watch(), list[tuple[object, ...]]()
+
+    def report(*done: object) -> None:
+        seen.append(done)
+        if len(seen) == 3:
+            watch.cancel()
+
+    font = make_soundfont(tmp_path / "sine.sf2") if is_foreign else None
+    with pytest.raises(StoppedError, match="cancelled"):
+        run_render(make_score(480, n_bars=8), CreateOptions(soundfont=font, on_progress=watch.progress(report)))
+    assert len(seen) == 3 and [name for name, *_ in seen] == ["render"] * 3

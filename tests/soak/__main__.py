@@ -102,7 +102,8 @@ def main() -> int:
                       f"{Path(frame.filename).name}:{frame.lineno}: {what}", flush=True)  # fmt: skip
         memory.append(held_mb())
         if len(memory) % 50 == 0:
-            print(f"{len(memory)} briefs, {time.monotonic() - start:.0f} s, {memory[-1]:.0f} MB", flush=True)
+            spent = f"{time.monotonic() - start:.0f} s, {time.process_time():.0f} s of the processor"
+            print(f"{len(memory)} briefs, {spent}, {memory[-1]:.0f} MB", flush=True)
     first, last = memory[min(WARM_UP, len(memory) - 1)], memory[-1]
     print(f"{dict(outcomes)}; memory {first:.0f} MB after {min(WARM_UP, len(memory))} briefs, {last:.0f} MB at the end")
     return int(outcomes["broken"] > 0 or last > first + MOST_GROWTH_MB)

@@ -29,6 +29,7 @@ import mido
 
 from symbolic_music.errors import SymbolicMusicError
 from symbolic_music.formats.midi import read_midi
+from tests.fuzz.memory import most_memory_mb
 from tests.fuzz.readers import MOST_SEC, READERS, survives
 from tests.wild.identity import differences
 
@@ -38,6 +39,7 @@ READ_AS = {
 }  # fmt: skip
 MIDI = tuple(name for name, reader in READ_AS.items() if reader == "midi")
 MOST_MB = 1024
+PROGRESS_FILES = 50
 
 
 class RefusedError(Exception):
@@ -117,25 +119,17 @@ def main() -> int:
                 frame = traceback.extract_tb(failure.__traceback__)[-1]
                 problem = f"{type(failure).__name__} at {Path(frame.filename).name}:{frame.lineno}: {failure}"
         accepted += 1
+        if accepted % PROGRESS_FILES == 0:
+            print(f"{accepted} files, {broken} broken, {time.process_time() - start:.0f} s", flush=True)
         if problem:
             broken += 1
             print(f"{path}: {problem}", flush=True)
-    memory = _memory_mb()
+    memory = most_memory_mb()
     print(f"{accepted} files, {broken} broken, {sum(refused.values())} refused, "
           f"{time.process_time() - start:.0f} s of the processor, at most {memory} MB")  # fmt: skip
     for reason, count in refused.most_common(12):
         print(f"  {count} refused: {reason}")
     return int(broken > 0 or memory > MOST_MB)
-
-
-def _memory_mb() -> int:
-    """The most memory that this process has had, in units of 2**20 bytes; 0 where the system does not say."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 if __name__ == "__main__":
