@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbolic_music.analysis.word_setting import Row, WordSetting, set_lines
-from symbolic_music.errors import InputError
+from symbolic_music.errors import BriefError, InputError
 from symbolic_music.evaluation.sung import stress_shares
 from symbolic_music.pipeline.creation import CreateOptions, Song, run_compose
 from symbolic_music.pipeline.own_music import play_by_hand
@@ -15,6 +15,7 @@ from symbolic_music.pipeline.requests import MelodyRequest
 from symbolic_music.prosody.text import LyricText
 from symbolic_music.remarks import tell
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.document import parse_document
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.lyrics import Syllable, of_verse, verses_of
 from symbolic_music.song.notes import make_notes, rows_of
@@ -151,7 +152,8 @@ def melody_to_words(request: MelodyRequest, words: str) -> Song:
         "tempo_qpm": request.tempo_qpm, "style": request.style, "seed": request.seed or 0,
         "n_bars": request.n_bars, "leave_out": ("intro", "outro"), "key_lift": 0,
     }  # fmt: skip
-    brief = Brief(**{name: value for name, value in fields.items() if value is not None})
+    said = {name: value for name, value in fields.items() if value is not None}
+    brief = parse_document(Brief, said, "options", BriefError)
     plan = plan_song(brief)
     sheet = run_compose(plan, CreateOptions("none", candidates=request.candidates))
     score = score_of_lead_sheet(sheet)

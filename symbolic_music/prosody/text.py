@@ -227,7 +227,7 @@ def _tag_of(line: str) -> tuple[str, str] | None:
         if _kind_of(inside) is not None:
             return inside, inside
     # A line that is nothing but VERSE 1, Chorus, or Refrain x2.
-    is_bare = _kind_of(bare) is not None and (bare.isupper() or re.search(r"\d", bare) or len(plain_text(bare)) > 4)
+    is_bare = len(bare) > 3 and _kind_of(bare) is not None and (bare.isupper() or re.search(r"\d", bare) or len(plain_text(bare)) > 4)
     return (bare, bare) if is_bare and len(bare.split()) <= 3 else None
 
 
