@@ -42,7 +42,7 @@ _NAMES = {
 _ARGUMENTS = ("prompt", "words")
 # Files that hold words.
 _WORD_ENDINGS = (".txt", ".md", ".lyrics", ".cho", ".pro", ".crd", ".chordpro", ".chopro")
-_MORE_HELP = {"seed": " Random (and shown) if left out."}
+_MORE_HELP = {"seed": " Random (and shown) if left out.", "lyrics": " A file with them, or the text."}
 _LAST = ("force", "quiet", "as_json")
 # What is typed as its text.
 _VALUES = (Key, Meter)

@@ -19,6 +19,9 @@ from symbolic_music.song.words import MAIN_STRESS, NO_STRESS, SECONDARY_STRESS, 
 
 # What singers write: an underline for one more note, a tilde where two words share a note.
 _EXTENDER, _TIE = "_", "~"
+_MARKS = re.compile("[·ˈˌ_\\[\\]]")
+# The most notes of one syllable.
+MOST_MELISMA = 16
 _SMALL_KANA = "ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ"
 _KANA = re.compile(r"[぀-ヿㇰ-ㇿ]")
 _HAN = re.compile(r"[㐀-鿿々〆]")
@@ -110,14 +113,22 @@ def _sung_word(word: str, following: str, language: Language) -> list[SungSyllab
             texts, stresses = _divide_chunk(chunk, following if last else chunks[place + 1], language)
             texts[-1] += "" if last or "·" in word else "-"
             pieces += list(zip(texts, stresses, strict=True))
+    pieces = [(text, stress) for text, stress in pieces if _shown(text)]
     alone = len(pieces) == 1
     return [
-        SungSyllable(
-            text.replace(_EXTENDER, "").replace(_TIE, " "), stress, place < len(pieces) - 1,
-            1 + text.count(_EXTENDER), alone,
-        )
+        SungSyllable(_shown(text), stress, place < len(pieces) - 1, _n_notes(text), alone)
         for place, (text, stress) in enumerate(pieces)
-    ]  # fmt: skip
+    ]
+
+
+def _shown(text: str) -> str:
+    """A syllable as it is printed: without the signs that say how it is sung."""
+    return " ".join(_MARKS.sub("", text.replace(_TIE, " ")).split())
+
+
+def _n_notes(text: str) -> int:
+    """How many notes its underlines ask for."""
+    return min(MOST_MELISMA, 1 + text.count(_EXTENDER))
 
 
 def _word_stress(parts: Sequence[str], language: Language) -> tuple[int, ...]:
@@ -324,6 +335,4 @@ def _east_asian(line: str, language: Language) -> tuple[SungSyllable, ...]:
         elif parts:
             parts[-1] += sign
     found = [part for part in parts if re.search(r"\w", part.replace("_", ""))]
-    return tuple(
-        SungSyllable(part.replace(_EXTENDER, ""), NO_STRESS, False, 1 + part.count(_EXTENDER), True) for part in found
-    )
+    return tuple(SungSyllable(_shown(part), NO_STRESS, False, _n_notes(part), True) for part in found if _shown(part))

@@ -20,11 +20,13 @@ import yaml
 from symbolic_music.errors import BriefError, NotationError
 from symbolic_music.prosody.languages import Language, find_language
 from symbolic_music.prosody.syllables import syllables_of
-from symbolic_music.song.words import MOST_LINE_NOTES, SungLine, SungSyllable
+from symbolic_music.song.words import SungLine, SungSyllable
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 
 # A line of more syllables is divided, at a comma if it has one near its middle.
 MOST_SYLLABLES = 18
+# More notes, with melismas, have no room in eight short bars.
+MOST_NOTES = 36
 # Repetitions that a tag may ask for.
 MOST_TIMES = 8
 UNSUNG = ("intro", "solo", "interlude", "outro")
@@ -227,7 +229,11 @@ def _tag_of(line: str) -> tuple[str, str] | None:
         if _kind_of(inside) is not None:
             return inside, inside
     # A line that is nothing but VERSE 1, Chorus, or Refrain x2.
-    is_bare = len(bare) > 3 and _kind_of(bare) is not None and (bare.isupper() or re.search(r"\d", bare) or len(plain_text(bare)) > 4)
+    is_bare = (
+        len(bare) > 3
+        and _kind_of(bare) is not None
+        and (bare.isupper() or re.search(r"\d", bare) or len(plain_text(bare)) > 4)
+    )
     return (bare, bare) if is_bare and len(bare.split()) <= 3 else None
 
 
@@ -325,7 +331,7 @@ def _lines_of(line: str, language: Language) -> Iterator[TextLine]:
 def _in_breaths(line: TextLine) -> Iterator[TextLine]:
     """Cut a line that is too long between words, best after a comma near its middle."""
     syllables = line.words.syllables
-    if len(syllables) <= MOST_SYLLABLES and line.words.n_notes <= MOST_LINE_NOTES:
+    if len(syllables) <= MOST_SYLLABLES and (line.words.n_notes <= MOST_NOTES or len(syllables) == 1):
         yield line
         return
     middle = len(syllables) / 2

@@ -100,7 +100,7 @@ class Brief(Document):
     )
     lyrics: str | None = Field(
         default=None,
-        description="Words to sing, or a file with them: lines of text, [Verse], [Chorus] ..., chords in brackets.",
+        description="Words to sing: lines of text, [Verse], [Chorus] ..., chords in brackets.",
     )
     language: str | None = Field(default=None, description="Of the words: en, de, fr, es ...; found if left out.")
     ending: Ending | None = Field(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symbolic_music.prosody.languages import find_language, languages
 from symbolic_music.prosody.syllables import syllables_of
-from symbolic_music.song.words import SungLine, parse_line
+from symbolic_music.song.words import MOST_LINE_NOTES, SungLine, parse_line
 
 # A line of each language, divided by hand; strokes before main stresses where the rules know them.
 DIVIDED = {
@@ -54,3 +56,15 @@ def test_a_marked_line_reads_back_as_it_was() -> None:
     line = SungLine(syllables_of("I'm gonna love you, glo_ria (ooh) & rock-n-roll forever", languages()["en"]))
 
     assert parse_line(str(line)) == line
+
+
+@given(
+    st.text(alphabet="abeioy rstX'_~·-[](),.!?0あキゃ漢한éñßłж\n«—\"&ˈ", max_size=60),
+    st.sampled_from(sorted(languages())),
+)
+def test_whatever_is_pasted_a_plan_can_hold_it(text: str, code: str) -> None:
+    syllables = syllables_of(text, languages()[code])
+
+    if syllables and sum(one.n_notes for one in syllables) <= MOST_LINE_NOTES:
+        line = SungLine(syllables)
+        assert parse_line(str(line)) == line
