@@ -38,8 +38,8 @@ from symbolic_music.theory.meter import Meter
 USUAL_RATE = 1.9
 # Lengths that a line may have, and what the rarer ones cost beside a rate that is a half too high or too low (0.17).
 LINE_BARS = {1: 0.5, 2: 0.0, 3: 0.35, 4: 0.0, 6: 0.3, 8: 0.1}
-# What each stress costs that finds no strong beat.
-_CROWDED = 0.3
+# What each stress costs that finds no strong beat; more where a bar has one alone, as in 3/4.
+_CROWDED, _CROWDED_ALONE = 0.3, 0.6
 # Notes to a felt beat above which a line cannot be sung well.
 _DENSEST = 2.6
 # Bars of what is played without words, where the text does not say.
@@ -169,8 +169,8 @@ def _bars_cost(line: SungLine, bars: int, meter: Meter, bar_sec: float) -> float
     n_strong = bars * len(meter.strong_ticks)
     n_stressed = sum(one.stress == MAIN_STRESS for one in line.syllables)
     too_dense = max(0.0, line.n_notes / (bars * meter.n_beats) - _DENSEST)
-    crowded = max(0, n_stressed - n_strong)
-    return float(np.log(rate / USUAL_RATE) ** 2) + LINE_BARS[bars] + _CROWDED * crowded + 10 * too_dense
+    crowded = max(0, n_stressed - n_strong) * (_CROWDED_ALONE if len(meter.strong_ticks) == 1 else _CROWDED)
+    return float(np.log(rate / USUAL_RATE) ** 2) + LINE_BARS[bars] + crowded + 10 * too_dense
 
 
 def _lengthened(form: SungForm, n_bars: int) -> SungForm:
