@@ -13,6 +13,7 @@ from scipy.signal import resample_poly
 
 from symbolic_music.errors import InputError
 from symbolic_music.rendering.audio import Audio
+from symbolic_music.singing.phones import heard_vowels
 from symbolic_music.singing.placing import Sung, place
 from symbolic_music.singing.speakers import speak
 from symbolic_music.singing.voice import SungBy, resynthesise
@@ -71,7 +72,8 @@ def sing(
     for language, group in groupby(lines, key=lambda line: line[0].language or "en"):
         own = list(group)
         texts = [_words(line) for line in own]
-        for spoken, line, words in zip(speak(texts, language), own, texts, strict=True):
+        for said, line, words in zip(speak(texts, language), own, texts, strict=True):
+            spoken = heard_vowels(said)
             notes = _in_seconds(score, line)
             try:
                 voice, begin = resynthesise(spoken, place(spoken.phones, notes), notes, sung_by)
