@@ -12,7 +12,9 @@ import yaml
 from symbolic_music.errors import InputError
 
 # A text of which not so large a share are weak words of its likeliest language is in none that we know.
-_LEAST_SHARE = 0.08
+_LEAST_SHARE = 0.25
+# How much the look of the words counts beside the weak ones among them.
+_LOOK = 0.4
 _SCRIPTS = (
     ("ja", re.compile("[぀-ヿ]")),
     ("ko", re.compile("[가-힣]")),
@@ -32,6 +34,7 @@ class Language:
     name: str
     stress: str
     pyphen: str = ""
+    hint: str = ""
     vowels: str = ""
     joined: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
@@ -93,8 +96,15 @@ def find_language(text: str, code: str | None = None) -> Language:
         if len(pattern.findall(text)) * 3 >= len(WORD.findall(text)) and pattern.search(text):
             return known[script]
     words = [word.lower().replace("’", "'") for word in WORD.findall(text)]
-    shares = {one: sum(word in known[one].weak for word in words) / max(1, len(words)) for one in known}
+    shares = {one: _likeness(words, known[one]) for one in known}
     best = max(shares, key=lambda one: (shares[one], one == _USUAL))
-    if len(words) >= 6 and shares[best] < _LEAST_SHARE:
+    if len(words) >= 6 and not any(word in known[best].weak for word in words) and shares[best] < _LEAST_SHARE:
         return UNKNOWN
     return known[best] if shares[best] > 0 else known[_USUAL]
+
+
+def _likeness(words: list[str], language: Language) -> float:
+    """How many of the words are weak ones of a language, and how many look like its own."""
+    weak = sum(word in language.weak for word in words)
+    alike = sum(bool(language.hint and re.search(language.hint, word)) for word in words)
+    return (weak + _LOOK * alike) / max(1, len(words))

@@ -96,7 +96,13 @@ def _sung_word(word: str, following: str, language: Language) -> list[SungSyllab
     if len(chunks) > 1 and (
         word.count("·") or all(len(_divide_chunk(chunk, "", language)[0]) == 1 for chunk in chunks)
     ):
-        pieces = [(chunk, _word_stress(chunks, language)[place]) for place, chunk in enumerate(chunks)]
+        hyphen = "" if "·" in word else "-"
+        last = len(chunks) - 1
+        stresses = _word_stress(chunks, language)
+        pieces = [
+            (chunk + hyphen * (at < last), stress)
+            for at, (chunk, stress) in enumerate(zip(chunks, stresses, strict=True))
+        ]
     else:
         pieces = []
         for place, chunk in enumerate(chunks):

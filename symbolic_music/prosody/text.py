@@ -45,10 +45,9 @@ _FADE = re.compile(r"\bfad(?:e|es|ing)\b", re.I)
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line: its words with syllables, and the chords with the number of the syllable that each stands before."""
+    """A line: its words with syllables, stresses and the chords between them."""
 
     words: SungLine
-    chords: tuple[tuple[int, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -287,8 +286,6 @@ def _chords_alone(line: str) -> list[str]:
 
 def _lines_of(line: str, language: Language) -> Iterator[TextLine]:
     """Divide a line into syllables, and in two if it is too long to sing in a breath."""
-    syllables: list[SungSyllable] = []
-    chords: list[tuple[int, str]] = []
     plain, at = "", 0
     marks: list[tuple[int, str]] = []  # letters before a chord, the chord
     for match in _CHORD.finditer(line):
@@ -297,7 +294,7 @@ def _lines_of(line: str, language: Language) -> Iterator[TextLine]:
         if _is_chord(match[1]):
             marks.append((len(re.sub(r"\s", "", plain)), match[1]))
     plain = re.sub(r"[*#]+", "", plain + line[at:])
-    syllables = list(syllables_of(plain, language))
+    syllables: list[SungSyllable] = list(syllables_of(plain, language))
     if not syllables:
         return
     ends = []
@@ -308,8 +305,8 @@ def _lines_of(line: str, language: Language) -> Iterator[TextLine]:
     for letters, chord in marks:
         # The syllable that the chord stands before or in.
         place = next((place for place, end in enumerate(ends) if letters < end), len(syllables) - 1)
-        chords.append((place, chord))
-    yield from _in_breaths(TextLine(SungLine(tuple(syllables)), tuple(chords)))
+        syllables[place] = replace(syllables[place], chord=chord)
+    yield from _in_breaths(TextLine(SungLine(tuple(syllables))))
 
 
 def _in_breaths(line: TextLine) -> Iterator[TextLine]:
@@ -324,11 +321,9 @@ def _in_breaths(line: TextLine) -> Iterator[TextLine]:
         ends = [len(syllables) // 2]
     pauses = {place for place in ends if syllables[place - 1].text[-1] in ",;:.!?—–，。、；！？"}
     cut = min(ends, key=lambda place: abs(place - middle) - (len(syllables) / 5 if place in pauses else 0))
-    first = tuple(pair for pair in line.chords if pair[0] < cut)
-    second = tuple((place - cut, chord) for place, chord in line.chords if place >= cut)
     head = (*syllables[: cut - 1], replace(syllables[cut - 1], goes_on=False))
-    yield from _in_breaths(TextLine(SungLine(head), first))
-    yield from _in_breaths(TextLine(SungLine(syllables[cut:]), second))
+    yield from _in_breaths(TextLine(SungLine(head)))
+    yield from _in_breaths(TextLine(SungLine(syllables[cut:])))
 
 
 def _about(language: Language, text: str) -> Iterator[str]:

@@ -9,8 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from symbolic_music.song.words import is_unspaced
+
 # Where a syllable stands in its word, as MusicXML says it.
 PLACES = ("single", "begin", "middle", "end")
+# In the place of a syllable: the one before goes on.
+EXTENDER = "_"
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,49 @@ def verses_of(lyrics: Iterable[Syllable]) -> tuple[int, ...]:
     return tuple(sorted({syllable.verse for syllable in lyrics}))
 
 
+def join_extenders(lyrics: Iterable[Syllable]) -> list[Syllable]:
+    """Count signs that a syllable goes on (``_`` in the place of one) as notes of the syllable before them.
+
+    Examples
+    --------
+    >>> [(s.text, s.n_notes) for s in join_extenders([Syllable(0, "Glo"), Syllable(6, "_"), Syllable(12, "ria")])]
+    [('Glo', 2), ('ria', 1)]
+    """
+    joined: dict[int, list[Syllable]] = {}
+    for syllable in sorted(lyrics, key=lambda one: (one.verse, one.tick)):
+        own = joined.setdefault(syllable.verse, [])
+        if syllable.text != EXTENDER:
+            own.append(syllable)
+        elif own:
+            own[-1] = replace(own[-1], n_notes=own[-1].n_notes + 1)
+    return [syllable for own in joined.values() for syllable in own]
+
+
+def count_notes(
+    lyrics: Sequence[Syllable], extended: Iterable[tuple[int, int]], onsets: Sequence[int]
+) -> list[Syllable]:
+    """Say of syllables that go on over later notes how many they have.
+
+    Parameters
+    ----------
+    lyrics : sequence of Syllable
+    extended : iterable of (tick, verse)
+        Where syllables are that a line or hyphen draws to the notes before the next one.
+    onsets : sequence of int
+        Of all notes, ascending.
+    """
+    drawn = set(extended)
+    counted: list[Syllable] = []
+    for verse in verses_of(lyrics):
+        for syllable, following in pairwise([*of_verse(lyrics, verse), None]):
+            assert syllable is not None
+            end = following.tick if following is not None else syllable.tick + 1
+            n_notes = bisect_left(onsets, end) - bisect_left(onsets, syllable.tick)
+            is_drawn = syllable.goes_on or (syllable.tick, verse) in drawn
+            counted.append(replace(syllable, n_notes=max(1, n_notes)) if is_drawn else syllable)
+    return counted
+
+
 def place_of(syllable: Syllable, before: Syllable | None) -> str:
     """Say where a syllable stands in its word.
 
@@ -175,5 +222,12 @@ def join_words(lyrics: Sequence[Syllable]) -> str:
     >>> join_words([Syllable(0, "Hap", True), Syllable(12, "py"), Syllable(24, "day", ends_line=True)])
     'Happy day'
     """
-    parts = [one.text + ("" if one.goes_on else "\n" if one.ends_line else " ") for one in of_verse(lyrics)]
+    parts = [one.text + gap_after(one) for one in of_verse(lyrics)]
     return "".join(parts).strip()
+
+
+def gap_after(syllable: Syllable) -> str:
+    """What parts a syllable from the next in running text: nothing inside a word, a line end, a space."""
+    if syllable.ends_line and not syllable.goes_on:
+        return "\n"
+    return "" if syllable.goes_on or is_unspaced(syllable.text) else " "

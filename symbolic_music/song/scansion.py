@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symbolic_music.song.words import MAIN_STRESS, SECONDARY_STRESS, SungLine
+from symbolic_music.song.words import MAIN_STRESS, SECONDARY_STRESS, SungLine, SungSyllable
 from symbolic_music.theory.meter import TPQ, Meter
 
 GRID = 3
@@ -57,6 +57,19 @@ def weight_at(tick: int, meter: Meter) -> int:
     return WEAK if inside % (TPQ // 2) == 0 else OFF
 
 
+def _kind_of(syllable: SungSyllable) -> int:
+    """Which row of the table a syllable takes."""
+    if syllable.stress in (MAIN_STRESS, SECONDARY_STRESS):
+        return 0 if syllable.stress == MAIN_STRESS else 1
+    return 3 if syllable.is_alone else 2
+
+
+def stress_costs(syllable: SungSyllable) -> np.ndarray:
+    """What a syllable costs at places of each weight, 0 to 3."""
+    row: np.ndarray = _COSTS[_kind_of(syllable)]
+    return row
+
+
 @dataclass(frozen=True)
 class Room:
     """The time that a line has: notes begin at ``-upbeat`` or later and have ended at ``end``."""
@@ -89,18 +102,15 @@ class Scansion:
     @cached_property
     def _kinds(self) -> list[int]:
         """Which row of the table every note takes."""
-        kinds: list[int] = []
-        for one in self.line.syllables:
-            row = 0 if one.stress == MAIN_STRESS else 1 if one.stress == SECONDARY_STRESS else 3 if one.is_alone else 2
-            kinds += [row] + [_EXTENDED] * (one.n_notes - 1)
-        return kinds
+        return [kind for one in self.line.syllables for kind in [_kind_of(one), *[_EXTENDED] * (one.n_notes - 1)]]
 
     @cached_property
     def node_costs(self) -> np.ndarray:
         """What each note costs at each place, shape (notes, places)."""
         weights = np.array([weight_at(int(tick), self.room.meter) for tick in self.places])
         costs = _COSTS[self._kinds][:, weights]
-        last_bar = (self.room.n_bars - 1) * self.room.meter.bar_ticks
+        # A line of four bars may have its last two to itself.
+        last_bar = (self.room.n_bars - (1 if self.room.n_bars < 4 else 2)) * self.room.meter.bar_ticks
         beat = self.room.meter.beat_ticks
         costs[-1] += np.where(self.places < last_bar, _EARLY_COST, 0.0)
         costs[-1] += np.where(self.places > self.room.end - beat + GRID, _CUT_COST, 0.0)
@@ -166,3 +176,23 @@ class Scansion:
         nodes = sum(float(self.node_costs[note, where[tick]]) for note, tick in enumerate(onsets))
         ticks = np.array(onsets)
         return nodes + float(self.gap_cost(ticks[:-1], ticks[1:]).sum())
+
+
+def chord_slots(line: SungLine, n_slots: int) -> list[int]:
+    """In which half bars (or bars) of its line each chord of it begins; those without room are left out.
+
+    Examples
+    --------
+    >>> from symbolic_music.song.words import parse_line
+    >>> chord_slots(parse_line("A·[G]ˈmaz·ing [C]ˈgrace, how [G]ˈsweet the [D]ˈsound"), 4)
+    [0, 1, 2, 3]
+    """
+    marked = [place for place, one in enumerate(line.syllables) if one.chord][:n_slots]
+    slots: list[int] = []
+    for number, place in enumerate(marked):
+        share = (place - marked[0]) / max(1, len(line.syllables) - marked[0])
+        later = len(marked) - number - 1
+        even = number * n_slots // len(marked)
+        wanted = round((share * n_slots + even) / 2)
+        slots.append(min(max(wanted, slots[-1] + 1 if slots else 0), n_slots - 1 - later))
+    return slots

@@ -2,7 +2,7 @@
 
 ``ˈA·maz·ing ˈgrace, how ˈsweet the ˈsound__`` says: a middle dot between a word's syllables, a raised stroke before a
 main stress (a low one before a secondary one), an underline for every further note of a syllable, and a tilde
-where two words share one.
+where two words share one. A chord in brackets before a syllable changes with it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,31 @@ from symbolic_music.errors import NotationError
 DIVIDER, MAIN, SECONDARY, EXTENDER, TIE = "·", "ˈ", "ˌ", "_", "~"
 NO_STRESS, SECONDARY_STRESS, MAIN_STRESS = 0, 1, 2
 _MARK_OF = {NO_STRESS: "", SECONDARY_STRESS: SECONDARY, MAIN_STRESS: MAIN}
-_SYLLABLE = re.compile(rf"([{MAIN}{SECONDARY}]?)([^{EXTENDER}]*?)({EXTENDER}*)([^{EXTENDER}\w]*)$")
+_SYLLABLE = re.compile(rf"(?:\[([^\]]*)\])?([{MAIN}{SECONDARY}]?)([^{EXTENDER}]*?)({EXTENDER}*)([^{EXTENDER}\w]*)$")
 # The most notes that one phrase can have, as the phrase model counts them.
 MOST_LINE_NOTES = 64
+
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]\\W*$")
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a syllable is of a script that puts no space after it: kana, Han.
+
+    Examples
+    --------
+    >>> is_unspaced("さ"), is_unspaced("star")
+    (True, False)
+    """
+    return bool(_UNSPACED.search(text))
 
 
 @dataclass(frozen=True)
 class SungSyllable:
     """A syllable with its signs; ``stress`` 0 to 2, ``n_notes`` how many notes it has, 1 or more.
 
-    ``is_alone`` is said of words of one syllable, whose stress may shift with the sense.
+    ``is_alone`` is said of words of one syllable, whose stress may shift with the sense; ``chord`` is a symbol written
+    before it.
     """
 
     text: str
@@ -33,6 +48,7 @@ class SungSyllable:
     goes_on: bool = False
     n_notes: int = 1
     is_alone: bool = False
+    chord: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,9 @@ class SungLine:
     @cached_property
     def text(self) -> str:
         """The line as people read it."""
-        return "".join(one.text + ("" if one.goes_on else " ") for one in self.syllables).strip()
+        return "".join(
+            one.text + ("" if one.goes_on or is_unspaced(one.text) else " ") for one in self.syllables
+        ).strip()
 
     @property
     def stresses(self) -> tuple[int, ...]:
@@ -64,7 +82,8 @@ class SungLine:
     def __str__(self) -> str:
         parts = []
         for one in self.syllables:
-            sign = _MARK_OF[one.stress] + one.text.replace(" ", TIE) + EXTENDER * (one.n_notes - 1)
+            chord = f"[{one.chord}]" if one.chord else ""
+            sign = chord + _MARK_OF[one.stress] + one.text.replace(" ", TIE) + EXTENDER * (one.n_notes - 1)
             parts.append(sign + (DIVIDER if one.goes_on else " "))
         return "".join(parts).strip()
 
@@ -90,12 +109,12 @@ def parse_line(text: str) -> SungLine:
         parts = word.split(DIVIDER)
         for place, part in enumerate(parts):
             match = _SYLLABLE.match(part)
-            if match is None or not match[2] + match[4]:
+            if match is None or not match[3] + match[5]:
                 raise NotationError(f"{text!r}: {word!r} has an empty syllable; write it as {'glo·ri·a'!r}")
-            stress = {MAIN: MAIN_STRESS, SECONDARY: SECONDARY_STRESS}.get(match[1], NO_STRESS)
+            stress = {MAIN: MAIN_STRESS, SECONDARY: SECONDARY_STRESS}.get(match[2], NO_STRESS)
             is_last = place == len(parts) - 1
-            plain = (match[2] + match[4]).replace(TIE, " ")
-            found.append(SungSyllable(plain, stress, not is_last, 1 + len(match[3]), len(parts) == 1))
+            plain = (match[3] + match[5]).replace(TIE, " ")
+            found.append(SungSyllable(plain, stress, not is_last, 1 + len(match[4]), len(parts) == 1, match[1] or ""))
     line = SungLine(tuple(found))
     if not found:
         raise NotationError("a line without words; leave words out where nobody sings")
