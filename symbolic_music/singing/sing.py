@@ -16,7 +16,7 @@ from symbolic_music.rendering.audio import Audio
 from symbolic_music.singing.phones import heard_vowels
 from symbolic_music.singing.placing import Sung, place
 from symbolic_music.singing.speakers import speak
-from symbolic_music.singing.voice import SungBy, resynthesise
+from symbolic_music.singing.voice import SungBy, in_octave, resynthesise
 from symbolic_music.song.lyrics import SungNote, sung_notes, verses_of
 from symbolic_music.song.score import Score, singer, tick_to_seconds
 
@@ -66,6 +66,7 @@ def sing(
     if not lines:
         raise InputError("nobody sings in this score: it has no words", hint="create --lyrics words.txt makes some")
     sung_by = sung_by or SungBy()
+    octave = in_octave(float(np.median([note.pitch for line in lines for note in line])), sung_by)
     samples = np.zeros(math.ceil((tick_to_seconds(score, score.end_tick) + _AFTER_SEC) * sample_rate), np.float32)
     remarks: list[str] = []
     done = 0
@@ -74,7 +75,7 @@ def sing(
         texts = [_words(line) for line in own]
         for said, line, words in zip(speak(texts, language), own, texts, strict=True):
             spoken = heard_vowels(said)
-            notes = _in_seconds(score, line)
+            notes = _in_seconds(score, line, 12 * octave)
             try:
                 voice, begin = resynthesise(spoken, place(spoken.phones, notes), notes, sung_by)
             except InputError as failure:
@@ -112,8 +113,8 @@ def _words(line: Sequence[SungNote]) -> list[str]:
     return [_LETTERS.sub("", word).replace("’", "'").strip("'_") or "ah" for word in words]
 
 
-def _in_seconds(score: Score, line: Sequence[SungNote]) -> list[Sung]:
-    """The notes of a line in seconds, each with the number of its word."""
+def _in_seconds(score: Score, line: Sequence[SungNote], higher: int) -> list[Sung]:
+    """The notes of a line in seconds, ``higher`` by semitones, each with the number of its word."""
     sung: list[Sung] = []
     word = -1
     for note in line:
@@ -121,7 +122,7 @@ def _in_seconds(score: Score, line: Sequence[SungNote]) -> list[Sung]:
         word += opens and (note.place in ("single", "begin") or word < 0)
         start = tick_to_seconds(score, note.onset_tick)
         end = tick_to_seconds(score, note.onset_tick + note.duration_tick)
-        sung.append(Sung(start, end, note.pitch, word, opens))
+        sung.append(Sung(start, end, note.pitch + higher, word, opens))
     return sung
 
 

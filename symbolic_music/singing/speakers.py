@@ -28,9 +28,11 @@ _FLITE_SLOWNESS = 1.7
 _ESPEAK_WORDS_A_MINUTE = 90
 _SECONDS_A_LINE = 20.0
 
-_ENGLISH_VOWELS = frozenset("aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split())
+_ENGLISH_VOWELS = frozenset(
+    ("aa", "ae", "ah", "ao", "aw", "ax", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw")
+)
 _ENGLISH_GLIDES = frozenset(("aw", "ay", "ey", "ow", "oy"))
-_ENGLISH_VOICELESS = frozenset("p t k f th s sh hh ch".split())
+_ENGLISH_VOICELESS = frozenset(("p", "t", "k", "f", "th", "s", "sh", "hh", "ch"))
 _PAUSE = "pau"
 
 _IPA_VOWELS = frozenset("aeiouyɑɐəɛɜɪɔʊʌæøœɯɒɘɚɨɵɤᵻʏɞ")

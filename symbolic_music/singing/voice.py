@@ -19,6 +19,7 @@ _HEAD, _TAIL, _GLIDE = (0.05, 0.35), (0.03, 0.25), (0.07, 0.45)
 _SLIDE_SEC = 0.075
 _VIBRATO_AFTER_SEC, _VIBRATO_GROWS_SEC, _VIBRATO_HZ = 0.25, 0.3, 5.5
 _SILENT = 1e-16
+_MIDDLE = 60
 _MOST_NOISE = 0.9
 _LEAD_IN_SEC = 0.1
 
@@ -27,7 +28,8 @@ class SungBy(BaseModel):
     """Who sings.
 
     ``size`` scales the formants: below 1 a larger throat, above 1 a smaller one. ``breath`` 0 to 1 mixes air into the
-    voice; ``vibrato`` is its depth in cents. ``octave`` moves the tune for the voice alone.
+    voice; ``vibrato`` is its depth in cents. ``octave`` moves the tune for the voice alone; left out, the tune is sung
+    in the octave that lies nearest to middle C, where words are understood best.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +37,18 @@ class SungBy(BaseModel):
     size: float = Field(1.0, ge=0.8, le=1.25)
     breath: float = Field(0.0, ge=0, le=1)
     vibrato: float = Field(35.0, ge=0, le=100)
-    octave: int = Field(0, ge=-2, le=2)
+    octave: int | None = Field(None, ge=-2, le=2)
+
+
+def in_octave(pitch: float, sung_by: SungBy) -> int:
+    """The octave that a tune around ``pitch`` (a MIDI number) is moved by.
+
+    Examples
+    --------
+    >>> in_octave(73, SungBy()), in_octave(62, SungBy()), in_octave(73, SungBy(octave=0))
+    (-1, 0, 0)
+    """
+    return round((_MIDDLE - pitch) / 12) if sung_by.octave is None else sung_by.octave
 
 
 def resynthesise(
@@ -50,7 +63,7 @@ def resynthesise(
     placed : sequence of Placed
         Its sounds in the song's time (`symbolic_music.singing.placing.place`).
     notes : sequence of Sung
-        The tune.
+        The tune, in the octave that it is sung in.
     sung_by : SungBy
         Who sings.
 
@@ -91,9 +104,7 @@ def _world() -> Any:
     try:
         import pyworld
     except ImportError:
-        raise MissingExtraError(
-            "a sung voice needs pyworld", hint="pip install 'symbolic-music[sing]'"
-        ) from None
+        raise MissingExtraError("a sung voice needs pyworld", hint="pip install 'symbolic-music[sing]'") from None
     return pyworld
 
 
@@ -156,7 +167,7 @@ def _sized(spectrum: np.ndarray, size: float) -> np.ndarray:
 def _pitches(times: np.ndarray, notes: Sequence[Sung], sung_by: SungBy) -> np.ndarray:
     """Hertz at each time: the notes, joined by short slides, with vibrato on what is held."""
     onsets = np.array([note.start for note in notes])
-    pitches = np.array([note.pitch + 12 * sung_by.octave for note in notes], dtype=float)
+    pitches = np.array([note.pitch for note in notes], dtype=float)
     # A slide lies around the beat, so that the consonant before it already leaves the old note.
     coming = np.searchsorted(onsets, times + _SLIDE_SEC / 2, side="right") - 1
     window = np.hanning(round(_SLIDE_SEC / _FRAME_SEC) + 2)[1:-1]

@@ -49,8 +49,9 @@ def main() -> None:
 def onsets_off(score: Score, audio: Audio) -> np.ndarray:
     """Seconds from each syllable's note to where its vowel is heard.
 
-    That is where the sound (its spectrum and level, in bands of a third of an octave) has come half of the way from what is heard
-    before the note to what is held in it. Syllables without such a change, vowel into vowel, are left out.
+    That is where the sound (its spectrum and level, in bands of a third of an octave) has come half of the
+    way from what is heard before the note to what is held in it. Syllables without such a change, vowel into
+    vowel, are left out.
     """
     hop = 220
     bands = _bands(audio.samples[0], audio.sample_rate, hop)

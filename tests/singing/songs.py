@@ -53,9 +53,7 @@ def song(lines: tuple[tuple[str, str], ...], qpm: float = 100.0, language: str =
             length = round(beats * TPQ)
             notes.append((tick, round(length * 0.9) if is_last else length, pitch, 90))
             if part:
-                n_notes = 1 + next(
-                    (n for n, (other, _) in enumerate(tokens[at + 1 :]) if other), len(tokens) - at - 1
-                )
+                n_notes = 1 + next((n for n, (other, _) in enumerate(tokens[at + 1 :]) if other), len(tokens) - at - 1)
                 ends = not any(other for other, _ in tokens[at + 1 :])
                 lyrics.append(Syllable(tick, part, goes_on, n_notes, language=language, ends_line=ends))
             tick += length
