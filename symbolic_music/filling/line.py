@@ -64,7 +64,7 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    hook = hook_of(slots)
+    hook = hook_of(slots, plan.title)
     relative = tune.get(hook.phrase.name) if hook is not None else None
     playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
     first = {_sort(slot): slot for slot in reversed(playing)}

@@ -256,6 +256,20 @@ def _write_abc(job: _Job) -> None:
     write_abc(job.sheet, job.folder / "lead.abc")
 
 
+def _write_kar(job: _Job) -> None:
+    """The song with its words for karaoke players."""
+    from symbolic_music.formats.karaoke import write_kar
+
+    write_kar(job.score, job.folder / "song.kar")
+
+
+def _write_lrc(job: _Job) -> None:
+    """The words with their times."""
+    from symbolic_music.formats.karaoke import write_lrc
+
+    write_lrc(job.score, job.folder / "song.lrc")
+
+
 def _engraver(ending: str) -> Callable[[_Job], None]:
     """Make the writer of engraved pages in one format: lead sheet and full score."""
 
@@ -289,6 +303,8 @@ FORMATS: dict[str, SongFormat] = {
     "musicxml": SongFormat("the lead sheet as MusicXML", _write_lead_sheet, (LEAD_SHEET,)),
     "score": SongFormat("the full score as MusicXML", _write_score, ("score.musicxml",)),
     "abc": SongFormat("the lead sheet as ABC", _write_abc, ("lead.abc",)),
+    "kar": SongFormat("karaoke MIDI: the song with its words", _write_kar, ("song.kar",)),
+    "lrc": SongFormat("the words as timed lines", _write_lrc, ("song.lrc",)),
     "pdf": SongFormat("lead sheet and full score as pages", _engraver(".pdf"), ("lead.pdf", "score.pdf")),
     "svg": SongFormat("lead sheet and full score as SVG, a file a page", _engraver(".svg"), ("lead.svg", "score.svg")),
     "png": SongFormat(

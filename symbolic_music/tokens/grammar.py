@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.song.scansion import Scansion
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.codec import POINTERS, decode_bar, encode_given, figure_of, on_rhythm, own_content
@@ -88,7 +89,8 @@ class Limits:
     part that breathes may begin, and ``end_tick`` where its last note must have ended, so that the
     next phrase has room for its own upbeat (default: the last bar line). ``spans`` are first and last ticks of
     where notes may sound, in order (default: everywhere). ``keep`` says what stays of the
-    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`).
+    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`); ``words`` are those that
+    a tune sings (see `symbolic_music.tokens.sung`).
     """
 
     lowest: int = 52
@@ -102,6 +104,7 @@ class Limits:
     spans: tuple[tuple[int, int], ...] | None = None
     keep: str = ""
     kept: tuple[Note, ...] = ()
+    words: Scansion | None = None
 
 
 def is_usual_bass(quality: str, step: int) -> bool:
