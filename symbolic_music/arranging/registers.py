@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+
 from symbolic_music.theory.intervals import is_muddy
 
 Row = tuple[int, int, int, int]
@@ -25,6 +27,8 @@ Span = tuple[int, int]
 Moves = Mapping[int, int]
 
 NEAR = 2
+# Of so few notes each is looked at by itself.
+FEW = 24
 MOST_BEATS = 2
 OCTAVE = 12
 # Chords voiced below A2 are mud.
@@ -100,6 +104,14 @@ def touches(rows: Sequence[Row], tune: Sequence[Row]) -> list[Span]:
     """
     starts = [row[0] for row in tune]
     spans: list[Span] = []
+    if len(rows) > FEW and tune:
+        at, other = _sounding_pairs(rows, tune)
+        own, sung = np.array(rows), np.array(tune)
+        near = np.abs(own[at, 2] - sung[other, 2]) <= NEAR
+        own, sung = own[at[near]], sung[other[near]]
+        begins = np.maximum(own[:, 0], sung[:, 0])
+        ends = np.minimum(own[:, 0] + own[:, 1], sung[:, 0] + sung[:, 1])
+        return _merged(list(zip(begins.tolist(), ends.tolist(), strict=True)))
     for onset, length, pitch, _ in rows:
         for other in _sounding(tune, starts, onset, onset + length):
             if abs(other[2] - pitch) <= NEAR:
@@ -122,6 +134,10 @@ def sits_on(rows: Sequence[Row], tune: Sequence[Row], beat_ticks: int) -> list[S
 def below_bass(rows: Sequence[Row], bass: Sequence[Row]) -> list[Row]:
     """List a part's notes that sound at or below a bass note."""
     starts = [row[0] for row in bass]
+    if len(rows) > FEW and bass:
+        at, other = _sounding_pairs(rows, bass)
+        own, low = np.array(rows), np.array(bass)
+        return [rows[index] for index in np.unique(at[own[at, 2] <= low[other, 2]]).tolist()]
     return [row for row in rows if any(row[2] <= low[2] for low in _sounding(bass, starts, row[0], row[0] + row[1]))]
 
 
@@ -225,6 +241,18 @@ def _sounding(rows: Sequence[Row], starts: Sequence[int], start: int, end: int) 
         if rows[index][0] + rows[index][1] > start:
             yield rows[index]
         index += 1
+
+
+def _sounding_pairs(rows: Sequence[Row], line: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """As ``_sounding`` for many rows at once: numbers of rows, and of the line's rows that sound while they do."""
+    own, others = np.array(rows), np.array(line)
+    begins, ends = own[:, 0], own[:, 0] + own[:, 1]
+    first = np.maximum(0, np.searchsorted(others[:, 0], begins, "right") - 2)
+    counts = np.maximum(0, np.searchsorted(others[:, 0], ends, "left") - first)
+    at = np.repeat(np.arange(len(own)), counts)
+    other = np.arange(len(at)) - np.repeat(counts.cumsum() - counts, counts) + np.repeat(first, counts)
+    sounds = others[other, 0] + others[other, 1] > begins[at]
+    return at[sounds], other[sounds]
 
 
 def _merged(spans: list[Span]) -> list[Span]:
