@@ -148,10 +148,9 @@ def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | 
     whole = _either(text, take, around)
     if whole is not None:
         return whole
-    text = _without_politeness(text)
-    if not text:
+    if not _without_politeness(text):
         return None
-    placed = _AT_FIRST.fullmatch(text)
+    placed = _AT_FIRST.fullmatch(_without_politeness(text))
     if placed is not None:
         return _all_there(placed, take)
     for split in reversed(list(_SPLIT.finditer(text))[:12]):
