@@ -165,7 +165,18 @@ def _say_reading(display: Display, wish: Wish) -> None:
         display.say("Understood: " + "; ".join(wish.reading.understood))
     if wish.reading.not_understood:
         display.say("Not understood, so without effect: " + ", ".join(wish.reading.not_understood))
+    for remark in _word_remarks(wish):
+        display.say(f"Lyrics: {remark}")
     display.say(f"Seed: {wish.brief.seed}")
+
+
+def _word_remarks(wish: Wish) -> tuple[str, ...]:
+    """What the text of the song says that is not sung, and what is not known of its language."""
+    if wish.brief.lyrics is None:
+        return ()
+    from symbolic_music.prosody.text import read_lyrics
+
+    return read_lyrics(wish.brief.lyrics, wish.brief.language).remarks
 
 
 def _reading_data(wish: Wish) -> dict[str, object]:

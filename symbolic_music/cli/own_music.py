@@ -103,10 +103,11 @@ def harmonize(
     _tell(display, made, target, f"{len(made.lead_sheet.chords)} chords", 1)
 
 
-@app.command(epilog='Example: symbolic-music melody --chords "vi IV | I V" --key G --bars 16 -o tune.mid')
+@app.command(epilog='Example: symbolic-music melody words.txt --chords "vi IV | I V" --key G -o tune.mid')
 @options_of(MelodyRequest)
 def melody(
     given: Given[MelodyRequest],
+    lyrics: Annotated[Path | None, typer.Argument(help="Words to sing, a file; without it a tune alone.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="A MIDI file, or a folder for the whole song.")] = Path(
         "melody.mid"
     ),
@@ -114,15 +115,61 @@ def melody(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a tune over chords that you give."""
+    """Write a tune to words, or over chords that you give, or both."""
     request = given.document()
     with Display(quiet, as_json) as display:
-        from symbolic_music.pipeline.over_chords import melody_over
-
         place = _may_save(output, force)
-        made = melody_over(request)
+        if lyrics is not None:
+            from symbolic_music.limits import read_text_file
+            from symbolic_music.pipeline.words import melody_to_words
+
+            made = melody_to_words(request, read_text_file(lyrics))
+            done = f"{len(made.lead_sheet.lyrics)} syllables on {len(made.lead_sheet.melody)} notes"
+        else:
+            from symbolic_music.pipeline.over_chords import melody_over
+
+            made = melody_over(request)
+            done = f"{len(made.lead_sheet.melody)} notes over your chords"
         target = _save(made, place, force)
-    _tell(display, made, target, f"{len(made.lead_sheet.melody)} notes over your chords", 1)
+    _tell(display, made, target, done, 1)
+
+
+@app.command(epilog="Example: symbolic-music lyrics tune.mid words.txt -o sung.mid; symbolic-music lyrics song/")
+def lyrics(
+    source: Source,
+    words: Annotated[
+        Path | None, typer.Argument(help="The words to set to the tune; without them the song's own are shown.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the words: en, de, fr, es ...; found if left out.")] = None,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set words to a tune that is there, or show a song's bars with the syllables beneath."""
+    with Display(quiet, as_json) as display:
+        place = None if words is None else _may_save(output or _beside(source, "sung"), force)
+        display.say(f"Reading {source} ...")
+        from symbolic_music.limits import read_text_file
+        from symbolic_music.pipeline.reimport import load_music
+        from symbolic_music.pipeline.words import bars_with_words, set_words, sung_figures
+        from symbolic_music.prosody.text import read_lyrics
+
+        song = load_music(source)
+        target = None
+        if words is not None and place is not None:
+            song = set_words(song, read_lyrics(read_text_file(words), language))
+            target = _save(song, place, force)
+        figures = sung_figures(song.lead_sheet)
+    if figures is None:
+        raise InputError(f"{source}: it has no words", "name a file of words, and they are set to the tune")
+    said = (
+        f"{figures.n_syllables} syllables; of {figures.n_stressed} stressed ones {figures.on_strong:.0%} on strong"
+        f" beats, {figures.on_beats:.0%} on beats; {figures.highest - figures.lowest} semitones"
+    )
+    data: dict[str, object] = {**vars(figures), "output": target and str(target)}
+    where = [f"It is in {target}"] if target is not None else []
+    display.result(data, [*bars_with_words(song.lead_sheet), said, *where])
 
 
 @app.command(epilog="Example: symbolic-music accompany piano.mid --parts bass,drums --style soul -o band.mid")

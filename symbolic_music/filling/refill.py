@@ -17,6 +17,7 @@ from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.given_chords import GivenHarmony
 from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.filling.jobs import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
+from symbolic_music.filling.sung import SungSpan, asks, fit_words, lead_in, limits_of, words_of, words_on
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
 from symbolic_music.song.places import Span
@@ -125,10 +126,17 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
     done: dict[str, PhraseMusic] = {}
     ends = {slot.start_bar + slot.phrase.n_bars for slot in slots}
     starts = {slot.start_bar for slot in slots}
+    words: dict[str, SungSpan | None] = {}
+    for slot in slots if how.keep != RHYTHM else ():
+        # Kept pitches stay in their bars, those of the next phrase's upbeat too.
+        by_bars = how.keep == PITCHES
+        until = slot.end_tick - (0 if by_bars and slot_end(slot) in starts else lead_in(sheet, slot.end_tick))
+        words[slot.phrase.name] = words_of(sheet, slot, slot.start_bar in ends and not by_bars, until)
     for slot in slots:
         start, end = slot.start_tick, slot.end_tick
-        is_followed = slot.start_bar + slot.phrase.n_bars in starts
-        room = 0 if is_followed else pickup_ticks(sheet, end)
+        is_followed = slot_end(slot) in starts
+        room = 0 if is_followed else lead_in(sheet, end)
+        sung = words.get(slot.phrase.name)
         # Of a tune whose rhythm or pitches stay, the upbeat to the next phrase stays in the bar where it is.
         old = heard_tune(plan, sheet, slot, room if how.keep else None)
         if not slot.phrase.sung and not old.notes:
@@ -137,10 +145,12 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
         is_copy = slot.phrase.relation == "repeat" and source is not None and not how.keep
         if is_copy and source is not None:
             music = replace(source, notes=tuple(note for note in source.notes if note[0] >= 0))
+            music = music if sung is None else fit_words(music, sung.scansion)
         else:
             task = _tune_task(plan, sheet, slot, old, room, how, slot.start_bar in ends, source)
             if task is None:
                 continue
+            task = task if sung is None or how.keep else _with_words(task, sung, slot, plan)
             music = _kept(_sung(task, old.notes, plan.chance_seed, how), task.limits.kept, how.keep)
         done[slot.phrase.name] = music
         shift = slot.section.key.tonic_shift
@@ -149,7 +159,29 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
             rows = _exact(rows, sheet, start, end - room)
         first = min([start, *(row[0] for row in rows)])
         sheet = splice_tune(_ended(sheet, first, start), first, end - room, rows, how.keep == RHYTHM)
+        sheet = sheet if sung is None else _with_lyrics(sheet, sung, music, start)
     return sheet
+
+
+def slot_end(slot: Slot) -> int:
+    """The bar after a phrase."""
+    return slot.start_bar + slot.phrase.n_bars
+
+
+def _with_words(task: PhraseTask, sung: SungSpan, slot: Slot, plan: SongPlan) -> PhraseTask:
+    """Ask for a note for every syllable that the phrase had."""
+    lift = slot.section.key.tonic_shift - plan.sections[0].key.tonic_shift
+    job = replace(task.job, conditions=asks(task.job.conditions, sung.scansion))
+    return replace(task, job=job, limits=limits_of(task.limits, sung.scansion, lift))
+
+
+def _with_lyrics(sheet: LeadSheet, sung: SungSpan, music: PhraseMusic, start: int) -> LeadSheet:
+    """Put the syllables that a phrase had on its new notes."""
+    placed = [replace(one, tick=start + one.tick) for one in words_on(music.notes, sung.line, sung.language)]
+    placed = [replace(one, ends_line=old.ends_line) for one, old in zip(placed, sung.syllables, strict=False)]
+    taken = {(one.tick, one.verse) for one in placed}
+    others = [one for one in sheet.lyrics if (one.tick, one.verse) not in taken]
+    return replace(sheet, lyrics=tuple(sorted([*others, *placed], key=lambda one: (one.tick, one.verse))))
 
 
 def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot, room: int | None = None) -> PhraseMusic:
@@ -265,7 +297,7 @@ def _varied(conditions: Conditions, strength: float) -> Conditions:
 
 def _hook(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic | None:
     """The song's hook as a relative, unless it is this phrase."""
-    hook = hook_of(list(slots_of(plan)))
+    hook = hook_of(list(slots_of(plan)), plan.title)
     if hook is None or hook.start_bar <= slot.start_bar < hook.start_bar + hook.phrase.n_bars:
         return None
     heard = heard_tune(plan, sheet, replace(hook, section=slot.section))

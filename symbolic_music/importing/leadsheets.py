@@ -6,6 +6,7 @@ does not say it surely. What cannot be understood is an error that names the bar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.roman import is_roman
 
 ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar", ".rmi")
 CHART_ENDING = ".txt"
@@ -99,10 +101,28 @@ def _find_chart(path: Path, given: str | None, has_chords: bool, key: Key) -> li
     """Take the chart given, as text or file, or the one beside a file without chords; degrees are of the key."""
     if given is None:
         beside = path.with_suffix(CHART_ENDING)
-        return None if has_chords or not beside.is_file() else parse_chart(read_text_file(beside), str(beside), key)
+        if has_chords or not beside.is_file():
+            return None
+        text = read_text_file(beside)
+        # The tune's words may lie beside it as well.
+        return parse_chart(text, str(beside), key) if _is_chart(text) else None
     if given.lower().endswith(CHART_ENDING):
         return parse_chart(read_text_file(given), given, key)
     return parse_chart(given, "chords", key)
+
+
+def _is_chart(text: str) -> bool:
+    """Whether a text is meant as chords: it has bar lines, or a third of its words are chords."""
+    words = re.findall(r"[^\s\[\]{}]+", text)
+    return "|" in text or 3 * sum(_is_symbol(word) for word in words) >= len(words)
+
+
+def _is_symbol(word: str) -> bool:
+    """Whether a word is a chord's symbol or degree."""
+    try:
+        return bool(parse_chord(word))
+    except NotationError:
+        return means_no_chord(word) or is_roman(word)
 
 
 def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:

@@ -35,7 +35,7 @@ class Playing:
     """How a song is performed, the name that the chance of a new version is derived from, and who improvises.
 
     ``drawn`` are tracks whose players leave their style's figures. Without ``line`` nothing new is asked of the line,
-    and with ``tune`` alone nobody but the tune plays.
+    and with ``tune`` alone nobody but the tune plays. ``is_cut``: the phrase after is begun, not played to its end.
     """
 
     humanize: float = 1.0
@@ -44,6 +44,7 @@ class Playing:
     drawn: frozenset[str] = frozenset()
     line: bool = True
     tune_alone: bool = False
+    is_cut: bool = False
 
 
 def everybody(track: Track) -> bool:
@@ -87,6 +88,8 @@ def perform_stretch(song: Material, span: Span, playing: Playing) -> tuple[Score
     plan = _with_roles(song.plan)
     part, first = _part_plan(plan, span)
     part = _with_less(part, playing)
+    if playing.is_cut:
+        part = _cut_after(part, span.end_bar + NEIGHBOUR_BARS - first)
     sheet = _part_sheet(song.sheet, part, first)
     seed = int(phrase_rng(plan.seed, "again", playing.name).integers(2**62)) if playing.name else None
     written = arrange(sheet, part, ArrangeOptions(seed=seed, excerpt_of=(plan, song.sheet), drawn=playing.drawn))
@@ -102,6 +105,18 @@ def _with_less(plan: SongPlan, playing: Playing) -> SongPlan:
         return section.model_copy(update={"roles": tuple(kept)})
 
     return plan.model_copy(update={"sections": tuple(needed(section) for section in plan.sections)})
+
+
+def _cut_after(plan: SongPlan, n_bars: int) -> SongPlan:
+    """Leave out what is after some bars, within the last phrase."""
+    over = plan.n_bars - n_bars
+    last = plan.sections[-1]
+    phrase = last.phrases[-1]
+    if not 0 < over < phrase.n_bars:
+        return plan
+    shorter = phrase.model_copy(update={"n_bars": phrase.n_bars - over})
+    section = last.model_copy(update={"n_bars": last.n_bars - over, "phrases": (*last.phrases[:-1], shorter)})
+    return plan.model_copy(update={"sections": (*plan.sections[:-1], section), "n_bars": n_bars})
 
 
 def _with_roles(plan: SongPlan) -> SongPlan:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbolic_music.errors import EditError
+from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
@@ -46,6 +46,7 @@ from symbolic_music.styles.band import choose_band, read_band
 from symbolic_music.styles.orchestration import with_roles
 from symbolic_music.styles.seats import are_alike, seats_of
 from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
+from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
@@ -167,6 +168,33 @@ def _with_players(
         return takes(track) and guard.lets(track) and (chosen is None or track.name in chosen)
 
     return play_again(song, span, playing, is_taken)
+
+
+def _chords(task: Task) -> Done:
+    """Chords that somebody wrote, under the same tune; the band follows them."""
+    song, text = task.song, task.operation.chords or ""
+    for span, guard in zip(task.spans, task.guards, strict=True):
+        # In one bar several chords share it; else chords without bar lines are one to a bar.
+        own = f"| {text} |" if span.n_bars == 1 and "|" not in text else text
+        try:
+            chart = parse_chart(own, "chords", song.sheet.key_at(span.start_bar))
+        except InputError as failure:
+            raise EditError(failure.message, failure.hint) from None
+        symbols: dict[int, Chord | None] = {}
+        for place, bar in enumerate(range(span.start_bar, span.end_bar)):
+            line, meter = song.sheet.lines.tick_of(bar), song.sheet.lines.bars[bar].meter
+            symbols |= {line + tick: chord for tick, chord in place_chords(chart[place % len(chart)], meter)}
+        start, end = song.ticks(span)
+        events = [ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None]
+        sheet = splice_chords(song.sheet, start, end, events)
+        rests = {*sheet.no_chords, *(tick for tick, chord in symbols.items() if chord is None)}
+        song = Material(song.plan, replace(sheet, no_chords=tuple(sorted(rests))), song.score)
+
+        def is_taken(track: Track, guard: Guard = guard) -> bool:
+            return but_the_tune(track) and guard.lets(track)
+
+        song = play_again(song, span, task.playing, is_taken)
+    return Done(with_maps(song), task.locks)
 
 
 def _how(task: Task, kept: set[str] | frozenset[str]) -> Refill:
@@ -1112,7 +1140,8 @@ def _longer(task: Task, index: int, n_bars: int) -> Done:
 
 
 _OPERATIONS: dict[str, Callable[[Task], Done]] = {
-    "take": _rewrite, "infill": _rewrite, "vary": _rewrite, "reharmonize": _rewrite, "continue_bars": _continue,
+    "take": _rewrite, "infill": _rewrite, "vary": _rewrite, "reharmonize": _rewrite, "chords": _chords,
+    "continue_bars": _continue,
     "style": _style, "band": _band, "transpose": _transpose, "key": _transpose, "tempo_qpm": _tempo, "faster": _tempo,
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
     "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,

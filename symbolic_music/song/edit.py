@@ -24,9 +24,9 @@ COLOURS = ("darker", "brighter")
 LOCKABLE = ("all", "part", "rhythm", "pitches", "chords")
 WHERE = ("section", "phrase", "bars", "part")
 WHAT = (
-    "take", "infill", "continue_bars", "vary", "reharmonize", "style", "band", "transpose", "key", "tempo_qpm",
-    "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap", "length",
-    "times", "longer",
+    "take", "infill", "continue_bars", "vary", "reharmonize", "chords", "style", "band", "transpose", "key",
+    "tempo_qpm", "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap",
+    "length", "times", "longer",
 )  # fmt: skip
 # What is done to the song as a whole, so that no place can be named.
 WHOLE_SONG = ("style", "swing")
@@ -70,6 +70,10 @@ class Operation(Document):
     continue_bars: int | None = Field(default=None, ge=1, le=64, description="Go on for so many bars after the place.")
     vary: float | None = Field(default=None, ge=0, le=1, description="A variation: 0 (hardly) to 1 (hardly the same).")
     reharmonize: bool = Field(default=False, description="Other chords under the same tune.")
+    chords: str | None = Field(
+        default=None, min_length=1, max_length=400,
+        description='These chords in these bars, the tune stays: "Am7 D7 | G"; a bar that is left out repeats them.',
+    )  # fmt: skip
     style: str | None = Field(default=None, description='Another style of the band: "bossa nova".')
     band: str | None = Field(
         default=None,

@@ -20,7 +20,7 @@ from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
+from symbolic_music.song.values import ChartText, KeyValue, LineValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import TPQ, Meter
 
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
@@ -35,6 +35,7 @@ class PlannedPhrase(Document):
     """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version.
 
     ``meter`` is its section's where it is not said. A bar of 2/4 inside a phrase is a phrase of one bar between two.
+    ``words`` are what is sung in it, a note for every syllable (``song.words``).
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -48,6 +49,7 @@ class PlannedPhrase(Document):
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    words: LineValue | None = None
     take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -58,6 +60,8 @@ class PlannedPhrase(Document):
             raise ValueError(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
         if (self.relation == "new") != (self.source is None):
             raise ValueError(f"phrase {self.name!r}: a repeat or variation names its source, a new phrase none")
+        if self.words is not None and not self.sung:
+            raise ValueError(f"phrase {self.name!r} has words, but sung is false; take one of them out")
         return self
 
 
@@ -123,7 +127,7 @@ class SongPlan(Document):
     ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
-    from a reference.
+    from a reference. ``language`` is the words' (``en``), where they are in one that we know.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -143,6 +147,7 @@ class SongPlan(Document):
     heard: str = ""
     figures: tuple[dict[str, Any], ...] | None = None
     traits: dict[str, str] | None = None
+    language: str | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
