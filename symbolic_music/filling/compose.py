@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
 from symbolic_music.filling.slots import Opening, fill_lead_sheet
+from symbolic_music.filling.sung import words_on
 from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
@@ -144,6 +146,7 @@ def _join(
     """Put phrases in their places and keys."""
     notes: list[tuple[int, int, int, int]] = []
     symbols: dict[int, Chord | None] = {}
+    lyrics: list[Syllable] = []
     for slot in slots:
         start, shift = slot.start_tick, slot.section.key.tonic_shift
         if slot.phrase.name in given.harmony:
@@ -156,10 +159,14 @@ def _join(
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
+            if slot.phrase.words is not None:
+                placed = words_on(own, slot.phrase.words, plan.language or "")
+                lyrics += [replace(syllable, tick=start + syllable.tick) for syllable in placed]
     chords, no_chords = split_symbols(symbols)
     meters = plan.lines.changes()
     return LeadSheet(
         plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
+        lyrics=tuple(lyrics),
         no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
 

@@ -110,8 +110,8 @@ def fill_lead_sheet(
     harmony = [Piece("chords", slot) for slot in slots]
     sung = [slot for slot in slots if slot.phrase.sung]
     tunes = [Piece("melody", slot) for slot in sung]
-    chord_jobs = SongJobs(plan, slots, _keys(harmony), hook=hook_of(slots), shortcut=shortcut, given=given)
-    tune_jobs = SongJobs(plan, sung, _keys(tunes), hook=hook_of(sung))
+    chord_jobs = SongJobs(plan, slots, _keys(harmony), hook=hook_of(slots, plan.title), shortcut=shortcut, given=given)
+    tune_jobs = SongJobs(plan, sung, _keys(tunes), hook=hook_of(sung, plan.title))
 
     def next_of(piece: Piece, done: Done) -> PhraseTask | PhraseMusic | None:
         """Chords as they come; a tune once the chords that it is written over are final."""

@@ -32,6 +32,7 @@ from symbolic_music.song.folder import (
     SONG_MIDI,
 )
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.sung_plan import recall_words
 from symbolic_music.styles.band import read_band
 
 if TYPE_CHECKING:
@@ -248,11 +249,13 @@ def load_song(folder: str | Path) -> Song:
     provenance = read_data(place / PROVENANCE_FILE) if (place / PROVENANCE_FILE).is_file() else {}
     if not isinstance(provenance, dict):
         raise FileFormatError(f"{place / PROVENANCE_FILE}: not valid JSON of a song's origin: it is no mapping")
+    plan = load_document(SongPlan, place / PLAN_FILE, PlanError)
+    sheet, score = read_lead_sheet(place / LEAD_SHEET), read_midi(place / SONG_MIDI)
     return Song(
         brief=load_document(Brief, place / BRIEF_FILE, BriefError),
-        plan=load_document(SongPlan, place / PLAN_FILE, PlanError),
-        lead_sheet=read_lead_sheet(place / LEAD_SHEET),
-        score=read_midi(place / SONG_MIDI),
+        plan=plan,
+        lead_sheet=replace(sheet, lyrics=recall_words(sheet.lyrics, plan)),
+        score=replace(score, lyrics=recall_words(score.lyrics, plan)),
         provenance=provenance,
         locks=load_document(Locks, place / LOCKS_FILE, EditError).locks if (place / LOCKS_FILE).is_file() else (),
     )
