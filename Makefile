@@ -134,6 +134,6 @@ train: $(VENV)/.installed-dev
 	$(PY) -m symbolic_music.training.train_planner --plans "$(SHARDS)/plans.jsonl" --out "$(WEIGHTS)" $(PLANNER_OPTIONS)
 	$(PY) -m symbolic_music.training --config "$(CONFIG)" run="$(RUN)" $(TRAIN_OPTIONS)
 	$(PY) -m symbolic_music.training.export "$(RUN)/best" "$(WEIGHTS)/phrases"
-	$(PY) -m data_prep.melody_critic --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
+	$(PY) -m data_prep.melody_critic --shards "$(SHARDS)/lead.npz" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
 	$(PY) -m data_prep.reference --songs "$(SHARDS)/songs.jsonl" --out "$(EVALUATION)/human_reference.json" --windows "$(WEIGHTS)/human_windows.npz"
 	$(PY) -m data_prep.originality_index --songs "$(SHARDS)/songs.jsonl" "$(SHARDS)/lieder.jsonl" --out "$(WEIGHTS)/originality.npz"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.evaluation.melody_critic import melody_odds
-from symbolic_music.evaluation.windows import WINDOW_BARS
-from symbolic_music.filling.critics import critic_for
+from symbolic_music.filling.critics import critic_for, melody_log_odds
 from symbolic_music.model.decoding import Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
@@ -29,6 +28,7 @@ from symbolic_music.tokens.vocabulary import TOKENS
 PERFECT, FEW = 1.0, 3
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+_LOADING = Lock()
 Key = TypeVar("Key", bound=Hashable)
 WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 
@@ -53,17 +53,27 @@ class FillOptions:
     likelihood_weight: float = 0.0
     # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
     quality_weight: float = 4.0
+    # The phrase model's folder.
+    weights: Path = WEIGHTS
+    # Told every task with the candidates that were chosen from: what choosing prefers is learnt from (``training``).
+    on_choice: Callable[[PhraseTask, Sequence[PhraseMusic]], None] | None = None
 
 
-@cache
 def load_phrase_model(folder: Path = WEIGHTS) -> Engine:
-    """Read the phrase model once.
+    """Read the phrase model once, whichever thread asks first.
 
     Raises
     ------
     CheckpointError
         If the weights are missing, broken or made for another vocabulary.
     """
+    with _LOADING:
+        return _load(folder)
+
+
+@cache
+def _load(folder: Path) -> Engine:
+    """Read weights."""
     return load_engine(folder, len(TOKENS))
 
 
@@ -138,7 +148,7 @@ class Filler(Generic[Key]):
         order.n_open += len(drafts)
         self._orders |= dict.fromkeys(drafts, order)
         if self._batch is None:
-            self._batch = Batch(self._engine or load_phrase_model())
+            self._batch = Batch(self._engine or load_phrase_model(self._options.weights))
         self._batch.add(drafts)
 
     def advance(self) -> dict[Key, PhraseMusic]:
@@ -169,6 +179,8 @@ class Filler(Generic[Key]):
             self._draw(order, n_left)
             return {}
         if candidates:
+            if self._options.on_choice is not None:
+                self._options.on_choice(task, [music for music, _ in candidates])
             return {order.key: _choose(task, candidates, self._seed, self._options)}
         if task.name.count(AGAIN) >= MOST_ATTEMPTS:
             name = task.name.replace(AGAIN, "")
@@ -202,17 +214,10 @@ def _choose(
         return candidates[0][0]
     measure = critic_for(task.job)
     scores = np.array([measure(music) + options.likelihood_weight * likelihood for music, likelihood in candidates])
-    if _is_judged(task.job):
-        odds = [melody_odds(list(music.notes), music.n_bars, music.bar_ticks) for music, _ in candidates]
-        weights = np.exp(np.array(odds) + options.quality_weight * scores)
+    odds = [melody_log_odds(music, task.job) for music, _ in candidates]
+    known = [odd for odd in odds if odd is not None]
+    if len(known) == len(candidates):
+        weights = np.exp(np.array(known) + options.quality_weight * scores)
         rng = phrase_rng(seed, task.name, task.job.conditions.part, "choice")
         return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))][0]
     return candidates[int(np.argmax(scores))][0]
-
-
-def _is_judged(job: PhraseJob) -> bool:
-    """Whether the learned critic knows such phrases: pop melodies of eight bars and more in 4/4."""
-    conditions = job.conditions
-    return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
-        conditions.n_bars >= WINDOW_BARS
-    )

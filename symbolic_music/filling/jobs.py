@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from symbolic_music.filling.describe import band_conditions_for, conditions_for, limits_for
 from symbolic_music.filling.fill import PhraseTask
 from symbolic_music.filling.sung import BREATH, asks, fit_words, following_of, follows_words, limits_of, scansion_of
+from symbolic_music.filling.traits import draw_degree
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.scansion import Scansion
 from symbolic_music.song.spans import Slot
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import Style
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
-from symbolic_music.tokens.phrase import ANY, Conditions, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import BREATHING
 
 # How many bars of the phrase before are heard; the band's parts hear two.
@@ -185,8 +186,10 @@ class SongJobs:
         before = done.get((part, slot.before)) if slot.before else None
         lead = self._beside_of(piece)
         beside = done[lead].notes if lead is not None and lead in done else ()
+        chords = self.harmony[phrase.name].chords if self.harmony else ()
         conditions = replace(
             self.conditions_of(piece, self.ends_section(slot)),
+            **self._rest_of(piece, chords),
             beside=lead[0] if lead is not None and beside else ANY,
             relation="variation" if original is not None else ANY,
         )
@@ -195,7 +198,7 @@ class SongJobs:
             bar_ticks,
             context=None if original is not None else _context(part, before),
             original=original,
-            chords=self.harmony[phrase.name].chords if self.harmony else (),
+            chords=chords,
             beside=heard_beside(beside, lead[0]) if lead is not None else (),
             relative=None if original is not None else self._relative(piece, done),
         )
@@ -209,6 +212,15 @@ class SongJobs:
             most = BREATH if follows_words(self.plan, slot) else bar_ticks
             limits = replace(limits, upbeat_ticks=min(most, room_before(before, bar_ticks)))
         return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
+
+    def _rest_of(self, piece: Piece, chords: tuple[ChordRow, ...]) -> dict[str, str]:
+        """The degree that a tune rests on: it hears how its chords come home."""
+        slot, asked = piece.slot, self.plan.traits or {}
+        if piece.part != "melody" or not chords or "degree" in asked:
+            return {}
+        harmony = PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords)
+        ending = self.conditions_of(piece).ending
+        return {"degree": draw_degree(self.plan, slot.section, slot.phrase, harmony, ending)}
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""

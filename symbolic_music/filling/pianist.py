@@ -30,12 +30,14 @@ PART, VELOCITY = "piano", 84
 CONTEXT_BARS = 2
 # Grades of density: a song's own around the people's mean, and what a section's intensity adds.
 GRADE, OWN_DEVIATION, GRADES_OF_INTENSITY = 3.2, 1.2, 2.0
-# In C major / A minor: below A#1 and above C5 POP909's pianists have .01 and .02 of their notes.
-LOWEST, HIGHEST = 34, 72
+# In C major / A minor: below A#1 POP909's pianists have .01 of their notes, from C5 up .02 in all keys; other keys lie
+# up to half an octave higher.
+LOWEST, HIGHEST = 34, 69
 # How many sections, and which bars of these, take up the bar four bars before where the chords return: people have .24
 # of their notes from there, some nearly all.
-FOUR_BARS, FAITHFUL, RETURNS = 4, 0.6, 0.9
-PIANIST_OPTIONS = FillOptions(n_candidates=3, sampling=SamplingOptions(temperature=1.0, top_p=0.98))
+FOUR_BARS, FAITHFUL, RETURNS = 4, 0.8, 0.9
+# A little warmer than the model's own odds: the grammar's masks and the best of three takes make playing evener.
+PIANIST_OPTIONS = FillOptions(n_candidates=3, sampling=SamplingOptions(temperature=1.06, top_p=0.99))
 
 
 @dataclass(frozen=True)

@@ -219,9 +219,10 @@ def _track_events(track: Track, channel: int, score: Score, end: int) -> list[_E
             "control_change", channel=channel, control=control.controller, value=control.value,
         )))  # fmt: skip
     for onset, duration, pitch, velocity in clean_notes(_notes_at_480(track.notes, score.tpq), end).tolist():
-        on = mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)
-        events.append((onset, 3, on))
-        events.append((onset + duration, 1, mido.Message("note_off", channel=channel, note=pitch, velocity=64)))
+        # Their numbers were checked all at once; mido would check each of them again.
+        on = mido.Message("note_on", True, channel=channel, note=pitch, velocity=velocity)
+        off = mido.Message("note_off", True, channel=channel, note=pitch, velocity=64)
+        events += [(onset, 3, on), (onset + duration, 1, off)]
     return events
 
 
@@ -265,7 +266,9 @@ def _delta_track(events: Iterable[_Event], end: int) -> mido.MidiTrack:
     track, now = mido.MidiTrack(), 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         tick = min(tick, end)
-        track.append(message.copy(time=tick - now))
+        message = message.copy()
+        message.time = tick - now
+        track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=end - now))
     return track
