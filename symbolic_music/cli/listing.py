@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("edit", "Say what differs between two songs, or between a song and its state before."),
     "check": ("edit", "Read a song's files back with other programs' readers and compare them with what was asked."),
     "render": ("render", "Make the sound of MIDI files with a soundfont."),
+    "sing": ("sing", "Sing a song's words over its band: the mix, the voice and the band as sound."),
     "export": (
         "export",
         "Hand a song to other programs: stems, DAW projects, notation, games; or turn one file into another format.",

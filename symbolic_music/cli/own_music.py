@@ -43,6 +43,7 @@ def continue_(
     """Write what follows a tune: more bars, or the chorus to a verse."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "continued"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import continue_song, with_band
         from symbolic_music.pipeline.reimport import load_music
@@ -50,7 +51,7 @@ def continue_(
         song = load_music(source)
         made = continue_song(song, request.n_bars, request.writing(request.chords, request.section))
         made = with_band(made, song.plan.n_bars) if request.band else made
-        target = _save(made, output or _beside(source, "continued"), force)
+        target = _save(made, place, force)
     first = song.plan.n_bars + 1
     _tell(display, made, target, f"bars {first} to {made.plan.n_bars} are new ({made.plan.sections[-1].name})", first)
 
@@ -69,12 +70,13 @@ def infill(
     request = given.document()
     start, n_bars = request.span()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "filled"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import infill_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = infill_song(load_music(source), start, n_bars, request.writing(request.chords))
-        target = _save(made, output or _beside(source, "filled"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, f"the tune of bars {start + 1} to {start + n_bars} is new", start + 1)
 
 
@@ -91,12 +93,13 @@ def harmonize(
     """Write chords under a tune."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "harmonized"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import harmonize_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = harmonize_song(load_music(source), request.writing())
-        target = _save(made, output or _beside(source, "harmonized"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, f"{len(made.lead_sheet.chords)} chords", 1)
 
 
@@ -115,6 +118,7 @@ def melody(
     """Write a tune to words, or over chords that you give, or both."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output, force)
         if lyrics is not None:
             from symbolic_music.limits import read_text_file
             from symbolic_music.pipeline.words import melody_to_words
@@ -126,7 +130,7 @@ def melody(
 
             made = melody_over(request)
             done = f"{len(made.lead_sheet.melody)} notes over your chords"
-        target = _save(made, output, force)
+        target = _save(made, place, force)
     _tell(display, made, target, done, 1)
 
 
@@ -144,6 +148,7 @@ def lyrics(
 ) -> None:
     """Set words to a tune that is there, or show a song's bars with the syllables beneath."""
     with Display(quiet, as_json) as display:
+        place = None if words is None else _may_save(output or _beside(source, "sung"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.limits import read_text_file
         from symbolic_music.pipeline.reimport import load_music
@@ -152,9 +157,9 @@ def lyrics(
 
         song = load_music(source)
         target = None
-        if words is not None:
+        if words is not None and place is not None:
             song = set_words(song, read_lyrics(read_text_file(words), language))
-            target = _save(song, output or _beside(source, "sung"), force)
+            target = _save(song, place, force)
         figures = sung_figures(song.lead_sheet)
     if figures is None:
         raise InputError(f"{source}: it has no words", "name a file of words, and they are set to the tune")
@@ -180,12 +185,13 @@ def accompany(
     """Write players beside your own tracks: a bass line to a piano."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "accompanied"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import accompany_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = accompany_song(load_music(source), request.parts, request.style)
-        target = _save(made, output or _beside(source, "accompanied"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, "beside your tracks: " + ", ".join(track.name for track in made.score.tracks), 1)
 
 
@@ -219,6 +225,20 @@ def vary(
     display.result(data, [*lines, done])
 
 
+def _may_save(target: Path, force: bool) -> Path:
+    """Refuse before the work what could not be written after it."""
+    from symbolic_music.pipeline.workshop import check_replaceable
+
+    if target.suffix.lower() in (".mid", ".midi"):
+        with keeping(force, target):
+            return target
+    if target.suffix:
+        raise InputError(f"{target}: the output is a .mid file, or a folder")
+    if not force:
+        check_replaceable(target)
+    return target
+
+
 def _save(song: Song, target: Path, force: bool) -> Path:
     """Write a MIDI file, or a song's folder where the name has no ending."""
     from symbolic_music.formats.midi import write_midi
@@ -228,8 +248,6 @@ def _save(song: Song, target: Path, force: bool) -> Path:
         with keeping(force, target):
             write_midi(song.score, target)
         return target
-    if target.suffix:
-        raise InputError(f"{target}: the output is a .mid file, or a folder")
     return save_song(song, target, force)
 
 
@@ -241,9 +259,9 @@ def _beside(source: Path, what: str) -> Path:
 def _tell(display: Display, song: Song, target: Path, done: str, first: int) -> None:
     """Say what was made, with the chords from a bar on."""
     sheet = song.lead_sheet
-    bar = sheet.meter.bar_ticks
-    symbols = [event.chord.symbol(sheet.key_at(event.onset_tick // bar).fifths)
-               for event in sheet.chords if event.onset_tick >= (first - 1) * bar]  # fmt: skip
+    start, bar_at = sheet.lines.tick_of(first - 1), sheet.lines.bar_at
+    symbols = [event.chord.symbol(sheet.key_at(bar_at(event.onset_tick)).fifths)
+               for event in sheet.chords if event.onset_tick >= start]  # fmt: skip
     data = {
         "output": str(target), "key": str(sheet.key_at(0)), "n_bars": sheet.n_bars, "chords": symbols,
         "tracks": [track.name for track in song.score.tracks], "done": done,

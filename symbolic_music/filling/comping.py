@@ -86,7 +86,7 @@ def play_chords(bars: Sequence[SongBar], figure_of: FigureOf, harmony: Harmony, 
     starts = {bar.start for bar in bars}
     hand, section = _Hand(), ""
     for bar in bars:
-        music = figure_of(bar.section)
+        music = figure_of(bar)
         if music is None:
             continue
         if bar.section.name != section:

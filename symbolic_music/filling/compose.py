@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
-from symbolic_music.filling.slots import fill_lead_sheet
+from symbolic_music.filling.slots import Opening, fill_lead_sheet
 from symbolic_music.filling.sung import words_on
 from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
@@ -38,10 +38,16 @@ TRIAD_OF_MODE = {"major": "maj", "minor": "min"}
 
 @dataclass(frozen=True)
 class ComposeOptions:
-    """How the lead sheet is filled; ``on_progress`` is told (phrases done, all)."""
+    """How the lead sheet is filled; ``on_progress`` is told (phrases done, all).
+
+    ``on_opening`` gets the lead sheet as soon as it has tune and chords of its first ``opening_bars`` (two numbers of
+    bars): of the other phrases it has few or none.
+    """
 
     fill: FillOptions = field(default_factory=FillOptions)
     on_progress: Callable[[int, int], None] | None = None
+    opening_bars: tuple[int, int] = (0, 0)
+    on_opening: Callable[[LeadSheet], None] | None = None
 
 
 def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
@@ -67,9 +73,23 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
         options.fill,
         lambda n: report(n, total),
         _shared_harmony,
+        _opening(plan, slots, given, options),
     )
     report(total, total)
     return _join(plan, slots, harmony, melody, given)
+
+
+def _opening(plan: SongPlan, slots: list[Slot], given: GivenHarmony, options: ComposeOptions) -> Opening | None:
+    """What is wanted before the rest."""
+    on_opening = options.on_opening
+    if on_opening is None:
+        return None
+
+    def take(harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]) -> None:
+        known = [slot for slot in slots if slot.phrase.name in harmony]
+        on_opening(_join(plan, known, harmony, melody, given))
+
+    return Opening(*options.opening_bars, take)
 
 
 def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:

@@ -202,7 +202,7 @@ class SongJobs:
             beside=heard_beside(beside, lead[0]) if lead is not None else (),
             relative=None if original is not None else self._relative(piece, done),
         )
-        limits = limits_for(self.plan, slot.section, part)
+        limits = limits_for(self.plan, slot, part)
         limits = replace(limits, highest=_ceiling(conditions.top, original, limits.highest))
         words = self._scansion(piece)
         if words is not None:

@@ -190,7 +190,7 @@ def _task(
         beside=beside,
         relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
-    limits = limits_for(plan, slot.section, LINE)
+    limits = limits_for(plan, slot, LINE)
     if beside:  # what it would say while the tune sings is not kept, so it is not written
         rests = rests_of(beside, phrase.n_bars, slot.meter)
         limits = replace(limits, spans=tuple((rest.start, rest.end) for rest in rests))

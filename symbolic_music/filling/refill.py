@@ -24,11 +24,15 @@ from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedPhrase, SongPlan
 from symbolic_music.song.spans import Slot, slot_at, slots_of
 from symbolic_music.theory.chord import Chord
+from symbolic_music.tokens.describe import describe_notes
 from symbolic_music.tokens.kept import PITCHES, RHYTHM
-from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, Conditions, Note, PhraseJob, PhraseMusic
 
 # The bars after a hole that are heard when it is filled, and the most bars of a hole at a time.
 FOLLOWING_BARS, HOLE_BARS = 2, 4
+# How often a tune that came out silent is asked for again.
+ASKED_AGAIN = 3
+_ONE_NOTE = ((0, 3, 60),)
 # Variations from this amount on are asked for as medium, and as strong.
 MEDIUM, STRONG = 0.34, 0.67
 
@@ -147,8 +151,7 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
             if task is None:
                 continue
             task = task if sung is None or how.keep else _with_words(task, sung, slot, plan)
-            music = fill_phrases([task], plan.chance_seed, how.options)[0]
-            music = _kept(music, task.limits.kept, how.keep)
+            music = _kept(_sung(task, old.notes, plan.chance_seed, how), task.limits.kept, how.keep)
         done[slot.phrase.name] = music
         shift = slot.section.key.tonic_shift
         rows = [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in music.notes]
@@ -234,7 +237,19 @@ def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, unde
     following = None if original else _following(plan, sheet, slot, how, "chords")
     context = None if original else _context(plan, sheet, slot, how, "chords")
     job = PhraseJob(conditions, old.bar_ticks, context, original, beside=tune, following=following)
-    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot.section, "chords"))
+    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot, "chords"))
+
+
+def _sung(task: PhraseTask, old: Sequence[Note], seed: int, how: Refill) -> PhraseMusic:
+    """Fill a phrase of the tune; of a bar or two the model may say nothing: then it is asked for as many notes."""
+    music = fill_phrases([task], seed, how.options)[0]
+    for number in range(ASKED_AGAIN):
+        if music.notes:
+            break
+        wanted = replace(task.job.conditions, notes=describe_notes(tuple(old) or _ONE_NOTE), ending=ANY, close=ANY)
+        again = replace(task, name=f"{task.name}/again {number}", job=replace(task.job, conditions=wanted))
+        music = fill_phrases([again], seed, how.options)[0]
+    return music
 
 
 def _tune_task(
@@ -259,7 +274,7 @@ def _tune_task(
         following = _following(plan, sheet, slot, how, "melody")
         relative = _hook(plan, sheet, slot)
     limits = replace(
-        limits_for(plan, slot.section, "melody"),
+        limits_for(plan, slot, "melody"),
         end_tick=old.n_bars * old.bar_ticks - room, keep=how.keep, kept=kept if how.keep else (),
     )  # fmt: skip
     if how.keep == PITCHES:

@@ -34,6 +34,7 @@ EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "ris
 class PlannedPhrase(Document):
     """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version.
 
+    ``meter`` is its section's where it is not said. A bar of 2/4 inside a phrase is a phrase of one bar between two.
     ``words`` are what is sung in it, a note for every syllable (``song.words``).
     """
 
@@ -43,6 +44,7 @@ class PlannedPhrase(Document):
     name: str
     letter: str
     n_bars: int = Field(ge=1, le=MAX_PHRASE_BARS)
+    meter: MeterValue | None = None
     cadence: Annotated[str, listed(CADENCES)] = "open"
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
@@ -162,7 +164,7 @@ class SongPlan(Document):
             for phrase in section.phrases:
                 _check_source(phrase, earlier)
                 earlier[phrase.name] = phrase
-                meters[phrase.name] = self.meter_of(section)
+                meters[phrase.name] = self.meter_of(section, phrase)
                 if phrase.relation == "repeat" and meters[phrase.name] != meters[phrase.source or ""]:
                     raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but is in another meter")
         return self
@@ -180,7 +182,9 @@ class SongPlan(Document):
     @property
     def lines(self) -> BarLines:
         """Every bar line, with the meters between."""
-        return lines_of(tuple((self.meter_of(section), section.n_bars) for section in self.sections))
+        return lines_of(
+            tuple((self.meter_of(own, phrase), phrase.n_bars) for own in self.sections for phrase in own.phrases)
+        )
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -191,9 +195,15 @@ class SongPlan(Document):
                 changes.append(TempoChange(tick, self.tempo_of(section)))
         return tuple(changes)
 
-    def meter_of(self, section: PlannedSection) -> Meter:
-        """A section's meter: its own, else the song's."""
-        return section.meter or self.meter
+    @property
+    def meters(self) -> frozenset[Meter]:
+        """Every meter of the song."""
+        return frozenset(change.meter for change in self.lines.changes())
+
+    def meter_of(self, section: PlannedSection, phrase: PlannedPhrase | None = None) -> Meter:
+        """A section's meter, or a phrase's in it: its own, else the section's, else the song's."""
+        own = phrase.meter if phrase is not None else None
+        return own or section.meter or self.meter
 
     def tempo_of(self, section: PlannedSection) -> float:
         """A section's tempo: its own, else the song's."""
