@@ -28,6 +28,12 @@ class PhraseTokenizer(MusicTokenizer):
     def __init__(self, tokenizer_config: TokenizerConfig | None = None, params: str | Path | None = None) -> None:
         super().__init__(tokenizer_config or default_config(), params)
 
+    def _save_pretrained(self, *arguments: Any, **options: Any) -> None:
+        """Write miditok's description, and token names in the order of ids, which training and its tools read."""
+        super()._save_pretrained(*arguments, **options)
+        folder = Path(arguments[0])
+        (folder / v.TOKEN_FILE).write_text("\n".join(v.TOKENS) + "\n", encoding="utf-8")
+
     def _create_base_vocabulary(self) -> list[str]:
         """All tokens but the special ones, which miditok puts first."""
         return list(v.TOKENS[3:])

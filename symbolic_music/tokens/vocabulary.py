@@ -109,6 +109,8 @@ _ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 TOKENS: tuple[str, ...] = tuple(f"{kind}_{value}" for kind, values in _ROWS for value in values)
+# Beside weights: the names of tokens, one a line in the order of ids.
+TOKEN_FILE = "tokens.txt"
 ID_OF: dict[str, int] = {token: index for index, token in enumerate(TOKENS)}
 TYPE_OF: tuple[str, ...] = tuple(token.split("_", 1)[0] for token in TOKENS)
 VALUE_OF: tuple[str, ...] = tuple(token.split("_", 1)[1] for token in TOKENS)

@@ -25,7 +25,7 @@ from symbolic_music.training.batches import ValidationBatch, batch_arrays
 from symbolic_music.training.config import TrainConfig
 from symbolic_music.training.shards import Shard, load_shards
 from symbolic_music.training.validation import example_losses
-from symbolic_music.training.warm_start import TOKEN_FILE, read_tokens
+from symbolic_music.training.warm_start import read_tokens
 
 # Rows of the table stand for at least so many phrases.
 FEWEST = 10
@@ -108,7 +108,7 @@ def format_table(comparison: Comparison) -> str:
 
 def _ids_in(folder: Path) -> np.ndarray:
     """Each of our ids in a weights folder's vocabulary; shape (n_tokens,)."""
-    place = {token: index for index, token in enumerate(read_tokens(folder / TOKEN_FILE))}
+    place = {token: index for index, token in enumerate(read_tokens(folder / v.TOKEN_FILE))}
     return np.array([place.get(token, _MISSING) for token in v.TOKENS])
 
 
@@ -156,7 +156,7 @@ def _losses(folder: Path, table: np.ndarray, batches: Sequence[ValidationBatch])
     """Nats of each example under one set of weights, in the batches' order."""
     network = load_network(folder)
     if network.config.vocab_size <= table.max():
-        raise CheckpointError(f"{folder}: {network.config.vocab_size} embeddings, but {TOKEN_FILE} names more tokens")
+        raise CheckpointError(f"{folder}: {network.config.vocab_size} embeddings, but {v.TOKEN_FILE} names more tokens")
     translated = [replace(batch, ids=table[batch.ids]) for batch in batches]
     return example_losses(network, translated, torch.device("cpu"))[1]
 

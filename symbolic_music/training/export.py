@@ -23,8 +23,8 @@ from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.model.network_config import CONFIG_FILE, WEIGHTS_FILE, WEIGHTS_INDEX, locate_tensors, read_config
 from symbolic_music.model.onnx_graph import GRAPH_FILE, build_graph
 from symbolic_music.model.transformer import load_network
-from symbolic_music.tokens.vocabulary import TOKENS
-from symbolic_music.training.warm_start import TOKEN_FILE, read_tokens
+from symbolic_music.tokens.vocabulary import TOKEN_FILE, TOKENS
+from symbolic_music.training.warm_start import read_tokens
 
 LIMIT_MB = 16.0
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -65,7 +65,6 @@ def export_weights(source: Path, out: Path, dtype: str = "bf16", limit_mb: float
         _write_tensors(tensors, folder, _metadata(source), limit_mb)
         (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         (folder / GRAPH_FILE).write_bytes(build_graph(read_config(folder), locate_tensors(folder)))
-        (folder / TOKEN_FILE).write_text("\n".join(TOKENS) + "\n", encoding="utf-8")
         _write_tokenizer(folder)
         names = sorted(path.name for path in folder.iterdir())
         for path in folder.iterdir():
@@ -116,7 +115,7 @@ def _metadata(source: Path) -> dict[str, str]:
 
 
 def _write_tokenizer(folder: Path) -> None:
-    """Write the miditok tokenizer's description."""
+    """Write the miditok tokenizer's description and the names of tokens."""
     from symbolic_music.tokens.tokenizer import PhraseTokenizer
 
     PhraseTokenizer().save_pretrained(folder)

@@ -22,7 +22,7 @@ from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.model.network_config import NetworkConfig
 from symbolic_music.model.transformer import Network, save_network
-from symbolic_music.tokens.vocabulary import PAD, TOKENS
+from symbolic_music.tokens.vocabulary import PAD, TOKEN_FILE, TOKENS
 from symbolic_music.training.batches import (
     Mixture,
     Place,
@@ -45,7 +45,7 @@ from symbolic_music.training.validation import (
     token_losses,
     validate,
 )
-from symbolic_music.training.warm_start import TOKEN_FILE, warm_start
+from symbolic_music.training.warm_start import warm_start
 
 WIDE_LOG, LONG_LOG, STEP_LOG = "log.csv", "validation.csv", "train.csv"
 LOG_EVERY = 25

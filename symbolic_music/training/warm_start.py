@@ -15,9 +15,8 @@ from torch import Tensor
 from symbolic_music.errors import CheckpointError
 from symbolic_music.model.network_config import NetworkConfig
 from symbolic_music.model.transformer import Network, load_network
-from symbolic_music.tokens.vocabulary import TOKENS
+from symbolic_music.tokens.vocabulary import TOKEN_FILE, TOKENS
 
-TOKEN_FILE = "tokens.txt"
 _EMBEDDING = "model.embed_tokens.weight"
 # What a copied layer adds to the residual stream goes through these two; at 0 it adds nothing.
 _OUTPUTS = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
