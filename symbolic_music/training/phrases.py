@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data_prep.songs import NoteRow
+NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
 
 LIKED = {8: 0.0, 4: -0.2, 12: -0.7, 6: -0.6, 2: -0.8, 5: -0.7, 7: -0.9, 9: -0.9, 10: -0.9, 3: -1.0, 11: -1.1, 1: -2.0}
 SHORTEST_WAIT = 24  # ticks: half a bar of 4/4, also where bars are shorter
@@ -53,7 +53,7 @@ def cut_phrases(
     Returns
     -------
     list of list
-        Rows of ``schema.PHRASE``.
+        Rows of letter, first bar, number of bars, whether it is sung, section, key.
     """
     waits = _waits(melody, bar_ticks)
     rows: list[list] = []
