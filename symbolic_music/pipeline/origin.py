@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from importlib import metadata, resources
+from importlib import metadata
+
+from symbolic_music.model.chosen import PACKAGE_WEIGHTS, read_record, weights_folder
 
 LIBRARIES = ("miditok", "numpy", "music21", "mido", "pyfluidsynth")
 
@@ -39,23 +41,36 @@ def describe_origin() -> dict[str, object]:
         "engine": {"name": "symbolic-music", "version": __version__, "licence": "MIT", "network_runs_on": network},
         "weights": weight_files(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in (network, *LIBRARIES)},
-        "training_sources": [dict(source) for source in TRAINING_SOURCES],
+        "training_sources": [dict(source) for source in TRAINING_SOURCES] + _own_sources(),
     }
 
 
 def weight_files() -> list[dict[str, object]]:
-    """List the package's weights: file, bytes, SHA-256."""
-    root = resources.files("symbolic_music").joinpath("weights")
-    if not root.is_dir():
-        return []
+    """List the weights in use: file, bytes, SHA-256; weights of one's own stand instead of the package's."""
+    folder = weights_folder()
+    package = PACKAGE_WEIGHTS.parent
+    places = [package, *(place for place in package.iterdir() if place.is_dir())] if package.is_dir() else []
     found = []
-    for folder in (root, *(item for item in root.iterdir() if item.is_dir())):
-        for item in folder.iterdir():
-            if item.name.endswith(".safetensors"):
-                name = item.name if folder is root else f"{folder.name}/{item.name}"
-                data = item.read_bytes()
-                found.append({"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    for place in places:
+        chosen = folder if place == PACKAGE_WEIGHTS else place
+        for item in chosen.glob("*.safetensors"):
+            name = item.name if place == package else f"{chosen.name}/{item.name}"
+            data = item.read_bytes()
+            found.append({"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
     return sorted(found, key=lambda row: str(row["file"]))
+
+
+def _own_sources() -> list[dict[str, object]]:
+    """Say what the chosen weights were tuned on, if they were."""
+    folder = weights_folder()
+    record = read_record(folder)
+    if not record:
+        return []
+    names = [str(row.get("file", "")) for row in record.get("songs", [])]
+    return [{
+        "name": f"{folder.name}: {len(names)} files of one's own", "used_for": "fine-tuning: melody, chords",
+        "licence": record.get("licence", ""), "notice": "", "files": names, "tuned_from": record.get("start", {}),
+    }]  # fmt: skip
 
 
 def _version(distribution: str) -> str:

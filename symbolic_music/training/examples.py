@@ -48,6 +48,11 @@ WITHOUT_LENGTHS = ("rs200",)
 FEWEST_NOTES = {"line": 0.25}
 
 
+def source_word(song: dict) -> str:
+    """Say of which kind a song's source is; a song that names a kind itself, or ``any``, keeps it."""
+    return SOURCE_WORDS.get(song["source"], song["source"])
+
+
 @dataclass(frozen=True)
 class Example:
     """Token ids and whether each counts in the loss."""
@@ -222,7 +227,7 @@ def _continuation(song: dict, span: Span, music: PhraseMusic, part: str, rng: np
     context = _bars(song, span, span.start_bar - int(rng.integers(4, 9)), span.start_bar, part, ends=True)
     if context is None:
         return None
-    known = Conditions(part, span.key.mode, song["meter"], span.n_bars, source=SOURCE_WORDS[song["source"]])
+    known = Conditions(part, span.key.mode, song["meter"], span.n_bars, source=source_word(song))
     return make_example(song, PhraseJob(known, music.bar_ticks, context, None, music.chords), music, "continuation")
 
 
@@ -238,7 +243,7 @@ def conditions_of(song: dict, span: Span, music: PhraseMusic, part: str, rng: np
         mode=span.key.mode,
         meter=song["meter"],
         n_bars=span.n_bars,
-        source=SOURCE_WORDS[song["source"]],
+        source=source_word(song),
         tempo=describe_tempo(tempo) if tempo else "any",
         section=span.section,
         place=describe_place(span.start_bar, span.n_bars, song["n_bars"]),
