@@ -25,6 +25,27 @@ TRAINING_SOURCES = (
     {"name": "SALAMI", "used_for": "sections", "licence": "CC0", "notice": "Smith et al., ISMIR 2011"},
     {"name": "Groove MIDI", "used_for": "drum parts, statistics of drum timing and velocity", "licence": "CC BY 4.0",
      "notice": "Google LLC; Gillick et al., ICML 2019; put on a grid, without ghost strokes, over other songs' chords"},
+    {"name": "POP909-CL", "used_for": "chords", "licence": "MIT", "notice": "Copyright (c) 2025 AndyWeasley2004"},
+    {"name": "RS200", "used_for": "melody, chords", "licence": "CC BY 4.0",
+     "notice": "A Corpus Study of Rock Music (RS200, v2.1) by Trevor de Clercq and David Temperley, CC BY 4.0 "
+     "(https://creativecommons.org/licenses/by/4.0/); converted to note and chord lists, a part left out"},
+    {"name": "Songs from the Public Domain", "used_for": "songs in several voices", "licence": "public domain",
+     "notice": ""},
+    {"name": "Open Hymnal", "used_for": "hymns in four voices", "licence": "public domain", "notice": ""},
+    {"name": "Mutopia, its free part", "used_for": "songs, dances, hymns", "licence": "public domain; CC BY 2.5",
+     "notice": "The Mutopia Project (mutopiaproject.org); Traditioner af Swenska Folk-Dansar typeset by Erik Sjölund, "
+     "CC BY 2.5 (https://creativecommons.org/licenses/by/2.5/); converted to MIDI, a part left out"},
+    {"name": "Free MIDI chords", "used_for": "progressions", "licence": "MIT",
+     "notice": "Copyright (c) 2019 Ludovic Drolez"},
+    {"name": "Freedoom", "used_for": "pieces for a band", "licence": "BSD-3-Clause",
+     "notice": "see Freedoom's COPYING and CREDITS-MUSIC"},
+    {"name": "Tanner Helland, free music", "used_for": "pieces for a band", "licence": "CC BY 4.0",
+     "notice": "Tanner Helland, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); used for training, a part left "
+     "out"},
+    {"name": "Game music: EasyRPG RTP, Blasphemer", "used_for": "pieces for a band",
+     "licence": "CC BY 4.0 (EasyRPG); BSD-3-Clause (Blasphemer)",
+     "notice": "Juan Manuel Nigretti and Someoneman (EasyRPG RTP), CC BY 4.0 "
+     "(https://creativecommons.org/licenses/by/4.0/), a part left out; Jute Gyte (Blasphemer)"},
     {"name": "OpenScore Lieder", "used_for": "voice, piano, chords estimated from them", "licence": "CC0",
      "notice": "OpenScore; Gotham and Jonas, 2022"},
 )  # fmt: skip

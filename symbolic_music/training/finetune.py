@@ -266,7 +266,10 @@ def _config(options: TuneOptions, parts: tuple[tuple[str, float], ...]) -> Train
 
 def _set_up(start: Network, style: Shard, kept: Shard, options: TuneOptions, began: float) -> _Run:
     """Make the network to be tuned and all that it needs."""
-    configs = (_config(options, _STYLE_PARTS), _config(options, _KEPT_PARTS))
+    kept_config = replace(
+        _config(options, _KEPT_PARTS), tokens_per_batch=max(_LENGTHS[-1], options.tokens_per_batch // 2)
+    )
+    configs = (_config(options, _STYLE_PARTS), kept_config)
     network = Network(start.config, configs[0].dropout)
     network.load_state_dict(start.state_dict())
     plain = [p for p in network.parameters() if p.dim() == 1]
