@@ -19,7 +19,7 @@ _PAGE_WIDTH, _PAGE_HEIGHT = 2100, 2970
 
 @dataclass(frozen=True)
 class EngraveOptions:
-    """``scale`` is the size of the notes in per cent; ``dpi`` counts for PNG alone; ``cropped`` ends under the music."""
+    """``scale`` is the notes' size in per cent, ``dpi`` counts for PNG alone; ``cropped`` ends under the music."""
 
     scale: int = 85
     dpi: int = 110

@@ -40,8 +40,8 @@ TRAINING_SOURCES = (
     {"name": "Freedoom", "used_for": "pieces for a band", "licence": "BSD-3-Clause",
      "notice": "see Freedoom's COPYING and CREDITS-MUSIC"},
     {"name": "Tanner Helland, free music", "used_for": "pieces for a band", "licence": "CC BY 4.0",
-     "notice": "Tanner Helland, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); used for training, a part left "
-     "out"},
+     "notice": "Tanner Helland, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); used for training, a part "
+     "left out"},
     {"name": "Game music: EasyRPG RTP, Blasphemer", "used_for": "pieces for a band",
      "licence": "CC BY 4.0 (EasyRPG); BSD-3-Clause (Blasphemer)",
      "notice": "Juan Manuel Nigretti and Someoneman (EasyRPG RTP), CC BY 4.0 "

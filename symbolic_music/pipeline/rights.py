@@ -1,7 +1,7 @@
 """What a song is made of, as a page: weights, sources, licences, what to print, and the nearest tunes in notation.
 
-The package's index of tunes holds no notes. So of a tune that the song shares a run with only the place is known, unless
-its file is given: then both passages stand side by side.
+The package's index of tunes holds no notes. So of a tune that the song shares a run with only the place is known,
+unless its file is given: then both passages stand side by side.
 """
 
 from __future__ import annotations

@@ -147,3 +147,55 @@ def test_a_sheet_becomes_a_song_with_its_notes_and_keys() -> None:
 def test_options_that_cannot_be_are_refused(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
         TuneOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_folder_of_files_becomes_weights_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from symbolic_music.cli import main
+    from symbolic_music.formats.musicxml import write_lead_sheet
+
+    start, folder = tmp_path / "start", tmp_path / "tunes"
+    write_network(NetworkConfig(len(TOKENS), 32, 64, 1, 2, 2), start)
+    (folder / "more").mkdir(parents=True)
+    for number, song in enumerate(SONGS[:4]):
+        write_lead_sheet(song.sheet, folder / ("more" if number > 2 else ".") / f"{number}.musicxml")
+    (folder / "broken.mid").write_bytes(b"no music")
+    (folder / "again.musicxml").write_bytes((folder / "1.musicxml").read_bytes())
+    monkeypatch.setattr(tuning, "rehearse", lambda *given: examples_of_songs(SONGS, "pop", frozenset({SONGS[0].name})))
+    arguments = [str(folder), "-o", str(tmp_path / "mine"), "--start", str(start), "--epochs", "0.01", "--json"]
+    with pytest.raises(SystemExit) as ending:
+        main(["finetune", *arguments])
+    assert not ending.value.code
+    said = json.loads(capsys.readouterr().out)
+    assert said["n_songs"] == 4 and said["source"] in tuning.SOURCES
+    assert len(said["left_out"]) == 2 and any("broken.mid" in line for line in said["left_out"])
+    names = [row["file"] for row in json.loads((tmp_path / "mine" / RECORD_FILE).read_text())["songs"]]
+    assert names == ["0.musicxml", "1.musicxml", "2.musicxml", "more/3.musicxml"]
+    with pytest.raises(SystemExit) as ending:
+        main(["originality", str(folder / "2.musicxml"), "--weights", str(tmp_path / "mine"), "--json"])
+    assert not ending.value.code and WEIGHTS_VARIABLE not in os.environ
+    assert json.loads(capsys.readouterr().out)["tune"] == "2.musicxml"
+
+
+def test_an_interrupted_tuning_keeps_the_best_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = tmp_path / "start"
+    write_network(NetworkConfig(len(TOKENS), 32, 64, 1, 2, 2), start)
+    monkeypatch.setattr(tuning, "rehearse", lambda *given: examples_of_songs(SONGS, "pop", frozenset({SONGS[0].name})))
+    step = tuning._step
+    calls: list[int] = []
+
+    def interrupted(run: object) -> None:
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        step(run)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tuning, "_step", interrupted)
+    options = replace(QUICK, start=start, epochs=5.0, validations=100)
+    assert finetune(SONGS, tmp_path / "mine", options).stopped == "interrupted"
+    assert (tmp_path / "mine" / "model.safetensors").is_file()
+    calls += [1, 1]
+    with pytest.raises(KeyboardInterrupt):
+        finetune(SONGS, tmp_path / "none", options)
+    assert not (tmp_path / "none").exists()
