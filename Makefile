@@ -6,7 +6,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help song studio test test-slow bench fuzz soak wild mutants docs lint clean data train
+.PHONY: help song studio test test-slow bench fuzz soak wild mutants docs gallery notebooks lint clean data train
 
 help:
 	@echo "make song        set everything up and make a song (PROMPT=\"slow waltz in D minor\" SONG=folder)"
@@ -14,7 +14,9 @@ help:
 	@echo "make test        set everything up and run the tests"
 	@echo "make test-slow   the tests that take minutes"
 	@echo "make mutants     see that the tests notice when music gets worse"
-	@echo "make docs        wrap the lines of all documents alike"
+	@echo "make docs        wrap the lines of all documents alike, and build their site"
+	@echo "make gallery     sound and pictures of the site's songs"
+	@echo "make notebooks   open the lessons in JupyterLab"
 	@echo "make fuzz        mutated inputs for every reader (MINUTES=5 READER=abc)"
 	@echo "make soak        song after song through every format in one process (BRIEFS=2000)"
 	@echo "make wild        read a folder of files from elsewhere (FOLDER=midi FILES=500 CHECK=identity)"
@@ -47,8 +49,19 @@ mutants: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m tests.mutants
 
 DOCUMENTS = README.md CHANGELOG.md docs soundfonts/README.md symbolic_music/weights/README.md
-docs: $(VENV)/.installed-dev
+docs: $(VENV)/.installed-docs
 	$(VENV)/bin/mdformat $(DOCUMENTS)
+	PYTHONPATH=. $(VENV)/bin/python -m mkdocs build --strict --quiet
+	@echo "The site: $(abspath build/site)/index.html"
+
+# Sound and pictures of the site's 24 songs, into build/gallery; some minutes. Those that are there are kept.
+gallery: $(VENV)/.installed-docs
+	@./.ci/need-fluidsynth "$(VENV)/bin/python"
+	$(VENV)/bin/python -m docs_build.gallery
+
+notebooks: $(VENV)/.installed
+	$(PIP) install -qq -c constraints.txt -e '.[notebooks]'
+	$(VENV)/bin/python -m jupyterlab notebooks
 
 # Against the last tag, if no commit is named; nothing else should run meanwhile.
 AGAINST ?=
@@ -67,7 +80,7 @@ BRIEFS ?= 2000
 soak: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m tests.soak --briefs "$(BRIEFS)"
 
-# CHECK: notes (as mido reads them), identity (import, export, import), reading.
+# CHECK: notes (as mido reads them), identity (import, export, import), import (as songs), reading.
 FOLDER ?= midi
 FILES ?= 500
 CHECK ?= reading
@@ -92,6 +105,10 @@ $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
 	@touch $@
 
 # Only training and the tests need torch.
+$(VENV)/.installed-docs: $(VENV)/.installed-dev
+	$(PIP) install -qq -c constraints.txt -e '.[docs]'
+	@touch $@
+
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@./.ci/install-torch "$(VENV)/bin/python" constraints.txt
 	$(PIP) install -qq -c constraints.txt -e '.[dev]'
@@ -134,6 +151,6 @@ train: $(VENV)/.installed-dev
 	$(PY) -m symbolic_music.training.train_planner --plans "$(SHARDS)/plans.jsonl" --out "$(WEIGHTS)" $(PLANNER_OPTIONS)
 	$(PY) -m symbolic_music.training --config "$(CONFIG)" run="$(RUN)" $(TRAIN_OPTIONS)
 	$(PY) -m symbolic_music.training.export "$(RUN)/best" "$(WEIGHTS)/phrases"
-	$(PY) -m data_prep.melody_critic --songs "$(SHARDS)/songs.jsonl" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
+	$(PY) -m data_prep.melody_critic --shards "$(SHARDS)/lead.npz" --out "$(WEIGHTS)/melody_critic.npz" $(CRITIC_OPTIONS)
 	$(PY) -m data_prep.reference --songs "$(SHARDS)/songs.jsonl" --out "$(EVALUATION)/human_reference.json" --windows "$(WEIGHTS)/human_windows.npz"
 	$(PY) -m data_prep.originality_index --songs "$(SHARDS)/songs.jsonl" "$(SHARDS)/lieder.jsonl" --out "$(WEIGHTS)/originality.npz"

@@ -74,6 +74,27 @@ def show(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
         yield f"{name:40} mean {mean:7.3f}   worst {heard[worst]:7.3f} {worst:20} {holds}"
 
 
+def show_mix(performed: Mapping[str, Score]) -> Iterator[str]:
+    """Lines of a table: decibels beside the tune by style and role, how much of the tune is masked, who sits where."""
+    roles = (*MIXED, "line")
+    yield f"{'style':18}" + "".join(f"{role:>15}" for role in (*roles, "masked"))
+    levels = {style: loudness_by_role(score) for style, score in performed.items()}
+    for style, score in performed.items():
+        own = [levels[style].get(role, float("nan")) for role in roles]
+        yield f"{style:18}" + "".join(f"{value:15.1f}" for value in own) + f"{tune_masked(score):15.3f}"
+    for role in roles:
+        heard = {style: own[role] for style, own in levels.items() if role in own}
+        if heard:
+            low, high = min(heard, key=lambda style: heard[style]), max(heard, key=lambda style: heard[style])
+            mean = float(np.mean(list(heard.values())))
+            yield f"{role:14} mean {mean:6.1f}   softest {heard[low]:6.1f} {low:18} loudest {heard[high]:6.1f} {high}"
+    pans: dict[str, set[int]] = {}
+    for score in performed.values():
+        for track in score.tracks:
+            pans.setdefault(track.role, set()).add(track.pan)
+    yield "panorama (0 left, 64 middle, 127 right): " + ", ".join(f"{r} {sorted(p)}" for r, p in sorted(pans.items()))
+
+
 def arrange_planned(styles: Sequence[str] = (), seed: int = 0) -> tuple[dict[str, Score], dict[str, Score]]:
     """Plan, arrange and perform a song in every style over a made lead sheet; no model plays here."""
     from data_prep.band_idioms import idiom_song

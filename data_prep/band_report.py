@@ -1,9 +1,10 @@
 """All measures of the band in one go; docs/band.md says what they mean.
 
 ``python -m data_prep.band_report --out songs/`` prints: loss of every band part beside an order-3 Markov model, the
-measures and promises over 100 songs made in ``--out``, how their bands play together, the idioms of a
-dozen styles, the styles that a classifier
-finds, and the time of a song by stage. ``--only loss songs ensemble idioms heard styles time`` chooses.
+measures and promises over 100 songs made in ``--out``, how their bands play together, the mix of every style, the
+idioms of a dozen styles, where each part strikes beside its style's own bars, the styles that a classifier finds, and
+the time of a song by stage.
+``--only loss songs ensemble mix idioms onsets heard styles time`` chooses.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep import band_ensemble, band_heard, band_idioms, band_loss, band_styles
+from data_prep import band_ensemble, band_heard, band_idioms, band_loss, band_onsets, band_styles
 from data_prep.band_reference import read_songs
 from data_prep.band_songs import make_songs
 
-SECTIONS = ("loss", "songs", "ensemble", "idioms", "heard", "styles", "time")
+SECTIONS = ("loss", "songs", "ensemble", "mix", "idioms", "onsets", "heard", "styles", "time")
 # Six players and the melody; three minutes.
 TIMED_STYLE, TIMED_SEC = "disco", 180.0
 MOST_SECONDS = 25.0
@@ -69,8 +70,13 @@ def main() -> None:
         _evaluate(arguments.out)
     if "ensemble" in arguments.only:
         print("\n".join(_ensemble(arguments.out, arguments.count)), flush=True)
+    if "mix" in arguments.only:
+        print("\n".join(band_ensemble.show_mix(band_ensemble.arrange_planned()[1])), flush=True)
     if "idioms" in arguments.only:
         for line in band_idioms.show():
+            print(line, flush=True)
+    if "onsets" in arguments.only:
+        for line in band_onsets.show():
             print(line, flush=True)
     if "heard" in arguments.only:
         print("\n".join(band_heard.show()), flush=True)

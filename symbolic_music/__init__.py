@@ -3,7 +3,8 @@
 The nouns are ``Brief``, ``SongPlan``, ``LeadSheet``, ``Score``, ``Audio`` and ``Song``. The verbs turn their first
 argument into another: ``plan(brief)``, ``compose(plan)``, ``arrange(sheet, plan)``, ``perform(score, plan)``,
 ``render(score)``; each takes one ``options=``. ``create`` runs them all, ``edit(song, edit)``
-changes a song and leaves the rest as it is, and ``explain(song)`` says what each bar and note does. Each name loads
+changes a song and leaves the rest as it is, ``explain(song)`` says what each bar and note does, and
+``expect(sheet, plan, phrase)`` what the phrase model expected there. Each name loads
 what it needs on first use, so importing the package is quick.
 """
 
@@ -15,9 +16,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbolic_music.arranging import ArrangeOptions as ArrangeOptions
     from symbolic_music.arranging import arrange as arrange
+    from symbolic_music.arranging.sketch import sketch as sketch
     from symbolic_music.errors import SymbolicMusicError as SymbolicMusicError
     from symbolic_music.filling import ComposeOptions as ComposeOptions
     from symbolic_music.filling import compose as compose
+    from symbolic_music.filling.expectation import PhraseExpectation as PhraseExpectation
+    from symbolic_music.filling.expectation import expect as expect
     from symbolic_music.formats.midi import read_midi as read_midi
     from symbolic_music.formats.midi import write_midi as write_midi
     from symbolic_music.importing import PromptReading as PromptReading
@@ -58,8 +62,10 @@ __version__ = "0.1.0"
 # (The imports above say the same to type checkers; a test keeps the two alike.)
 _PUBLIC = {
     "arranging": ("ArrangeOptions", "arrange"),
+    "arranging.sketch": ("sketch",),
     "errors": ("SymbolicMusicError",),
     "filling": ("ComposeOptions", "compose"),
+    "filling.expectation": ("PhraseExpectation", "expect"),
     "formats.midi": ("read_midi", "write_midi"),
     "importing": ("PromptReading", "read_prompt"),
     "performing": ("PerformOptions", "perform"),

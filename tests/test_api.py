@@ -25,10 +25,11 @@ from tests.performing.written import write_score
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = [
     "ArrangeOptions", "Audio", "Brief", "ComposeOptions", "CreateOptions", "Edit", "Explanation", "LeadSheet",
-    "Lock", "Operation", "PerformOptions", "PlanOptions", "PlannedPhrase", "PlannedSection", "PromptReading",
-    "RenderOptions", "Score", "Song", "SongPlan", "SymbolicMusicError", "Track", "__version__", "arrange", "compose",
-    "create", "edit", "explain", "export", "load_song", "perform", "plan", "read_lead_sheet", "read_midi",
-    "read_prompt", "render", "save_song", "write_audio", "write_lead_sheet", "write_midi",
+    "Lock", "Operation", "PerformOptions", "PhraseExpectation", "PlanOptions", "PlannedPhrase", "PlannedSection",
+    "PromptReading", "RenderOptions", "Score", "Song", "SongPlan", "SymbolicMusicError", "Track", "__version__",
+    "arrange", "compose", "create", "edit", "expect", "explain", "export", "load_song", "perform", "plan",
+    "read_lead_sheet", "read_midi", "read_prompt", "render", "save_song", "sketch", "write_audio",
+    "write_lead_sheet", "write_midi",
 ]  # fmt: skip
 VERBS = {
     "plan": ("brief",), "compose": ("plan",), "arrange": ("sheet", "plan"), "perform": ("score", "plan"),
@@ -171,6 +172,18 @@ def test_create_is_the_verbs_in_a_row_note_for_note(tmp_path: Path) -> None:
     symbolic_music.write_midi(score, tmp_path / "song.mid")
     back = symbolic_music.read_midi(tmp_path / "song.mid")
     assert [rows_of(track.notes) for track in back.tracks] == [rows_of(track.notes) for track in score.tracks]
+
+
+def test_a_sketch_is_the_tune_and_its_chords_at_the_piano(tmp_path: Path) -> None:
+    (tmp_path / "tune.abc").write_text(
+        'X:1\nT:Tune\nM:4/4\nL:1/4\nK:C\n"C"E F G E|"G7/B"F2 D2|"C"C4|\n', encoding="utf-8"
+    )
+    score = symbolic_music.sketch(symbolic_music.read_lead_sheet(tmp_path / "tune.abc"))
+    tune, piano = score.tracks
+    assert tune.notes["pitch"].tolist() == [64, 65, 67, 64, 65, 62, 60]
+    chords = {tick: [row[2] for row in rows_of(piano.notes) if row[0] == tick] for tick in (0, 48, 96)}
+    assert chords == {0: [36, 55, 60, 64], 48: [47, 53, 55, 59, 62], 96: [36, 55, 60, 64]}
+    assert set(piano.notes["duration_tick"].tolist()) == {48}
 
 
 def test_options_are_checked() -> None:

@@ -372,3 +372,39 @@ def test_a_file_of_somebody_else_or_changed_since_stays(run: Run, tmp_path: Path
     assert run("create", "--plan", "plan.yaml", "--audio", "none", "-q")[0] == 0
     one_line(run("export", "song", "--to", "abc,musicxml", "-o", "out"))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["lead.abc"]
+
+
+@pytest.mark.usefixtures("small_model")
+def test_what_may_not_be_written_is_refused_before_the_work(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*given: object, **options: object) -> None:
+        raise AssertionError("the work was begun")
+
+    assert run("create", "--plan", "plan.yaml", "--audio", "none", "-q")[0] == 0
+    for name in (
+        "out/song.mid",
+        "game/music.json",
+        "vary/variations.json",
+        "why.txt",
+        "longer.mid",
+        "page.html",
+        "d.svg",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    for place in (
+        "symbolic_music.formats.midi.write_midi",
+        "symbolic_music.pipeline.variations.vary_sheet", "symbolic_music.pipeline.explaining.write_explanation",
+        "symbolic_music.pipeline.own_music.continue_song", "symbolic_music.evaluation.reading.read_songs",
+        "symbolic_music.games.export._write_sound", "symbolic_music.pipeline.songs.differences",
+    ):  # fmt: skip
+        monkeypatch.setattr(place, work)
+    for command in (
+        ("export", "song", "--to", "midi", "-o", "out"), ("game", "song", "-o", "game"),
+        ("vary", "song", "-n", "2", "-o", "vary"), ("explain", "song", "-o", "why.txt"),
+        ("continue", "song", "--bars", "2", "-o", "longer.mid"), ("evaluate", "song", "-o", "page.html"),
+        ("diff", "song", "song", "--picture", "d.svg"),
+    ):  # fmt: skip
+        assert "was not written by symbolic-music" in one_line(run(*command)), command
+    assert (tmp_path / "out" / "song.mid").read_text(encoding="utf-8") == "mine"

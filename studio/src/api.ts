@@ -18,7 +18,7 @@ export interface Notes {
   tempos: { tick: number; qpm: number }[];
   sections: { tick: number; text: string }[];
   chords: { tick: number; text: string }[];
-  lyrics: { tick: number; text: string }[];
+  lyrics: { tick: number; text: string; goes_on?: boolean }[];
 }
 export interface Job {
   id: string; kind: string; state: "queued" | "running" | "done" | "failed" | "cancelled"; song_id: string | null;
@@ -26,6 +26,13 @@ export interface Job {
   result: { title?: string; did?: string[]; differs?: string[]; takes?: Take[]; files?: string[] } | null;
   problem: { title?: string; hint?: string } | null;
 }
+export interface NoteCorrection {
+  track: string; onset_tick: number; pitch: number;
+  to_onset_tick?: number; to_duration_tick?: number; to_pitch?: number; remove?: boolean;
+}
+export interface WordCorrection { onset_tick: number; text: string }
+/** Bars that are told while a song is made: notes as of a song, of some bars only. */
+export interface ToldBars extends Notes { job_id: string; section: string; first_bar: number; n_bars: number; start_tick: number }
 export interface Take { number: number; did: string[]; differs: string[] }
 export interface State { number: number; is_present: boolean; words: string; did: string[] }
 export interface Wish { words: string; operations: Operation[]; said: string[] }
@@ -64,10 +71,17 @@ export const api = {
   takeNotes: (id: string, number: number) => ask<Notes>(`songs/${id}/takes/${number}/notes`),
   pages: (id: string) => ask<string[]>(`songs/${id}/pages`),
   choices: () => ask<Choices>("choices"),
+  /** Whether songs can be made on given words. */
+  takesLyrics: async () => {
+    const about = await fetch("openapi.json").then((answer) => answer.json()).catch(() => null);
+    return Boolean(about?.components?.schemas?.Brief?.properties?.lyrics);
+  },
   job: (id: string) => ask<Job>(`jobs/${id}`),
   cancel: (id: string) => ask<void>(`jobs/${id}`, { method: "DELETE" }),
   runningJobs: async () => [...(await ask<Job[]>("jobs?state=running")), ...(await ask<Job[]>("jobs?state=queued"))],
-  make: (prompt: string) => send<Job>("songs", { brief: { prompt } }),
+  make: (prompt: string, lyrics?: string) => send<Job>("songs", { brief: { ...(prompt ? { prompt } : {}), ...(lyrics ? { lyrics } : {}) } }),
+  correct: (song: SongRow, notes: NoteCorrection[], words: WordCorrection[]) =>
+    send<Song>(`songs/${song.id}/corrections`, { notes, words }, song.revision),
   wish: (id: string, words: string) => send<Wish>(`songs/${id}/wishes`, { words }),
   edit: (song: SongRow, words: string, operations: Operation[], choices?: number) =>
     send<Job>(`songs/${song.id}/edits`, { words, operations, ...(choices ? { choices } : {}) }, song.revision),
@@ -81,8 +95,9 @@ export const api = {
   upload: (file: File) =>
     ask<{ id: string; name: string }>(`uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file }),
   importUpload: (upload_id: string) => send<Job>("imports", { upload_id }),
-  soundfont: async (id: string): Promise<ArrayBuffer> => {
-    const answer = await fetch(`api/songs/${id}/files/soundfont.sf2`);
+  /** The presets, written bank-program, as a soundfont. */
+  soundfont: async (presets: string): Promise<ArrayBuffer> => {
+    const answer = await fetch(`api/soundfont?presets=${presets}`);
     if (answer.ok) return answer.arrayBuffer();
     const body = await answer.json().catch(() => null);
     throw new Problem(body?.detail ?? "No soundfont.", body?.hint ?? "", answer.status);

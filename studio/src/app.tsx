@@ -48,7 +48,7 @@ export function App() {
       <Header />
       <Messages />
       {store.song.value ? <Workshop /> : <Home />}
-      {dropping.value && <div class="drop" role="status">Drop a MIDI file (.mid) or DAWproject to bring it in as a song</div>}
+      {dropping.value && <div class="drop" role="status">Drop MIDI, MusicXML, a DAWproject, chords or words as text, or sound</div>}
     </>
   );
 }
@@ -59,6 +59,7 @@ function Header() {
     <header>
       {about ? <button class="quiet back" onClick={store.closeSong} aria-label="All songs">‹ Songs</button> : <span class="brand">symbolic_music</span>}
       <PromptLine />
+      <Look />
     </header>
   );
 }
@@ -67,6 +68,7 @@ function PromptLine() {
   const field = useRef<HTMLInputElement>(null);
   const about = store.song.value;
   const busy = about ? store.busyJob.value : null;
+  const writing = store.making.value !== null;
   const submit = (event: Event) => {
     event.preventDefault();
     const words = field.current!.value.trim();
@@ -77,7 +79,7 @@ function PromptLine() {
     <form class="prompt" onSubmit={submit}>
       <label class="hidden" for="prompt">{about ? "What to change" : "What song to make"}</label>
       <input id="prompt" ref={field} autocomplete="off" maxLength={2000}
-        placeholder={about ? "Change this song: make the last chorus bigger" : "Make a song: calm waltz in D for piano and cello, 32 bars"} />
+        disabled={writing} placeholder={writing ? "The song is being written" : about ? "Change this song: make the last chorus bigger" : "Make a song: calm waltz in D for piano and cello, 32 bars"} />
       <button class="main" type="submit" disabled={busy !== null}>{about ? "Change" : "Make"}</button>
     </form>
   );
@@ -130,16 +132,22 @@ function Home() {
     <main class="home">
       <div class="home-head">
         <h1>Songs</h1>
-        <label class="button">Open a MIDI file…
-          <input class="hidden" type="file" accept=".mid,.midi,.dawproject" onChange={(event) => {
+        <label class="button">Open a file…
+          <input class="hidden" type="file" accept={store.READABLE} onChange={(event) => {
             const file = event.currentTarget.files?.[0];
             if (file) void store.importFile(file);
             event.currentTarget.value = "";
           }} />
         </label>
       </div>
+      {store.words.value && (
+        <div class="said words">
+          <div><strong>Words: {store.words.value.name}</strong><p>{store.words.value.text.split("\n").slice(0, 4).join(" / ").slice(0, 160)}</p><p class="hint">Say above what song they are for, then Make.</p></div>
+          <button class="quiet" onClick={() => { store.words.value = null; }} aria-label="Leave the words out">✕</button>
+        </div>
+      )}
       {all === null && !store.problem.value && <p class="empty">Looking…</p>}
-      {all?.length === 0 && <p class="empty">No songs yet. Say above what you would like to hear, or drop a MIDI file on this page.</p>}
+      {all?.length === 0 && store.jobs.value.size === 0 && <Welcome />}
       <ul class="songs">
         {all?.map((row) => (
           <li key={row.id}>
@@ -157,13 +165,45 @@ function Home() {
   );
 }
 
+const IDEAS = ["calm waltz in D for piano and cello, 32 bars", "happy indie pop song with guitar, bass and drums", "slow jazz ballad with trumpet, 24 bars"];
+
+function Welcome() {
+  return (
+    <div class="welcome">
+      <h2>Say what you would like to hear</h2>
+      <p>Write it in the line above, or begin with one of these. You hear the first bars while the rest is written.</p>
+      <ul>{IDEAS.map((idea) => <li key={idea}><button onClick={() => void store.make(idea)}>{idea}</button></li>)}</ul>
+      <p class="hint">Or drop a file on this page: MIDI, MusicXML, a DAWproject, chords or words as text, sound.</p>
+    </div>
+  );
+}
+
+/** Light, dark, or as the system has it. */
+const LOOKS = ["auto", "light", "dark"] as const;
+const look = signal<string>(localStorage.getItem("look") ?? "auto");
+export function applyLook(): void {
+  if (look.value === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = look.value;
+  document.dispatchEvent(new Event("themechange"));
+}
+
+function Look() {
+  const next = LOOKS[(LOOKS.indexOf(look.value as typeof LOOKS[number]) + 1) % LOOKS.length];
+  return (
+    <button class="quiet look" aria-label={`Colours: ${look.value}; change to ${next}`} title={`Colours: ${look.value}`}
+      onClick={() => { look.value = next; localStorage.setItem("look", next); applyLook(); }}>
+      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a9 9 0 1 0 0 18zM12 3v2a7 7 0 0 1 0 14v2a9 9 0 0 0 0-18z" /></svg>
+    </button>
+  );
+}
+
 function Workshop() {
   const about = store.song.value!;
   return (
     <main class="workshop">
       <section class="about" aria-label="The song">
         <h1>{about.title}</h1>
-        <p>{about.key.replace(/([A-G])b/, "$1♭").replace("#", "♯")} · {Math.round(about.tempo_qpm)} a minute · {about.meter} · {about.n_bars} bars · {clock(about.duration_sec)} · {about.genre}, {about.mood}</p>
+        {store.making.value !== null ? <p>The first {about.n_bars} bars</p> : <p>{about.key.replace(/([A-G])b/, "$1♭").replace("#", "♯")} · {Math.round(about.tempo_qpm)} a minute · {about.meter} · {about.n_bars} bars · {clock(about.duration_sec)} · {about.genre}, {about.mood}</p>}
       </section>
       <Transport />
       <div class="columns">

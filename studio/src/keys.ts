@@ -13,7 +13,7 @@ export function keysOf(event: KeyboardEvent): void {
     return;
   }
   const isCommand = event.ctrlKey || event.metaKey;
-  const done = isCommand ? withCommand(event) : event.altKey ? false : plain(event, target);
+  const done = isCommand ? withCommand(event) : event.altKey ? withAlt(event) : plain(event, target);
   if (done) event.preventDefault();
 }
 
@@ -22,6 +22,18 @@ function withCommand(event: KeyboardEvent): boolean {
   if (key === "z") { void store.step(event.shiftKey ? "redo" : "undo"); return true; }
   if (key === "y") { void store.step("redo"); return true; }
   return false;
+}
+
+/** With Alt: a section that is picked moves, a note that is picked moves or changes its length. */
+function withAlt(event: KeyboardEvent): boolean {
+  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (!by) return false;
+  if (store.pickedNote.value) { store.nudge(event.shiftKey ? { length: by } : { steps: by }); return true; }
+  const names = store.song.value?.sections.map((section) => section.name) ?? [];
+  const at = names.indexOf(store.selection.value?.section ?? "");
+  if (at < 0 || store.busyJob.value) return false;
+  void store.moveSection(names[at], by > 0 ? at + 2 : at - 1);
+  return true;
 }
 
 function plain(event: KeyboardEvent, target: HTMLElement): boolean {
@@ -33,6 +45,17 @@ function plain(event: KeyboardEvent, target: HTMLElement): boolean {
       moveBars(event.key === "ArrowRight" ? 1 : -1, event.shiftKey);
       return true;
     case "Home": player.seek(0); return true;
+    case "ArrowUp": case "ArrowDown":
+      if (!store.pickedNote.value || target.tagName === "INPUT" || target.tagName === "SELECT") return false;
+      store.nudge({ pitch: (event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 12 : 1) });
+      return true;
+    case "Delete": case "Backspace":
+      if (!store.pickedNote.value) return false;
+      store.nudge({ remove: true });
+      return true;
+    case "n": case "N": store.stepNote(event.shiftKey ? -1 : 1); return true;
+    case "w": document.getElementById("sung")?.focus(); return document.getElementById("sung") !== null;
+    case "k": document.getElementById("chords")?.focus(); return document.getElementById("chords") !== null;
     case "Escape": store.select(null); return true;
     case "+": case "=": zoomBy(1.4); return true;
     case "-": zoomBy(1 / 1.4); return true;

@@ -1,7 +1,9 @@
 // Beside the notes: what can be done with what is selected; versions, history, export, the sheet.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Lock } from "./api";
+import { barAt, nameOf } from "./roll";
+import { chordsOf, zoomAtLeast } from "./score_view";
 import * as store from "./store";
 
 type Tab = "edit" | "history" | "export" | "sheet";
@@ -10,11 +12,21 @@ const tab = signal<Tab>("edit");
 const amount = signal(0.4);
 
 export function Panel() {
+  if (store.making.value !== null) {
+    return (
+      <aside class="panel" aria-label="Tools">
+        <div class="tab">
+          <h2>The rest is being written</h2>
+          <p class="hint">You hear the first bars, again and again until the others are there. They may be played a little otherwise in the whole song.</p>
+        </div>
+      </aside>
+    );
+  }
   return (
     <aside class="panel" aria-label="Tools">
-      <div class="tabs" role="tablist">
+      <div class="tabs" role="tablist" aria-label="Tools">
         {TABS.map(([name, words]) => (
-          <button key={name} role="tab" aria-selected={tab.value === name} onClick={() => { tab.value = name; }}>{words}</button>
+          <button key={name} id={`tab-${name}`} role="tab" aria-selected={tab.value === name} tabIndex={tab.value === name ? 0 : -1} onKeyDown={turn} onClick={() => { tab.value = name; }}>{words}</button>
         ))}
       </div>
       <div class="tab" role="tabpanel" aria-label={TABS.find(([name]) => name === tab.value)![1]}>
@@ -27,6 +39,17 @@ export function Panel() {
   );
 }
 
+/** Arrows go from tab to tab, as people with screen readers expect. */
+function turn(event: KeyboardEvent): void {
+  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (!by) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const at = TABS.findIndex(([name]) => name === tab.value);
+  tab.value = TABS[(at + by + TABS.length) % TABS.length][0];
+  document.getElementById(`tab-${tab.value}`)?.focus();
+}
+
 function placeWords(): string {
   const picked = store.selection.value;
   if (!picked) return "the whole song";
@@ -35,6 +58,63 @@ function placeWords(): string {
 }
 
 function EditTab() {
+  return <>{store.takes.value.length > 0 && <Takes />}{store.pickedNote.value ? <NoteTools /> : <PlaceTools />}<Keys /></>;
+}
+
+/** What can be done with one note; all of it by keys too. */
+function NoteTools() {
+  const notes = store.notes.value!, picked = store.pickedNote.value!;
+  const at = store.placeOfNote(notes, picked);
+  const field = useRef<HTMLInputElement>(null);
+  const busy = store.busyJob.value !== null || store.takeShown.value !== 0;
+  if (!at) return null;
+  const track = notes.tracks[at.track], bar = barAt(notes, picked.onset + 20);
+  const beat = Math.floor((picked.onset + 20 - notes.bars[bar].tick) / notes.tpq) + 1;
+  const write = (event: Event) => {
+    event.preventDefault();
+    zoomAtLeast(2.4);
+    const text = field.current!.value.trim(), onset = picked.onset;
+    const next = () => { store.stepNote(1); setTimeout(() => { field.current?.focus(); field.current?.select(); }); };
+    if (text === store.wordOn(notes, onset)) { next(); return; }
+    void store.correct([], [{ onset_tick: onset, text }]).then(next);
+  };
+  return (
+    <>
+      <h2>{nameOf(track, picked.pitch)} <small>{track.name}, bar {bar + 1}, beat {beat}</small></h2>
+      <div class="actions">
+        <div class="pair">
+          <button disabled={busy} onClick={() => store.nudge({ pitch: 1 })} title="Arrow up; with shift an octave">Higher</button>
+          <button disabled={busy} onClick={() => store.nudge({ pitch: -1 })} title="Arrow down; with shift an octave">Lower</button>
+        </div>
+        <div class="pair">
+          <button disabled={busy} onClick={() => store.nudge({ steps: -1 })} title="Alt and left">Earlier</button>
+          <button disabled={busy} onClick={() => store.nudge({ steps: 1 })} title="Alt and right">Later</button>
+        </div>
+        {!track.is_drum && (
+          <div class="pair">
+            <button disabled={busy} onClick={() => store.nudge({ length: -1 })} title="Alt, shift and left">Shorter</button>
+            <button disabled={busy} onClick={() => store.nudge({ length: 1 })} title="Alt, shift and right">Longer</button>
+          </div>
+        )}
+        {track.role === "melody" && (
+          <form class="field" onSubmit={write}>
+            <label for="sung">Sung on it</label>
+            <input id="sung" ref={field} key={`${picked.onset}`} defaultValue={store.wordOn(notes, picked.onset)} maxLength={60} autocomplete="off" placeholder="hap-" />
+            <button disabled={busy} type="submit" title="Enter: write it, on to the next note">Next</button>
+          </form>
+        )}
+        <div class="pair">
+          <button class="quiet" onClick={() => store.stepNote(-1)} title="Shift-N">‹ Note before</button>
+          <button class="quiet" onClick={() => store.stepNote(1)} title="N">Note after ›</button>
+        </div>
+        <button disabled={busy} onClick={() => store.nudge({ remove: true })} title="Delete">Take it out</button>
+      </div>
+      <p class="hint after">A note that you change locks its part in its section, so that nothing else changes it.</p>
+    </>
+  );
+}
+
+function PlaceTools() {
   const picked = store.selection.value;
   const busy = store.busyJob.value !== null;
   const hasBars = picked !== null && !picked.section && !store.isWhole(picked);
@@ -44,12 +124,12 @@ function EditTab() {
   const isLocked = store.song.value!.locks.some((each) => store.sameLock(each, lock));
   return (
     <>
-      {store.takes.value.length > 0 && <Takes />}
       <h2>{placeWords()}</h2>
       {!picked && <p class="hint">Click a section, a part, or drag over bars; what is not selected stays as it is, note for note.</p>}
       <div class="actions">
         <button class="main" disabled={busy} onClick={() => void store.edit({ take: store.nextTake() })}>Another version</button>
         <button disabled={busy} onClick={() => void store.edit({ take: store.nextTake(3) }, 3)}>Three to choose from</button>
+        {picked && !picked.part && !store.isWhole(picked) && picked.to - picked.from < 16 && <ChordLine busy={busy} />}
         {(hasBars || picked?.section) && <button disabled={busy} onClick={() => void store.edit({ infill: true })}>Fill anew from around</button>}
         <button disabled={busy || (picked?.part != null && picked.part !== "melody")} onClick={() => void store.edit({ reharmonize: true })}>Other chords</button>
         <div class="pair">
@@ -85,11 +165,40 @@ function EditTab() {
           </ul>
         </>
       )}
+    </>
+  );
+}
+
+/** The chords of the bars that are selected, to be written anew. */
+function ChordLine({ busy }: { busy: boolean }) {
+  const notes = store.notes.value!, picked = store.selection.value!;
+  const field = useRef<HTMLInputElement>(null);
+  const now: string[] = [];
+  for (let bar = picked.from; bar <= Math.min(picked.to, picked.from + 15); bar++) now.push(chordsOf(notes, bar));
+  const write = (event: Event) => {
+    event.preventDefault();
+    const text = field.current!.value.trim();
+    if (text && text !== now.join(" | ")) void store.edit({ chords: text, bars: `${picked.from + 1}-${picked.to + 1}` });
+  };
+  return (
+    <form class="field" onSubmit={write}>
+      <label for="chords">Chords</label>
+      <input id="chords" ref={field} key={`${picked.from} ${now.join("|")}`} defaultValue={now.join(" | ")} maxLength={400} autocomplete="off" spellcheck={false} />
+      <button disabled={busy} type="submit">Set</button>
+    </form>
+  );
+}
+
+function Keys() {
+  return (
+    <>
       <details class="keys">
         <summary>Keys</summary>
         <dl>
           <dt>space</dt><dd>play, pause</dd><dt>← →</dt><dd>a bar back, on; with shift: select</dd><dt>+ −</dt><dd>zoom</dd>
           <dt>L C F</dt><dd>loop, click, follow</dd><dt>0–9</dt><dd>hear the song, a version</dd><dt>/</dt><dd>say what to change</dd>
+          <dt>N</dt><dd>next note; with shift: before</dd><dt>↑ ↓</dt><dd>the note higher, lower</dd>
+          <dt>Alt ← →</dt><dd>note or section earlier, later</dd><dt>K W</dt><dd>write chords, words</dd>
           <dt>Ctrl-Z</dt><dd>undo; with shift: redo</dd><dt>Esc</dt><dd>select nothing</dd>
         </dl>
       </details>
@@ -169,7 +278,14 @@ function HistoryTab() {
   );
 }
 
-const wanted = signal<ReadonlySet<string>>(new Set(["stems"]));
+const GROUPS: [string, string[]][] = [
+  ["Sound", ["wav", "mp3"]], ["Studios", ["stems", "rpp", "dawproject"]], ["Sheet", ["score", "abc", "pdf", "svg", "png"]], ["Games", []],
+];
+const FORMATS: Record<string, string> = {
+  wav: "WAV", mp3: "MP3", stems: "Stems, a file a track", rpp: "REAPER project", dawproject: "DAWproject (Bitwig, Cubase, Studio One)",
+  score: "Full score (MusicXML)", abc: "Lead sheet (ABC)", pdf: "Pages (PDF)", svg: "Pages (SVG)", png: "Pages as pictures (PNG)",
+};
+const wanted = signal<ReadonlySet<string>>(new Set(["mp3"]));
 const stemAudio = signal("wav");
 const game = signal(false);
 
@@ -177,6 +293,10 @@ function ExportTab() {
   const about = store.song.value!;
   const files = `api/songs/${about.id}/files`;
   const found = store.exported.value;
+  const panel = useRef<HTMLDivElement>(null);
+  const inside = found?.files.filter((name) => name.includes("/")) ?? [];
+  const link = (name: string) => <li key={name}><a href={`api/jobs/${found!.jobId}/files/${name}`} download>{name}</a></li>;
+  useEffect(() => { if (found) panel.current?.closest(".panel")?.scrollTo({ top: 0 }); }, [found]);
   const busy = [...store.jobs.value.values()].some((job) => job.kind === "export");
   const flip = (name: string) => {
     const next = new Set(wanted.value);
@@ -186,6 +306,13 @@ function ExportTab() {
   const most = store.choices.value?.formats ?? [];
   return (
     <>
+      {found && (
+        <div class="takes" ref={panel}><h2>Ready</h2><ul class="links" aria-label="Exported files">
+          {found.files.includes("all.zip") && <li><a href={`api/jobs/${found.jobId}/files/all.zip`} download={`${about.title}.zip`}><strong>All of it (.zip)</strong></a></li>}
+          {found.files.filter((name) => name !== "all.zip" && !name.includes("/")).map(link)}
+          {inside.length > 0 && <li><details><summary>{inside.length} files in folders</summary><ul>{inside.map(link)}</ul></details></li>}
+        </ul></div>
+      )}
       <h2>At once</h2>
       <ul class="links">
         <li><a href={`${files}/song.mid`} download={`${about.title}.mid`}>MIDI</a></li>
@@ -194,24 +321,23 @@ function ExportTab() {
         <li><a href={`${files}/preview.ogg`} download={`${about.title}.ogg`}>Half a minute of sound (OGG)</a></li>
         <li><a href={`${files}/picture.png`} download={`${about.title}.png`}>Picture</a></li>
       </ul>
-      <h2>For other programs</h2>
-      <div class="formats">
-        {most.filter(({ name }) => name !== "midi" && name !== "musicxml").map(({ name, says }) => (
-          <label key={name}><input type="checkbox" checked={wanted.value.has(name)} onChange={() => flip(name)} /> {says}</label>
-        ))}
-        <label><input type="checkbox" checked={game.value} onChange={() => { game.value = !game.value; }} /> a game's music: loop, layers, stingers</label>
-        <label>Sound of stems: <select value={stemAudio.value} onChange={(event) => { stemAudio.value = event.currentTarget.value; }}>
-          {["wav", "flac", "ogg", "none"].map((kind) => <option key={kind}>{kind}</option>)}
-        </select></label>
-      </div>
+      <h2>To be made</h2>
+      {GROUPS.map(([title, names]) => (
+        <fieldset class="formats" key={title}>
+          <legend>{title}</legend>
+          {most.filter(({ name }) => names.includes(name)).map(({ name, says }) => (
+            <label key={name}><input type="checkbox" checked={wanted.value.has(name)} onChange={() => flip(name)} /> {FORMATS[name] ?? says}</label>
+          ))}
+          {title === "Games" && <label><input type="checkbox" checked={game.value} onChange={() => { game.value = !game.value; }} /> Loop, layers, stingers, transitions</label>}
+          {title === "Studios" && (
+            <label class="inline">Stems as <select value={stemAudio.value} onChange={(event) => { stemAudio.value = event.currentTarget.value; }}>
+              {["wav", "flac", "ogg", "none"].map((kind) => <option key={kind} value={kind}>{kind === "none" ? "MIDI alone" : kind.toUpperCase()}</option>)}
+            </select></label>
+          )}
+        </fieldset>
+      ))}
       <button class="main" disabled={busy || (wanted.value.size === 0 && !game.value)}
-        onClick={() => void store.exportSong({ formats: [...wanted.value], game_pack: game.value, audio: stemAudio.value })}>Export</button>
-      {found && (
-        <ul class="links" aria-label="Exported files">
-          {found.files.includes("all.zip") && <li><a href={`api/jobs/${found.jobId}/files/all.zip`} download={`${about.title}.zip`}><strong>All of it (.zip)</strong></a></li>}
-          {found.files.filter((name) => name !== "all.zip").map((name) => <li key={name}><a href={`api/jobs/${found.jobId}/files/${name}`} download>{name}</a></li>)}
-        </ul>
-      )}
+        onClick={() => void store.exportSong({ formats: [...wanted.value], game_pack: game.value, audio: stemAudio.value })}>{busy ? "Writing…" : "Export"}</button>
     </>
   );
 }

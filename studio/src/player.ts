@@ -39,8 +39,8 @@ class Player {
     this.songId = songId;
     this.notes = notes;
     this.prefetch();
+    this.fresh = false;
     if (this.sequencer && !isOther) void this.reload();
-    else this.fresh = false;
   }
   private fresh = false;
 
@@ -65,6 +65,7 @@ class Player {
     this.sequencer.currentTime = this.restingAt;
     this.sequencer.play();
     playing.value = true;
+    mark("playing");
   }
 
   pause(): void {
@@ -110,12 +111,29 @@ class Player {
     return bars.find((bar) => bar.tick >= tick)?.sec ?? 0;
   }
 
+  /** Begin to load the players' sounds. */
   private prefetch(): void {
-    const key = `${this.songId}:${this.notes!.tracks.map((track) => (track.is_drum ? "d" : "") + track.program).sort().join()}`;
-    if (key === this.bankKey) return;
+    const key = presetsOf(this.notes);
+    if (this.bankKey && covers(this.bankKey, key)) return;
     this.bankKey = key;
-    this.bank = api.soundfont(this.songId);
+    this.bank = api.soundfont(key);
     this.bank.catch(() => { if (this.bankKey === key) this.bankKey = ""; });
+  }
+
+  /** Make ready to play inside a click, before there is anything to play. */
+  prepare(): void {
+    mark("asked");
+    void this.start().then(() => this.context?.resume()).catch(() => undefined);
+  }
+
+  /** Let one note of a track be heard, as it is dragged. */
+  hear(place: number, pitch: number): void {
+    if (!this.synth || !this.notes || playing.value) return;
+    const channel = channelsOf(this.notes)[place];
+    const { program, is_drum } = this.notes.tracks[place];
+    if (!is_drum) this.synth.programChange(channel, program);
+    this.synth.noteOn(channel, pitch, 90);
+    setTimeout(() => this.synth?.noteOff(channel, pitch), 220);
   }
 
   private start(): Promise<void> {
@@ -157,7 +175,7 @@ class Player {
 
   private async useBank(): Promise<void> {
     if (!this.synth) return;
-    if (!this.bankKey) this.prefetch();
+    if (!this.bankKey || (this.notes && !covers(this.bankKey, presetsOf(this.notes)))) this.prefetch();
     const key = this.bankKey;
     if (key === this.fontOf) return;
     const bank = await this.bank!;
@@ -193,6 +211,19 @@ class Player {
   }
 }
 
+/** Which presets notes need: bank and program, drums have bank 128. */
+function presetsOf(notes: Notes | null): string {
+  const presets = new Set(["0-0", "128-0"]); // also what the metronome needs
+  for (const track of notes?.tracks ?? []) presets.add(`${track.is_drum ? 128 : 0}-${track.program}`);
+  return [...presets].sort().join();
+}
+
+const covers = (all: string, some: string) => some.split(",").every((preset) => all.split(",").includes(preset));
+
+/** When things happened, in milliseconds of the page's clock: what the page waits for can be measured. */
+const marks: Record<string, number> = {};
+export function mark(what: string): void { marks[what] = performance.now(); }
+
 function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
   return Promise.race([
     work,
@@ -202,4 +233,4 @@ function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
 
 export const player = new Player();
 // What a test, or a curious person, may look at.
-Object.assign(window, { studioPlayer: player });
+Object.assign(window, { studioPlayer: player, studioMarks: marks });

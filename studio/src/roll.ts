@@ -1,4 +1,4 @@
-// Piano rolls on canvas: what rests is drawn when it changes, playhead and lit notes on a layer above it each frame.
+// Piano rolls on canvas: what rests is drawn once, in tiles; notes that sound are lit on a layer above them.
 import type { Notes, TrackNotes } from "./api";
 
 export const RULER = 20, CHORDS = 22, GAP = 8, PAD = 5;
@@ -19,7 +19,7 @@ export interface Lane {
 }
 
 /** Lay the tracks out below each other. */
-export function layLanes(notes: Notes): Lane[] {
+export function layLanes(notes: Notes, grow = 1): Lane[] {
   let top = RULER + CHORDS;
   return notes.tracks.map((track) => {
     const pitches = track.notes.pitch;
@@ -32,10 +32,10 @@ export function layLanes(notes: Notes): Lane[] {
         if (!lane.rowNames.includes(name)) lane.rowNames.push(name);
         lane.rows.set(pitch, lane.rowNames.indexOf(name));
       }
-      lane.height = Math.max(48, lane.rowNames.length * 12 + 2 * PAD);
+      lane.height = Math.round(Math.max(66, lane.rowNames.length * 12 * Math.min(grow, 1.3) + 2 * PAD));
     } else {
-      lane.lyrics = track.role === "melody" && notes.lyrics.length > 0;
-      lane.height = Math.max(52, Math.min(110, (high - low + 1) * 3 + 2 * PAD)) + (lane.lyrics ? LYRICS : 0);
+      lane.lyrics = track.role === "melody";
+      lane.height = Math.round(grow * Math.max(52, Math.min(110, (high - low + 1) * 3 + 2 * PAD))) + (lane.lyrics ? LYRICS : 0);
     }
     top += lane.height + GAP;
     return lane;
@@ -45,19 +45,19 @@ export function layLanes(notes: Notes): Lane[] {
 export const heightOf = (lanes: Lane[]) => (lanes.length ? lanes[lanes.length - 1].top + lanes[lanes.length - 1].height + GAP : RULER + CHORDS);
 
 export interface View { scroll: number; width: number; height: number; scale: number } // scale: pixels a tick
-export interface Colours { ink: string; faint: string; line: string; lane: string; pick: string; head: string; roles: Record<string, string> }
+export interface Colours { ink: string; faint: string; line: string; lane: string; roles: Record<string, string> }
 
 export function readColours(element: Element): Colours {
   const style = getComputedStyle(element);
   const get = (name: string) => style.getPropertyValue(name).trim();
   const roles: Record<string, string> = {};
   for (const role of ["melody", "drums", "bass", "chords", "pad", "line"]) roles[role] = get(role === "line" ? "--line-part" : `--${role}`);
-  return { ink: get("--ink"), faint: get("--faint"), line: get("--line"), lane: get("--lane"), pick: get("--pick"), head: get("--accent"), roles };
+  return { ink: get("--ink"), faint: get("--faint"), line: get("--line"), lane: get("--lane"), roles };
 }
 
 const colourOf = (lane: Lane, colours: Colours) => colours.roles[lane.track.role] || colours.roles.chords;
 
-function noteBox(lane: Lane, index: number, view: View): [number, number, number, number] {
+export function noteBox(lane: Lane, index: number, view: View): [number, number, number, number] {
   const { onset_tick, duration_tick, pitch } = lane.track.notes;
   const x = onset_tick[index] * view.scale - view.scroll;
   const inner = lane.height - 2 * PAD - (lane.lyrics ? LYRICS : 0);
@@ -158,40 +158,57 @@ function drawLyrics(paper: CanvasRenderingContext2D, notes: Notes, lane: Lane, v
   }
 }
 
-export function drawMoving(
-  paper: CanvasRenderingContext2D, lanes: Lane[], view: View, colours: Colours, tick: number, isPlaying: boolean,
-  picked: { from: number; to: number; lane: Lane | null } | null, silent: (name: string) => boolean,
-): void {
-  paper.clearRect(0, 0, view.width, view.height);
-  if (picked) {
-    const x = picked.from * view.scale - view.scroll, width = (picked.to - picked.from) * view.scale;
-    const top = picked.lane ? picked.lane.top : RULER, height = picked.lane ? picked.lane.height : view.height - RULER;
-    paper.fillStyle = colours.pick;
-    paper.globalAlpha = 0.16;
-    paper.fillRect(x, top, width, height);
-    paper.globalAlpha = 1;
-    paper.strokeStyle = colours.pick;
-    paper.strokeRect(x + 0.5, top + 0.5, width - 1, height - 1);
-  }
-  if (isPlaying) {
-    paper.fillStyle = colours.ink;
-    for (const lane of lanes) {
-      if (silent(lane.track.name)) continue;
-      const { onset_tick, duration_tick } = lane.track.notes;
-      for (let index = firstSeen(lane, tick); index < onset_tick.length && onset_tick[index] <= tick; index++) {
-        const lasts = lane.track.is_drum ? Math.max(duration_tick[index], 100) : duration_tick[index];
-        if (onset_tick[index] + lasts > tick) paper.fillRect(...noteBox(lane, index, view));
-      }
+/** The notes that sound at a tick, as numbers: lane and place. */
+export function soundingAt(lanes: Lane[], tick: number, silent: (name: string) => boolean): number[] {
+  const found: number[] = [];
+  lanes.forEach((lane, at) => {
+    if (silent(lane.track.name)) return;
+    const { onset_tick, duration_tick } = lane.track.notes;
+    for (let index = firstSeen(lane, tick); index < onset_tick.length && onset_tick[index] <= tick; index++) {
+      const lasts = lane.track.is_drum ? Math.max(duration_tick[index], 100) : duration_tick[index];
+      if (onset_tick[index] + lasts > tick) found.push(at * NOTES_A_LANE + index);
     }
-  }
-  const x = Math.round(tick * view.scale - view.scroll);
-  if (x >= -1 && x <= view.width) {
-    paper.fillStyle = colours.head;
-    paper.fillRect(x - 1, 0, 2, view.height);
-    paper.beginPath();
-    paper.moveTo(x - 6, 0); paper.lineTo(x + 6, 0); paper.lineTo(x, 9); paper.fill();
-  }
+  });
+  return found;
 }
+
+const NOTES_A_LANE = 1_000_000;
+
+export function drawLit(paper: CanvasRenderingContext2D, lanes: Lane[], view: View, colours: Colours, lit: number[]): void {
+  paper.clearRect(0, 0, view.width, view.height);
+  paper.fillStyle = colours.ink;
+  for (const each of lit) paper.fillRect(...noteBox(lanes[Math.floor(each / NOTES_A_LANE)], each % NOTES_A_LANE, view));
+}
+
+/** The note at a place on the paper, the one drawn last, and whether the place is its end. */
+export function noteAt(lane: Lane, x: number, y: number, scale: number): { index: number; isEnd: boolean } | null {
+  const view: View = { scroll: 0, width: 0, height: 0, scale };
+  const onsets = lane.track.notes.onset_tick;
+  let found: { index: number; isEnd: boolean } | null = null;
+  for (let index = firstSeen(lane, x / scale); index < onsets.length && onsets[index] * scale <= x + 3; index++) {
+    const [left, top, width, height] = noteBox(lane, index, view);
+    if (x < left - 2 || x > left + width + 3 || y < top - 2 || y > top + height + 2) continue;
+    found = { index, isEnd: width > 14 && x > left + width - 6 && !lane.track.is_drum };
+  }
+  return found;
+}
+
+/** How many pixels a step of pitch is high, or a drum's row. */
+export function stepOf(lane: Lane): number {
+  const inner = lane.height - 2 * PAD - (lane.lyrics ? LYRICS : 0);
+  return inner / (lane.track.is_drum ? Math.max(1, lane.rowNames.length) : lane.high - lane.low + 1);
+}
+
+/** The pitch so many steps above a note; a drum's rows are steps. */
+export function pitchAbove(lane: Lane, pitch: number, steps: number): number {
+  if (!lane.track.is_drum) return Math.min(127, Math.max(0, pitch + steps));
+  const row = Math.min(lane.rowNames.length - 1, Math.max(0, lane.rows.get(pitch)! - steps));
+  return row === lane.rows.get(pitch) ? pitch : [...lane.rows].find(([, at]) => at === row)?.[0] ?? pitch;
+}
+
+const NAMES = ["C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+export const nameOf = (track: TrackNotes, pitch: number) =>
+  (track.is_drum ? DRUM_NAMES[pitch] ?? `drum ${pitch}` : `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`);
 
 /** Seconds to ticks and back, by the bars (tempo changes lie on bar lines, or nearly). */
 export function tickAt(notes: Notes, seconds: number): number {

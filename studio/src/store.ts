@@ -1,7 +1,8 @@
 // What the page knows, and what can be done; components only show and call.
 import { computed, effect, signal } from "@preact/signals";
-import { api, Problem, type Choices, type Job, type Lock, type Notes, type Operation, type Song, type SongRow, type State, type Take } from "./api";
-import { muted, player, playing, soloed } from "./player";
+import { api, Problem, type NoteCorrection, type ToldBars, type WordCorrection, type Choices, type Job, type Lock, type Notes, type Operation, type Song, type SongRow, type State, type Take, type TrackNotes } from "./api";
+import { secondsAt, tickAt } from "./roll";
+import { mark, muted, player, playing, soloed } from "./player";
 
 export interface Selection { from: number; to: number; section: string | null; part: string | null } // bars from 0
 
@@ -23,6 +24,13 @@ export const exported = signal<{ jobId: string; files: string[] } | null>(null);
 export const pages = signal<{ revision: number; pictures: string[] } | null>(null);
 export const opening = signal(false);
 export const follow = signal(true);
+
+/** A note that is picked: its track, and where it begins. */
+export interface Picked { track: string; onset: number; pitch: number }
+export const pickedNote = signal<Picked | null>(null);
+/** The job whose first bars are shown and heard while it writes the rest. */
+export const making = signal<string | null>(null);
+let askedFor = ""; // the job that was asked for in this tab
 
 export const busyJob = computed(() => [...jobs.value.values()].find((job) => job.song_id === song.value?.id && job.kind !== "export") ?? null);
 export const makingJobs = computed(() => [...jobs.value.values()].filter((job) => job.kind === "create" || job.kind === "import"));
@@ -50,16 +58,22 @@ export async function refreshList(): Promise<void> {
 
 export async function openSong(id: string): Promise<void> {
   opening.value = true;
+  making.value = null;
   selection.value = null;
+  pickedNote.value = null;
   said.value = [];
   exported.value = null;
   lastTake = 0;
   setLooping(false);
   muted.value = new Set();
   soloed.value = new Set();
+  const address = location.href;
+  if (location.hash !== `#${id}`) window.history.pushState(null, "", `#${id}`);
   try {
     await refreshSong(id);
-    if (location.hash !== `#${id}`) window.history.pushState(null, "", `#${id}`);
+  } catch (failure) {
+    window.history.replaceState(null, "", address);
+    throw failure;
   } finally {
     opening.value = false;
   }
@@ -67,6 +81,9 @@ export async function openSong(id: string): Promise<void> {
 
 export function closeSong(): void {
   player.unload();
+  making.value = null;
+  askedFor = "";
+  pickedNote.value = null;
   song.value = null;
   songNotes.value = notes.value = null;
   selection.value = null;
@@ -78,24 +95,28 @@ export function closeSong(): void {
 
 /** Read everything about a song again. */
 export async function refreshSong(id: string): Promise<void> {
-  const [about, played, states, versions] = await Promise.all([api.song(id), api.notes(id), api.history(id), api.takes(id)]);
+  const later = Promise.all([api.history(id), api.takes(id)]);
+  later.catch(() => undefined);
+  const [about, played] = await Promise.all([api.song(id), api.notes(id)]);
   takeNotes.clear();
   song.value = about;
   songNotes.value = played;
-  history.value = states;
-  takes.value = versions;
   takeShown.value = 0;
   pages.value = null;
+  making.value = null;
   const picked = selection.value;
   if (picked && picked.to >= played.bars.length) selection.value = null;
+  if (pickedNote.value && !placeOfNote(played, pickedNote.value)) pickedNote.value = null;
   document.title = `${about.title} – symbolic_music`;
   show(played);
+  [history.value, takes.value] = await later;
 }
 
 function show(what: Notes): void {
   notes.value = what;
   player.load(song.value!.id, what);
   applyLoop();
+  mark("shown");
 }
 
 export async function showTake(number: number): Promise<void> {
@@ -113,25 +134,125 @@ export function step(verb: "undo" | "redo"): Promise<void> {
   return attempt(async () => {
     const words = verb === "undo" ? undoWords.value : undefined;
     await api[verb](song.value!);
-    said.value = [verb === "undo" ? `Undone: ${words?.words || words?.did.join("; ") || "the last change"}` : "Done again"];
     await refreshSong(song.value!.id);
+    said.value = [verb === "undo" ? `Undone: ${words?.words || words?.did.join("; ") || "the last change"}` : "Done again"];
   });
 }
 
 /** The line at the top: makes a song, or changes the one that is open. */
-export function submitWords(words: string): Promise<void> {
+export function submitWords(asked: string): Promise<void> {
+  if (!song.value) return make(asked, words.value?.text);
   return attempt(async () => {
-    if (!song.value) { watch(await api.make(words)); return; }
-    const wish = await api.wish(song.value.id, words);
+    if (!song.value) return;
+    const wish = await api.wish(song.value.id, asked);
     said.value = wish.said.map((each) => `Understood – ${each}`);
-    watch(await api.edit(song.value, words, wish.operations));
+    watch(await api.edit(song.value, asked, wish.operations));
+  });
+}
+
+/** Make a song; its first bars are heard as soon as they are there. */
+export function make(asked: string, lyrics?: string): Promise<void> {
+  player.prepare(); // inside the click: browsers let no page sound by itself
+  askedFor = "";
+  return attempt(async () => {
+    const job = await api.make(asked, lyrics);
+    words.value = null;
+    askedFor = job.id;
+    watch(job);
+  });
+}
+
+let told: ToldBars[] = [];
+/** Bars come while a song is made: play the first ones again and again until the rest is there. */
+function hearBars(bars: ToldBars, isOpening: boolean): void {
+  const job = jobs.value.get(bars.job_id);
+  if (!job || bars.job_id !== askedFor || (song.value && making.value !== bars.job_id)) return;
+  if (isOpening) { mark("opening"); told = []; showDraft(job, [bars], false); return; }
+  if (bars.first_bar === 0) told = [];
+  told.push(bars);
+  const isWhole = bars.bars.at(-1) !== undefined && endOf(bars) >= bars.end_tick;
+  if (isWhole || (making.value === null && told.length === 1)) showDraft(job, told, isWhole);
+}
+
+function showDraft(job: Job, pieces: ToldBars[], isWhole: boolean): void {
+  const isFirst = making.value === null;
+  const draft = joinBars(pieces);
+  const sections = pieces.map(({ section, n_bars }) => ({ name: section, kind: section.replace(/ \d+$/, ""), n_bars, key: "", intensity: 0.5, reason: "" }));
+  making.value = job.id;
+  isVamp = !isWhole;
+  song.value = {
+    id: job.song_id!, title: draft.title, created: 0, changed: 0, revision: 0, genre: "", mood: "", key: "",
+    tempo_qpm: draft.tempos[0]?.qpm ?? 120, meter: draft.bars[0]?.meter ?? "", n_bars: draft.bars.length, duration_sec: draft.duration_sec,
+    sections, files: [], locks: [],
+  };
+  songNotes.value = draft;
+  if (isFirst) {
+    muted.value = new Set();
+    soloed.value = new Set();
+    looping.value = false;
+    window.history.pushState(null, "", `#${job.song_id}`);
+    document.title = `${draft.title} – symbolic_music`;
+  }
+  show(draft);
+  if (isFirst) void player.play().catch(() => undefined);
+}
+
+const endOf = (bars: ToldBars) => {
+  const last = bars.bars.at(-1)!;
+  const [beats, unit] = last.meter.split("/").map(Number);
+  return last.tick + (bars.tpq * 4 * beats) / unit;
+};
+
+/** Bars told one after the other, as the notes of a song that ends with them. */
+function joinBars(pieces: ToldBars[]): Notes {
+  const last = pieces.at(-1)!, end = endOf(last);
+  const tracks = new Map<string, TrackNotes>();
+  for (const piece of pieces) {
+    for (const track of piece.tracks) {
+      const known = tracks.get(track.name);
+      if (!known) { tracks.set(track.name, structuredClone(track)); continue; }
+      for (const column of ["onset_tick", "duration_tick", "pitch", "velocity"] as const) known.notes[column].push(...track.notes[column]);
+      known.controls.push(...track.controls);
+    }
+  }
+  const bar = last.bars.at(-1)!;
+  const qpm = last.tempos.filter(({ tick }) => tick <= bar.tick).at(-1)?.qpm ?? 120;
+  return {
+    title: last.title, tpq: last.tpq, end_tick: end, tempos: last.tempos,
+    duration_sec: end >= last.end_tick ? last.duration_sec : bar.sec + ((end - bar.tick) / last.tpq) * (60 / qpm),
+    tracks: [...tracks.values()].filter((track) => track.notes.pitch.length),
+    bars: pieces.flatMap((piece) => piece.bars), sections: pieces.flatMap((piece) => piece.sections),
+    chords: pieces.flatMap((piece) => piece.chords).filter(({ tick }) => tick < end), lyrics: pieces.flatMap((piece) => piece.lyrics),
+  };
+}
+
+/** Where a picked note is in what is shown. */
+export function placeOfNote(shown: Notes, picked: Picked): { track: number; index: number } | null {
+  const track = shown.tracks.findIndex(({ name }) => name === picked.track);
+  if (track < 0) return null;
+  const { onset_tick, pitch } = shown.tracks[track].notes;
+  const index = onset_tick.findIndex((tick, at) => tick === picked.onset && pitch[at] === picked.pitch);
+  return index < 0 ? null : { track, index };
+}
+
+/** Correct notes and words by hand: heard at once, locked from then on. */
+export function correct(notes: NoteCorrection[], words: WordCorrection[] = []): Promise<void> {
+  return attempt(async () => {
+    if (takeShown.value !== 0) throw new Problem("A version is shown.", "Keep it first, or press 0 to hear the song as it is.");
+    mark("corrected");
+    song.value = await api.correct(song.value!, notes, words);
+    const [note] = notes;
+    if (note && !note.remove) pickedNote.value = { track: note.track, onset: note.to_onset_tick ?? note.onset_tick, pitch: note.to_pitch ?? note.pitch };
+    await refreshSong(song.value.id);
+    said.value = history.value.find((state) => state.is_present)?.did.map((each) => `Done – ${each}`) ?? [];
   });
 }
 
 export function edit(operation: Operation, versions?: number): Promise<void> {
   return attempt(async () => {
-    const where = placeOf(operation);
+    const where = "section" in operation || "bars" in operation ? {} : placeOf(operation);
     said.value = [];
+    mark("edited");
     watch(await api.edit(song.value!, "", [{ ...where, ...operation }], versions));
   });
 }
@@ -146,6 +267,55 @@ function placeOf(operation: Operation): Operation {
   const ofParts = ["take", "infill", "vary", "reharmonize", "transpose"].some((name) => name in operation);
   if (picked.part && ofParts) place.part = picked.part;
   return place;
+}
+
+/** Move a section to before the one at a place in the form, or to the end. */
+export function moveSection(name: string, gap: number): Promise<void> {
+  const names = song.value!.sections.map((section) => section.name);
+  const own = names.indexOf(name);
+  if (own < 0 || gap < 0 || gap > names.length || gap === own || gap === own + 1) return Promise.resolve();
+  select(null);
+  return edit(gap === names.length ? { section: name, move: true, after: "end" } : { section: name, move: true, before: names[gap] });
+}
+
+/** The note after or before the one that is picked, in its track; without one, the next of the tune from here on. */
+export function stepNote(by: number): void {
+  const shown = notes.value;
+  if (!shown) return;
+  const at = pickedNote.value && placeOfNote(shown, pickedNote.value);
+  let track = at ? at.track : shown.tracks.findIndex((each) => each.role === "melody");
+  if (track < 0) track = 0;
+  const own = shown.tracks[track]?.notes;
+  if (!own || !own.pitch.length) return;
+  const now = tickAt(shown, player.position);
+  const first = own.onset_tick.findIndex((tick) => tick >= now - 60);
+  const index = at ? at.index + by : Math.max(0, first);
+  if (index < 0 || index >= own.pitch.length) return;
+  select(null);
+  pickedNote.value = { track: shown.tracks[track].name, onset: own.onset_tick[index], pitch: own.pitch[index] };
+  player.hear(track, own.pitch[index]);
+  if (!playing.value) player.seek(secondsAt(shown, own.onset_tick[index]));
+}
+
+/** Change the picked note: pitch in semitones, place and length in sixteenths. */
+export function nudge(change: { pitch?: number; steps?: number; length?: number; remove?: boolean }): void {
+  const shown = notes.value, picked = pickedNote.value;
+  const at = shown && picked && placeOfNote(shown, picked);
+  if (!shown || !picked || !at || busyJob.value || making.value) return;
+  const track = shown.tracks[at.track], grid = shown.tpq / 4;
+  const place: NoteCorrection = { track: picked.track, onset_tick: picked.onset, pitch: picked.pitch };
+  if (change.remove) { void correct([{ ...place, remove: true }]); return; }
+  const pitch = Math.min(127, Math.max(0, picked.pitch + (change.pitch ?? 0)));
+  const onset = Math.max(0, picked.onset + (change.steps ?? 0) * grid);
+  const duration = Math.max(grid / 2, track.notes.duration_tick[at.index] + (change.length ?? 0) * grid);
+  if (pitch !== picked.pitch) player.hear(at.track, pitch);
+  void correct([{ ...place, to_pitch: pitch, to_onset_tick: onset, to_duration_tick: duration }]);
+}
+
+/** The syllable on a note of the tune, with a hyphen where its word goes on. */
+export function wordOn(shown: Notes, onset: number): string {
+  const found = shown.lyrics.find(({ tick }) => Math.abs(tick - onset) < shown.tpq / 4);
+  return found ? found.text + (found.goes_on ? "-" : "") : "";
 }
 
 export function isWhole(picked: Selection): boolean {
@@ -174,8 +344,36 @@ export function exportSong(request: unknown): Promise<void> {
   return attempt(async () => { exported.value = null; watch(await api.exportSong(song.value!.id, request)); });
 }
 
+export const READABLE = ".mid,.midi,.kar,.dawproject,.musicxml,.xml,.mxl,.abc,.txt,.cho,.crd,.wav,.flac,.ogg,.mp3,.aif,.aiff";
+/** Words that were brought in, to be sung in the next song. */
+export const words = signal<{ name: string; text: string } | null>(null);
+
+/** Bring in a file: music becomes a song, a text without chords the words of the next one. */
 export function importFile(file: File): Promise<void> {
-  return attempt(async () => { watch(await api.importUpload((await api.upload(file)).id)); });
+  return attempt(async () => {
+    const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+    if (!READABLE.split(",").includes(ending)) {
+      throw new Problem(`“${file.name}” cannot be read here.`, "Bring MIDI, DAWproject, MusicXML, ABC, a text with chords or words, or sound.");
+    }
+    if (ending === ".txt" && !hasChords(await file.text())) {
+      if (!(await api.takesLyrics())) {
+        throw new Problem(`“${file.name}” holds words and no chords.`, "This version makes no song on words; open a song, pick a note of its tune (N) and type them.");
+      }
+      if (song.value) closeSong();
+      words.value = { name: file.name, text: (await file.text()).trim() };
+      return;
+    }
+    if (song.value) closeSong();
+    watch(await api.importUpload((await api.upload(file)).id));
+  });
+}
+
+const CHORD = /^\[?\(?[A-GH][#b♯♭]?(m|min|maj|dim|aug|sus|add|M|°|ø|Δ|\+|-)?[0-9()#b,+-]*(sus[24]?|add[0-9]+|maj7)?(\/[A-G][#b]?)?\)?\]?$/;
+/** Whether a text is a chart: bar lines, chords in brackets, or lines that are chords for the most part. */
+export function hasChords(text: string): boolean {
+  if (/\[[A-G][#b]?[^\]\s]{0,8}\]/.test(text.replace(/\[(verse|chorus|bridge|intro|outro|pre-?chorus|solo)[^\]]*\]/gi, "")) || /^\s*\|?.+\|/m.test(text)) return true;
+  const lines = text.split("\n").map((line) => line.trim().split(/\s+/).filter(Boolean)).filter((line) => line.length);
+  return lines.some((line) => line.length > 1 && line.filter((word) => CHORD.test(word)).length > line.length * 0.7);
 }
 
 export function removeSong(id: string): Promise<void> {
@@ -193,6 +391,7 @@ export function loadPages(): Promise<void> {
 }
 
 export function select(next: Selection | null): void {
+  pickedNote.value = null;
   selection.value = next;
   applyLoop();
 }
@@ -202,8 +401,10 @@ export function setLooping(on: boolean): void {
   applyLoop();
 }
 
+let isVamp = false; // the first bars go round until there are more
 function applyLoop(): void {
   const picked = selection.value, shown = notes.value;
+  if (making.value && isVamp && shown) { player.setLoop({ from: 0, to: shown.end_tick }); return; }
   if (!looping.value || !shown) { player.setLoop(null); return; }
   const from = picked ? shown.bars[picked.from]?.tick ?? 0 : 0;
   const to = picked ? shown.bars[picked.to + 1]?.tick ?? shown.end_tick : shown.end_tick;
@@ -230,6 +431,7 @@ async function settle(job: Job): Promise<void> {
   if (!jobs.value.has(job.id)) return;
   if (job.state === "queued" || job.state === "running") { put(job); return; }
   drop(job.id);
+  if (job.state !== "done" && making.value === job.id) closeSong();
   if (job.state === "failed") {
     problem.value = new Problem(job.problem?.title ?? "It did not work.", job.problem?.hint ?? "");
     return;
@@ -242,7 +444,8 @@ async function finished(job: Job): Promise<void> {
   if (job.kind === "export") { exported.value = { jobId: job.id, files: job.result?.files ?? [] }; return; }
   if (job.kind === "create" || job.kind === "import") {
     await refreshList();
-    if (!song.value) await openSong(job.song_id!);
+    if (making.value === job.id && song.value?.id === job.song_id) await refreshSong(job.song_id!);
+    else if (!song.value) await openSong(job.song_id!);
     return;
   }
   if (job.song_id !== song.value?.id) return;
@@ -259,6 +462,7 @@ export function listen(): void {
   const heard = (message: MessageEvent) => {
     const data = JSON.parse(message.data) as { job_id: string; stage?: string; done?: number; total?: number; song_id?: string };
     const known = jobs.value.get(data.job_id);
+    if (message.type === "opening" || message.type === "bars") { hearBars(JSON.parse(message.data) as ToldBars, message.type === "opening"); return; }
     if (message.type === "changed") {
       if (data.song_id === song.value?.id) void refreshIfChanged(data.song_id!);
       return;
@@ -270,7 +474,7 @@ export function listen(): void {
       put({ ...known, state: message.type === "queued" ? "queued" : "running", stage: data.stage ?? known.stage, done: data.done ?? known.done, total: data.total ?? known.total });
     }
   };
-  for (const kind of ["queued", "running", "stage", "done", "failed", "cancelled", "changed"]) stream.addEventListener(kind, heard);
+  for (const kind of ["queued", "running", "stage", "opening", "bars", "done", "failed", "cancelled", "changed"]) stream.addEventListener(kind, heard);
 }
 
 /** Another tab has made or changed something. */

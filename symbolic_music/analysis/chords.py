@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from symbolic_music.song.bars import BarLines, bars_of, meter_runs
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.score import Score
 from symbolic_music.theory.chord import QUALITIES, Chord
@@ -93,18 +94,33 @@ def find_chords_of_score(score: Score, keys: Sequence[KeySpan] = ()) -> tuple[Ch
     Parameters
     ----------
     score : Score
-        On the engine's grid, in one meter.
+        On the engine's grid; where its meter changes, each stretch of one meter is heard by itself.
     keys : sequence of (first bar, number of bars, key), optional
         The keys, where they are known.
     """
-    meter = score.meters[0].meter
     parts = [
         ([row[:3] for row in track.notes.tolist()], MELODY_WEIGHT if track.role == "melody" else 1.0)
         for track in score.tracks
         if not track.is_drum
     ]
-    found = find_chords(parts, meter, -(-score.end_tick // meter.bar_ticks), keys)
-    return tuple(ChordEvent(tick, chord) for tick, chord in found)
+    lines = BarLines(bars_of(score.meters, score.end_tick))
+    found: list[ChordEvent] = []
+    for run in meter_runs(lines):
+        start, end = lines.tick_of(run.start_bar), lines.tick_of(run.start_bar + run.n_bars)
+        own = [([_inside(row, start, end) for row in rows if row[0] < end and row[0] + row[1] > start], weight)
+               for rows, weight in parts]  # fmt: skip
+        there = [(first - run.start_bar, n_bars, key) for first, n_bars, key in keys]
+        there = [(max(0, first), n_bars + min(0, first), key) for first, n_bars, key in there if first + n_bars > 0]
+        for tick, chord in find_chords(own, run.meter, run.n_bars, there):
+            if not found or found[-1].chord != chord:
+                found.append(ChordEvent(start + tick, chord))
+    return tuple(found)
+
+
+def _inside(row: Row, start: int, end: int) -> Row:
+    """The part of a note that sounds in ticks ``[start, end)``, counted from the start."""
+    first = max(row[0], start)
+    return first - start, min(row[0] + row[1], end) - first, row[2]
 
 
 def _beats_of(parts: Sequence[tuple[Iterable[Row], float]], meter: Meter, n_bars: int) -> tuple[np.ndarray, np.ndarray]:

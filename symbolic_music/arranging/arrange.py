@@ -6,13 +6,16 @@ module chooses the players, gathers the rows into tracks and writes the maps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
 from symbolic_music.arranging.story import close_line
 from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
+from symbolic_music.budget import count_threads
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
 from symbolic_music.song.notes import make_notes, rows_of
@@ -116,10 +119,11 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     plan = with_roles(plan if options.seed is None else plan.model_copy(update={"seed": options.seed}), band.style)
     lead, players = lead_player(band, plan.genre, plan.mood, plan.band is not None), style_players(band.style)
     drawn = frozenset(part for part, player in players.items() if player.name in options.drawn)
-    written = write_band(plan, sheet, band.style, options.on_progress, drawn) if players else {}
-    tune = _melody_rows(sheet, lead, whole)
-    rows = finish_band(written, band.style, plan, sheet, players, tune)
-    liner, line = _line(plan, sheet, players, rows)
+    with _line_beside(plan, sheet, players) as phrases:
+        written = write_band(plan, sheet, band.style, options.on_progress, drawn) if players else {}
+        tune = _melody_rows(sheet, lead, whole)
+        rows = finish_band(written, band.style, plan, sheet, players, tune)
+        liner, line = _line(plan, sheet, players, rows, phrases)
     if liner == COUNTERMELODY:
         rows = {**rows, liner: [*rows.get(liner, ()), *line]}
     shared = share_parts(band, plan, players, rows)
@@ -133,24 +137,50 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     return tracks
 
 
+@contextmanager
+def _line_beside(
+    plan: SongPlan, sheet: LeadSheet, players: Mapping[str, Player]
+) -> Iterator[Callable[[], Mapping[str, list[Row]]]]:
+    """Write the line, by phrase, on a thread of its own while the band is finished: neither hears the other.
+
+    The model's products let other threads work. Gives a function that waits for it; where nobody plays a line, or
+    one thread is all there is, nothing is begun.
+    """
+    from symbolic_music.filling.line import line_of_sheet
+
+    if count_threads(2) == 1 or _liner(plan, players) is None:
+        yield lambda: line_of_sheet(plan, sheet)
+        return
+    with ThreadPoolExecutor(1) as writer:
+        yield writer.submit(line_of_sheet, plan, sheet).result
+
+
+def _liner(plan: SongPlan, players: Mapping[str, Player]) -> str | None:
+    """Who of the band plays the line, where the plan has its role."""
+    has_line = any(LINE in (section.roles or ()) for section in plan.sections)
+    return next((part for part in LINE_PARTS if part in players), None) if has_line else None
+
+
 def _line(
-    plan: SongPlan, sheet: LeadSheet, players: Mapping[str, Player], rows: Mapping[str, list[Row]]
+    plan: SongPlan,
+    sheet: LeadSheet,
+    players: Mapping[str, Player],
+    rows: Mapping[str, list[Row]],
+    phrases: Callable[[], Mapping[str, list[Row]]],
 ) -> tuple[str | None, list[Row]]:
     """The line and who of the band plays it: what opens the song, answers the tune and plays the interludes.
 
     It plays where the plan has its role, and is silent where a countermelody plays already.
     """
-    from symbolic_music.filling.line import line_of_sheet
-
-    liner = next((part for part in LINE_PARTS if part in players), None)
-    if liner is None or not any(LINE in (section.roles or ()) for section in plan.sections):
+    liner = _liner(plan, players)
+    if liner is None:
         return None, []
     bar_at = sheet.lines.bar_at
     busy = {bar_at(row[0]) for row in rows.get(COUNTERMELODY, ())}
     own = players[liner]
     line = [
         (on, length, fold(pitch, own.low, own.high), velocity)
-        for phrase in line_of_sheet(plan, sheet).values()
+        for phrase in phrases().values()
         for on, length, pitch, velocity in phrase
         if not any(bar_at(row[0]) in busy for row in phrase)
     ]

@@ -36,7 +36,7 @@ def end_part(rows: Sequence[Row], part: str, style: Style, sheet: LeadSheet, low
     Returns
     -------
     list of rows
-        Nothing begins after the last chord; what is struck there are its tones (the bass: its root),
+        Nothing begins after the last chord; what is struck there are its tones (the bass: its bass),
         held to the last bar line, or for a beat where the style cuts its songs off.
     """
     last = last_chord_tick(sheet)
@@ -62,7 +62,7 @@ def _last_pitches(
     if chord is None:
         return sorted(set(pitches))
     if part == "bass":
-        return [nearest_octave(chord.root, min(pitches), *limits)]
+        return [nearest_octave(chord.bass, min(pitches), *limits)]
     return sorted({_nearest_tone(pitch, chord, limits) for pitch in pitches})
 
 

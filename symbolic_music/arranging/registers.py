@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+
 from symbolic_music.theory.intervals import is_muddy
 
 Row = tuple[int, int, int, int]
@@ -25,17 +27,23 @@ Span = tuple[int, int]
 Moves = Mapping[int, int]
 
 NEAR = 2
+# Of so few notes each is looked at by itself.
+FEW = 24
 MOST_BEATS = 2
 OCTAVE = 12
 # Chords voiced below A2 are mud.
 LOWEST_CHORD_NOTE = 45
 PASSES = 3
-# Prices: a beat on the tune, a note below the bass, a low note, two notes falling together, an octave away from
-# home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as staying would
-# for so many beats a bar.
-_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 2.0, 2.0, 3.0, 1.0, 2.0
-# Strikes below the low interval limits; notes at the pitch of another part.
-_MUDDY, _DOUBLED = 40.0, 6.0
+# Prices: a beat on the tune, a note below the bass, a note moved to where it is low, two notes falling together, an
+# octave away from home, a move of an octave. Above the tune a chord's top is heard as one: going up costs as much as
+# staying would for so many beats a bar.
+_TOUCH, _BELOW, _LOW, _TOGETHER, _AWAY, _MOVED, _UP = 6.0, 12.0, 6.0, 2.0, 3.0, 1.0, 2.0
+# Strikes below the low interval limits; notes at the pitch of another part; an octave more from a strike's lowest note
+# to its highest than it was written, or than ``CLOSE``.
+_MUDDY, _DOUBLED, _SPREAD = 40.0, 6.0, 12.0
+CLOSE = 12
+# A note that makes way goes no further from the others of its strike: a hand's reach, or it is heard as another player.
+NEIGHBOUR = 9
 # A part leaves its written octave if it touches the tune at most so much as long in the other one.
 MUCH_LESS = 0.5
 # What a tick at the pitch of another part counts beside one on the tune.
@@ -96,6 +104,14 @@ def touches(rows: Sequence[Row], tune: Sequence[Row]) -> list[Span]:
     """
     starts = [row[0] for row in tune]
     spans: list[Span] = []
+    if len(rows) > FEW and tune:
+        at, other = _sounding_pairs(rows, tune)
+        own, sung = np.array(rows), np.array(tune)
+        near = np.abs(own[at, 2] - sung[other, 2]) <= NEAR
+        own, sung = own[at[near]], sung[other[near]]
+        begins = np.maximum(own[:, 0], sung[:, 0])
+        ends = np.minimum(own[:, 0] + own[:, 1], sung[:, 0] + sung[:, 1])
+        return _merged(list(zip(begins.tolist(), ends.tolist(), strict=True)))
     for onset, length, pitch, _ in rows:
         for other in _sounding(tune, starts, onset, onset + length):
             if abs(other[2] - pitch) <= NEAR:
@@ -118,6 +134,10 @@ def sits_on(rows: Sequence[Row], tune: Sequence[Row], beat_ticks: int) -> list[S
 def below_bass(rows: Sequence[Row], bass: Sequence[Row]) -> list[Row]:
     """List a part's notes that sound at or below a bass note."""
     starts = [row[0] for row in bass]
+    if len(rows) > FEW and bass:
+        at, other = _sounding_pairs(rows, bass)
+        own, low = np.array(rows), np.array(bass)
+        return [rows[index] for index in np.unique(at[own[at, 2] <= low[other, 2]]).tolist()]
     return [row for row in rows if any(row[2] <= low[2] for low in _sounding(bass, starts, row[0], row[0] + row[1]))]
 
 
@@ -223,6 +243,18 @@ def _sounding(rows: Sequence[Row], starts: Sequence[int], start: int, end: int) 
         index += 1
 
 
+def _sounding_pairs(rows: Sequence[Row], line: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """As ``_sounding`` for many rows at once: numbers of rows, and of the line's rows that sound while they do."""
+    own, others = np.array(rows), np.array(line)
+    begins, ends = own[:, 0], own[:, 0] + own[:, 1]
+    first = np.maximum(0, np.searchsorted(others[:, 0], begins, "right") - 2)
+    counts = np.maximum(0, np.searchsorted(others[:, 0], ends, "left") - first)
+    at = np.repeat(np.arange(len(own)), counts)
+    other = np.arange(len(at)) - np.repeat(counts.cumsum() - counts, counts) + np.repeat(first, counts)
+    sounds = others[other, 0] + others[other, 1] > begins[at]
+    return at[sounds], other[sounds]
+
+
 def _merged(spans: list[Span]) -> list[Span]:
     """Join spans that overlap or meet."""
     merged: list[Span] = []
@@ -278,6 +310,7 @@ def _ways(pitches: list[int], block: list[Row], around: Around, room: Room) -> I
     for cut in range(1, len(pitches)):
         yield {pitch: pitch - OCTAVE for pitch in pitches[cut:]}
         yield {pitch: pitch + OCTAVE for pitch in pitches[:cut]}
+        yield {pitch: pitch - OCTAVE * (1 + (pitch >= pitches[cut])) for pitch in pitches}
     high = {row[2] for row in block if touches([row], around.tune)}
     low = {row[2] for row in below_bass(block, around.bass)}
     raised = {pitch: pitch + OCTAVE for pitch in low}
@@ -308,6 +341,11 @@ def _pitches_by_onset(rows: Sequence[Row]) -> list[set[int]]:
     return list(strikes.values())
 
 
+def _spread(rows: Sequence[Row]) -> float:
+    """Semitones from the lowest note of a strike to its highest, of the widest strike."""
+    return float(max(max(pitches) - min(pitches) for pitches in _pitches_by_onset(rows)))
+
+
 def _is_muddy_strike(pitches: set[int]) -> bool:
     """Whether neighbours of a strike lie below the low interval limits."""
     return any(is_muddy(low, high) for low, high in pairwise(sorted(pitches)))
@@ -318,7 +356,7 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     moved = _moved(block, moves)
     new = {moves.get(row[2], row[2]) for row in block}
     touching = sum(end - start for start, end in touches(moved, around.tune)) / around.beat_ticks
-    low = sum(pitch < LOWEST_CHORD_NOTE for pitch in moves.values())
+    low = sum(new < min(LOWEST_CHORD_NOTE, pitch) for pitch, new in moves.items())
     together = len({row[2] for row in block}) - len(new)
     away = abs(_center(moved) - home) / OCTAVE
     shift = sum(abs(moves.get(row[2], row[2]) - row[2]) for row in block) / OCTAVE / len(block)
@@ -326,7 +364,11 @@ def _price(moves: Moves, block: list[Row], around: Around, home: float) -> float
     up = max(0.0, _center(moved) - max(_center(block), home)) / OCTAVE
     muddy = sum(_is_muddy_strike(strike) for strike in _pitches_by_onset(moved)) / len(moved)
     doubled = len(doubled_rows(moved, around)) / len(moved)
-    costs = _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
+    wider = _spread(moved) - max(CLOSE, _spread(block))
+    costs = _SPREAD * max(0.0, wider) / OCTAVE
+    costs += (
+        _TOUCH * touching + _BELOW * below + _LOW * low + _TOGETHER * together + _MUDDY * muddy + _DOUBLED * doubled
+    )
     return costs + _AWAY * away + _MOVED * shift + _TOUCH * _UP * up
 
 
@@ -352,10 +394,16 @@ def _make_way(rows: list[Row], around: Around, room: Room) -> list[Row]:
             kept[row[0]].append(row)
     for row in in_the_way:
         free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in (-1, 1, -2, 2)]
-        place = next((other for other in free if _has_room(other, kept[row[0]], around, room)), None)
+        others = kept[row[0]]
+        place = next((own for own in free if _is_beside(own, others) and _has_room(own, others, around, room)), None)
         if place is not None:
             kept[row[0]].append(place)
     return sorted(row for strike in kept.values() for row in strike)
+
+
+def _is_beside(row: Row, strike: Sequence[Row]) -> bool:
+    """Whether a note lies so near to another of its strike that one hand strikes both; alone it may lie anywhere."""
+    return not strike or min(abs(row[2] - other[2]) for other in strike) <= NEIGHBOUR
 
 
 def _has_room(row: Row, strike: Sequence[Row], around: Around, room: Room) -> bool:

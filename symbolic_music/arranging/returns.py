@@ -86,17 +86,16 @@ def _chosen_bars(
     section: PlannedSection, start: int, plan: SongPlan, style: Style, rng: np.random.Generator
 ) -> list[_Bar]:
     """The last bar of every four and sometimes the second; not the section's last, which has its fill."""
-    meter = plan.meter_of(section)
-    beat, length = meter.beat_ticks, meter.bar_ticks
-    third = is_in_triplets(style, meter)
-    bars = []
+    lines = plan.lines
+    first_bar, bars = lines.bar_at(start), []
     for number in range(section.n_bars - 1):
         also = number % GROUP_BARS == 1 and rng.random() < SECOND_BAR_CHANCE
         is_short = section.n_bars <= GROUP_BARS and number == section.n_bars - 2
         if number % GROUP_BARS == GROUP_BARS - 1 or also or is_short:
-            first = start + number * length
-            offbeat = first + length - (beat // 3 if third else beat // 2)
-            bars.append(_Bar(first, first + length, offbeat, section.key.pitch_classes))
+            line = lines.bars[first_bar + number]
+            beat = line.meter.beat_ticks
+            offbeat = line.end - (beat // 3 if is_in_triplets(style, line.meter) else beat // 2)
+            bars.append(_Bar(line.start, line.end, offbeat, section.key.pitch_classes))
     return bars
 
 

@@ -52,8 +52,9 @@ class Seam:
 def seams_of(plan: SongPlan) -> list[Seam]:
     """List the boundaries between a plan's sections."""
     later = zip(plan.sections, plan.sections[1:], plan.section_ticks[1:], strict=False)
+    at = plan.lines.at
     return [
-        Seam(tick, number, section.kind == "chorus", before.n_bars == 1, plan.meter_of(before), plan.meter_of(section))
+        Seam(tick, number, section.kind == "chorus", before.n_bars == 1, at(tick - 1).meter, at(tick).meter)
         for number, (before, section, tick) in enumerate(later)
     ]
 

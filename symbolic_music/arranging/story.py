@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.spans import section_bars
 from symbolic_music.theory.drumming import KICK, SNARE
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -36,13 +37,12 @@ class Event:
 
 def events_of(plan: SongPlan) -> list[Event]:
     """List what happens in a plan's sections, in order; a section's last bars where the event says how many."""
-    events = []
-    for section, start in zip(plan.sections, plan.section_ticks, strict=True):
-        bar = plan.meter_of(section).bar_ticks
-        end = start + section.n_bars * bar
+    events, lines = [], plan.lines
+    for section, start in zip(plan.sections, section_bars(plan), strict=True):
+        end = start + section.n_bars
         for event in section.events:
-            first = start if event.n_bars is None else max(start, end - event.n_bars * bar)
-            events.append(Event(event.kind, first, end))
+            first = start if event.n_bars is None else max(start, end - event.n_bars)
+            events.append(Event(event.kind, lines.tick_of(first), lines.tick_of(end)))
     return events
 
 
@@ -68,8 +68,8 @@ def tell_story(
         Rows by part, in order.
     """
     told = {part: sorted(own) for part, own in rows.items()}
-    meter = sheet.meter
     for event in events_of(plan):
+        meter = sheet.lines.at(event.start).meter
         if event.kind == "stop":
             told = {part: _stopped(own, event, part, meter) for part, own in told.items()}
         elif event.kind == "break":

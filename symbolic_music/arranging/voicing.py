@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from symbolic_music.arranging.hands import play_with_hands, playable_with, strikes_of
 from symbolic_music.arranging.registers import (
@@ -40,6 +41,8 @@ DISTORTED = (29, 30)
 FEWEST = 2
 # Who holds notes into which others strike, and the share of all chord notes that may be so doubled.
 MOST_DOUBLED = {"piano": 0.05, "arpeggio": 0.05, "pad": 0.07}
+# Beyond this share chords are taken apart and notes sent to other octaves: the band would sound as one player.
+MOST_AT_ALL = 0.12
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
@@ -73,7 +76,10 @@ def voice_band(
         clear = keep_clear(play_with_hands(rows[part], program, low, room.high), beside, room)
         own = _apart(clear, beside, room) if part != "countermelody" else clear
         if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
-            own = _apart(own, beside, room, held=True)
+            own = _apart(own, beside, room, Leaving(held=True))
+        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=True)):
+            if part in MOST_DOUBLED and share_doubled(own, beside) > MOST_AT_ALL:
+                own = _apart(own, beside, room, leaving)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
     return _complete(placed, rooms, around, sheet)
 
@@ -84,22 +90,39 @@ def room_of(part: str, program: int, low: int, high: int) -> Room:
     return Room(low, top, part == "countermelody", playable_with(program))
 
 
-def _apart(rows: Sequence[Row], around: Around, room: Room, held: bool = False) -> list[Row]:
-    """Leave out what doubles another part, as long as the strike keeps notes enough.
+class Leaving(NamedTuple):
+    """How far a part gives way to what others play.
 
-    ``held``: also what others strike again while it sounds; one note of a strike is enough then.
+    ``held``: also to what others strike again while it sounds; ``alone``: notes that are alone go up or down an
+    octave; ``one``: one note of a chord is enough.
     """
-    doubled = set(struck_into(rows, around) if held else doubled_rows(rows, around))
+
+    held: bool = False
+    alone: bool = False
+    one: bool = False
+
+
+GENTLY = Leaving()
+
+
+def _apart(rows: Sequence[Row], around: Around, room: Room, leaving: Leaving = GENTLY) -> list[Row]:
+    """Leave out what doubles another part, as long as the strike keeps notes enough."""
+    doubled = set(struck_into(rows, around) if leaving.held else doubled_rows(rows, around))
     kept: list[Row] = []
     for strike in strikes_of(rows):
         own = [row for row in strike if row not in doubled]
         missing = max(0, min(FEWEST, len(strike)) - len(own))
-        for row in [row for row in strike if row in doubled][:missing]:
-            moved = _moved(row, own, around, room) if own or held else row
-            if moved != row or not held or not own:
+        for row in _nearest_first([row for row in strike if row in doubled], own)[:missing]:
+            moved = _moved(row, own, around, room) if own or leaving.alone else row
+            if moved != row or not leaving.one or not own:
                 own.append(moved)
         kept += own
     return sorted(kept)
+
+
+def _nearest_first(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """Notes in order of their distance from others; the highest first where there are none."""
+    return sorted(rows, key=lambda row: (min((abs(row[2] - other[2]) for other in others), default=0), -row[2]))
 
 
 def _moved(row: Row, strike: Sequence[Row], around: Around, room: Room) -> Row:

@@ -16,6 +16,7 @@ from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.pipeline.creation import CreateOptions
+from symbolic_music.pipeline.likeness import likeness_lines
 from symbolic_music.pipeline.requests import ComposeRequest, CreateRequest, PlanRequest
 from symbolic_music.pipeline.summary import picture_lines, plan_data
 from symbolic_music.pipeline.wishes import Wish
@@ -79,7 +80,9 @@ def create(
     }  # fmt: skip
     if picture is not None:
         data["picture"] = song.provenance["picture"]
-    lines = [*plan_lines(song.plan), *picture_lines(song.provenance)]
+    if "reference" in song.provenance:
+        data["reference"] = song.provenance["reference"]
+    lines = [*plan_lines(song.plan), *picture_lines(song.provenance), *likeness_lines(song.provenance)]
     display.result(data, [*lines, f"Your song is in {output}: {', '.join(files)}"])
 
 
@@ -162,7 +165,18 @@ def _say_reading(display: Display, wish: Wish) -> None:
         display.say("Understood: " + "; ".join(wish.reading.understood))
     if wish.reading.not_understood:
         display.say("Not understood, so without effect: " + ", ".join(wish.reading.not_understood))
+    for remark in _word_remarks(wish):
+        display.say(f"Lyrics: {remark}")
     display.say(f"Seed: {wish.brief.seed}")
+
+
+def _word_remarks(wish: Wish) -> tuple[str, ...]:
+    """What the text of the song says that is not sung, and what is not known of its language."""
+    if wish.brief.lyrics is None:
+        return ()
+    from symbolic_music.prosody.text import read_lyrics
+
+    return read_lyrics(wish.brief.lyrics, wish.brief.language).remarks
 
 
 def _reading_data(wish: Wish) -> dict[str, object]:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.cli.options import Given, options_of
 from symbolic_music.errors import EditError
 from symbolic_music.pipeline.requests import EditRequest, LockRequest
 from symbolic_music.pipeline.summary import plan_data
+from symbolic_music.pipeline.written import keeping
 from symbolic_music.song.document import load_document, parse_document
 from symbolic_music.song.edit import Edit, Lock, Operation
 
@@ -175,11 +176,12 @@ def diff(
     song: SongFolder,
     other: Annotated[Path | None, typer.Argument(help="The song to compare with; else its state before.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw both, what differs in colour, as an .svg file.")] = None,
+    force: Force = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what differs between two songs, or between a song and its state before."""
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, picture):
         from symbolic_music.pipeline.songs import differences
 
         lines = differences(song, other, picture)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet, check_ending
+from symbolic_music.cli.commands import AsJson, Force, Quiet, check_ending
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.pipeline.written import keeping
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +27,7 @@ def evaluate(
     reference: Annotated[Path | None, typer.Option(help="Another human reference (JSON).")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a bar is missed.")] = False,
     band: Annotated[bool, typer.Option("--band", help="Measure the bands of song folders instead; no page.")] = False,
-    quiet: Quiet = False, as_json: AsJson = False,
+    force: Force = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Measure songs beside people's songs and a Markov baseline: a table and a page with plots.
 
@@ -38,7 +39,7 @@ def evaluate(
         return
     check_ending(output, ".html", ".htm")
     # The output is opened before the work, so that a folder that cannot be written shows at once.
-    with Display(quiet, as_json) as display, atomic_path(output) as unfinished:
+    with Display(quiet, as_json) as display, keeping(force), atomic_path(output) as unfinished:
         from symbolic_music.evaluation.evaluate import evaluate_songs
         from symbolic_music.evaluation.page import write_page
         from symbolic_music.evaluation.reading import read_songs

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.cli.commands import AsJson, Quiet
+from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
+from symbolic_music.pipeline.written import keeping
 
 
 @app.command(epilog="Example: symbolic-music explain song/ -o why.svg -o why.musicxml")
@@ -19,10 +20,10 @@ def explain(
         list[Path] | None,
         typer.Option("--output", "-o", help="A .txt, .json, .svg or .musicxml file (the last two in colour); repeat."),
     ] = None,
-    quiet: Quiet = False, as_json: AsJson = False,
+    force: Force = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Explain a song: numerals, cadences, each note of the tune, motifs, form, tension, players and why."""
-    with Display(quiet, as_json) as display:
+    with Display(quiet, as_json) as display, keeping(force, *(output or [])):
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.explaining import write_explanation
 

@@ -16,7 +16,7 @@ from symbolic_music.errors import InputError
 from symbolic_music.pipeline.requests import ExportRequest
 from symbolic_music.pipeline.written import keeping
 
-_FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, pdf, svg, png"
+_FORMATS = "stems, rpp, dawproject, midi, musicxml, score, abc, kar, lrc, pdf, svg, png"
 _EPILOG = """Examples:
 
 \b

@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("edit", "Say what differs between two songs, or between a song and its state before."),
     "check": ("edit", "Read a song's files back with other programs' readers and compare them with what was asked."),
     "render": ("render", "Make the sound of MIDI files with a soundfont."),
+    "sing": ("sing", "Sing a song's words over its band: the mix, the voice and the band as sound."),
     "export": (
         "export",
         "Hand a song to other programs: stems, DAW projects, notation, games; or turn one file into another format.",
@@ -55,7 +56,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "continue": ("own_music", "Write what follows a tune: more bars, or the chorus to a verse."),
     "infill": ("own_music", "Write some bars anew, between what stands before and after them."),
     "harmonize": ("own_music", "Write chords under a tune."),
-    "melody": ("own_music", "Write a tune over chords that you give."),
+    "melody": ("own_music", "Write a tune to words, or over chords that you give, or both."),
+    "lyrics": (
+        "own_music",
+        "Set words to a tune that is there, or show a song's bars with the syllables beneath.",
+    ),
     "accompany": ("own_music", "Write players beside your own tracks: a bass line to a piano."),
     "vary": ("own_music", "Write variations of a tune, from near to far."),
     "chords": ("chord_ideas", "Find how a progression could go on, from the expected to the surprising."),

@@ -18,6 +18,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from symbolic_music.errors import BriefError
+from symbolic_music.limits import read_text_file
 from symbolic_music.model.chosen import using_weights
 from symbolic_music.song.document import Document, parse_document
 from symbolic_music.theory.key import Key
@@ -40,7 +41,9 @@ _NAMES = {
     "tempo_qpm": ("--tempo",),
 }
 _ARGUMENTS = ("prompt", "words")
-_MORE_HELP = {"seed": " Random (and shown) if left out."}
+# Files that hold words.
+_WORD_ENDINGS = (".txt", ".md", ".lyrics", ".cho", ".pro", ".crd", ".chordpro", ".chopro")
+_MORE_HELP = {"seed": " Random (and shown) if left out.", "lyrics": " A file with them, or the text."}
 _LAST = ("force", "quiet", "as_json")
 # Commands that write with the phrase model can be given other weights.
 _WRITING = (
@@ -170,6 +173,20 @@ def parse_duration(text: str) -> float:
     return float(plain[1]) * (60.0 if (plain[2] or "s").startswith("m") else 1.0)
 
 
+def words_of_file(typed: str) -> str:
+    """Take lyrics as they were typed, or read the file that was named.
+
+    Raises
+    ------
+    FileFormatError
+        If a file was named that cannot be read.
+    """
+    is_name = "\n" not in typed and (
+        typed.lower().endswith(_WORD_ENDINGS) or (len(typed) < 256 and Path(typed).is_file())
+    )
+    return read_text_file(typed) if is_name else typed
+
+
 def _fields(kind: type[Document]) -> Iterator[tuple[str, FieldInfo]]:
     """List the fields that become options, those of documents inside among them."""
     for name, field in kind.model_fields.items():
@@ -234,6 +251,8 @@ def _read(name: str, field: FieldInfo, typed: Any) -> object:
     """Read what was typed for a field."""
     if name == "duration_sec":
         return parse_duration(typed)
+    if name == "lyrics":
+        return words_of_file(typed)
     if _is_list(field.annotation):
         return tuple(part.strip() for part in typed.split(",") if part.strip())
     return typed

@@ -43,6 +43,7 @@ def continue_(
     """Write what follows a tune: more bars, or the chorus to a verse."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "continued"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import continue_song, with_band
         from symbolic_music.pipeline.reimport import load_music
@@ -50,7 +51,7 @@ def continue_(
         song = load_music(source)
         made = continue_song(song, request.n_bars, request.writing(request.chords, request.section))
         made = with_band(made, song.plan.n_bars) if request.band else made
-        target = _save(made, output or _beside(source, "continued"), force)
+        target = _save(made, place, force)
     first = song.plan.n_bars + 1
     _tell(display, made, target, f"bars {first} to {made.plan.n_bars} are new ({made.plan.sections[-1].name})", first)
 
@@ -69,12 +70,13 @@ def infill(
     request = given.document()
     start, n_bars = request.span()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "filled"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import infill_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = infill_song(load_music(source), start, n_bars, request.writing(request.chords))
-        target = _save(made, output or _beside(source, "filled"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, f"the tune of bars {start + 1} to {start + n_bars} is new", start + 1)
 
 
@@ -91,19 +93,21 @@ def harmonize(
     """Write chords under a tune."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "harmonized"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import harmonize_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = harmonize_song(load_music(source), request.writing())
-        target = _save(made, output or _beside(source, "harmonized"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, f"{len(made.lead_sheet.chords)} chords", 1)
 
 
-@app.command(epilog='Example: symbolic-music melody --chords "vi IV | I V" --key G --bars 16 -o tune.mid')
+@app.command(epilog='Example: symbolic-music melody words.txt --chords "vi IV | I V" --key G -o tune.mid')
 @options_of(MelodyRequest)
 def melody(
     given: Given[MelodyRequest],
+    lyrics: Annotated[Path | None, typer.Argument(help="Words to sing, a file; without it a tune alone.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="A MIDI file, or a folder for the whole song.")] = Path(
         "melody.mid"
     ),
@@ -111,14 +115,61 @@ def melody(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a tune over chords that you give."""
+    """Write a tune to words, or over chords that you give, or both."""
     request = given.document()
     with Display(quiet, as_json) as display:
-        from symbolic_music.pipeline.over_chords import melody_over
+        place = _may_save(output, force)
+        if lyrics is not None:
+            from symbolic_music.limits import read_text_file
+            from symbolic_music.pipeline.words import melody_to_words
 
-        made = melody_over(request)
-        target = _save(made, output, force)
-    _tell(display, made, target, f"{len(made.lead_sheet.melody)} notes over your chords", 1)
+            made = melody_to_words(request, read_text_file(lyrics))
+            done = f"{len(made.lead_sheet.lyrics)} syllables on {len(made.lead_sheet.melody)} notes"
+        else:
+            from symbolic_music.pipeline.over_chords import melody_over
+
+            made = melody_over(request)
+            done = f"{len(made.lead_sheet.melody)} notes over your chords"
+        target = _save(made, place, force)
+    _tell(display, made, target, done, 1)
+
+
+@app.command(epilog="Example: symbolic-music lyrics tune.mid words.txt -o sung.mid; symbolic-music lyrics song/")
+def lyrics(
+    source: Source,
+    words: Annotated[
+        Path | None, typer.Argument(help="The words to set to the tune; without them the song's own are shown.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the words: en, de, fr, es ...; found if left out.")] = None,
+    output: Output = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set words to a tune that is there, or show a song's bars with the syllables beneath."""
+    with Display(quiet, as_json) as display:
+        place = None if words is None else _may_save(output or _beside(source, "sung"), force)
+        display.say(f"Reading {source} ...")
+        from symbolic_music.limits import read_text_file
+        from symbolic_music.pipeline.reimport import load_music
+        from symbolic_music.pipeline.words import bars_with_words, set_words, sung_figures
+        from symbolic_music.prosody.text import read_lyrics
+
+        song = load_music(source)
+        target = None
+        if words is not None and place is not None:
+            song = set_words(song, read_lyrics(read_text_file(words), language))
+            target = _save(song, place, force)
+        figures = sung_figures(song.lead_sheet)
+    if figures is None:
+        raise InputError(f"{source}: it has no words", "name a file of words, and they are set to the tune")
+    said = (
+        f"{figures.n_syllables} syllables; of {figures.n_stressed} stressed ones {figures.on_strong:.0%} on strong"
+        f" beats, {figures.on_beats:.0%} on beats; {figures.highest - figures.lowest} semitones"
+    )
+    data: dict[str, object] = {**vars(figures), "output": target and str(target)}
+    where = [f"It is in {target}"] if target is not None else []
+    display.result(data, [*bars_with_words(song.lead_sheet), said, *where])
 
 
 @app.command(epilog="Example: symbolic-music accompany piano.mid --parts bass,drums --style soul -o band.mid")
@@ -134,12 +185,13 @@ def accompany(
     """Write players beside your own tracks: a bass line to a piano."""
     request = given.document()
     with Display(quiet, as_json) as display:
+        place = _may_save(output or _beside(source, "accompanied"), force)
         display.say(f"Reading {source} ...")
         from symbolic_music.pipeline.own_music import accompany_song
         from symbolic_music.pipeline.reimport import load_music
 
         made = accompany_song(load_music(source), request.parts, request.style)
-        target = _save(made, output or _beside(source, "accompanied"), force)
+        target = _save(made, place, force)
     _tell(display, made, target, "beside your tracks: " + ", ".join(track.name for track in made.score.tracks), 1)
 
 
@@ -173,6 +225,20 @@ def vary(
     display.result(data, [*lines, done])
 
 
+def _may_save(target: Path, force: bool) -> Path:
+    """Refuse before the work what could not be written after it."""
+    from symbolic_music.pipeline.workshop import check_replaceable
+
+    if target.suffix.lower() in (".mid", ".midi"):
+        with keeping(force, target):
+            return target
+    if target.suffix:
+        raise InputError(f"{target}: the output is a .mid file, or a folder")
+    if not force:
+        check_replaceable(target)
+    return target
+
+
 def _save(song: Song, target: Path, force: bool) -> Path:
     """Write a MIDI file, or a song's folder where the name has no ending."""
     from symbolic_music.formats.midi import write_midi
@@ -182,8 +248,6 @@ def _save(song: Song, target: Path, force: bool) -> Path:
         with keeping(force, target):
             write_midi(song.score, target)
         return target
-    if target.suffix:
-        raise InputError(f"{target}: the output is a .mid file, or a folder")
     return save_song(song, target, force)
 
 
@@ -195,9 +259,9 @@ def _beside(source: Path, what: str) -> Path:
 def _tell(display: Display, song: Song, target: Path, done: str, first: int) -> None:
     """Say what was made, with the chords from a bar on."""
     sheet = song.lead_sheet
-    bar = sheet.meter.bar_ticks
-    symbols = [event.chord.symbol(sheet.key_at(event.onset_tick // bar).fifths)
-               for event in sheet.chords if event.onset_tick >= (first - 1) * bar]  # fmt: skip
+    start, bar_at = sheet.lines.tick_of(first - 1), sheet.lines.bar_at
+    symbols = [event.chord.symbol(sheet.key_at(bar_at(event.onset_tick)).fifths)
+               for event in sheet.chords if event.onset_tick >= start]  # fmt: skip
     data = {
         "output": str(target), "key": str(sheet.key_at(0)), "n_bars": sheet.n_bars, "chords": symbols,
         "tracks": [track.name for track in song.score.tracks], "done": done,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from symbolic_music.errors import InputError
 from symbolic_music.formats.atomic import atomic_path
-from symbolic_music.song.bars import bars_of
+from symbolic_music.song.bars import BarLines, bars_of
+from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import TPQ, Score
 
 _INK, _PALE, _LINE, _KEPT, _GONE, _NEW = "#22272b", "#6b7280", "#d9dde1", "#9aa3ad", "#d1495b", "#00798c"
@@ -27,7 +28,8 @@ class _Side:
     bars: Sequence[frozenset[_Note]]
     sections: Sequence[tuple[int, str]]
     tracks: Sequence[str]
-    ticks: int
+    # The length of each bar, at 480 ticks a quarter.
+    ticks: Sequence[int]
 
 
 def draw_changes(before: Score, after: Score, path: str | Path, title: str = "") -> Path:
@@ -39,7 +41,7 @@ def draw_changes(before: Score, after: Score, path: str | Path, title: str = "")
     Parameters
     ----------
     before, after : Score
-        With any tracks, in one meter each.
+        With any tracks; bars of all meters are drawn equally wide.
     path : str or Path
         The picture to write, ending in ``.svg``.
     title : str
@@ -79,17 +81,18 @@ def draw_changes(before: Score, after: Score, path: str | Path, title: str = "")
 
 def _side(score: Score) -> _Side:
     """Sort a song's notes into its bars."""
-    bars = bars_of(score.meters, score.end_tick * TPQ // score.tpq)
-    length = bars[0].meter.bar_ticks * 480 // TPQ
+    lines = BarLines(bars_of(move_events(score.meters, TPQ / score.tpq), score.end_tick * TPQ // score.tpq))
+    bars, scale = lines.bars, 480 // TPQ
     sorted_notes: list[set[_Note]] = [set() for _ in bars]
     for track in score.tracks:
         for onset, duration, pitch, velocity in track.notes.tolist():
             tick = onset * 480 // score.tpq
-            bar = min(len(bars) - 1, (tick + _EARLY) // length)
-            note = (track.name, tick - bar * length, duration * 480 // score.tpq, pitch, velocity)
+            bar = lines.bar_at((tick + _EARLY) // scale)
+            note = (track.name, tick - bars[bar].start * scale, duration * 480 // score.tpq, pitch, velocity)
             sorted_notes[bar].add(note)
-    sections = [(marker.tick * 480 // score.tpq // length, marker.text) for marker in score.markers]
-    return _Side([frozenset(own) for own in sorted_notes], sections, [t.name for t in score.tracks], length)
+    sections = [(lines.bar_at(marker.tick * TPQ // score.tpq), marker.text) for marker in score.markers]
+    lengths = [bar.meter.bar_ticks * scale for bar in bars]
+    return _Side([frozenset(own) for own in sorted_notes], sections, [t.name for t in score.tracks], lengths)
 
 
 def _kept(before: _Side, after: _Side) -> tuple[list[frozenset[_Note]], list[frozenset[_Note]]]:
@@ -140,8 +143,8 @@ def _lane(
         for note in sorted(notes):
             if note[0] != name:
                 continue
-            x = _LEFT + (bar + note[1] / side.ticks) * scale
-            width = max(1.2, note[2] / side.ticks * scale - 0.4)
+            x = _LEFT + (bar + note[1] / side.ticks[bar]) * scale
+            width = max(1.2, note[2] / side.ticks[bar] * scale - 0.4)
             height = y + _LANE - 3 - (note[3] - low) / max(1, high - low) * (_LANE - 6)
             strokes[_KEPT if note in kept[bar] else colour].append(f"M{x:.1f} {height:.1f}h{width:.1f}")
     return [f'<path d="{"".join(own)}" stroke="{paint}" stroke-width="2"/>' for paint, own in strokes.items() if own]

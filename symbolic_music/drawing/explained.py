@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from statistics import fmean
 
 from symbolic_music.formats.clips import section_colour
 from symbolic_music.formats.musicxml import lead_sheet_to_xml, text_element
@@ -26,18 +27,24 @@ BARS_A_ROW = 8
 _WIDTH, _LEFT, _TOP = 1200, 20, 78
 _HEAD, _ROLL, _CURVE, _GAP = 46, 110, 34, 40
 _ROW = _HEAD + _ROLL + _CURVE + _GAP
-_INK, _GRID, _TENSE = "#22272b", "#d9dde1", "#b9475a"
+_INK, _GRID, _TENSE, _SURPRISING = "#22272b", "#d9dde1", "#b9475a", "#3b6ea5"
+# Bits a note in the mean of a bar that reach the top of the curve.
+_MOST_BITS = 12.0
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What is written to a tune: its notes' classes, numerals by tick, and by bar from 0 tension, cadences, motifs."""
+    """What is written to a tune: its notes' classes, numerals by tick, and by bar from 0 tension, cadences, motifs.
+
+    ``bits`` are the notes' surprises, None where there is none; without any no curve is drawn.
+    """
 
     classes: Sequence[str]
     numerals: Sequence[tuple[int, str]]
     tension: Sequence[float]
     cadences: Mapping[int, str]
     motifs: Mapping[int, str]
+    bits: Sequence[float | None] = ()
 
 
 def coloured_lead_sheet(sheet: LeadSheet, classes: Sequence[str]) -> ET.Element:
@@ -73,7 +80,7 @@ def coloured_lead_sheet(sheet: LeadSheet, classes: Sequence[str]) -> ET.Element:
 
 
 def draw_explained(sheet: LeadSheet, labels: Labels) -> str:
-    """Draw a tune as a coloured piano roll in rows of eight bars, with numerals, cadences, motifs and tension.
+    """Draw a tune as a coloured piano roll in rows of eight bars: numerals, cadences, motifs, tension and surprise.
 
     Parameters
     ----------
@@ -89,7 +96,7 @@ def draw_explained(sheet: LeadSheet, labels: Labels) -> str:
     """
     n_rows = -(-sheet.n_bars // BARS_A_ROW)
     height = _TOP + n_rows * _ROW
-    parts = [_text(_LEFT, 24, sheet.title, 17), *_legend(labels.classes)]
+    parts = [_text(_LEFT, 24, sheet.title, 17), *_legend(labels)]
     for row in range(n_rows):
         parts += _row(sheet, labels, row)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
@@ -97,17 +104,19 @@ def draw_explained(sheet: LeadSheet, labels: Labels) -> str:
     return f'{head} font-family="sans-serif" fill="{_INK}">{paper}{"".join(parts)}</svg>'
 
 
-def _legend(classes: Sequence[str]) -> Iterator[str]:
-    """The colours of the classes that occur."""
+def _legend(labels: Labels) -> Iterator[str]:
+    """The colours of the classes that occur, and the curves."""
     left = float(_LEFT)
-    for name in (name for name in MARKS if name in classes):
+    for name in (name for name in MARKS if name in labels.classes):
         letter, colour = MARKS[name]
         label = f"{name} ({letter})" if letter else name
         yield f'<rect x="{left:.1f}" y="38" width="12" height="12" rx="2" fill="{colour}"/>'
         yield _text(left + 17, 48, label, 11)
         left += 32 + 6.3 * len(label)
-    yield f'<line x1="{left}" x2="{left + 14}" y1="44" y2="44" stroke="{_TENSE}" stroke-width="2"/>'
-    yield _text(left + 19, 48, "tension", 11)
+    for name, colour in (("tension", _TENSE), ("surprise", _SURPRISING))[: 2 if labels.bits else 1]:
+        yield f'<line x1="{left}" x2="{left + 14}" y1="44" y2="44" stroke="{colour}" stroke-width="2"/>'
+        yield _text(left + 19, 48, name, 11)
+        left += 70
 
 
 def _row(sheet: LeadSheet, labels: Labels, row: int) -> list[str]:
@@ -120,7 +129,8 @@ def _row(sheet: LeadSheet, labels: Labels, row: int) -> list[str]:
     for tick, numeral in labels.numerals:
         if place.start <= tick < place.end:
             parts.append(_text(place.x(tick) + 3, top + 40, numeral, 13, "bold"))
-    return parts + _notes(sheet, labels, place, top + _HEAD) + _curve(labels, place, top + _HEAD + _ROLL + _CURVE)
+    base = top + _HEAD + _ROLL + _CURVE
+    return [*parts, *_notes(sheet, labels, place, top + _HEAD), *_curves(sheet, labels, place, base)]
 
 
 @dataclass(frozen=True)
@@ -174,7 +184,8 @@ def _notes(sheet: LeadSheet, labels: Labels, place: _Row, top: int) -> list[str]
     low, high = int(sheet.melody["pitch"].min()), int(sheet.melody["pitch"].max())
     step = (_ROLL - 16) / max(12, high - low)
     parts = []
-    for (onset, length, pitch, _), name in zip(rows_of(sheet.melody), labels.classes, strict=True):
+    bits = labels.bits or [None] * len(sheet.melody)
+    for (onset, length, pitch, _), name, own in zip(rows_of(sheet.melody), labels.classes, bits, strict=True):
         start, end = max(onset, place.start), min(onset + length, place.end)
         if start >= end:
             continue
@@ -182,6 +193,7 @@ def _notes(sheet: LeadSheet, labels: Labels, place: _Row, top: int) -> list[str]
         left, y = place.x(start), top + _ROLL - 12 - (pitch - low) * step
         key = sheet.key_at(sheet.lines.bar_at(onset))
         said = f"{name_pitch(pitch, key.fifths)}, {name}, {length / TPQ:g} quarters"
+        said += f", {own:.1f} bits of surprise" if own is not None else ""
         parts.append(
             f'<rect x="{left:.1f}" y="{y:.1f}" width="{max(2.0, place.x(end) - left - 1):.1f}" height="7" rx="2"'
             f' fill="{colour}"><title>{escape(said)}</title></rect>'
@@ -190,13 +202,26 @@ def _notes(sheet: LeadSheet, labels: Labels, place: _Row, top: int) -> list[str]
     return parts
 
 
-def _curve(labels: Labels, place: _Row, base: int) -> list[str]:
-    """The tension of the bars, as a line over their middles."""
-    lines, points = place.sheet.lines, []
-    for bar in range(place.first, place.last):
-        middle = (place.x(lines.tick_of(bar)) + place.x(lines.tick_of(bar + 1))) / 2
-        points.append(f"{middle:.1f},{base - _CURVE * labels.tension[bar]:.1f}")
-    return [f'<polyline points="{" ".join(points)}" fill="none" stroke="{_TENSE}" stroke-width="2"/>']
+def _curves(sheet: LeadSheet, labels: Labels, place: _Row, base: int) -> Iterator[str]:
+    """The tension of the bars, and the surprise of their notes, as lines over their middles."""
+    yield from _curve(place, base, dict(enumerate(labels.tension)), _TENSE)
+    heard: dict[int, list[float]] = {}
+    for onset, own in zip(sheet.melody["onset_tick"], labels.bits, strict=False):
+        if own is not None:
+            heard.setdefault(sheet.lines.bar_at(int(onset)), []).append(own)
+    yield from _curve(place, base, {b: min(1.0, fmean(own) / _MOST_BITS) for b, own in heard.items()}, _SURPRISING)
+
+
+def _curve(place: _Row, base: int, height: Mapping[int, float], colour: str) -> Iterator[str]:
+    """A line over the middles of the bars that have a height, 0 to 1; bars without one part it."""
+    lines, points = place.sheet.lines, ""
+    for bar in range(place.first, place.last + 1):
+        if bar < place.last and bar in height:
+            middle = (place.x(lines.tick_of(bar)) + place.x(lines.tick_of(bar + 1))) / 2
+            points += f"{middle:.1f},{base - _CURVE * height[bar]:.1f} "
+        elif points:
+            yield f'<polyline points="{points.strip()}" fill="none" stroke="{colour}" stroke-width="2"/>'
+            points = ""
 
 
 def _text(left: float, base: float, text: str, size: int, weight: str = "normal") -> str:

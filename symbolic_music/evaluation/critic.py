@@ -37,6 +37,7 @@ BANDS = {
     "range": Band(5, 16, 7),  # 9 13 17 in phrases of mostly 8 bars; shorter ones need less
     "final_length": Band(1.0, 100.0, 1.0),  # 1.0 3.0 11.0 times the median duration
     "repeated_rhythm": Band(0.50, 0.85, 0.45),  # 0.50 0.71 0.84
+    "answering_rhythm": Band(0.35, 1.0, 0.40),  # 0.23 0.50 0.81
     "notes_per_bar": Band(2.5, 6.0, 2.5),  # 2.5 4.1 5.9
     "turns": Band(0.40, 0.70, 0.30),  # 0.41 0.56 0.71
     "repeated_pitches": Band(0.0, 0.40, 0.40),  # 0.06 0.22 0.41
@@ -49,13 +50,15 @@ TERMS = {
     "range": 1.0,
     "ending": 2.0,
     "repeated_rhythm": 1.0,
+    "answering_rhythm": 1.5,
     "density": 1.5,
     "contour": 1.0,
 }
+HALF_BARS = 4  # of a period of eight
 LEAP = 5  # semitones: a fourth or more
 # Steps of the scale (0 = tonic) on which the melody of a cadence rests: tones of I, of V,
 # of vi (Caplin, "Classical Form", 1998, ch. 2).
-CADENCE_STEPS = {"authentic": (0, 2), "plagal": (0, 2), "half": (1, 4, 6), "deceptive": (0, 2, 5)}
+CADENCE_STEPS = {"authentic": (0, 2), "plagal": (0, 2), "half": (1, 4), "deceptive": (0, 2, 5)}
 
 
 def score_phrase(
@@ -138,6 +141,7 @@ def explain_phrase(
         "range": _range(notes),
         "ending": _ending(notes, harmony, key_pitch_classes, cadence),
         "repeated_rhythm": _repeated_rhythm(notes, meter),
+        "answering_rhythm": _answering_rhythm(notes, meter, n_bars),
         "density": _density(notes, n_bars, meter, notes_per_bar),
         "contour": _contour(notes),
     }
@@ -222,6 +226,22 @@ def _repeated_rhythm(notes: Sequence[Row], meter: Meter) -> float | None:
         for index, pattern in enumerate(patterns[1:], start=1)
     ]
     return _in_band("repeated_rhythm", sum(best) / len(best))
+
+
+def _answering_rhythm(notes: Sequence[Row], meter: Meter, n_bars: int) -> float | None:
+    """How alike bars are to those four bars before (Jaccard of their onsets): the second half answers the first.
+
+    The antecedent's idea returns in the consequent: Caplin, "Classical Form" (1998), ch. 4.
+    """
+    if n_bars < 2 * HALF_BARS:
+        return None
+    bars: list[set[int]] = [set() for _ in range(n_bars)]
+    for onset, _, _ in notes:
+        if 0 <= onset < n_bars * meter.bar_ticks:
+            bars[onset // meter.bar_ticks].add(onset % meter.bar_ticks)
+    pairs = zip(bars, bars[HALF_BARS:], strict=False)
+    alike = [len(one & other) / len(one | other) for one, other in pairs if one | other]
+    return _in_band("answering_rhythm", sum(alike) / len(alike)) if alike else None
 
 
 def _density(notes: Sequence[Row], n_bars: int, meter: Meter, asked: float | None) -> float:

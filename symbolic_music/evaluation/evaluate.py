@@ -15,6 +15,7 @@ import numpy as np
 
 from symbolic_music.analysis.originality import SharedRun, longest_shared_run
 from symbolic_music.errors import FileFormatError
+from symbolic_music.evaluation.diversity import FLOOR, diversity
 from symbolic_music.evaluation.features import feature_names, window_features
 from symbolic_music.evaluation.markov_songs import phrase_ids
 from symbolic_music.evaluation.melody import NAN
@@ -84,8 +85,9 @@ def evaluate_songs(
         notes.append(f"{len(kept)} songs are few: under {FEW_SONGS}, distances and AUC are mostly chance")
     generated = measure_songs(_counted(kept, report, "Measuring the songs"))
     runs = _find_runs(songs, report)
-    two_sample = _two_sample(kept, notes, report) if is_judged else None
-    compared = [_auc_row(two_sample, human), *compare(generated, human)]
+    made = _made_windows(kept, notes, report) if is_judged else None
+    two_sample = _two_sample(made, report) if made is not None else None
+    compared = [_auc_row(two_sample, human), *_diversity_rows(made), *compare(generated, human)]
     if not is_judged:
         compared = [row._replace(passed=None) for row in compared]
     rows = [compared[0], _run_row(runs, human), *compared[1:], _syntax_row(kept, human)]
@@ -172,15 +174,21 @@ def load_human_windows(path: Path | None = None) -> WindowSet:
     return WindowSet(features, song)
 
 
-def _two_sample(kept: Sequence[SongWithSpans], notes: list[str], report: Report) -> TwoSampleResult | None:
-    """Make the classifier test, or say why not."""
+def _made_windows(kept: Sequence[SongWithSpans], notes: list[str], report: Report) -> WindowSet | None:
+    """Describe the songs' windows for the classifier test, or say why not."""
     if find_spec("sklearn") is None:
         notes.append("no two-sample test: it needs scikit-learn; pip install 'symbolic-music[evaluate]'")
         return None
-    real, made = load_human_windows(), window_set(kept, report)
+    made = window_set(kept, report)
     if made.n_songs < MIN_SONGS:
         notes.append(f"no two-sample test: {made.n_songs} songs have eight-bar windows; it needs {MIN_SONGS}")
         return None
+    return made
+
+
+def _two_sample(made: WindowSet, report: Report) -> TwoSampleResult:
+    """Make the classifier test."""
+    real = load_human_windows()
     report("Telling them apart", 0, 1)
     # People's songs and these never share a number.
     apart = WindowSet(made.features, made.song + int(real.song.max()) + 1)
@@ -206,6 +214,14 @@ def _auc_row(two_sample: TwoSampleResult | None, human: Measures) -> Row:
     return Row(
         "two-sample AUC", auc, controls.get("people", NAN), f"<= {MAX_AUC:.2f}", passed, controls.get("markov", NAN)
     )
+
+
+def _diversity_rows(made: WindowSet | None) -> list[Row]:
+    """Set how much the songs differ from each other beside how much people's do."""
+    if made is None:
+        return []
+    share = diversity(made, load_human_windows())
+    return [Row("difference of songs, people's = 1", share, 1.0, f">= {FLOOR:.2f}", share >= FLOOR)]
 
 
 def _run_row(runs: Sequence[tuple[str, SharedRun]], human: Measures) -> Row:

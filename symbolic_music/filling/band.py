@@ -163,9 +163,7 @@ def _fill_place(song: SongJobs, piece: Piece, done: Done) -> FillPlace:
     harmony = tail_of(song.harmony[phrase.name], n_bars).chords
     job = PhraseJob(conditions, own.bar_ticks, context if context and context.notes else None, None, harmony)
     section = [done[piece.part, other.name] for other in slot.section.phrases if (piece.part, other.name) in done]
-    return FillPlace(
-        phrase.name, PhraseTask(phrase.name, job, limits_for(song.plan, slot.section, piece.part)), section
-    )
+    return FillPlace(phrase.name, PhraseTask(phrase.name, job, limits_for(song.plan, slot, piece.part)), section)
 
 
 def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:

@@ -56,7 +56,7 @@ def play_bass(bars: Sequence[SongBar], figure_of: FigureOf, harmony: Harmony, co
     steps: list[_Step] = []
     next_starts = {bar.start for bar in bars}
     for bar in bars:
-        music = figure_of(bar.section)
+        music = figure_of(bar)
         if music is not None:
             steps += _steps_of_bar(bar, music, harmony, bar.end in next_starts)
     steps = _rooted(_one_at_a_time(steps))

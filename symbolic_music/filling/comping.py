@@ -30,8 +30,9 @@ USUAL_SHIFTS = (-7, 7)
 # Prices of a voicing: a semitone of movement a voice, a semitone away from home, mud, another lowest note than the
 # root where nobody plays a bass.
 _MOVE, _AWAY, _MUD, _UNROOTED = 1.0, 0.6, 6.0, 20.0
-# Power chords keep their shape.
-_OPEN_FUNCTIONS = {"R", "5"}
+# Power chords keep their shape: on the root, and on the fifth, whose own fifth is a ninth that no chord flattens.
+_OPEN_FUNCTIONS, _ON_THE_FIFTH = {"R", "5"}, {"5", "2"}
+FIFTH = 7
 INVERSIONS = (-2, -1, 0, 1, 2)
 
 
@@ -85,7 +86,7 @@ def play_chords(bars: Sequence[SongBar], figure_of: FigureOf, harmony: Harmony, 
     starts = {bar.start for bar in bars}
     hand, section = _Hand(), ""
     for bar in bars:
-        music = figure_of(bar.section)
+        music = figure_of(bar)
         if music is None:
             continue
         if bar.section.name != section:
@@ -144,6 +145,8 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
             # What lies in the bass's register is the chord's bass.
             pitch += (strike.chord.bass - strike.chord.root + 6) % OCTAVE - 6
         pitches.append(pitch - 1 if note.function == APPROACH else pitch)
+    if comping.part == "guitar" and {note.function for note in strike.notes} == _ON_THE_FIFTH:
+        pitches = _open_fifths(strike.notes, pitches)
     if len(set(pitches)) > 1:
         home = sum(note.pitch for note in strike.notes) / len(strike.notes)
         if comping.part == "pad":
@@ -155,6 +158,15 @@ def _voiced(strike: _Strike, harmony: Harmony, comping: Comping, hand: _Hand, ro
     for end, pitch in zip(strike.ends, pitches, strict=True):
         longest[pitch] = max(end, longest.get(pitch, 0))
     return [(end, pitch) for pitch, end in longest.items()]
+
+
+def _open_fifths(notes: Sequence[FigureNote], pitches: Sequence[int]) -> list[int]:
+    """A power chord on the fifth: what stands over it in the figure is a pure fifth away."""
+    fifth = next(pitch for note, pitch in zip(notes, pitches, strict=True) if note.function == "5")
+    return [
+        pitch if note.function == "5" else pitch + (fifth + FIFTH - pitch + 6) % OCTAVE - 6
+        for note, pitch in zip(notes, pitches, strict=True)
+    ]
 
 
 def _is_ground(notes: Sequence[FigureNote]) -> bool:
@@ -184,7 +196,7 @@ def _led(pitches: list[int], home: float, hand: _Hand, functions: set[str], root
     """The inversion of a voicing that moves least from the last strike of its size and register."""
     place = (len(pitches), round(home / 6))
     before = hand.last.get(place)
-    is_open = functions <= _OPEN_FUNCTIONS
+    is_open = functions <= _OPEN_FUNCTIONS or functions == _ON_THE_FIFTH
     ways = [pitches] if is_open else [way for turn in INVERSIONS if (way := _inverted(pitches, turn)) is not None]
     if hand.home is not None:
         ways += [[pitch + step for pitch in way] for way in ways for step in (-OCTAVE, OCTAVE)]

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.filling.given_chords import GivenHarmony, given_harmony
-from symbolic_music.filling.slots import fill_lead_sheet
+from symbolic_music.filling.slots import Opening, fill_lead_sheet
+from symbolic_music.filling.sung import words_on
 from symbolic_music.remarks import tell
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet, split_symbols
+from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, section_spans, slots_of
@@ -36,10 +38,16 @@ TRIAD_OF_MODE = {"major": "maj", "minor": "min"}
 
 @dataclass(frozen=True)
 class ComposeOptions:
-    """How the lead sheet is filled; ``on_progress`` is told (phrases done, all)."""
+    """How the lead sheet is filled; ``on_progress`` is told (phrases done, all).
+
+    ``on_opening`` gets the lead sheet as soon as it has tune and chords of its first ``opening_bars`` (two numbers of
+    bars): of the other phrases it has few or none.
+    """
 
     fill: FillOptions = field(default_factory=FillOptions)
     on_progress: Callable[[int, int], None] | None = None
+    opening_bars: tuple[int, int] = (0, 0)
+    on_opening: Callable[[LeadSheet], None] | None = None
 
 
 def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
@@ -65,9 +73,23 @@ def compose(plan: SongPlan, options: ComposeOptions | None = None) -> LeadSheet:
         options.fill,
         lambda n: report(n, total),
         _shared_harmony,
+        _opening(plan, slots, given, options),
     )
     report(total, total)
     return _join(plan, slots, harmony, melody, given)
+
+
+def _opening(plan: SongPlan, slots: list[Slot], given: GivenHarmony, options: ComposeOptions) -> Opening | None:
+    """What is wanted before the rest."""
+    on_opening = options.on_opening
+    if on_opening is None:
+        return None
+
+    def take(harmony: dict[str, PhraseMusic], melody: dict[str, PhraseMusic]) -> None:
+        known = [slot for slot in slots if slot.phrase.name in harmony]
+        on_opening(_join(plan, known, harmony, melody, given))
+
+    return Opening(*options.opening_bars, take)
 
 
 def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
@@ -124,6 +146,7 @@ def _join(
     """Put phrases in their places and keys."""
     notes: list[tuple[int, int, int, int]] = []
     symbols: dict[int, Chord | None] = {}
+    lyrics: list[Syllable] = []
     for slot in slots:
         start, shift = slot.start_tick, slot.section.key.tonic_shift
         if slot.phrase.name in given.harmony:
@@ -136,10 +159,14 @@ def _join(
             own = melody[slot.phrase.name].notes
             notes = make_room(notes, start + own[0][0]) if own else notes
             notes += [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in own]
+            if slot.phrase.words is not None:
+                placed = words_on(own, slot.phrase.words, plan.language or "")
+                lyrics += [replace(syllable, tick=start + syllable.tick) for syllable in placed]
     chords, no_chords = split_symbols(symbols)
     meters = plan.lines.changes()
     return LeadSheet(
         plan.title, plan.tempos[0].qpm, meters[0].meter, plan.n_bars, make_notes(notes), chords, section_spans(plan),
+        lyrics=tuple(lyrics),
         no_chords=no_chords, remarks=_rarely_heard(plan), meter_changes=meters[1:], tempo_changes=plan.tempos[1:],
     )  # fmt: skip
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.evaluation.critic import score_phrase
+from symbolic_music.evaluation.melody_critic import melody_odds
+from symbolic_music.evaluation.singing import score_singing
+from symbolic_music.evaluation.windows import WINDOW_BARS
 from symbolic_music.styles.traits import GRADES
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, SCALES
 from symbolic_music.theory.meter import METER_OF, Meter
 from symbolic_music.tokens.describe import describe_cadence, traits_of
-from symbolic_music.tokens.phrase import ANY, ChordRow, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Note, PhraseJob, PhraseMusic
 
 Measure = Callable[[PhraseMusic], float]
 # The plan's word for the last chords, for what the tune is to rest on.
@@ -28,8 +31,8 @@ PLAN_WORD = {"V-I": "authentic", "IV-I": "plagal", "other-I": "authentic", "othe
 BORROWED = {"major": {10}, "minor": {4, 8}}
 # A phrase that may rest on its last chord does not hang it: POP909 ends on sus or power chords in 7 of 100 songs.
 HANGING = ("sus2", "sus4", "7sus4", "9sus4", "5", "aug", "dim", "7alt")
-# How much melody faults, and conditions that are not kept, weigh beside ``score_phrase``.
-FAULT_WEIGHT, WISH_WEIGHT = 0.3, 0.2
+# How much melody faults, conditions that are not kept, and what is hard to sing weigh beside ``score_phrase``.
+FAULT_WEIGHT, WISH_WEIGHT, SINGING_WEIGHT = 0.3, 0.2, 0.1
 # Grades (semitones of the top note) so far from what was asked count as not heard at all.
 GRADES_APART = 3
 # How much it weighs that chords carry a tune that is given.
@@ -84,18 +87,68 @@ def _carries(music: PhraseMusic, job: PhraseJob) -> float:
     return right / total if total else 1.0
 
 
+class MelodyScore(NamedTuple):
+    """A melody in three dimensions, each 0 to 1: as music, as what was asked, and as a tune to be sung."""
+
+    musicality: float
+    obedience: float
+    singing: float
+
+    @property
+    def total(self) -> float:
+        """All three, weighed."""
+        musicality = (1 - WISH_WEIGHT - SINGING_WEIGHT) * self.musicality
+        return musicality + WISH_WEIGHT * self.obedience + SINGING_WEIGHT * self.singing
+
+
 def score_melody(music: PhraseMusic, job: PhraseJob) -> float:
-    """Score a melody: where people's phrases lie (``evaluation.critic``), and the faults that people do not make."""
+    """Score a melody from 0 to 1 by all that ``judge_melody`` looks at."""
+    return judge_melody(music, job).total
+
+
+def judge_melody(music: PhraseMusic, job: PhraseJob) -> MelodyScore:
+    """Judge a melody.
+
+    As music it lies where people's phrases lie (``evaluation.critic``), without the faults that people do not make.
+    """
     if not music.notes:
-        return 0.0
+        return MelodyScore(0.0, 0.0, 0.0)
     mode, meter = job.conditions.mode, METER_OF[job.conditions.meter]
     scale = tuple((REFERENCE_TONIC[mode] + step) % 12 for step in SCALES[mode])
     chords = [(row[0], Chord(*row[1:])) for row in job.chords]
     cadence = PLAN_WORD.get(describe_cadence(job.chords, mode), "open")
     base = score_phrase(list(music.notes), chords, meter, music.n_bars, scale, cadence)
     faults = melody_faults(music, job.chords, meter)
-    kept = kept_wishes(music, job)
-    return (1 - FAULT_WEIGHT - WISH_WEIGHT) * base + FAULT_WEIGHT * faults + WISH_WEIGHT * kept
+    share = FAULT_WEIGHT / (1 - WISH_WEIGHT - SINGING_WEIGHT)
+    musicality = (1 - share) * base + share * faults
+    return MelodyScore(musicality, kept_wishes(music, job), score_singing(music.notes, meter))
+
+
+def melody_log_odds(music: PhraseMusic, job: PhraseJob) -> float | None:
+    """Log odds that people wrote a melody, after what is heard before it; ``None`` where the critic knows none such."""
+    return melody_odds(*judged_notes(music, job), music.bar_ticks) if is_judged(job) else None
+
+
+def is_judged(job: PhraseJob) -> bool:
+    """Whether the learned critic knows such melodies: pop in 4/4, eight bars with those that are heard before."""
+    conditions = job.conditions
+    known = (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4")
+    return known and _bars_before(job) + conditions.n_bars >= WINDOW_BARS
+
+
+def judged_notes(music: PhraseMusic, job: PhraseJob) -> tuple[list[Note], int]:
+    """What the learned critic hears of a melody, and how many bars it is: a short phrase after those before it."""
+    before = _bars_before(job)
+    shift = before * music.bar_ticks
+    heard = job.context.notes if before and job.context is not None else ()
+    later = [(onset + shift, length, pitch) for onset, length, pitch in music.notes]
+    return [*heard, *later], before + music.n_bars
+
+
+def _bars_before(job: PhraseJob) -> int:
+    """How many of the bars heard before a phrase are judged with it."""
+    is_short = job.conditions.n_bars < WINDOW_BARS
+    return job.context.n_bars if is_short and job.context is not None else 0
 
 
 def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symbolic_music.filling.traits import draw_tempo_word, draw_traits
 from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.spans import Slot
 from symbolic_music.styles.style import style_of
 from symbolic_music.tokens.describe import describe_intensity, describe_place
 from symbolic_music.tokens.grammar import Limits
@@ -39,7 +40,7 @@ def conditions_for(
     highest = PITCH_RANGE["melody"][1]
     traits = draw_traits(plan, section, phrase, highest)
     # Nothing in 12/8 or 6/8 is in the pop and rock sources: there the folk tunes know more.
-    is_folk = str(plan.meter_of(section)) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS
+    is_folk = str(plan.meter_of(section, phrase)) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS
     source = "folk" if is_folk else traits["source"]
     named = source in SOURCES_WITH_SECTIONS
     heard = {trait: traits[trait] for trait in TRAITS_OF_PART.get(part, ())}
@@ -48,7 +49,7 @@ def conditions_for(
     return Conditions(
         part=part,
         mode=section.key.mode,
-        meter=str(plan.meter_of(section)),
+        meter=str(plan.meter_of(section, phrase)),
         n_bars=phrase.n_bars,
         source=source,
         tempo=draw_tempo_word(plan) if named else "any",
@@ -68,7 +69,7 @@ def band_conditions_for(
     return Conditions(
         part=part,
         mode=section.key.mode,
-        meter=str(plan.meter_of(section)),
+        meter=str(plan.meter_of(section, phrase)),
         n_bars=phrase.n_bars,
         source="band",
         section=section.kind if section.kind in SECTIONS_HEARD else "any",
@@ -82,9 +83,9 @@ def _piano_density(section: PlannedSection) -> str:
     return "1" if section.intensity < 0.35 else "2" if section.intensity < 0.7 else "3"
 
 
-def limits_for(plan: SongPlan, section: PlannedSection, part: str) -> Limits:
+def limits_for(plan: SongPlan, slot: Slot, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
-    meter = plan.meter_of(section)
+    meter = slot.meter
     lowest, highest = PITCH_RANGE.get(part, BAND_RANGE)
     return Limits(
         lowest=lowest,

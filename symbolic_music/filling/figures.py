@@ -48,8 +48,7 @@ def play_figures(plan: SongPlan, sheet: LeadSheet, style: Style) -> dict[str, li
     bars = [bar for bar in song_bars(plan) if harmony.chord_at(bar.end - 1) is not None]
     played: dict[str, list[Row]] = {}
     for part in style.band:
-        meters = {str(plan.meter_of(section)) for section in plan.sections}
-        is_free = all(plays_freely(style, part, meter) for meter in meters)
+        is_free = all(plays_freely(style, part, str(meter)) for meter in plan.meters)
         figure_of = None if is_free else figures_of(part, style, plan)
         if figure_of is not None:
             own = [bar for bar in bars if part in style.parts_at(bar.section.intensity, bar.section.roles)]

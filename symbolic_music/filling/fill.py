@@ -8,14 +8,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from symbolic_music.errors import ConstraintError
-from symbolic_music.evaluation.melody_critic import melody_odds
-from symbolic_music.evaluation.windows import WINDOW_BARS
-from symbolic_music.filling.critics import critic_for
+from symbolic_music.filling.critics import critic_for, melody_log_odds
 from symbolic_music.model.chosen import PACKAGE_WEIGHTS as WEIGHTS
 from symbolic_music.model.chosen import read_record, weights_folder
 from symbolic_music.model.decoding import Batch, Draft
@@ -33,6 +32,7 @@ from symbolic_music.tokens.vocabulary import TOKENS
 PERFECT, FEW = 1.0, 3
 # A phrase of which no candidate came to its end is drawn again so often, by other chance.
 MOST_ATTEMPTS, AGAIN = 2, "/again"
+_LOADING = Lock()
 Key = TypeVar("Key", bound=Hashable)
 # Parts that are written in the manner of tuned weights; the band has its styles.
 _TUNED_PARTS = ("chords", "melody", "line")
@@ -58,6 +58,10 @@ class FillOptions:
     likelihood_weight: float = 0.0
     # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
     quality_weight: float = 4.0
+    # The phrase model's folder; the weights that are chosen if left out.
+    weights: Path | None = None
+    # Told every task with the candidates that were chosen from: what choosing prefers is learnt from (``training``).
+    on_choice: Callable[[PhraseTask, Sequence[PhraseMusic]], None] | None = None
 
 
 # Called with a job and what a candidate made of it.
@@ -66,19 +70,22 @@ _witness: ContextVar[Witness | None] = ContextVar("witness", default=None)
 
 
 def load_phrase_model(folder: Path | None = None) -> Engine:
-    """Read the phrase model once: by default the weights that are chosen (`model.chosen`), else the package's.
+    """Read the phrase model once, whichever thread asks first.
+
+    By default it is that of the weights that are chosen (`model.chosen`), else the package's.
 
     Raises
     ------
     CheckpointError
         If the weights are missing, broken or made for another vocabulary.
     """
-    return _load(folder or weights_folder())
+    with _LOADING:
+        return _load(folder or weights_folder())
 
 
 @cache
 def _load(folder: Path) -> Engine:
-    """Read weights once."""
+    """Read weights."""
     return load_engine(folder, len(TOKENS))
 
 
@@ -158,7 +165,7 @@ class Filler(Generic[Key]):
 
     def add(self, key: Key, task: PhraseTask) -> None:
         """Take a task; ``advance`` gives its music under the key."""
-        task = _in_own_manner(task)
+        task = _in_own_manner(task, self._options.weights or weights_folder())
         most = self._options.n_candidates
         self._draw(_Order(key, task), min(FEW, most) if _may_be_perfect(task.job, self._options) else most)
 
@@ -170,7 +177,7 @@ class Filler(Generic[Key]):
         order.n_open += len(drafts)
         self._orders |= dict.fromkeys(drafts, order)
         if self._batch is None:
-            self._batch = Batch(self._engine or load_phrase_model())
+            self._batch = Batch(self._engine or load_phrase_model(self._options.weights))
         self._batch.add(drafts)
 
     def advance(self) -> dict[Key, PhraseMusic]:
@@ -196,12 +203,14 @@ class Filler(Generic[Key]):
         candidates = [
             (decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in order.drafts if draft.guide.done
         ]
-        _bear_witness(task.job, candidates)
         n_left = self._options.n_candidates - len(order.drafts)
         if n_left and not any(critic_for(task.job)(music) >= PERFECT for music, _ in candidates):
             self._draw(order, n_left)
             return {}
+        _bear_witness(task.job, candidates)
         if candidates:
+            if self._options.on_choice is not None:
+                self._options.on_choice(task, [music for music, _ in candidates])
             return {order.key: _choose(task, candidates, self._seed, self._options)}
         if task.name.count(AGAIN) >= MOST_ATTEMPTS:
             name = task.name.replace(AGAIN, "")
@@ -210,12 +219,12 @@ class Filler(Generic[Key]):
         return {}
 
 
-def _in_own_manner(task: PhraseTask) -> PhraseTask:
-    """Ask for the manner that the chosen weights were tuned on, where they were."""
+def _in_own_manner(task: PhraseTask, weights: Path) -> PhraseTask:
+    """Ask for the manner that weights were tuned on, where they were."""
     conditions = task.job.conditions
     if conditions.part not in _TUNED_PARTS:
         return task
-    source = _own_source(weights_folder())
+    source = _own_source(weights)
     if source in ("", conditions.source):
         return task
     return replace(task, job=replace(task.job, conditions=replace(conditions, source=source)))
@@ -260,17 +269,10 @@ def _choose(
         return candidates[0][0]
     measure = critic_for(task.job)
     scores = np.array([measure(music) + options.likelihood_weight * likelihood for music, likelihood in candidates])
-    if _is_judged(task.job):
-        odds = [melody_odds(list(music.notes), music.n_bars, music.bar_ticks) for music, _ in candidates]
-        weights = np.exp(np.array(odds) + options.quality_weight * scores)
+    odds = [melody_log_odds(music, task.job) for music, _ in candidates]
+    known = [odd for odd in odds if odd is not None]
+    if len(known) == len(candidates):
+        weights = np.exp(np.array(known) + options.quality_weight * scores)
         rng = phrase_rng(seed, task.name, task.job.conditions.part, "choice")
         return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))][0]
     return candidates[int(np.argmax(scores))][0]
-
-
-def _is_judged(job: PhraseJob) -> bool:
-    """Whether the learned critic knows such phrases: pop melodies of eight bars and more in 4/4."""
-    conditions = job.conditions
-    return (conditions.part, conditions.source, conditions.meter) == ("melody", "pop", "4/4") and (
-        conditions.n_bars >= WINDOW_BARS
-    )

@@ -59,7 +59,7 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
     bars : sequence of SongBar
         Those in which the drums play.
     figure_of : callable
-        From a section to its figure.
+        From a bar to its figure.
     family : str
         The style's, for its fills.
     is_machine : bool
@@ -72,7 +72,7 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
     """
     rows: list[Row] = []
     for bar in bars:
-        music = figure_of(bar.section)
+        music = figure_of(bar)
         if music is None:
             continue
         rng = phrase_rng(seed, "groove", bar.section.name, bar.number)

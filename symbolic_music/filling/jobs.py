@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 
 from symbolic_music.filling.describe import band_conditions_for, conditions_for, limits_for
 from symbolic_music.filling.fill import PhraseTask
+from symbolic_music.filling.sung import BREATH, asks, fit_words, following_of, follows_words, limits_of, scansion_of
+from symbolic_music.filling.traits import draw_degree
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.scansion import Scansion
 from symbolic_music.song.spans import Slot
 from symbolic_music.styles.band import heard_as
 from symbolic_music.styles.style import Style
 from symbolic_music.tokens.describe import BESIDE_OF_PART, heard_beside
-from symbolic_music.tokens.phrase import ANY, Conditions, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, ChordRow, Conditions, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import BREATHING
 
 # How many bars of the phrase before are heard; the band's parts hear two.
@@ -27,6 +30,8 @@ BAND_CONTEXT_BARS = 2
 RELATIVE_BARS = 4
 # Tunes are written in sixteenths.
 GRID_TICK = 3
+# Whose phrases have words.
+SUNG_PART = "melody"
 
 
 @dataclass(frozen=True)
@@ -148,12 +153,19 @@ class SongJobs:
             return None
         source = done.get((piece.part, slot.phrase.source)) if slot.phrase.source else None
         if source is not None and slot.phrase.relation == "repeat" and self._plays_again(slot):
-            return source
+            words = self._scansion(piece)
+            return source if words is None else fit_words(source, words)
         if self.shortcut is None:
             return None
         return self.shortcut(
             self.plan, slot, {name: music for (part, name), music in done.items() if part == piece.part}
         )
+
+    def _scansion(self, piece: Piece) -> Scansion | None:
+        """The words that a tune sings."""
+        if piece.part != SUNG_PART or piece.slot.phrase.words is None:
+            return None
+        return scansion_of(self.plan, piece.slot, following_of(self.plan)[piece.slot.phrase.name])
 
     def _plays_again(self, slot: Slot) -> bool:
         """Whether a repeat is like its source: all hear other chords, a band another kind of section and a fill."""
@@ -174,8 +186,10 @@ class SongJobs:
         before = done.get((part, slot.before)) if slot.before else None
         lead = self._beside_of(piece)
         beside = done[lead].notes if lead is not None and lead in done else ()
+        chords = self.harmony[phrase.name].chords if self.harmony else ()
         conditions = replace(
             self.conditions_of(piece, self.ends_section(slot)),
+            **self._rest_of(piece, chords),
             beside=lead[0] if lead is not None and beside else ANY,
             relation="variation" if original is not None else ANY,
         )
@@ -184,15 +198,29 @@ class SongJobs:
             bar_ticks,
             context=None if original is not None else _context(part, before),
             original=original,
-            chords=self.harmony[phrase.name].chords if self.harmony else (),
+            chords=chords,
             beside=heard_beside(beside, lead[0]) if lead is not None else (),
             relative=None if original is not None else self._relative(piece, done),
         )
-        limits = limits_for(self.plan, slot.section, part)
+        limits = limits_for(self.plan, slot, part)
         limits = replace(limits, highest=_ceiling(conditions.top, original, limits.highest))
-        if part in BREATHING and slot.start_bar:
-            limits = replace(limits, upbeat_ticks=room_before(before, bar_ticks))
+        words = self._scansion(piece)
+        if words is not None:
+            lift = slot.section.key.tonic_shift - self.plan.sections[0].key.tonic_shift
+            job, limits = replace(job, conditions=asks(conditions, words)), limits_of(limits, words, lift)
+        elif part in BREATHING and slot.start_bar:
+            most = BREATH if follows_words(self.plan, slot) else bar_ticks
+            limits = replace(limits, upbeat_ticks=min(most, room_before(before, bar_ticks)))
         return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
+
+    def _rest_of(self, piece: Piece, chords: tuple[ChordRow, ...]) -> dict[str, str]:
+        """The degree that a tune rests on: it hears how its chords come home."""
+        slot, asked = piece.slot, self.plan.traits or {}
+        if piece.part != "melody" or not chords or "degree" in asked:
+            return {}
+        harmony = PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords)
+        ending = self.conditions_of(piece).ending
+        return {"degree": draw_degree(self.plan, slot.section, slot.phrase, harmony, ending)}
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""
@@ -202,12 +230,17 @@ class SongJobs:
         return head_of(heard, RELATIVE_BARS) if heard is not None and in_meter else None
 
 
-def hook_of(slots: Sequence[Slot]) -> Slot | None:
-    """Find the phrase that a song is remembered by: the first of its first chorus, else of its most intense section."""
+def hook_of(slots: Sequence[Slot], title: str = "") -> Slot | None:
+    """Find the phrase that a song is remembered by.
+
+    It is the chorus's new phrase that sings the title, else the first of its first chorus, else of its most intense
+    section.
+    """
     sung = [slot for slot in slots if slot.phrase.sung and slot.phrase.source is None]
     choruses = [slot for slot in sung if slot.section.kind == "chorus"]
     if choruses:
-        return choruses[0]
+        named = [slot for slot in choruses if slot.phrase.words is not None and slot.phrase.words.says(title)]
+        return (named or choruses)[0]
     return max(sung, key=lambda slot: slot.section.intensity, default=None)
 
 

@@ -67,9 +67,9 @@ def measure_rates(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], done:
             if name == slot.phrase.name and slot.section.kind in counts:
                 own = counts[slot.section.kind]
                 own[part] = own.get(part, 0) + len(done[part, name].notes)
-    for section, start in zip(plan.sections, plan.section_ticks, strict=True):
+    ends = (*plan.section_ticks[1:], plan.lines.end_tick)
+    for section, start, end in zip(plan.sections, plan.section_ticks, ends, strict=True):
         if section.kind in counts:
-            end = start + section.n_bars * plan.meter_of(section).bar_ticks
             onsets = sheet.melody["onset_tick"]
             own = counts[section.kind]
             own["melody"] = own.get("melody", 0) + int(((onsets >= start) & (onsets < end)).sum())
@@ -78,6 +78,8 @@ def measure_rates(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], done:
 
 def _per_four_quarters(plan: SongPlan, kind: str, counts: Mapping[str, int]) -> dict[str, float]:
     """Notes in four quarters by part."""
-    own = [section for section in plan.sections if section.kind == kind]
-    quarters = sum(section.n_bars * plan.meter_of(section).bar_ticks for section in own) / TPQ
+    ends = (*plan.section_ticks[1:], plan.lines.end_tick)
+    lengths = [end - start for start, end in zip(plan.section_ticks, ends, strict=True)]
+    own = [length for section, length in zip(plan.sections, lengths, strict=True) if section.kind == kind]
+    quarters = sum(own) / TPQ
     return {part: count * 4 / quarters for part, count in counts.items()}

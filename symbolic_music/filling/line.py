@@ -64,7 +64,7 @@ def write_line(
     ConstraintError, CheckpointError
         As ``fill_phrases``.
     """
-    hook = hook_of(slots)
+    hook = hook_of(slots, plan.title)
     relative = tune.get(hook.phrase.name) if hook is not None else None
     playing = [slot for slot in slots if harmony[slot.phrase.name].chords and _plays(plan, slot, tune)]
     first = {_sort(slot): slot for slot in reversed(playing)}
@@ -190,4 +190,8 @@ def _task(
         beside=beside,
         relative=head_of(hook, RELATIVE_BARS) if _is_heard(hook, slot) and hook is not None and model is None else None,
     )
-    return PhraseTask(f"{phrase.name}/line", job, limits_for(plan, slot.section, LINE))
+    limits = limits_for(plan, slot, LINE)
+    if beside:  # what it would say while the tune sings is not kept, so it is not written
+        rests = rests_of(beside, phrase.n_bars, slot.meter)
+        limits = replace(limits, spans=tuple((rest.start, rest.end) for rest in rests))
+    return PhraseTask(f"{phrase.name}/line", job, limits)

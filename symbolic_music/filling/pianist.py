@@ -21,6 +21,7 @@ from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot, slots_of
+from symbolic_music.theory.meter import Meter
 from symbolic_music.tokens.grammar import Limits
 from symbolic_music.tokens.phrase import ANY, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import CONDITION_VALUES
@@ -30,12 +31,14 @@ PART, VELOCITY = "piano", 84
 CONTEXT_BARS = 2
 # Grades of density: a song's own around the people's mean, and what a section's intensity adds.
 GRADE, OWN_DEVIATION, GRADES_OF_INTENSITY = 3.2, 1.2, 2.0
-# In C major / A minor: below A#1 and above C5 POP909's pianists have .01 and .02 of their notes.
-LOWEST, HIGHEST = 34, 72
+# In C major / A minor: below A#1 POP909's pianists have .01 of their notes, from C5 up .02 in all keys; other keys lie
+# up to half an octave higher.
+LOWEST, HIGHEST = 34, 69
 # How many sections, and which bars of these, take up the bar four bars before where the chords return: people have .24
 # of their notes from there, some nearly all.
-FOUR_BARS, FAITHFUL, RETURNS = 4, 0.6, 0.9
-PIANIST_OPTIONS = FillOptions(n_candidates=3, sampling=SamplingOptions(temperature=1.0, top_p=0.98))
+FOUR_BARS, FAITHFUL, RETURNS = 4, 0.8, 0.9
+# A little warmer than the model's own odds: the grammar's masks and the best of three takes make playing evener.
+PIANIST_OPTIONS = FillOptions(n_candidates=3, sampling=SamplingOptions(temperature=1.06, top_p=0.99))
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class _Heard:
     plan: SongPlan
     harmony: Mapping[str, PhraseMusic]
     tune: Mapping[str, PhraseMusic]
-    first: Mapping[tuple[str, str, int], Slot]
+    first: Mapping[tuple[str, str, int, Meter], Slot]
 
 
 def write_pianist(
@@ -77,7 +80,7 @@ def write_pianist(
     names = {slot.phrase.name for slot in slots}
     written = fill_pieces(pieces, lambda piece, done: _next(heard, piece.slot, done, names), plan.chance_seed, options)
     rows: list[Row] = []
-    for _, group in groupby(slots, key=lambda slot: slot.section.name):
+    for _, group in groupby(slots, key=lambda slot: (slot.section.name, slot.meter)):
         own = list(group)
         music = _taken_up(_section_of(own, written, harmony), plan, own[0])
         start, shift = own[0].start_tick, own[0].section.key.tonic_shift
@@ -118,9 +121,9 @@ def _taken_up(music: PhraseMusic, plan: SongPlan, slot: Slot) -> PhraseMusic:
     return replace(music, notes=tuple(notes))
 
 
-def _place(slot: Slot) -> tuple[str, str, int]:
-    """What is meant to sound alike: kind of section, letter and length."""
-    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars
+def _place(slot: Slot) -> tuple[str, str, int, Meter]:
+    """What is meant to sound alike: kind of section, letter, length and meter."""
+    return slot.section.kind, slot.phrase.letter, slot.phrase.n_bars, slot.meter
 
 
 def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask | None:
@@ -132,6 +135,7 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
         return None
     original = None if is_first else done[PART, model.phrase.name]
     context = done.get((PART, before)) if before else None
+    context = context if context is not None and context.bar_ticks == slot.meter.bar_ticks else None
     beside = heard.tune[phrase.name].notes
     conditions = replace(
         conditions_for(heard.plan, slot.section, phrase, slot.start_bar, PART),
@@ -144,7 +148,7 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
     job = PhraseJob(
         conditions,
         slot.meter.bar_ticks,
-        context=tail_of(context, CONTEXT_BARS) if context is not None and context.notes else None,
+        context=tail_of(context, CONTEXT_BARS) if context and context.notes else None,
         original=original,
         chords=heard.harmony[phrase.name].chords,
         beside=beside,
@@ -154,9 +158,9 @@ def _next(heard: _Heard, slot: Slot, done: Done, names: set[str]) -> PhraseTask 
 
 def _limits(plan: SongPlan, slot: Slot) -> Limits:
     """As for any piano, with room for a left hand, and chord tones on every beat."""
-    meter = plan.meter
+    meter = slot.meter
     beats = tuple(range(0, meter.bar_ticks, meter.beat_ticks))
-    return replace(limits_for(plan, slot.section, PART), lowest=LOWEST, highest=HIGHEST, strong_ticks=beats)
+    return replace(limits_for(plan, slot, PART), lowest=LOWEST, highest=HIGHEST, strong_ticks=beats)
 
 
 def _density(plan: SongPlan, slot: Slot) -> str:

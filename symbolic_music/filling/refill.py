@@ -17,17 +17,22 @@ from symbolic_music.filling.fill import FillOptions, PhraseTask, fill_phrases
 from symbolic_music.filling.given_chords import GivenHarmony
 from symbolic_music.filling.harmony import harmony_of, tune_of
 from symbolic_music.filling.jobs import CONTEXT_BARS, RELATIVE_BARS, head_of, hook_of, room_before
+from symbolic_music.filling.sung import SungSpan, asks, fit_words, lead_in, limits_of, words_of, words_on
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import pickup_ticks, splice_chords, splice_tune
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedPhrase, SongPlan
 from symbolic_music.song.spans import Slot, slot_at, slots_of
 from symbolic_music.theory.chord import Chord
+from symbolic_music.tokens.describe import describe_notes
 from symbolic_music.tokens.kept import PITCHES, RHYTHM
-from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ANY, Conditions, Note, PhraseJob, PhraseMusic
 
 # The bars after a hole that are heard when it is filled, and the most bars of a hole at a time.
 FOLLOWING_BARS, HOLE_BARS = 2, 4
+# How often a tune that came out silent is asked for again.
+ASKED_AGAIN = 3
+_ONE_NOTE = ((0, 3, 60),)
 # Variations from this amount on are asked for as medium, and as strong.
 MEDIUM, STRONG = 0.34, 0.67
 
@@ -121,10 +126,17 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
     done: dict[str, PhraseMusic] = {}
     ends = {slot.start_bar + slot.phrase.n_bars for slot in slots}
     starts = {slot.start_bar for slot in slots}
+    words: dict[str, SungSpan | None] = {}
+    for slot in slots if how.keep != RHYTHM else ():
+        # Kept pitches stay in their bars, those of the next phrase's upbeat too.
+        by_bars = how.keep == PITCHES
+        until = slot.end_tick - (0 if by_bars and slot_end(slot) in starts else lead_in(sheet, slot.end_tick))
+        words[slot.phrase.name] = words_of(sheet, slot, slot.start_bar in ends and not by_bars, until)
     for slot in slots:
         start, end = slot.start_tick, slot.end_tick
-        is_followed = slot.start_bar + slot.phrase.n_bars in starts
-        room = 0 if is_followed else pickup_ticks(sheet, end)
+        is_followed = slot_end(slot) in starts
+        room = 0 if is_followed else lead_in(sheet, end)
+        sung = words.get(slot.phrase.name)
         # Of a tune whose rhythm or pitches stay, the upbeat to the next phrase stays in the bar where it is.
         old = heard_tune(plan, sheet, slot, room if how.keep else None)
         if not slot.phrase.sung and not old.notes:
@@ -133,12 +145,13 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
         is_copy = slot.phrase.relation == "repeat" and source is not None and not how.keep
         if is_copy and source is not None:
             music = replace(source, notes=tuple(note for note in source.notes if note[0] >= 0))
+            music = music if sung is None else fit_words(music, sung.scansion)
         else:
             task = _tune_task(plan, sheet, slot, old, room, how, slot.start_bar in ends, source)
             if task is None:
                 continue
-            music = fill_phrases([task], plan.chance_seed, how.options)[0]
-            music = _kept(music, task.limits.kept, how.keep)
+            task = task if sung is None or how.keep else _with_words(task, sung, slot, plan)
+            music = _kept(_sung(task, old.notes, plan.chance_seed, how), task.limits.kept, how.keep)
         done[slot.phrase.name] = music
         shift = slot.section.key.tonic_shift
         rows = [(start + on, length, pitch + shift, MELODY_VELOCITY) for on, length, pitch in music.notes]
@@ -146,7 +159,29 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
             rows = _exact(rows, sheet, start, end - room)
         first = min([start, *(row[0] for row in rows)])
         sheet = splice_tune(_ended(sheet, first, start), first, end - room, rows, how.keep == RHYTHM)
+        sheet = sheet if sung is None else _with_lyrics(sheet, sung, music, start)
     return sheet
+
+
+def slot_end(slot: Slot) -> int:
+    """The bar after a phrase."""
+    return slot.start_bar + slot.phrase.n_bars
+
+
+def _with_words(task: PhraseTask, sung: SungSpan, slot: Slot, plan: SongPlan) -> PhraseTask:
+    """Ask for a note for every syllable that the phrase had."""
+    lift = slot.section.key.tonic_shift - plan.sections[0].key.tonic_shift
+    job = replace(task.job, conditions=asks(task.job.conditions, sung.scansion))
+    return replace(task, job=job, limits=limits_of(task.limits, sung.scansion, lift))
+
+
+def _with_lyrics(sheet: LeadSheet, sung: SungSpan, music: PhraseMusic, start: int) -> LeadSheet:
+    """Put the syllables that a phrase had on its new notes."""
+    placed = [replace(one, tick=start + one.tick) for one in words_on(music.notes, sung.line, sung.language)]
+    placed = [replace(one, ends_line=old.ends_line) for one, old in zip(placed, sung.syllables, strict=False)]
+    taken = {(one.tick, one.verse) for one in placed}
+    others = [one for one in sheet.lyrics if (one.tick, one.verse) not in taken]
+    return replace(sheet, lyrics=tuple(sorted([*others, *placed], key=lambda one: (one.tick, one.verse))))
 
 
 def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot, room: int | None = None) -> PhraseMusic:
@@ -202,7 +237,19 @@ def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, unde
     following = None if original else _following(plan, sheet, slot, how, "chords")
     context = None if original else _context(plan, sheet, slot, how, "chords")
     job = PhraseJob(conditions, old.bar_ticks, context, original, beside=tune, following=following)
-    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot.section, "chords"))
+    return PhraseTask(f"{slot.phrase.name}/{how.name}", job, limits_for(plan, slot, "chords"))
+
+
+def _sung(task: PhraseTask, old: Sequence[Note], seed: int, how: Refill) -> PhraseMusic:
+    """Fill a phrase of the tune; of a bar or two the model may say nothing: then it is asked for as many notes."""
+    music = fill_phrases([task], seed, how.options)[0]
+    for number in range(ASKED_AGAIN):
+        if music.notes:
+            break
+        wanted = replace(task.job.conditions, notes=describe_notes(tuple(old) or _ONE_NOTE), ending=ANY, close=ANY)
+        again = replace(task, name=f"{task.name}/again {number}", job=replace(task.job, conditions=wanted))
+        music = fill_phrases([again], seed, how.options)[0]
+    return music
 
 
 def _tune_task(
@@ -227,7 +274,7 @@ def _tune_task(
         following = _following(plan, sheet, slot, how, "melody")
         relative = _hook(plan, sheet, slot)
     limits = replace(
-        limits_for(plan, slot.section, "melody"),
+        limits_for(plan, slot, "melody"),
         end_tick=old.n_bars * old.bar_ticks - room, keep=how.keep, kept=kept if how.keep else (),
     )  # fmt: skip
     if how.keep == PITCHES:
@@ -250,7 +297,7 @@ def _varied(conditions: Conditions, strength: float) -> Conditions:
 
 def _hook(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic | None:
     """The song's hook as a relative, unless it is this phrase."""
-    hook = hook_of(list(slots_of(plan)))
+    hook = hook_of(list(slots_of(plan)), plan.title)
     if hook is None or hook.start_bar <= slot.start_bar < hook.start_bar + hook.phrase.n_bars:
         return None
     heard = heard_tune(plan, sheet, replace(hook, section=slot.section))

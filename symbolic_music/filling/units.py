@@ -16,6 +16,7 @@ from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.styles.band import figure_style
 from symbolic_music.styles.figures import Bar, FigureMusic
 from symbolic_music.styles.style import N_LEVELS, Style
+from symbolic_music.theory.meter import Meter
 
 UNIT_BARS = 4
 # The chance that the first of two units turns around too.
@@ -25,10 +26,11 @@ CHORUS_INTENSITY = 0.5
 
 
 class SongBar(NamedTuple):
-    """A bar of the song: its ticks, section, number there, place in its unit, and whether the unit turns around."""
+    """A bar of the song: its ticks, meter, section, number there, place in its unit, whether the unit turns around."""
 
     start: int
     end: int
+    meter: Meter
     section: PlannedSection
     number: int
     place: int
@@ -42,17 +44,15 @@ class SongBar(NamedTuple):
 
 def song_bars(plan: SongPlan) -> list[SongBar]:
     """List a plan's bars with their places in units."""
-    tick, bars = 0, []
+    lines, bars = iter(plan.lines.bars), []
     for section in plan.sections:
-        length = plan.meter_of(section).bar_ticks
         early = phrase_rng(plan.seed, "turnaround", section.name).random() < TURNS_EARLY
-        number = 0
-        for place, n_bars, unit in _places(section):
+        for number, (place, n_bars, unit) in enumerate(_places(section)):
             is_end = place == n_bars - 1
             last = number == section.n_bars - 1
             turns = is_end and (last or (n_bars == UNIT_BARS and (unit % 2 == 1 or early)))
-            bars.append(SongBar(tick, tick + length, section, number, place, turns))
-            number, tick = number + 1, tick + length
+            line = next(lines)
+            bars.append(SongBar(line.start, line.end, line.meter, section, number, place, turns))
     return bars
 
 
@@ -69,11 +69,13 @@ def _places(section: PlannedSection) -> Iterator[tuple[int, int, int]]:
 def _joined(section: PlannedSection) -> list[int]:
     """Lengths of the phrases; phrases of two bars that follow each other are joined to units."""
     lengths: list[int] = []
+    meter = None
     for phrase in section.phrases:
-        if lengths and lengths[-1] % UNIT_BARS == 2 and phrase.n_bars == 2:
+        if lengths and lengths[-1] % UNIT_BARS == 2 and phrase.n_bars == 2 and phrase.meter == meter:
             lengths[-1] += 2
         else:
             lengths.append(phrase.n_bars)
+        meter = phrase.meter
     return lengths
 
 
@@ -91,20 +93,20 @@ def bar_of(music: FigureMusic, bar: SongBar) -> tuple[int, Bar]:
     return number, music.bars[number]
 
 
-FigureOf = Callable[[PlannedSection], FigureMusic | None]
+FigureOf = Callable[[SongBar], FigureMusic | None]
 
 
 def figures_of(part: str, style: Style, plan: SongPlan) -> FigureOf | None:
-    """Find a part's figure by section: the style's own, else those of a related one, or of another meter, fitted.
+    """Find a part's figure by bar: the style's own, else those of a related one, or of another meter, fitted.
 
-    ``None`` if a section has none: then the part is not played from figures.
+    ``None`` if a meter has none: then the part is not played from figures.
     """
-    sources = {meter: _source_of(style, part, str(meter)) for meter in {plan.meter_of(s) for s in plan.sections}}
+    sources = {meter: _source_of(style, part, str(meter)) for meter in plan.meters}
     if None in sources.values():
         return None
 
-    def figure_of(section: PlannedSection) -> FigureMusic | None:
-        meter = plan.meter_of(section)
+    def figure_of(bar: SongBar) -> FigureMusic | None:
+        section, meter = bar.section, bar.meter
         source, base = sources[meter] or (style, str(meter))
         music = source.figure_for(part, level_of(section), section.kind, base)
         return music if music is None or base == str(meter) else fit_figure(music, meter)

@@ -91,7 +91,7 @@ def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOption
         relation="variation", strength=options.strength or ANY,
     )  # fmt: skip
     job = PhraseJob(conditions, slot.meter.bar_ticks, original=tune, chords=harmony.chords)
-    return PhraseTask(slot.phrase.name, job, limits_for(plan, slot.section, "melody"))
+    return PhraseTask(slot.phrase.name, job, limits_for(plan, slot, "melody"))
 
 
 def _sheet_of(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], written: dict[str, PhraseMusic]) -> LeadSheet:

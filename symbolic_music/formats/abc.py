@@ -53,13 +53,14 @@ def lead_sheet_to_abc(sheet: LeadSheet) -> str:
     lines = _header(sheet)
     line: list[str] = []
     sung: list[list[Piece]] = []
+    held: dict[int, int] = {}
     for number, bar in enumerate(bars):
         key = key_of_bar(sheet, number)
         is_new_key = number > 0 and key != key_of_bar(sheet, number - 1)
         fields = _changes(sheet, number)
         # Four bars a line, counted from the section's start.
         if line and (number in starts or is_new_key or fields or len(line) == _BARS_PER_LINE):
-            lines += [" | ".join(line) + " |", *_word_line(sung)]
+            lines += [" | ".join(line) + " |", *_word_line(sung, held)]
             line, sung = [], []
         lines += [f"P:{_one_line(starts[number])}"] if number in starts else []
         lines += fields
@@ -67,25 +68,34 @@ def lead_sheet_to_abc(sheet: LeadSheet) -> str:
         parts = [part for piece in pieces[number] for part in _at_chords(piece, sheet, bars)]
         line.append(_bar_text(sheet, bar, parts))
         sung.append(parts)
-    return "\n".join([*lines, *([" | ".join(line) + " |]", *_word_line(sung)] if line else []), ""])
+    return "\n".join([*lines, *([" | ".join(line) + " |]", *_word_line(sung, held)] if line else []), ""])
 
 
-def _word_line(bars: list[list[Piece]]) -> list[str]:
-    """Write the words under a line of music; none where nothing is sung."""
-    if not any(piece.word for bar in bars for piece in bar):
-        return []
-    texts, is_held = [], False
+def _word_line(bars: list[list[Piece]], held: dict[int, int]) -> list[str]:
+    """Write the words under a line of music, a line a verse; none where nothing is sung.
+
+    ``held`` says of every verse on which tick its syllable so far has its last note.
+    """
+    verses = sorted({word.verse for bar in bars for piece in bar for word in piece.words if word.text})
+    return [_verse_line(bars, verse, held) for verse in range(1, max(verses, default=0) + 1)]
+
+
+def _verse_line(bars: list[list[Piece]], verse: int, held: dict[int, int]) -> str:
+    """Write one verse: an underline where a syllable goes on, a star where a note has none."""
+    texts, is_sung = [], False
     for bar in bars:
         text = ""
         for piece in bar:
-            if piece.word is not None:
-                goes_on = piece.word.place in ("begin", "middle")
-                text += _syllable_text(piece.word.text) + ("-" if goes_on else " ")
+            word = next((one for one in piece.words if one.verse == verse and one.text), None)
+            if word is not None:
+                text += _syllable_text(word.text) + ("-" if word.place in ("begin", "middle") else " ")
+                held[verse] = word.last
             elif piece.pitches:
-                text += "_" if is_held else "*"
-            is_held = bool(piece.pitches) and (is_held or piece.word is not None)
+                is_tied = piece.is_tied_from and is_sung
+                text += "_" if piece.start <= held.get(verse, -1) or is_tied else "*"
+            is_sung = text.endswith(("_", " ", "-")) if piece.pitches else False
         texts.append(text.strip())
-    return ["w: " + " | ".join(texts)]
+    return "w: " + " | ".join(texts)
 
 
 def _syllable_text(text: str) -> str:
@@ -134,8 +144,8 @@ def _at_chords(piece: Piece, sheet: LeadSheet, bars: list[Bar]) -> Iterator[Piec
         for cut_start, cut_end, _ in cut_span(start, end, bars, is_rest):
             tied_from = not is_rest and (piece.is_tied_from or cut_start > piece.start)
             tied_on = not is_rest and (piece.is_tied_on or cut_end < piece.end)
-            word = piece.word if cut_start == piece.start else None
-            yield Piece(cut_start, cut_end, piece.pitches, piece.velocity, piece.key, tied_from, tied_on, word)
+            words = piece.words if cut_start == piece.start else ()
+            yield Piece(cut_start, cut_end, piece.pitches, piece.velocity, piece.key, tied_from, tied_on, words)
 
 
 def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:

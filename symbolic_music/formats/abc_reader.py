@@ -21,6 +21,7 @@ from symbolic_music.formats.abc_tune import Bar, Heading, make_lead_sheet
 from symbolic_music.formats.spelling import fifths_to_key, transpose_fifths
 from symbolic_music.limits import BARS, REPEATS, SIGNS, TEXT_BYTES, name_of, read_file
 from symbolic_music.song.leadsheet import LeadSheet
+from symbolic_music.song.lyrics import EXTENDER
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter
@@ -359,6 +360,9 @@ def _read_words(reading: _Reading, text: str) -> None:
             start = bisect_left(reading.line, bar, key=lambda note: note[0])
             place = max(place, start)  # words that ran over the bar line stay
             continue
+        if match["skip"] == "_" and place < len(reading.line):
+            in_bar, number = reading.line[place]
+            reading.bars[in_bar].words[number, reading.verse] = (EXTENDER, False)
         word = _VERSE_NUMBER.sub("", (match["text"] or "").replace("\\-", "-").replace("~", " ")).strip()
         if word and place < len(reading.line):
             in_bar, number = reading.line[place]

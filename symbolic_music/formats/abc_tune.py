@@ -12,7 +12,7 @@ from symbolic_music.limits import SIGNS
 from symbolic_music.remarks import tell
 from symbolic_music.song.bars import BarLines, bars_of
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
-from symbolic_music.song.lyrics import Syllable, settle
+from symbolic_music.song.lyrics import Syllable, join_extenders, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.chord import Chord
@@ -92,7 +92,12 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     for index in order:
         seen[index] = seen.get(index, 0) + 1
         turns.append(seen[index])
-    lyrics = [word for row in zip(played, starts, turns, strict=True) for word in _sung(*row)]
+    once = {index for index in seen if seen[index] == 1}
+    lyrics = [
+        word
+        for bar, start, turn, index in zip(played, starts, turns, order, strict=True)
+        for word in _sung(bar, start, turn, index in once)
+    ]
     counts = {
         "onsets moved to the grid of sixteenths and eighth triplets": _count_moved(played, starts),
         "notes too short for the grid left out": _count_lost(played, rows),
@@ -100,7 +105,7 @@ def make_lead_sheet(bars: Sequence[Bar], heading: Heading) -> LeadSheet:
     said = [f"{count} {what}" for what, count in counts.items() if count]
     return LeadSheet(
         title=heading.title, tempo_qpm=tempos[0], meter=meters[0], n_bars=n_bars, melody=melody, chords=chords,
-        sections=_sections(played, starts, lines), lyrics=settle(lyrics, melody["onset_tick"], 0),
+        sections=_sections(played, starts, lines), lyrics=settle(join_extenders(lyrics), melody["onset_tick"], 0),
         remarks=tell(where, (*heading.remarks, *of_parts, *said)), no_chords=no_chords,
         meter_changes=tuple(changes[1:]), tempo_changes=_tempo_changes(tempos, starts, lines),
     )  # fmt: skip
@@ -147,13 +152,15 @@ def _count_moved(bars: Sequence[Bar], starts: Sequence[Fraction]) -> int:
     return sum(place != snap_to_grid(float(place)) for place in places)
 
 
-def _sung(bar: Bar, start: Fraction, turn: int) -> list[Syllable]:
-    """List a bar's words in this turn: those of its own verse, else of the last one that the bar has."""
+def _sung(bar: Bar, start: Fraction, turn: int, once: bool) -> list[Syllable]:
+    """List a bar's words: all verses of one played once, else that of this turn or the last one that the bar has."""
     verses = {verse for _, verse in bar.words}
     sung = max((verse for verse in verses if verse <= turn), default=min(verses, default=1))
     return [
-        Syllable(snap_to_grid(float(start + bar.notes[number][0] * TPQ)), text, goes_on)
-        for (number, verse), (text, goes_on) in bar.words.items() if verse == sung
+        Syllable(
+            snap_to_grid(float(start + bar.notes[number][0] * TPQ)), text, goes_on, verse=verse if once else 1
+        )
+        for (number, verse), (text, goes_on) in bar.words.items() if once or verse == sung
     ]  # fmt: skip
 
 

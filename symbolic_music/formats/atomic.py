@@ -135,6 +135,17 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
                 _remove_empty(folder)
 
 
+def check_places(folder: str | Path, names: Iterable[str]) -> None:
+    """Ask before the work whether files of these names in a folder may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If one must stay.
+    """
+    _check(Path(os.path.abspath(folder)) / name for name in names)
+
+
 def _check(paths: Iterable[Path]) -> None:
     """Ask the keeper, if there is one, whether files may be replaced."""
     if (keeper := _keeper.get()) is not None:

@@ -148,7 +148,8 @@ def _instrument_id(part: _Part, pitch: int | None) -> str:
 def _write_part(root: ET.Element, part: _Part, page: _Page) -> None:
     """Write all bars of a part."""
     element = ET.SubElement(root, "part", id=part.id)
-    words = words_by_tick(page.score.lyrics) if part.track is singer(page.score) else {}
+    is_sung = part.track is singer(page.score)
+    words = words_by_tick(page.score.lyrics, part.track.notes["onset_tick"].tolist()) if is_sung else {}
     spans = [[_pieces(voice, page, words) for voice in staff.voices] for staff in part.staves]
     for number, bar in enumerate(page.bars):
         measure = ET.SubElement(element, "measure", number=str(number + 1))
@@ -164,7 +165,7 @@ def _write_part(root: ET.Element, part: _Part, page: _Page) -> None:
     text_element(barline, "bar-style", "light-heavy")
 
 
-def _pieces(voice: tuple[Chord, ...], page: _Page, words: dict[int, Word]) -> list[list[Piece]]:
+def _pieces(voice: tuple[Chord, ...], page: _Page, words: dict[int, tuple[Word, ...]]) -> list[list[Piece]]:
     """Cut a voice and its rests at bar lines, by bar."""
     by_bar: list[list[Piece]] = [[] for _ in page.bars]
     now, end = 0, page.bars[-1].end
@@ -177,8 +178,8 @@ def _pieces(voice: tuple[Chord, ...], page: _Page, words: dict[int, Word]) -> li
         key = page.key_at(chord.start)
         for cut_start, cut_end, bar in cut_span(chord.start, chord.end, page.bars, False):
             ties = cut_start > chord.start, cut_end < chord.end
-            word = None if ties[0] else words.get(cut_start)
-            by_bar[bar].append(Piece(cut_start, cut_end, chord.pitches, chord.velocity, key, *ties, word))
+            own = () if ties[0] else words.get(cut_start, ())
+            by_bar[bar].append(Piece(cut_start, cut_end, chord.pitches, chord.velocity, key, *ties, own))
         now = chord.end
     return by_bar
 

@@ -32,7 +32,7 @@ from symbolic_music.formats.midi_reader import (
     bar_line_from,
     read_midi,
 )  # fmt: skip
-from symbolic_music.song.lyrics import settle
+from symbolic_music.song.lyrics import Syllable, of_verse, settle
 from symbolic_music.song.notes import NOTE_DTYPE
 from symbolic_music.song.score import MeterChange, Score, SmpteStart, Track, singer
 
@@ -188,13 +188,18 @@ def _chord_events(score: Score) -> list[_Event]:
 
 
 def _lyric_events(track: Track, score: Score) -> list[_Event]:
-    """Make the words of the track that sings, at its notes; a space ends a word (RP-017)."""
+    """Make the words of the track that sings, at its notes; a space ends a word, a line end a line (RP-017)."""
     reach = score.tpq / 4
     return [
         (_to_midi_tick(syllable.tick, score.tpq), 2,
-         mido.MetaMessage("lyrics", text=syllable.text + ("" if syllable.goes_on else " ")))
-        for syllable in settle(score.lyrics, track.notes["onset_tick"], reach)
+         mido.MetaMessage("lyrics", text=syllable.text + _end_of(syllable)))
+        for syllable in settle(of_verse(score.lyrics), track.notes["onset_tick"], reach)
     ]  # fmt: skip
+
+
+def _end_of(syllable: Syllable) -> str:
+    """What ends a word, or a line."""
+    return "" if syllable.goes_on else "\r" if syllable.ends_line else " "
 
 
 def _track_events(track: Track, channel: int, score: Score, end: int) -> list[_Event]:
@@ -214,9 +219,10 @@ def _track_events(track: Track, channel: int, score: Score, end: int) -> list[_E
             "control_change", channel=channel, control=control.controller, value=control.value,
         )))  # fmt: skip
     for onset, duration, pitch, velocity in clean_notes(_notes_at_480(track.notes, score.tpq), end).tolist():
-        on = mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)
-        events.append((onset, 3, on))
-        events.append((onset + duration, 1, mido.Message("note_off", channel=channel, note=pitch, velocity=64)))
+        # Their numbers were checked all at once; mido would check each of them again.
+        on = mido.Message("note_on", True, channel=channel, note=pitch, velocity=velocity)
+        off = mido.Message("note_off", True, channel=channel, note=pitch, velocity=64)
+        events += [(onset, 3, on), (onset + duration, 1, off)]
     return events
 
 
@@ -260,7 +266,9 @@ def _delta_track(events: Iterable[_Event], end: int) -> mido.MidiTrack:
     track, now = mido.MidiTrack(), 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         tick = min(tick, end)
-        track.append(message.copy(time=tick - now))
+        message = message.copy()
+        message.time = tick - now
+        track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=end - now))
     return track

@@ -14,6 +14,7 @@ from symbolic_music.song.lyrics import Syllable
 
 TEXT, TRACK_NAME, LYRIC = 0x01, 0x03, 0x05
 _ENDS, _STARTS = (" ", "\r", "\n"), (" ", "\r", "\n", "\\", "/")
+_LINE_ENDS, _LINE_STARTS = ("\r", "\n"), ("\r", "\n", "\\", "/")
 _KARAOKE, _TITLE = "@K", "@T"
 
 
@@ -79,7 +80,8 @@ def _syllables(texts: Sequence[tuple[int, str]]) -> list[Syllable]:
         word = plain.removesuffix("-").strip() if is_cut else plain
         # What stands in braces is about the text's language and display (RP-026).
         if word and not word.startswith("{"):
-            found.setdefault(tick, Syllable(tick, word, goes_on))
+            ends_line = text.endswith(_LINE_ENDS) or following.startswith(_LINE_STARTS)
+            found.setdefault(tick, Syllable(tick, word, goes_on, ends_line=ends_line and not goes_on))
     return [found[tick] for tick in sorted(found)]
 
 

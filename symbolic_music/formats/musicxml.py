@@ -188,7 +188,7 @@ def write_swing(measure: ET.Element, swing: float) -> None:
 def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
     """Cut the melody as written, and its rests, at bar lines and into lengths that notes can have."""
     bars: list[list[Piece]] = [[] for _ in all_bars]
-    now, words = pickup_start(sheet), words_by_tick(sheet.lyrics)
+    now, words = pickup_start(sheet), words_by_tick(sheet.lyrics, sheet.melody["onset_tick"].tolist())
     spans: list[tuple[int, int, tuple[int, ...], int, int]] = []
     rows = sheet.melody.tolist()
     ends = written_ends([(onset, onset + duration) for onset, duration, _, _ in rows], sheet.end_tick)
@@ -204,9 +204,9 @@ def pieces_by_bar(sheet: LeadSheet, all_bars: list[Bar]) -> list[list[Piece]]:
         is_note = bool(pitches)
         for cut_start, cut_end, bar in cut_span(start, end, all_bars, not is_note):
             tied_from, tied_on = is_note and cut_start > start, is_note and cut_end < end
-            word = words.get(cut_start) if is_note and not tied_from else None
+            own = words.get(cut_start, ()) if is_note and not tied_from else ()
             early = 0 if tied_on else release
-            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, word, early))
+            bars[bar].append(Piece(cut_start, cut_end, pitches, velocity, key, tied_from, tied_on, own, early))
     return bars
 
 
@@ -247,15 +247,20 @@ def write_piece(measure: ET.Element, piece: Piece, marks: Marks, bar: Bar, voice
         if staff:
             text_element(note, "staff", staff)
         write_notations(note, piece, marks, is_chord_tone=index > 0)
-        if piece.word is not None and not index:
-            _write_word(note, piece.word)
+        for word in piece.words if not index else ():
+            _write_word(note, word)
 
 
 def _write_word(note: ET.Element, word: Word) -> None:
     """Write the syllable under a note."""
-    lyric = ET.SubElement(note, "lyric", number="1")
-    text_element(lyric, "syllabic", word.place)
-    text_element(lyric, "text", word.text)
+    lyric = ET.SubElement(note, "lyric", number=str(word.verse))
+    if word.text:
+        text_element(lyric, "syllabic", word.place)
+        text_element(lyric, "text", word.text)
+    if word.extends:
+        ET.SubElement(lyric, "extend", type=word.extends)
+    if word.ends_line:
+        ET.SubElement(lyric, "end-line")
 
 
 def _write_pitch(note: ET.Element, pitch: int, key: Key) -> None:

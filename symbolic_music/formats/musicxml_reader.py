@@ -12,16 +12,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.musicxml_file import parse_score, read_number
 from symbolic_music.formats.musicxml_harmony import read_harmony, read_step
-from symbolic_music.formats.musicxml_repeats import play_through
+from symbolic_music.formats.musicxml_repeats import play_through, verse_number
 from symbolic_music.formats.spelling import fifths_to_key, transpose_fifths
 from symbolic_music.limits import SIGNS, name_of
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, split_symbols
-from symbolic_music.song.lyrics import Syllable, settle
+from symbolic_music.song.lyrics import Syllable, count_notes, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, TempoChange
 from symbolic_music.theory.chord import Chord
@@ -35,6 +36,17 @@ _SLOWEST, _FASTEST = 1, 2000
 _BEAT_UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 # What remarks say at most, of those that name a bar.
 _MOST_SAID = 20
+
+
+class _Sung(NamedTuple):
+    """A syllable under a note; ``is_drawn`` where a line goes from it to later notes."""
+
+    tick: Fraction
+    text: str
+    goes_on: bool
+    verse: int
+    is_drawn: bool
+    ends_line: bool
 
 
 @dataclass
@@ -72,7 +84,7 @@ class _Reading:
     chords: dict[int, Chord | None] = field(default_factory=dict)
     marks: dict[int, str] = field(default_factory=dict)
     keys: dict[int, Key] = field(default_factory=dict)
-    lyrics: list[tuple[Fraction, str, bool]] = field(default_factory=list)
+    lyrics: list[_Sung] = field(default_factory=list)
     said: dict[str, None] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
@@ -150,7 +162,7 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
     """Read one bar's elements in order, moving a cursor."""
     now, furthest, n_notes, onset = Fraction(0), Fraction(0), len(reading.notes), Fraction(0)
     chords: list[tuple[Fraction, Chord | None]] = []
-    lyrics: list[tuple[Fraction, str, bool]] = []
+    lyrics: list[_Sung] = []
     for element in measure:
         reading.at_line = furthest == 0
         if element.tag == "attributes":
@@ -175,7 +187,7 @@ def _read_measure(reading: _Reading, measure: ET.Element) -> None:
                 lyrics += _read_lyric(element, onset)
         furthest = max(furthest, now)
     start = _place(reading, measure, furthest, n_notes, chords)
-    reading.lyrics += [(start + tick, text, goes_on) for tick, text, goes_on in lyrics]
+    reading.lyrics += [one._replace(tick=start + one.tick) for one in lyrics]
 
 
 def _place(
@@ -346,17 +358,22 @@ def _pitch(reading: _Reading, element: ET.Element) -> int:
     return pitch
 
 
-def _read_lyric(note: ET.Element, onset: Fraction) -> list[tuple[Fraction, str, bool]]:
-    """Read the syllable under a note; of several verses the first that is left (see `play_through`)."""
+def _read_lyric(note: ET.Element, onset: Fraction) -> list[_Sung]:
+    """Read the syllables under a note, of every verse that is left (see `play_through`)."""
+    found: dict[int, _Sung] = {}
     for lyric in note.findall("lyric"):
         # Two words on one note are several texts with an elision between.
         parts = [
             part.text or (" " if part.tag == "elision" else "") for part in lyric if part.tag in ("text", "elision")
         ]
         text = " ".join("".join(parts).split())
+        extend = lyric.find("extend")
+        is_drawn = extend is not None and extend.get("type", "start") == "start"
         if text:
-            return [(onset, text, (lyric.findtext("syllabic") or "").strip() in ("begin", "middle"))]
-    return []
+            goes_on = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
+            verse = verse_number(lyric)
+            found.setdefault(verse, _Sung(onset, text, goes_on, verse, is_drawn, lyric.find("end-line") is not None))
+    return list(found.values())
 
 
 def _read_chord(reading: _Reading, harmony: ET.Element, now: Fraction) -> list[tuple[Fraction, Chord | None]]:
@@ -385,7 +402,13 @@ def _lead_sheet(reading: _Reading, title: str, n_bars: int) -> LeadSheet:
     )
     reading.left_out["notes too short for the grid left out"] = sum(row[1] <= row[0] for row in rows)
     notes = make_notes((begin, end - begin, pitch, loud) for begin, end, pitch, loud in rows if end > begin)
-    words = [Syllable(reading.grid(tick), text, goes_on) for tick, text, goes_on in reading.lyrics]
+    first = min((one.verse for one in reading.lyrics), default=1)
+    words = [
+        Syllable(reading.grid(one.tick), one.text, one.goes_on, verse=one.verse - first + 1, ends_line=one.ends_line)
+        for one in reading.lyrics
+    ]
+    drawn = [(word.tick, word.verse) for word, one in zip(words, reading.lyrics, strict=True) if one.is_drawn]
+    words = count_notes(words, drawn, notes["onset_tick"].tolist())
     chords, no_chords = split_symbols(reading.chords, keep_restated=True)
     counted = [f"{count} {what}" for what, count in reading.left_out.items() if count > 0]
     return LeadSheet(

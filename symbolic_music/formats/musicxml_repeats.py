@@ -40,11 +40,12 @@ def play_through(part: ET.Element, where: str) -> Fraction:
         part.remove(measure)
     whole = _nominal(measures)
     joined: list[tuple[ET.Element, Fraction, Fraction]] = []
-    turns = Counter[int]()
+    turns, n_times = Counter[int](), Counter(played)
     for place, index in enumerate(played):
         bar = copy.deepcopy(measures[index])
         turns[index] += 1
-        _keep_verse(bar, turns[index])
+        if n_times[index] > 1:
+            _keep_verse(bar, turns[index])
         full = whole[index]
         if place and index != played[place - 1] + 1:
             _drop_repeated_texts(bar)
@@ -153,15 +154,17 @@ def _drop_repeated_texts(bar: ET.Element) -> None:
 
 def _keep_verse(bar: ET.Element, turn: int) -> None:
     """Keep the words of the verse that is sung in this turn: its own, else the last one that the bar has."""
-    lyrics = [(note, lyric, _verse(lyric)) for note in bar.findall("note") for lyric in note.findall("lyric")]
+    lyrics = [(note, lyric, verse_number(lyric)) for note in bar.findall("note") for lyric in note.findall("lyric")]
     verses = {verse for _, _, verse in lyrics}
     sung = max((verse for verse in verses if verse <= turn), default=min(verses, default=1))
     for note, lyric, verse in lyrics:
         if verse != sung:
             note.remove(lyric)
+        else:
+            lyric.set("number", "1")
 
 
-def _verse(lyric: ET.Element) -> int:
+def verse_number(lyric: ET.Element) -> int:
     """Read the number of a lyric's verse; some programs write ``part1verse2``."""
     digits = re.findall(r"[0-9]+", lyric.get("number") or "1")
     return int(digits[-1][:9]) if digits else 1

@@ -7,13 +7,14 @@ together. The MusicXML writers share it, so a lead sheet and a score look alike.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from symbolic_music.song.bars import Bar
-from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.lyrics import Syllable, of_verse, place_of, verses_of
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -29,10 +30,18 @@ _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
 
 class Word(NamedTuple):
-    """A syllable under a note: where it stands in its word (single, begin, middle, end), and its text."""
+    """A syllable under a note: where it stands in its word (single, begin, middle, end), its text, and its verse.
+
+    ``extends`` is "start" where a line is drawn from it to later notes, "stop" (without text) under the last of those;
+    ``last`` is the onset of its last note.
+    """
 
     place: str
     text: str
+    verse: int = 1
+    extends: str = ""
+    last: int = 0
+    ends_line: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Piece:
     key: Key
     is_tied_from: bool = False
     is_tied_on: bool = False
-    word: Word | None = None
+    words: tuple[Word, ...] = ()
     release: int = 0
 
     @property
@@ -65,15 +74,38 @@ class Marks(NamedTuple):
     tuplet: tuple[str, ...]
 
 
-def words_by_tick(lyrics: Iterable[Syllable]) -> dict[int, Word]:
-    """Say of every syllable where it stands in its word, by its tick."""
-    words: dict[int, Word] = {}
-    is_inside = False
-    for syllable in sorted(lyrics, key=lambda syllable: syllable.tick):
-        places = ("middle", "end") if is_inside else ("begin", "single")
-        words[syllable.tick] = Word(places[0] if syllable.goes_on else places[1], syllable.text)
-        is_inside = syllable.goes_on
+def words_by_tick(lyrics: Sequence[Syllable], onsets: Sequence[int]) -> dict[int, tuple[Word, ...]]:
+    """Say of every syllable where it stands in its word, by its tick, verse after verse.
+
+    Parameters
+    ----------
+    lyrics : sequence of Syllable
+    onsets : sequence of int
+        Of the notes, ascending, where lines of syllables with several notes end.
+    """
+    words: dict[int, tuple[Word, ...]] = {}
+    for verse in verses_of(lyrics):
+        own = of_verse(lyrics, verse)
+        for before, (syllable, following) in zip([None, *own], pairwise([*own, None]), strict=False):
+            assert syllable is not None
+            end = _last_note(syllable, following, onsets)
+            extends = "start" if end > syllable.tick and not syllable.goes_on else ""
+            # A written hyphen is drawn by whoever draws the gap between syllables.
+            text = syllable.text.removesuffix("-") if syllable.goes_on else syllable.text
+            word = Word(place_of(syllable, before), text or syllable.text, verse, extends, end, syllable.ends_line)
+            words[syllable.tick] = (*words.get(syllable.tick, ()), word)
+            if extends:
+                words[end] = (*words.get(end, ()), Word("", "", verse, "stop"))
     return words
+
+
+def _last_note(syllable: Syllable, following: Syllable | None, onsets: Sequence[int]) -> int:
+    """Where the last note of a syllable begins."""
+    first = bisect_left(onsets, syllable.tick)
+    last = min(first + syllable.n_notes, len(onsets))
+    if following is not None:
+        last = min(last, bisect_left(onsets, following.tick))
+    return onsets[last - 1] if last - 1 > first else syllable.tick
 
 
 def cut_span(start: int, end: int, bars: Sequence[Bar], is_rest: bool) -> Iterator[tuple[int, int, int]]:

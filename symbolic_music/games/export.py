@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symbolic_music.errors import InputError, PlanError
-from symbolic_music.formats.atomic import atomic_folder
+from symbolic_music.formats.atomic import atomic_folder, check_places
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.formats.soundfont_cut import SoundfontCut, cut_soundfont
 from symbolic_music.formats.soundfont_file import DRUM_BANK
@@ -113,6 +113,8 @@ def export_game(
             raise InputError(f"{score.title}: the song has no notes, so there is nothing to export")
         music = make_pieces(score, plan, options)
         pieces = list(music.list_pieces())
+        endings = ("mid", *options.audio)
+        check_places(folder, [CUE_SHEET, *(f"{piece.name}.{ending}" for piece in pieces for ending in endings)])
         for piece in pieces:
             _write_midi(piece, unfinished, options)
         options.report(WRITING, 1, 1)

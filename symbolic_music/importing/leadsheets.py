@@ -6,6 +6,7 @@ does not say it surely. What cannot be understood is an error that names the bar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,15 +18,17 @@ from symbolic_music.errors import FileFormatError, NotationError
 from symbolic_music.formats.abc_reader import read_abc
 from symbolic_music.limits import BARS, name_of, read_text_file
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import BarLines, bars_of
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, split_symbols
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
-from symbolic_music.song.score import Score, Track
+from symbolic_music.song.score import MeterChange, Score, Track
 from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
+from symbolic_music.theory.roman import is_roman
 
 ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar", ".rmi")
 CHART_ENDING = ".txt"
@@ -98,10 +101,28 @@ def _find_chart(path: Path, given: str | None, has_chords: bool, key: Key) -> li
     """Take the chart given, as text or file, or the one beside a file without chords; degrees are of the key."""
     if given is None:
         beside = path.with_suffix(CHART_ENDING)
-        return None if has_chords or not beside.is_file() else parse_chart(read_text_file(beside), str(beside), key)
+        if has_chords or not beside.is_file():
+            return None
+        text = read_text_file(beside)
+        # The tune's words may lie beside it as well.
+        return parse_chart(text, str(beside), key) if _is_chart(text) else None
     if given.lower().endswith(CHART_ENDING):
         return parse_chart(read_text_file(given), given, key)
     return parse_chart(given, "chords", key)
+
+
+def _is_chart(text: str) -> bool:
+    """Whether a text is meant as chords: it has bar lines, or a third of its words are chords."""
+    words = re.findall(r"[^\s\[\]{}]+", text)
+    return "|" in text or 3 * sum(_is_symbol(word) for word in words) >= len(words)
+
+
+def _is_symbol(word: str) -> bool:
+    """Whether a word is a chord's symbol or degree."""
+    try:
+        return bool(parse_chord(word))
+    except NotationError:
+        return means_no_chord(word) or is_roman(word)
 
 
 def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
@@ -173,24 +194,23 @@ def _read_midi(path: Path, options: LeadSheetOptions) -> tuple[LeadSheet, bool]:
     from symbolic_music.formats.midi import read_midi
 
     score = read_midi(path)
-    meter = _one_meter(score, path)
+    meters = _meters(score, path)
     track = _melody_track(score, path)
     rows = _single_line(track, score.tpq)
     if not rows:
         raise FileFormatError(f"{path}: track {track.name!r} has no notes on the grid")
-    n_bars = -(-max(row[0] + row[1] for row in rows) // meter.bar_ticks)
-    chords, no_chords = _text_chords(score, path, n_bars * meter.bar_ticks)
+    lines = BarLines(bars_of(meters, max(row[0] + row[1] for row in rows)))
+    n_bars = len(lines.bars)
+    chords, no_chords = _text_chords(score, path, lines)
     melody = make_notes(rows)
     key = score.keys[0].key if score.keys else Key("C", "major")
     title = score.title if score.title and score.title != "Untitled" else name_of(path)
     sheet = LeadSheet(
-        title, round(score.tempos[0].qpm, 2), meter, n_bars, melody, chords,
+        title, round(score.tempos[0].qpm, 2), lines.bars[0].meter, n_bars, melody, chords,
         (SectionSpan(WHOLE_SONG, 0, n_bars, key),), _lyrics(score, melody),
-        _remarks(score, track, rows, path), no_chords,
+        _remarks(score, track, rows, path), no_chords, lines.changes()[1:],
     )  # fmt: skip
-    names = {
-        min(n_bars - 1, marker.tick * TPQ // score.tpq // meter.bar_ticks): marker.text for marker in score.markers
-    }
+    names = {lines.bar_at(marker.tick * TPQ // score.tpq): marker.text for marker in score.markers}
     sheet = replace(sheet, sections=_named_sections(names, n_bars, key)) if names else sheet
     return sheet, bool(score.keys)
 
@@ -214,16 +234,17 @@ def _lyrics(score: Score, melody: np.ndarray) -> tuple[Syllable, ...]:
     return settle(move_events(score.lyrics, TPQ / score.tpq), melody["onset_tick"], TPQ // 4)
 
 
-def _one_meter(score: Score, path: Path) -> Meter:
-    """The file's meter; a lead sheet has one."""
-    meters = {str(change.meter) for change in score.meters}
-    if len(meters) > 1:
-        raise FileFormatError(f"{path}: the meter changes ({', '.join(sorted(meters))}); a lead sheet has one meter")
-    text = meters.pop() if meters else "4/4"
-    try:
-        return parse_meter(_SAME_METERS.get(text, text))
-    except NotationError as failure:
-        raise FileFormatError(f"{path}: {failure}") from None
+def _meters(score: Score, path: Path) -> list[MeterChange]:
+    """The file's meters, in engine ticks."""
+    found = []
+    for change in score.meters or (MeterChange(0, Meter(4, 4)),):
+        text = str(change.meter)
+        try:
+            meter = parse_meter(_SAME_METERS.get(text, text))
+        except NotationError as failure:
+            raise FileFormatError(f"{path}: {failure}") from None
+        found.append(MeterChange(round(change.tick * TPQ / score.tpq), meter))
+    return found
 
 
 def _melody_track(score: Score, path: Path) -> Track:
@@ -258,7 +279,7 @@ def _single_line(track: Track, tpq: int) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[tuple[ChordEvent, ...], tuple[int, ...]]:
+def _text_chords(score: Score, path: Path, lines: BarLines) -> tuple[tuple[ChordEvent, ...], tuple[int, ...]]:
     """Chord symbols that the file has as texts, and where it says that no chord sounds."""
     found: dict[int, Chord | None] = {}
     for marker in score.chord_symbols:
@@ -266,9 +287,9 @@ def _text_chords(score: Score, path: Path, end_tick: int) -> tuple[tuple[ChordEv
         try:
             chord = None if means_no_chord(marker.text) else parse_chord(marker.text)
         except NotationError as failure:
-            bar = tick // score.meters[0].meter.bar_ticks + 1
+            bar = lines.bar_at(tick) + 1
             raise FileFormatError(f"{path}: bar {bar}: {failure}") from None
-        if tick < end_tick:
+        if tick < lines.end_tick:
             found[tick] = chord
     return split_symbols(found)
 

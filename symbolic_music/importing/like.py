@@ -17,6 +17,7 @@ from symbolic_music.analysis.texture import part_of_voice, texture_of
 from symbolic_music.errors import InputError
 from symbolic_music.filling.around import music_of
 from symbolic_music.formats.written import write_down
+from symbolic_music.song.bars import most_of
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import SongPlan
@@ -93,9 +94,11 @@ def read_likeness(score: Score, sheet: LeadSheet, plan: SongPlan) -> Likeness:
         Its chords and form.
     """
     written = write_down(score)
-    meter = sheet.meter
+    meter = most_of(sheet.lines)
     parts = _parts(written)
-    figures = [figure for part, track in parts.items() for figure in _figures(part, track, sheet, plan)]
+    # Figures are bars of one length; of music whose meter changes there are none, and the style is the nearest.
+    heard = parts if len(sheet.lines.changes()) == 1 else {}
+    figures = [figure for part, track in heard.items() for figure in _figures(part, track, sheet, plan)]
     style = _nearest_style(figures, str(meter), plan.tempo_qpm)
     form = " ".join(f"{section.kind}{section.n_bars}" for section in plan.sections)
     fields: dict[str, object] = {"meter": meter, "tempo_qpm": float(round(plan.tempo_qpm))}

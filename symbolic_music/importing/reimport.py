@@ -21,16 +21,18 @@ from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import FileFormatError, InputError, NotationError
 from symbolic_music.formats.written import write_down
 from symbolic_music.importing.settle import main_tempo
+from symbolic_music.importing.sheet_plan import FASTEST_QPM, SLOWEST_QPM
 from symbolic_music.remarks import tell
-from symbolic_music.song.bars import Bar, bars_of
+from symbolic_music.song.bars import PASSING_BARS, Bar, BarLines, bars_of, lasting_changes, meter_runs, most_of
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, score_of_lead_sheet, split_symbols
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.score import KeyChange, Marker, Score
+from symbolic_music.song.score import KeyChange, Marker, Score, TempoChange
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
+from symbolic_music.theory.meter import Meter
 
 ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".dawproject")
 _PHRASE_BARS = 8
@@ -38,6 +40,8 @@ _PHRASE_BARS = 8
 _KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
 # A gap up to a sixteenth before the next note is articulation.
 _ARTICULATION_TICKS = 3
+# A section has a tempo of its own where that is another by this share; files with more changes are performances.
+OTHER_TEMPO, MOST_TEMPOS = 0.03, 16
 
 
 def read_score(path: Path) -> Score:
@@ -78,12 +82,14 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
     """
     written = write_down(score)
     bars = bars_of(written.meters, written.end_tick)
+    lines = BarLines(bars)
     chords, no_chords, said = _chord_symbols(written, bars)
     sections = _sections(written, bars, chords or find_chords_of_score(written), like)
     melody = _melody(written, where)
+    tempos = _tempos(written, sections, lines, main_tempo(score))
     return LeadSheet(
         title=score.title or "Untitled",
-        tempo_qpm=main_tempo(score),
+        tempo_qpm=tempos[0].qpm,
         meter=bars[0].meter,
         n_bars=len(bars),
         melody=melody,
@@ -91,9 +97,31 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
         chords=chords or find_chords_of_score(written, [(s.start_bar, s.n_bars, s.key) for s in sections]),
         sections=sections,
         lyrics=settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS),
-        remarks=(*score.remarks, *tell(where, (*said, *_remarks(score, melody, written)))),
+        remarks=(*score.remarks, *tell(where, (*said, *_remarks(score, melody, written, len(tempos))))),
         no_chords=no_chords,
+        meter_changes=lines.changes()[1:],
+        tempo_changes=tempos[1:],
     )
+
+
+def _tempos(
+    written: Score, sections: Sequence[SectionSpan], lines: BarLines, song: float
+) -> tuple[TempoChange, ...]:  # fmt: skip
+    """The tempo of each section: the song's, or its own where it is clearly another."""
+    changes: list[TempoChange] = []
+    for span in sections:
+        start, end = lines.tick_of(span.start_bar), lines.tick_of(span.start_bar + span.n_bars)
+        before = [change.qpm for change in written.tempos if change.tick <= start]
+        inside = [
+            TempoChange(change.tick - start, change.qpm) for change in written.tempos if start < change.tick < end
+        ]
+        first = TempoChange(0, before[-1] if before else written.tempos[0].qpm)
+        own = main_tempo(replace(written, tempos=(first, *inside), end_tick=end - start))
+        own = round(min(FASTEST_QPM, max(SLOWEST_QPM, own)), 2)
+        qpm = own if abs(own - song) > OTHER_TEMPO * song else song
+        if not changes or changes[-1].qpm != qpm:
+            changes.append(TempoChange(start, qpm))
+    return tuple(changes)
 
 
 def _melody(written: Score, where: str) -> np.ndarray:
@@ -129,6 +157,9 @@ def _sections(
             starts[after - int(is_before)] = " ".join(marker.text.split())
     if 0 not in starts:
         starts[0] = "Intro" if starts else "Song"
+    for bar in sorted(_other_bars(written, BarLines(bars))):
+        # Another meter, or another tempo that lasts, begins a section.
+        starts.setdefault(bar, starts[max(start for start in starts if start < bar)])
     lines = [*sorted(starts), len(bars)]
     planned = {} if like is None else {_plain(section.name): section.key for section in like.sections}
     heard = None if written.keys else find_key_of_score(written, chords)
@@ -139,6 +170,21 @@ def _sections(
         spans.append(SectionSpan(name, start, end - start, key))
     names = {span.name for span in spans}
     return tuple(replace(span, name=_alone(span.name, names)) for span in spans)
+
+
+def _other_bars(written: Score, lines: BarLines) -> set[int]:
+    """The bars from which on another meter holds, or another tempo for some bars."""
+    bars = lasting_changes(lines)
+    if len(written.tempos) <= MOST_TEMPOS:
+        ends = [*(change.tick for change in written.tempos[1:]), lines.end_tick]
+        held = [lines.bar_at(change.tick) for change in written.tempos]
+        for place, (change, end) in enumerate(zip(written.tempos, ends, strict=True)):
+            at, before = held[place], written.tempos[place - 1].qpm
+            lasts = lines.bar_at(max(0, end - 1)) - at + 1 >= PASSING_BARS
+            is_other = abs(change.qpm - before) > OTHER_TEMPO * before
+            if place and lasts and is_other and change.tick == lines.tick_of(at) and at:
+                bars.add(at)
+    return bars
 
 
 def _alone(name: str, names: set[str]) -> str:
@@ -179,11 +225,11 @@ def _chord_symbols(
     return *split_symbols(read, keep_restated=True), said
 
 
-def _remarks(score: Score, melody: np.ndarray, written: Score) -> list[str]:
+def _remarks(score: Score, melody: np.ndarray, written: Score, n_tempos: int) -> list[str]:
     """Say what a lead sheet does not have of its score."""
     track = next(track for track in written.tracks if track.role == "melody" and len(track.notes))
     counts = {
-        "changes of tempo left out of the lead sheet": len({change.qpm for change in score.tempos}) - 1,
+        "changes of tempo left out of the lead sheet": len({change.qpm for change in score.tempos}) - n_tempos,
         f"notes of {track.name} below another left out of the lead sheet": len(track.notes) - len(melody),
         "words without a melody note left out": len(written.lyrics)
         - len(settle(written.lyrics, melody["onset_tick"], _ARTICULATION_TICKS)),
@@ -212,14 +258,16 @@ def plan_of_score(sheet: LeadSheet, score: Score, like: SongPlan | None = None) 
     sections = []
     for span, busy in zip(sheet.sections, activity, strict=True):
         intensity = round(0.15 + 0.8 * busy / loudest, 2)
-        section = _kept_section(earlier.get(_plain(span.name)), span, taken) or _new_section(span, intensity)
+        section = _kept_section(earlier.get(_plain(span.name)), span, taken, (like, sheet))
+        section = section or _new_section(span, intensity, sheet)
+        section = _with_tempo(section, sheet, span)
         taken |= {phrase.name for phrase in section.phrases}
         sections.append(section.model_copy(update={"roles": _roles(written, sheet, span)}))
     kept = {} if like is None else {name: getattr(like, name) for name in _KEPT_FIELDS}
     return SongPlan(
         title=sheet.title,
         tempo_qpm=sheet.tempo_qpm,
-        meter=sheet.meter,
+        meter=most_of(sheet.lines),
         n_bars=sheet.n_bars,
         sections=tuple(sections),
         **kept,
@@ -231,28 +279,50 @@ def _plain(name: str) -> str:
     return name.lower().removesuffix(" 1").strip()
 
 
-def _kept_section(earlier: PlannedSection | None, span: SectionSpan, taken: set[str]) -> PlannedSection | None:
-    """Keep an earlier section that has its length still, and whose sources are still there."""
-    if earlier is None or earlier.n_bars != span.n_bars:
+def _with_tempo(section: PlannedSection, sheet: LeadSheet, span: SectionSpan) -> PlannedSection:
+    """A section with its tempo, where that is not the song's."""
+    tick = sheet.lines.tick_of(span.start_bar)
+    qpm = [change.qpm for change in sheet.tempos if change.tick <= tick][-1]
+    return section.model_copy(update={"tempo_qpm": None if qpm == sheet.tempo_qpm else qpm})
+
+
+def _kept_section(
+    earlier: PlannedSection | None, span: SectionSpan, taken: set[str], songs: tuple[SongPlan | None, LeadSheet]
+) -> PlannedSection | None:
+    """Keep an earlier section that has its length and meters still, and whose sources are still there."""
+    plan, sheet = songs
+    if earlier is None or plan is None or earlier.n_bars != span.n_bars:
         return None
+    there = [bar.meter for bar in sheet.lines.bars[span.start_bar : span.start_bar + span.n_bars]]
+    if there != [plan.meter_of(earlier, phrase) for phrase in earlier.phrases for _ in range(phrase.n_bars)]:
+        return None
+    if plan.meter != most_of(sheet.lines):
+        earlier = earlier.model_copy(update={"meter": plan.meter_of(earlier)})
     names = taken | {phrase.name for phrase in earlier.phrases}
     if any(phrase.source is not None and phrase.source not in names for phrase in earlier.phrases):
         return None
     return earlier.model_copy(update={"key": span.key})
 
 
-def _new_section(span: SectionSpan, intensity: float) -> PlannedSection:
-    """Plan a section of new phrases of eight bars."""
+def _new_section(span: SectionSpan, intensity: float, sheet: LeadSheet) -> PlannedSection:
+    """Plan a section of new phrases of eight bars, cut where the meter changes."""
     kind = next((kind for kind in SECTION_KINDS if span.name.startswith(kind)), "verse")
     letter = "ABCDEFGHIJ"[SECTION_KINDS.index(kind)]
-    lengths = [_PHRASE_BARS] * (span.n_bars // _PHRASE_BARS)
-    lengths += [span.n_bars % _PHRASE_BARS] if span.n_bars % _PHRASE_BARS else []
+    meter, end = most_of(sheet.lines, span.start_bar, span.n_bars), span.start_bar + span.n_bars
+    changes = [run.start_bar for run in meter_runs(sheet.lines) if span.start_bar < run.start_bar < end]
+    lengths: list[tuple[int, Meter]] = []
+    for first, last in pairwise([span.start_bar, *changes, end]):
+        own = sheet.lines.bars[first].meter
+        lengths += [(min(_PHRASE_BARS, last - start), own) for start in range(first, last, _PHRASE_BARS)]
     phrases = tuple(
-        PlannedPhrase(name=f"{span.name}.{number}", letter=letter, n_bars=length)
-        for number, length in enumerate(lengths, start=1)
-    )
+        PlannedPhrase(
+            name=f"{span.name}.{number}", letter=letter, n_bars=length, meter=None if own == meter else own
+        )
+        for number, (length, own) in enumerate(lengths, start=1)
+    )  # fmt: skip
     return PlannedSection(
         name=span.name, kind=kind, n_bars=span.n_bars, key=span.key, intensity=intensity, phrases=phrases,
+        meter=None if meter == most_of(sheet.lines) else meter,
         reason="Read from an edited file.",
     )  # fmt: skip
 

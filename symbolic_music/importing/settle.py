@@ -27,7 +27,10 @@ from symbolic_music.formats.written import write_down
 from symbolic_music.importing.sheet_plan import FASTEST_QPM, SLOWEST_QPM, kind_of, name_letters
 from symbolic_music.limits import BARS, name_of
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import BarLines, bars_of, most_of
+from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
+from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
@@ -55,7 +58,7 @@ def settle_score(score: Score, where: str) -> Score:
     Returns
     -------
     Score
-        With one meter that the engine has, one track whose role is the melody, roles of all others, markers at its
+        In meters that the engine has, with one track whose role is the melody, roles of all others, markers at its
         sections.
 
     Raises
@@ -73,7 +76,7 @@ def settle_score(score: Score, where: str) -> Score:
     said: list[str] = []
     score = score if is_ours else _on_its_beats(score, said)
     score = _in_usual_tempo(score, said)
-    score = _in_one_meter(score, where, said)
+    score = _in_meters(score, where, said)
     if is_ours:
         return replace(score, remarks=(*score.remarks, *tell(where, said)))
     written = write_down(score)
@@ -205,6 +208,42 @@ def _in_usual_tempo(score: Score, said: list[str]) -> Score:
     return score
 
 
+def _in_meters(score: Score, where: str, said: list[str]) -> Score:
+    """Write the score in meters that the engine has: each as the file changes them, else all in the longest.
+
+    A change that lies inside a bar, or to a meter that is none of ours, cannot be kept.
+    """
+    kept = _kept_meters(score)
+    if kept is None:
+        return _in_one_meter(score, where, said)
+    named = {change.tick: str(change.meter) for change in score.meters}
+    other = {named[b.tick]: str(b.meter) for b in kept if named[b.tick] != str(b.meter)}
+    if other:
+        said.append("; ".join(f"{name} written as {meter}" for name, meter in other.items()))
+    meters = tuple(change for n, change in enumerate(kept) if not n or change.meter != kept[n - 1].meter)
+    unit = score.tpq / TPQ
+    bars = bars_of(move_events(meters, 1 / unit), max(1, -int(-score.end_tick // unit)))
+    BARS.check(len(bars), where)
+    return replace(score, meters=meters, end_tick=round(bars[-1].end * unit))
+
+
+def _kept_meters(score: Score) -> list[MeterChange] | None:
+    """A file's meters as the engine has them; ``None`` where a change is on no bar line, or a meter is strange."""
+    # Of several at one tick the last counts.
+    changes = {change.tick: change for change in score.meters if change.tick < score.end_tick or not change.tick}
+    kept: list[MeterChange] = []
+    for change in changes.values():
+        meter = _usual_meter(change.meter)
+        if meter is None:
+            return None
+        if kept:
+            bar = kept[-1].meter.bar_ticks * score.tpq / TPQ
+            if (change.tick - kept[-1].tick) % bar:
+                return None
+        kept.append(MeterChange(change.tick, meter))
+    return kept if kept and not kept[0].tick else None
+
+
 def _in_one_meter(score: Score, where: str, said: list[str]) -> Score:
     """Write the whole score in its longest meter, as one that the engine has."""
     ends = [*(change.tick for change in score.meters[1:]), max(score.end_tick, score.meters[-1].tick)]
@@ -269,7 +308,7 @@ def _free_name(name: str, tracks: Sequence[Track]) -> str:
 
 def _roles(written: Score, tune: int) -> list[str]:
     """The role of each track by how it moves."""
-    bar = written.meters[0].meter.bar_ticks
+    bar = most_of(BarLines(bars_of(written.meters, written.end_tick))).bar_ticks
     textures = [
         texture_of([tuple(row) for row in track.notes.tolist()], 0, written.end_tick, bar)  # type: ignore[misc]
         for track in written.tracks
@@ -310,25 +349,42 @@ def _settled(score: Score, written: Score) -> tuple[KeyChange, ...]:
 
 def _with_sections(score: Score, written: Score) -> Score:
     """Keep markers that name sections; else mark those that are found."""
-    bar = score.meters[0].meter.beats * score.tpq * 4 // score.meters[0].meter.unit
-    n_bars = max(1, score.end_tick // bar)
+    lines = BarLines(bars_of(written.meters, written.end_tick))
+    n_bars = len(lines.bars)
     named = [marker for marker in score.markers if not _LOOP_MARKS.search(marker.text.strip())]
-    bars = {marker.tick // bar for marker in named}
+    bars = {lines.bar_at(marker.tick * TPQ // score.tpq) for marker in named}
     is_form = len(bars) > 1 and len(bars) <= max(3, MOST_MARKED * n_bars)
     if is_form and any(kind_of(marker.text) or len(marker.text.strip()) <= 3 for marker in named):
         return replace(score, markers=tuple(named))
-    meter = written.meters[0].meter
     tune = next(track for track in written.tracks if track.role == "melody")
     rows = [(int(on), int(length), int(pitch)) for on, length, pitch, _ in tune.notes.tolist()]
     levels = np.zeros((n_bars, len(written.tracks)))
     for place, track in enumerate(written.tracks):
-        inside = track.notes["onset_tick"] // meter.bar_ticks
-        counts = np.bincount(inside[inside < n_bars], minlength=n_bars)[:n_bars].astype(float)
+        inside = np.array([lines.bar_at(tick) for tick in track.notes["onset_tick"].tolist()], dtype=int)
+        counts = np.bincount(inside, minlength=n_bars)[:n_bars].astype(float)
         levels[:, place] = counts / max(1.0, counts.max())
     chords = find_chords_of_score(written, [(0, n_bars, score.keys[0].key)])
-    features = bar_features(rows, chords, levels, meter, n_bars)
-    spans = find_form(features, rows[0][0] // meter.bar_ticks)
-    sung = [any(s.start <= on // meter.bar_ticks < s.start + s.n_bars for on, _, _ in rows) for s in spans]
+    spans = find_form(_features(rows, chords, levels, lines), lines.bar_at(rows[0][0]))
+    sung_bars = {lines.bar_at(on) for on, _, _ in rows}
+    sung = [any(s.start <= bar < s.start + s.n_bars for bar in sung_bars) for s in spans]
     names = name_letters([span.letter for span in spans], sung)
-    markers = [Marker(span.start * bar, name) for span, name in zip(spans, names, strict=True)]
+    factor = score.tpq / TPQ
+    markers = [Marker(round(lines.tick_of(span.start) * factor), name) for span, name in zip(spans, names, strict=True)]
     return replace(score, markers=tuple(markers))
+
+
+def _features(
+    rows: Sequence[tuple[int, int, int]], chords: Sequence[ChordEvent], levels: np.ndarray, lines: BarLines
+) -> np.ndarray:
+    """What each bar holds; where meters change, bars are drawn out to one length, so that they can be compared."""
+    meter = most_of(lines)
+    if len(lines.changes()) > 1:
+        bar = meter.bar_ticks
+
+        def even(tick: int) -> int:
+            place = lines.at(tick)
+            return lines.bar_at(tick) * bar + (tick - place.start) * bar // place.meter.bar_ticks
+
+        rows = [(even(on), max(1, even(on + length) - even(on)), pitch) for on, length, pitch in rows]
+        chords = [ChordEvent(even(event.onset_tick), event.chord) for event in chords]
+    return bar_features(rows, chords, levels, meter, len(lines.bars))

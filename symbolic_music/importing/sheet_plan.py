@@ -15,6 +15,7 @@ from itertools import pairwise
 from symbolic_music.analysis.similarity import phrase_similarity
 from symbolic_music.importing.leadsheets import WHOLE_SONG, has_pickup
 from symbolic_music.remarks import tell
+from symbolic_music.song.bars import lasting_changes, meter_runs, most_of
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
 from symbolic_music.song.plan import SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 
@@ -85,7 +86,7 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
     )
     plan = SongPlan(
         title=sheet.title, genre=options.genre, style=options.style,
-        tempo_qpm=tempo, meter=sheet.meter, n_bars=sheet.n_bars, band=options.band,
+        tempo_qpm=tempo, meter=most_of(sheet.lines), n_bars=sheet.n_bars, band=options.band,
         seed=options.seed, sections=sections,
     )  # fmt: skip
     remarks = (*sheet.remarks, *tell(sheet.title, said if tempo != asked else []))
@@ -93,9 +94,8 @@ def plan_lead_sheet(sheet: LeadSheet, options: SheetPlanOptions | None = None) -
 
 
 def _cut_at_changes(sheet: LeadSheet, stretches: list[_Stretch]) -> list[_Stretch]:
-    """Begin a section wherever meter or tempo change: a section has one of each."""
-    changes = {change.tick for change in sheet.meter_changes} | {change.tick for change in sheet.tempo_changes}
-    bars = {sheet.lines.bar_at(tick) for tick in changes}
+    """Begin a section wherever the tempo changes, or the meter for more than some bars."""
+    bars = {sheet.lines.bar_at(change.tick) for change in sheet.tempo_changes} | lasting_changes(sheet.lines)
     cut: list[_Stretch] = []
     for stretch in stretches:
         end = stretch.start + stretch.n_bars
@@ -241,8 +241,10 @@ def _section(
     is_pickup = stretch.start == 0 and stretch.n_bars == 1 and stretch.kind == "intro"
     intensity = min(MOST, INTENSITY[stretch.kind] + GROWTH * turn)
     phrases: list[PlannedPhrase] = []
-    for start in _phrase_starts(stretch):
-        following = [later for later in _phrase_starts(stretch) if later > start]
+    meter, qpm = most_of(sheet.lines, stretch.start, stretch.n_bars), _tempo_at(sheet, stretch.start)
+    starts = _phrase_starts(stretch, sheet)
+    for start in starts:
+        following = [later for later in starts if later > start]
         n_bars = (following[0] if following else stretch.start + stretch.n_bars) - start
         material = _material(sheet, start, n_bars)
         exact = (n_bars, sheet.lines.bars[start].meter, material, _chords(sheet, start, n_bars))
@@ -250,25 +252,31 @@ def _section(
         source = seen.get(exact) if material else None
         seen.setdefault(exact, phrase)
         letter = _letter_of(material, letters)
+        own = sheet.lines.bars[start].meter
         phrases.append(PlannedPhrase(
             name=phrase, letter=letter, n_bars=n_bars, cadence="open" if following else "authentic",
             relation="repeat" if source else "new", source=source, sung=bool(material),
+            meter=None if own == meter else own,
         ))  # fmt: skip
-    meter, qpm = sheet.lines.bars[stretch.start].meter, _tempo_at(sheet, stretch.start)
     return PlannedSection(
         name=name, kind=stretch.kind, n_bars=stretch.n_bars, key=sheet.key_at(stretch.start),
-        meter=None if meter == sheet.meter else meter,
+        meter=None if meter == most_of(sheet.lines) else meter,
         tempo_qpm=None if qpm == sheet.tempo_qpm else min(FASTEST_QPM, max(SLOWEST_QPM, qpm)),
         intensity=intensity, roles=("melody",) if is_pickup else None, phrases=tuple(phrases),
         reason="the pickup" if is_pickup else f"as the lead sheet has it, heard {turn + 1} times so far",
     )  # fmt: skip
 
 
-def _phrase_starts(stretch: _Stretch) -> list[int]:
-    """First bars of a section's phrases of eight bars; a rest of one or two bars joins the last."""
-    starts = list(range(stretch.start, stretch.start + stretch.n_bars, PHRASE_BARS))
-    if len(starts) > 1 and stretch.start + stretch.n_bars - starts[-1] < 3:
-        starts.pop()
+def _phrase_starts(stretch: _Stretch, sheet: LeadSheet) -> list[int]:
+    """First bars of a section's phrases: of eight bars, cut where the meter changes; short rests join the last."""
+    end = stretch.start + stretch.n_bars
+    changes = [run.start_bar for run in meter_runs(sheet.lines) if stretch.start < run.start_bar < end]
+    starts: list[int] = []
+    for first, last in pairwise([stretch.start, *changes, end]):
+        own = list(range(first, last, PHRASE_BARS))
+        if len(own) > 1 and last - own[-1] < 3:
+            own.pop()
+        starts += own
     return starts
 
 

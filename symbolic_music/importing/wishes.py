@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from symbolic_music.errors import EditError, InputError
-from symbolic_music.song.edit import Edit, Operation
+from symbolic_music.importing.wish_spelling import NUMBERS, plain_wish
+from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.instruments import find_instrument
@@ -29,9 +30,14 @@ _KIND = (
     r"|solos?|interludes?|instrumentals?|outros?|endings?|coda)"
 )
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last|final|1st|2nd|3rd|4th|second last)"
-_ONE = rf"(?:(?:the|each|every|both|all(?: of)?)\s)*(?:{_ORDINAL}\s)?{_KIND}(?:\s?\d+)?"
+_HALF = r"(?:the\s)?(?:first|second)\shalf(?:\sof\s(?:the\s|this\s)?(?:song|tune|track|piece))?"
+_ONE = rf"(?:{_HALF}|(?:(?:the|each|every|both|all(?: of)?)\s)*(?:{_ORDINAL}\s)?{_KIND}(?:\s?\d+)?)"
 _SECTIONS = rf"{_ONE}(?:(?:\s?,\s?|\s(?:and|&)\s)(?:{_ONE}|\d+))*"
-_BARS = r"(?:the\s)?(?:bars?|measures?)\s\d+(?:\s?(?:-|–|to|and|through)\s?\d+)?"
+_NUMBER = rf"(?:\d+|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+_EDGE_BARS = (
+    rf"(?:the\s)?(?:first|last|final|opening|closing)\s(?:{_NUMBER}\s)?(?:bars?|measures?)(?:\s(?:of|in)\s{_ONE})?"
+)
+_BARS = rf"(?:(?:the\s)?(?:bars?|measures?)\s\d+(?:\s?(?:-|–|to|and|through)\s?\d+)?|{_EDGE_BARS})"
 _WHOLE = r"(?:it|this|that|everything|all|(?:the|this|my)\s(?:whole\s|entire\s)?(?:song|thing|piece|track|music|tune)|the whole)"
 _PLACE = rf"(?P<place>{_SECTIONS}|{_BARS}|{_WHOLE})"
 _IN = rf"(?:\s(?:in|of|for|from|during|on|at|to|under|over|into|throughout)\s{_PLACE})?"
@@ -40,14 +46,11 @@ _HOW_MUCH = (
     r"(?P<much>(?:just\s)?(?:a\s(?:little|bit|touch|tad|lot)|a\slittle\sbit|slightly|much|far|way|even|considerably|"
     r"somewhat|very)(?:\s(?:bit|more))?\s)?"
 )
+_MUCH_AFTER = r"(?:\s(?P<much>(?:a\s(?:little|bit|touch|tad|lot))|slightly))?"
 _MAKE = r"(?:make|let|have|get|play|turn|keep|render|do)"
 _AMOUNTS = {"little": 0.5, "bit": 0.5, "touch": 0.5, "tad": 0.5, "slightly": 0.5, "somewhat": 0.5}
+_SIZES = {"short": 4, "little": 4, "brief": 4, "long": 16}
 _MUCH = ("much", "lot", "far", "way", "considerably", "very")
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16, "twenty": 20, "thirty-two": 32,
-}  # fmt: skip
-_NUMBER = rf"(?:\d+|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _INTERVALS = {
     "semitone": 1, "half step": 1, "half-step": 1, "half tone": 1, "whole tone": 2, "whole step": 2, "tone": 2, "step": 2,
     "minor third": 3, "major third": 4, "third": 4, "fourth": 5, "fifth": 7, "octave": 12, "key": 2,
@@ -72,6 +75,19 @@ _POLITE = re.compile(
     r"|how about|what about|use|want|can|could|should)\b[\s,]*"
 )
 _SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.])\s*")
+# What a clause says of what is to be kept, and of all but that; settled when all clauses are read.
+KEPT, REST = "kept", "the rest"
+# So many quarters a minute more; settled where the song's tempo is known.
+BY_QPM = "by_qpm"
+# What "it" has as a whole, whatever place was named before.
+_OF_ALL = (*WHOLE_SONG, "tempo_qpm", "faster", "meter", BY_QPM)
+_AT_FIRST = re.compile(rf"(?:(?:in|for|on|during|at)\s)?{_PLACE}(?:\s?:|,|\s-)\s(?P<rest>.+)")
+_PART_WORDS = (
+    r"melody|tune|vocals?|chords|harmony|chord progression|bass ?line|bass|drums?|drum (?:part|beat|groove|pattern)|beat|groove"
+    r"|piano|guitars?|strings|organ|brass|band|backing|accompaniment"
+)
+_OWNED = re.compile(rf"(?:the\s)?(?P<place>(?:{_ORDINAL}\s)?{_KIND}(?:\s?\d+)?)(?:'s?)?\s(?P<what>{_PART_WORDS})\b")
+_COMMANDS = re.compile(r"(?:undo|redo|lock|unlock)\b")
 _SIZE, _STEP, _MORE_TEMPO, _SWUNG, _STRAIGHT = 0.2, 2, 1.1, 0.667, 0.5
 
 
@@ -83,7 +99,7 @@ class WishReading:
     understood: tuple[str, ...]
 
 
-def read_wish(text: str, next_take: int = 2) -> WishReading:
+def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> WishReading:
     """Read an edit in words.
 
     Parameters
@@ -92,6 +108,8 @@ def read_wish(text: str, next_take: int = 2) -> WishReading:
         English, such as ``"make the last chorus bigger and take the drums out of verse 2"``.
     next_take : int
         The number of a new version, where one is asked for.
+    tempo_qpm : float, optional
+        The song's, for wishes such as "5 bpm slower", which are not understood without it.
 
     Returns
     -------
@@ -108,38 +126,82 @@ def read_wish(text: str, next_take: int = 2) -> WishReading:
     >>> read_wish("take the drums out of verse 2").understood
     ('verse 2: band -drums',)
     """
-    plain = _plain(text)
-    found = _read(plain, next_take)
+    plain = plain_wish(text)
+    found = _settled(_read(plain, next_take))
+    for fields in found or ():
+        by = fields.pop(BY_QPM, None)
+        if isinstance(by, float) and tempo_qpm is not None:
+            fields["tempo_qpm"] = tempo_qpm + by
+        elif by is not None:
+            found = None
     if found is None:
         raise _not_understood(text, plain, next_take)
     operations = tuple(Operation(**fields) for fields in found)  # type: ignore[arg-type]
     return WishReading(Edit(words=text, operations=operations), tuple(one.said for one in operations))
 
 
-def _plain(text: str) -> str:
-    """Words in small letters, without quotes and a full stop at the end."""
-    plain = " ".join(text.lower().replace("’", "'").replace('"', "").split())
-    return re.sub(r"(?:,?\s*(?:please|thanks|thank you|again please))?[\s.!?]*$", "", plain)
+def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | None:
+    """Read a wish: as one clause, or as a clause and the rest, the longest clause first.
 
-
-def _read(text: str, take: int) -> list[Fields] | None:
-    """Read a wish: as one clause, or as a clause and the rest, the longest clause first."""
+    ``around`` is the place that was named last, which "it" means.
+    """
+    for words in dict.fromkeys((text.strip(), _without_politeness(text))):
+        whole = _clause_about(words, take, around) if words else None
+        if whole is not None:
+            return whole
     text = _without_politeness(text)
     if not text:
         return None
-    whole = _clause(text, take)
-    if whole is not None:
-        return whole
+    placed = _AT_FIRST.fullmatch(text)
+    if placed is not None:
+        return _all_there(placed, take)
     for split in reversed(list(_SPLIT.finditer(text))[:12]):
         left, right = text[: split.start()], text[split.end() :]
         if not left.strip() or not right.strip():
             continue
-        first = _clause(_without_politeness(left), take)
+        first = _clause_about(_without_politeness(left), take, around)
         if first is not None:
-            rest = _read(right, take)
+            rest = _read(right, take, _named(first) or around)
             if rest is not None:
                 return [*first, *rest]
     return None
+
+
+def _all_there(placed: re.Match[str], take: int) -> list[Fields] | None:
+    """Read clauses after a place that is said for all of them: "verse 1: no drums"."""
+    found: list[Fields] = []
+    for part in _SPLIT.split(placed["rest"]):
+        part = _without_politeness(part or "")
+        clause = _clause(f"{part} in {placed['place']}", take) or _clause_about(part, take, _where(placed))
+        if clause is None or _named(clause) != _where(placed):
+            return None
+        found += clause
+    return found or None
+
+
+def _named(found: list[Fields]) -> Fields | None:
+    """The place that clauses name last."""
+    for fields in reversed(found):
+        place = {name: fields[name] for name in ("section", "bars") if name in fields}
+        if place and not fields.get("remove"):
+            return place
+    return None
+
+
+def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] | None:
+    """Read one clause; "it" is the place that was named last, if what is asked can be done at a place."""
+    found = _clause(text, take)
+    if found is None or around is None or not re.search(r"\b(?:it|them|there|that one)\b", text):
+        return found
+    placed: list[Fields] = []
+    for fields in found:
+        is_free = not {"section", "bars", "insert", KEPT, *_OF_ALL} & set(fields)
+        if is_free and "lead" not in str(fields.get("band", "")).split():
+            if "bars" in around and set(WHOLE_SECTIONS) & set(fields):
+                return None
+            fields = {**around, **fields}
+        placed.append(fields)
+    return placed
 
 
 def _without_politeness(text: str) -> str:
@@ -152,24 +214,32 @@ def _without_politeness(text: str) -> str:
 
 
 def _clause(text: str, take: int) -> list[Fields] | None:
-    """Read one clause."""
+    """Read one clause; "the chorus melody" is the melody in the chorus."""
     for pattern, meaning in _CLAUSES:
         found = pattern.fullmatch(text)
         if found is not None:
             fields = meaning(found, take)
             if fields is not None:
                 return fields
-    return None
+    owned = _OWNED.search(text)
+    if owned is None:
+        return None
+    turned = f"{text[: owned.start()]}the {owned['what']}{text[owned.end() :]} in {owned['place']}"
+    return _clause(re.sub(r"\b(a|an|another|new|different|other)\sthe\s", r"\1 ", turned), take)
 
 
 def _not_understood(text: str, plain: str, take: int) -> EditError:
     """Say which words are not understood."""
+    command = _COMMANDS.match(plain)
+    if command is not None:
+        verb = command[0].split()[0]
+        raise EditError(f"not understood: {text!r}; that is a command of its own", f"symbolic-music {verb} SONG")
     lost, known = [], []
     for part in _SPLIT.split(plain):
         part = _without_politeness(part or "")
         if part:
             found = _clause(part, take)
-            if found is None:
+            if found is None or any({KEPT, BY_QPM} & set(one) or one.get("part") == REST for one in found):
                 lost.append(part)
             else:
                 known += [Operation(**fields).said for fields in found]  # type: ignore[arg-type]
@@ -177,6 +247,31 @@ def _not_understood(text: str, plain: str, take: int) -> EditError:
     also = f" (understood: {'; '.join(known)})" if known else ""
     hint = 'say what and where, as in "make the last chorus bigger" or "take the drums out of verse 2"'
     return EditError(f"not understood: {told}{also}; nothing was changed", hint)
+
+
+def _settled(found: list[Fields] | None) -> list[Fields] | None:
+    """Let what is to be kept ("leave the melody alone") hold for all else; nothing if it cannot, or is all."""
+    if found is None:
+        return None
+    kept = {str(fields[KEPT]) for fields in found if KEPT in fields}
+    asked = [fields for fields in found if KEPT not in fields]
+    if any(fields.get("part") in kept for fields in asked) or not asked:
+        return None
+    if not kept:
+        return None if any(fields.get("part") == REST for fields in asked) else asked
+    settled: list[Fields] = []
+    for fields in asked:
+        own = {name: value for name, value in fields.items() if name != "part" or value != REST}
+        is_new = "take" in own and "part" not in own
+        if kept == {"melody"} and ({"reharmonize", "intensity", "band", "style"} & set(own) or "part" in own):
+            settled.append(own)
+        elif "melody" in kept and is_new:
+            settled.append({**own, "part": "band"})
+        elif kept == {"chords"} and "take" in own and (is_new or own.get("part") == "melody"):
+            settled.append({**own, "keep": ("chords",)})
+        else:
+            return None
+    return settled
 
 
 # --- meanings -------------------------------------------------------------------------------------------------------
@@ -187,14 +282,24 @@ def _where(found: re.Match[str], name: str = "place") -> Fields:
     text = (found.groupdict().get(name) or "").strip()
     if not text or re.fullmatch(_WHOLE, text):
         return {}
+    if re.fullmatch(_EDGE_BARS, text):
+        return {"bars": _edge_bars(text)}
     if re.fullmatch(_BARS, text):
-        numbers = re.findall(r"\d+", text)
-        return {"bars": "-".join(numbers)}
+        return {"bars": "-".join(re.findall(r"\d+", text))}
     return {"section": _section(text)}
+
+
+def _edge_bars(text: str) -> str:
+    """Bars counted from an end: "last 2 of chorus 1"."""
+    found = re.match(rf"(?:the\s)?(\w+)\s(?:({_NUMBER})\s)?\w+(?:\s(?:of|in)\s(.+))?", text)
+    assert found is not None
+    side = "first" if found[1] in ("first", "opening") else "last"
+    return f"{side} {_count(found[2])}" + (f" of {_section(found[3])}" if found[3] else "")
 
 
 def _section(text: str) -> str:
     """A section's words without articles; "verse 1 and 2" said in full."""
+    text = re.sub(r"\b((?:first|second) half)\b.*", r"\1", text)
     text = re.sub(r"\b(?:the|of)\s", "", text)
     kind = re.match(rf"({_KIND})\s?\d+", text)
     if kind is not None:
@@ -213,7 +318,7 @@ def _count(text: str | None, otherwise: int = 1) -> int:
     """A number in words or digits."""
     if not text:
         return otherwise
-    return int(text) if text.isdigit() else _NUMBERS.get(text, otherwise)
+    return int(text) if text.isdigit() else NUMBERS.get(text, otherwise)
 
 
 def _intensity(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
@@ -262,10 +367,11 @@ def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
 
 def _faster(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
-        if _where(found):
-            return None  # the tempo is the whole song's
+        where = _where(found)
+        if "bars" in where:
+            return None
         more = 1 + _scaled(found, _MORE_TEMPO - 1)
-        return [{"faster": round(more if sign > 0 else 1 / more, 3)}]
+        return [{**where, "faster": round(more if sign > 0 else 1 / more, 3)}]
 
     return meaning
 
@@ -290,7 +396,8 @@ def _placed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | N
 
 
 def _tempo(found: re.Match[str], take: int) -> list[Fields] | None:
-    return [{"tempo_qpm": float(found["qpm"])}]
+    where = _where(found)
+    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
 
 
 def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -300,11 +407,13 @@ def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
 
 
 def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
+    text = re.sub(r"\s?flat", "b", re.sub(r"\s?sharp", "#", found["key"]))
     try:
-        key = parse_key(found["key"])
+        key = str(parse_key(text))
     except InputError:
         return None
-    return [{**_where(found), "key": str(key)}]
+    # A tonic alone keeps the mode.
+    return [{**_where(found), "key": key if re.search(r"major|minor|m$", text) else key.split()[0]}]
 
 
 def _key_change(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -430,8 +539,9 @@ def _inserted(found: re.Match[str], take: int) -> list[Fields] | None:
     kind = _kind_of(found["kind"])
     if kind is None:
         return None
-    n_bars = found.groupdict().get("n") or found.groupdict().get("m")
-    return [{"insert": f"{kind} {_count(n_bars, 8)}", **_beside(found)}]
+    groups = found.groupdict()
+    usual = _SIZES.get((groups.get("size") or "").strip(), 8)
+    return [{"insert": f"{kind} {_count(groups.get('n') or groups.get('m'), usual)}", **_beside(found)}]
 
 
 def _kind_of(word: str) -> str | None:
@@ -507,7 +617,8 @@ def _style(found: re.Match[str], take: int) -> list[Fields] | None:
 
 
 def _meter(found: re.Match[str], take: int) -> list[Fields] | None:
-    return [{"meter": found["meter"]}] if found["meter"] in METERS else None
+    where = _where(found)
+    return [{**where, "meter": found["meter"]}] if found["meter"] in METERS and "bars" not in where else None
 
 
 def _infill(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -515,8 +626,87 @@ def _infill(found: re.Match[str], take: int) -> list[Fields] | None:
     return [{**where, "infill": True}] if where else None
 
 
+def _energy(found: re.Match[str], take: int) -> list[Fields] | None:
+    """More or less intensity, by "up" or "more", "down" or "less"; of a player where one is named."""
+    words = found[0].split()
+    sign = -1 if {"down", "back", "less", "lower", "reduce"} & set(words) else 1
+    where, part = _where(found), found.groupdict().get("part")
+    if part is not None:
+        return _busier(sign)(found, take)
+    if "bars" in where:
+        return None
+    return [{**where, "intensity": round(sign * _scaled(found, _SIZE), 3)}]
+
+
+def _tempo_by(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Faster or slower by a percentage."""
+    share = int(found["percent"]) / 100
+    is_slower = re.search(r"slow|down|lower|reduce|decrease", found[0])
+    return [{"faster": round(1 - share if is_slower else 1 + share, 3)}] if 0 < share < 0.75 else None
+
+
+def _bpm_by(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Faster or slower by some quarters a minute."""
+    is_slower = re.search(r"slow|down|lower|reduce|decrease", found[0])
+    return [{BY_QPM: -float(found["qpm"]) if is_slower else float(found["qpm"])}]
+
+
+def _tune_moved(found: re.Match[str], take: int) -> list[Fields] | None:
+    """The tune alone, by an interval."""
+    down = re.search(r"\b(?:down|lower)\b", found[0])
+    by = _count(found["count"]) * _INTERVALS[found["step"]]
+    return [{**_where(found), "part": "melody", "transpose": -by if down else by}]
+
+
+def _only(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Some players, and nobody else."""
+    names = []
+    for word in re.split(r"\s?,\s?(?:and\s)?|\s(?:and|&|plus)\s", found["players"].strip()):
+        name = re.sub(rf"\s(?:{_LINES})$", "", re.sub(r"^(?:(?:the|a|an)\s)+", "", word.strip()))
+        name = "melody" if re.fullmatch(rf"{_TUNE}|voice|vocals?|singer|singing", name) else name
+        if not name or not (name == "melody" or _is_player(name)):
+            return None
+        names.append(name)
+    return [{**_where(found), "band": f"only {', '.join(names)}"}]
+
+
+def _until(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Players rest before a section."""
+    names = _players(found["players"])
+    return None if names is None else [
+        {"section": f"until {_section(found['place'])}", "band": " ".join(f"-{name}" for name in names)}
+    ]  # fmt: skip
+
+
+def _made_alike(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A section as another one: its copy comes, and it goes."""
+    place, other = _section(found["place"]), _section(found["other"])
+    number = re.fullmatch(rf"(?:(?P<ordinal>{_ORDINAL})\s)?(?P<kind>{_KIND})\s?(?P<n>\d+)?", place)
+    if number is None or not (number["ordinal"] or number["n"]) or number["ordinal"] == "second last":
+        return None
+    if re.fullmatch(_ORDINAL, other):
+        other = f"{other} {number['kind']}"
+    model = re.search(_KIND, other)
+    if model is None or _kind_of(model[0]) != _kind_of(number["kind"]):
+        return None
+    # The copy stands after it and is of its kind, so that the last one is the second last now.
+    gone = f"second last {number['kind']}" if number["ordinal"] in ("last", "final") else place
+    return [{"section": other, "duplicate": True, "after": place}, {"section": gone, "remove": True}]
+
+
+def _kept_as_it_is(found: re.Match[str], take: int) -> list[Fields] | None:
+    """What is to stay."""
+    return [{KEPT: "melody" if re.fullmatch(_TUNE, found["what"]) else "chords"}]
+
+
+def _rest_anew(found: re.Match[str], take: int) -> list[Fields] | None:
+    """All that is not to be kept."""
+    return [{**_where(found), "part": REST, "take": take}]
+
+
 # --- the grammar ----------------------------------------------------------------------------------------------------
 
+_KEY = r"(?P<key>[a-g](?:#|b|\s?sharp|\s?flat)?(?:\s?(?:major|minor|m))?)"
 _KEEP = (
     r"(?:\s?,?\s?(?:but\s|and\s)?(?:(?:keep(?:ing)?|with|on|over|leave|leaving)\s(?:the\s)?(?:same\s)?|(?<=,\s)(?:the\s)?same\s)"
     r"(?P<keep>(?:the\s|same\s)*(?:rhythm|rhythms|pitches|notes|chords|harmony|changes)(?:\sand\s(?:the\s)?(?:chords|rhythm))?)"
@@ -535,7 +725,7 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         ("faster|quicker|more up-?tempo", _faster(1)), ("slower", _faster(-1)),
     ):  # fmt: skip
         yield (
-            rf"(?:{_MAKE}\s)?{_PLACE}\s(?:to\s|should\s|could\s)?(?:be\s|sound\s|feel\s|get\s|go\s)?{_HOW_MUCH}(?:in\s|to\s)?(?:a\s)?(?:{words})",
+            rf"(?:{_MAKE}\s)?{_PLACE}\s(?:to\s|should\s|could\s)?(?:be\s|sound\s|feel\s|get\s|go\s)?{_HOW_MUCH}(?:in\s|to\s)?(?:a\s)?(?:{words})(?:\skey)?",
             meaning,
         )
         yield (
@@ -585,13 +775,10 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
     yield rf"(?:raise|lower)\sthe\skey\s(?:by\s)?{_INTERVAL}{_IN}", _transposed
     yield rf"{_MAKE}\sthe\s(?P<part>{_TUNE})\s(?P<way>higher|lower){_IN}", _octave
     yield (
-        rf"{move}\s{_PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?(?P<key>[a-g](?:#|b|\ssharp|\sflat)?(?:\s?(?:major|minor|m))?)",
+        rf"{move}\s{_PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?{_KEY}",
         _to_key,
     )
-    yield (
-        r"(?:change the key|transpose(?: it)?|change key)\sto\s(?P<key>[a-g](?:#|b)?(?:\s?(?:major|minor|m))?)",
-        _to_key,
-    )
+    yield rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|transpose(?: it)?)\s(?:to|in|into)\s{_KEY}{_IN}", _to_key
     change = r"(?:(?:add|put|make|with|do|insert)\s)?(?:a\s|another\s)?(?:key change|modulation|change of key|truck driver'?s? (?:gear )?change)"
     yield (
         rf"{change}(?:\s(?:up|down))?(?:\s(?:of\s|by\s)?{_INTERVAL})?\s(?:right\s)?(?:before|at|for|in|into|on|to)\s{_PLACE}",
@@ -631,9 +818,12 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         _again_at_end,
     )
     new = r"(?:add|insert|put in|put|write|include)\s(?:in\s)?(?:an?\s|another\s)?(?:new\s)?"
-    yield rf"{new}(?:{_N}[\s-]bars?\s)?(?P<kind>{_KIND})(?:\s(?:of|with)\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}?", _inserted
     yield (
-        rf"(?:an?\s)(?:new\s)?(?:{_N}[\s-]bars?\s)?(?P<kind>{_KIND})(?:\sof\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}",
+        rf"{new}(?:{_N}[\s-]bars?\s|(?P<size>short\s|little\s|brief\s|long\s))?(?P<kind>{_KIND})(?:\s(?:of|with)\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}?",
+        _inserted,
+    )
+    yield (
+        rf"(?:an?\s)(?:new\s)?(?:{_N}[\s-]bars?\s|(?P<size>short\s|little\s|brief\s|long\s))?(?P<kind>{_KIND})(?:\sof\s(?P<m>{_NUMBER})\sbars)?{_BESIDE}",
         _inserted,
     )
     yield (
@@ -692,7 +882,7 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
         _without,
     )
     yield (
-        rf"(?:replace|swap|exchange|substitute)\s{_PLAYER}\s(?:with|for|by)\s(?P<others>[\w' -]+?)(?:\sin\s{_PLACE})?",
+        rf"(?:replace|swap|exchange|substitute|switch|change|turn)\s{_PLAYER}\s(?:with|for|by|to|into)\s(?P<others>[\w' -]+?)(?:\sin\s{_PLACE})?",
         _replaced,
     )
     yield rf"(?P<others>[\w' -]+?)\sinstead of\s{_PLAYER}(?:\sin\s{_PLACE})?", _replaced
@@ -721,4 +911,100 @@ def _rarer_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[
     yield rf"(?:bring|have|let)\s{_PLAYER}\s(?:in|come in|enter)\s(?:at|in|from|on)\s{_PLACE}", _with
 
 
-_CLAUSES = tuple((re.compile(pattern), meaning) for pattern, meaning in (*_clauses(), *_rarer_clauses()))
+def _spoken_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+    """How people talk of energy, tempo, who plays, and what stays."""
+    it = r"(?:it|things|everything|the song|(?:the\s)?(?:energy|intensity|dynamics|level|volume|mood))"
+    up = r"(?:kick|crank|ramp|amp|pump|tone|dial|take|bring|turn|calm|push|lift|strip|scale|build)"
+    yield rf"{up}\s{it}\s(?:up|down|back){_MUCH_AFTER}{_IN}", _energy
+    yield rf"{up}\s(?P<place>{_SECTIONS})\s(?:up|down|back){_MUCH_AFTER}", _energy
+    yield (
+        rf"(?:raise|lower|increase|reduce|more|less)\s(?:the\s)?(?:energy|intensity|drive|power){_MUCH_AFTER}{_IN}",
+        _energy,
+    )
+    yield rf"(?:turn|bring|dial|push)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?)\s(?:up|down){_MUCH_AFTER}{_IN}", _energy
+    yield rf"(?:turn|bring)\s(?:up|down)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?){_MUCH_AFTER}{_IN}", _energy
+    yield rf"less\s(?P<part>[a-z][a-z' -]*?){_IN}", _energy
+    speed = (
+        r"(?:slow|speed|bring|take|push|pull)\s(?:it\s|the song\s|things\s|everything\s|the tempo\s)?(?:down|up|back)"
+    )
+    yield rf"{speed}\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
+    for way, sign in (("up", 1), ("down", -1)):
+        verb = "speed" if sign > 0 else "slow"
+        yield rf"{verb}\s(?:it|things|the song|everything|the tempo)\s{way}{_MUCH_AFTER}", _faster(sign)
+        yield rf"{verb}\s{_PLACE}\s{way}{_MUCH_AFTER}", _faster(sign)
+        yield rf"{verb}\s{way}\s{_PLACE}{_MUCH_AFTER}", _faster(sign)
+        yield (
+            rf"(?:{'raise|increase' if sign > 0 else 'lower|reduce|decrease'})\s(?:the\s)?tempo{_MUCH_AFTER}",
+            _faster(sign),
+        )
+        yield rf"(?:bring|take|turn|push)\sthe\stempo\s{way}{_MUCH_AFTER}", _faster(sign)
+    yield rf"(?:slow|speed)\s{_PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", _tempo
+    yield rf"(?:{_MAKE}|put|change|write)?\s?{_PLACE}\s(?:in|into|to)\s(?P<meter>\d+/\d+)(?:\stime)?", _meter
+    yield rf"(?P<meter>\d+/\d+)(?:\stime)?\s(?:in|for)\s{_PLACE}", _meter
+    yield rf"{speed}\s(?:by\s)?(?P<percent>\d{{1,2}})\s?%", _tempo_by
+    yield (
+        rf"(?:{_MAKE}\s)?(?:it\s|the song\s|the tempo\s)?(?P<percent>\d{{1,2}})\s?%\s(?:faster|slower|quicker)",
+        _tempo_by,
+    )
+    yield r"(?:raise|increase|lower|reduce|decrease)\s(?:the\s)?tempo\sby\s(?P<percent>\d{1,2})\s?%", _tempo_by
+    yield (
+        rf"(?:{speed}|{_MAKE}\s(?:it|the song|the tempo))?\s?(?:by\s)?(?P<qpm>\d{{1,2}})\sbpm(?:\s(?:up|down|faster|slower|quicker))?",
+        _bpm_by,
+    )
+    yield r"less swing|(?:a bit of|a touch of|light|slight) swing", _fixed(swing=0.583)
+    move = r"(?:transpose|move|shift|bring|take|put|raise|lower|pitch|lift|drop|sing|play|tune)"
+    yield rf"{move}\s(?:it|everything|the song|things)\s(?:up|down)\s(?:by\s)?{_INTERVAL}{_IN}", _transposed
+    yield (
+        rf"{move}\s(?:the\s)?{_TUNE}\s(?:(?:up|down)\s)?(?:by\s)?{_INTERVAL}(?:\s(?:up|down|higher|lower))?{_IN}",
+        _tune_moved,
+    )
+    yield rf"(?:{_MAKE}\s)?(?:the\s)?{_TUNE}{_IN}\s{_INTERVAL}\s(?:up|down|higher|lower)", _tune_moved
+    yield rf"(?:{_MAKE}\s)?(?:the\s)?{_TUNE}\s{_INTERVAL}\s(?:up|down|higher|lower){_IN}", _tune_moved
+    yield rf"(?:{_MAKE}\s)?(?:the\s)?{_TUNE}{_IN}\s(?P<way>higher|lower)", _octave
+    yield rf"(?:a\s)?(?P<way>higher|lower)\s{_TUNE}{_IN}", _octave
+    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|a)\s(?P<kind>{_KIND})", _again_at_end
+    feel = r"(?:feel|groove|vibe|touch|flavou?r|beat|rhythm|version|arrangement)"
+    yield rf"{_MAKE}\s(?:it|the song|this)\s(?:sound|feel)\s(?:more\s)?(?:like\s)?(?P<style>[\w &/'-]+)", _style
+    yield rf"(?:give it|make it|try|do|play it with)\s(?:an?\s)(?P<style>[\w &/'-]+?)\s{feel}", _style
+    yield r"(?:an?\s)(?P<style>[\w &/'-]+?)\s(?:version|feel|groove)(?:\sof\s(?:it|this|the song))?", _style
+    # who plays alone, and from when on
+    several = r"(?P<players>[\w', &-]+?)"
+    yield rf"(?:only|just|nothing but|solo)\s{several}{_IN}", _only
+    yield rf"(?:let|have)\s(?:only|just)\s{several}\s(?:play|sing){_IN}", _only
+    yield rf"(?:{_MAKE}\s)?{_PLACE}\s(?:with\s)?(?:only|just|nothing but)\s{several}", _only
+    yield (
+        rf"(?:strip|cut|reduce|bring|take)\s{_PLACE}\s(?:back\s|down\s|right\s)*to\s(?:just\s|only\s)?{several}",
+        _only,
+    )
+    out = r"(?:take|leave|cut|drop|mute|remove|lose|pull|strip)"
+    everybody = r"(?:everything|everyone|everybody|all|all the others|the others)"
+    yield (
+        rf"{out}\s(?:out\s)?{everybody}(?:\s(?:out|away))?\s(?:except|but|apart from|except for|besides|other than)\s(?:for\s)?{several}{_IN}",
+        _only,
+    )
+    yield (
+        rf"(?:no|without|hold back|hold|keep out|save|leave out|drop|mute)\s{_PLAYER}\s(?:until|till|before)\s(?P<place>{_ONE})",
+        _until,
+    )
+    yield (
+        rf"{_PLAYER}\s(?:only\s)?(?:come|comes|start|starts|enter|enters|kick|kicks)(?:\sin)?\s(?:only\s)?(?:at|in|on|from|with)\s(?P<place>{_ONE})",
+        _until,
+    )
+    # a section as another one
+    same = r"(?:the same as|like|just like|exactly like|identical to|a copy of|a repeat of|as)"
+    yield rf"(?:{_MAKE}\s)?(?P<place>{_ONE})\s{same}\s(?P<other>{_ONE}|(?:the\s)?{_ORDINAL})(?:\sone)?", _made_alike
+    # what stays
+    what = rf"(?P<what>{_TUNE}|{_CHORDS})"
+    yield (
+        rf"(?:keep|leave|don't touch|do not touch|don't change|do not change|preserve)\s(?:the\s|all the\s)?{what}"
+        r"(?:\s(?:alone|as (?:it|they) (?:is|are)|unchanged|the same|intact|untouched))?",
+        _kept_as_it_is,
+    )
+    yield rf"(?:change|rewrite|redo|replace|renew)\s(?:everything|all|anything)\selse{_IN}", _rest_anew
+    yield rf"(?:change|rewrite|redo|replace|renew)\s(?:all\s)?(?:the\s)?rest{_IN}", _rest_anew
+
+
+_CLAUSES = tuple(
+    (re.compile(pattern), meaning) for pattern, meaning in (*_clauses(), *_rarer_clauses(), *_spoken_clauses())
+)

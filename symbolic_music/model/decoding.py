@@ -21,7 +21,7 @@ from symbolic_music.model.engine import Engine, Prefix
 from symbolic_music.model.sampling import SamplingOptions, draw_tokens, guide_away
 
 # Rows of a batch. A song rarely has more phrases that wait for nothing; more would only take memory.
-MOST_ROWS = 32
+MOST_ROWS = 24
 # From so many ids on, one call for one row is cheaper than as many rows of later steps.
 SHORTEST_RUN = 8
 # Prefixes that are remembered, so that drafts which come one after another need not read theirs again.

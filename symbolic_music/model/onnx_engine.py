@@ -7,6 +7,7 @@ and moves nothing. A row read in one piece and the same row read id by id agree 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,8 @@ MOST_THREADS = 2
 SPIN_USEC = "20"
 # Memories are multiples of so many ids: softmax sums 64 numbers at a time.
 BLOCK = 64
-# What a row of a new memory has room for, after its prefix; it grows by need.
-FIRST_ROOM = 2 * BLOCK
+# What a row of a new memory has room for, after its prefix; it grows and shrinks by need.
+FIRST_ROOM = BLOCK
 # A prefix is asked for at least two rows, since one row alone would be multiplied in another order.
 FEWEST_ASKING = 2
 _WARNINGS_OFF = 3
@@ -122,8 +123,8 @@ class OnnxMemory:
         self.config, self.session, self._spare = config, session, spare
         self._prefixes: list[OnnxPrefix | None] = [None] * n_rows
         self._lengths = np.zeros(n_rows, dtype=np.int64)  # of what follows the prefixes
-        held = spare.pop() if spare else _cache(config, n_rows, FIRST_ROOM)
-        self._own = held if held.shape[2] == n_rows else _cache(config, n_rows, FIRST_ROOM)
+        self._buffer = spare.pop() if spare else np.zeros(0, dtype=np.float32)
+        self._own = self._view(FIRST_ROOM)
         self._shared = _cache(config, 0, BLOCK)
         self._held: list[OnnxPrefix] = []
         self._call: _Call | None = None
@@ -132,7 +133,7 @@ class OnnxMemory:
     def __del__(self) -> None:
         """Leave the array to the next memory."""
         if not self._spare:
-            self._spare.append(self._own)
+            self._spare.append(self._buffer)
 
     def begin(self, row: int, prefix: OnnxPrefix) -> None:
         """Let a row hold a prefix and nothing else."""
@@ -153,8 +154,10 @@ class OnnxMemory:
         places = self._begins[:n_rows] + lengths
         check_length(self.config, int(places.max()) + 1)
         if lengths.max() >= self._own.shape[5]:
-            self._grow(int(lengths.max()) + 1)
+            self._resize(int(lengths.max()) + 1, n_rows)
         if self._call is None or len(self._call.ids) != n_rows:
+            # What is not there is read too, if only to be masked: where long rows have left, the memory is cut.
+            self._resize(int(lengths.max()) + 1, n_rows)
             self._call = self._new_call(n_rows)
         call = self._call
         call.place(lengths[:, None], places[:, None])
@@ -168,7 +171,7 @@ class OnnxMemory:
         place = int(self._begins[row]) + begin
         check_length(self.config, place + n_new)
         if begin + n_new > self._own.shape[5]:
-            self._grow(begin + n_new)
+            self._resize(begin + n_new, int(np.flatnonzero(self._lengths)[-1:].max(initial=row)) + 1)
         prefix = self._prefix_of(row)
         own = self._own[:, :, row : row + 1]
         sizes = _Sizes(1, n_new, 1, max(FEWEST_ASKING, n_new), prefix.cache.shape[5], own.shape[5], 1)
@@ -189,15 +192,27 @@ class OnnxMemory:
         assert prefix is not None, f"row {row} has not begun"
         return prefix
 
-    def _grow(self, longest: int) -> None:
-        """Move the rows to a larger array."""
-        held = self._own.shape[5]
-        room = max(_whole_blocks(longest), held + BLOCK)
-        grown = _cache(self.config, len(self._lengths), room)
-        for row in np.flatnonzero(self._lengths):
-            length = min(int(self._lengths[row]), held)
-            grown[:, :, row, :, :, :length] = self._own[:, :, row, :, :, :length]
-        self._own, self._call = grown, None
+    def _view(self, room: int) -> np.ndarray:
+        """The memory with so much room for each row."""
+        shape = (self.config.num_hidden_layers, 2, len(self._lengths), self.config.num_key_value_heads, 1, room,
+                 self.config.head_width)  # fmt: skip
+        size = math.prod(shape)
+        if size > len(self._buffer):
+            self._buffer = np.zeros(size, dtype=np.float32)
+        return self._buffer[:size].reshape(shape)
+
+    def _resize(self, longest: int, n_rows: int) -> None:
+        """Give each row as much room as the longest of the first rows needs; what they hold is moved."""
+        held, room = self._own.shape[5], _whole_blocks(longest)
+        if room == held:
+            return
+        kept = int(min(held, room, self._lengths[:n_rows].max(initial=0)))
+        before, self._own = self._own, self._view(room)  # in the same buffer, or in a larger one
+        # Towards the end from the last row on, towards the beginning from the first, so that nothing is written over.
+        places = list(np.ndindex(before.shape[0], before.shape[1], n_rows, before.shape[3]))
+        for place in places if room < held else reversed(places):
+            self._own[place][0, :kept] = before[place][0, :kept]
+        self._call = None
 
     def _new_call(self, n_rows: int) -> _Call:
         """Bind the memory of the first rows and say who sees what."""

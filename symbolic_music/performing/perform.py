@@ -92,7 +92,7 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
         velocities = shape_velocities(part, manner, rng)
         offsets = draw_offsets(part, manner, rng)
         for note, velocity, offset in zip(part.notes.tolist(), velocities.tolist(), offsets.tolist(), strict=True):
-            onset, end = swing_tick(note[0], manner.swing), swing_tick(note[0] + note[1], manner.swing)
+            onset, end = (_swung(tick, timeline, manner.swing) for tick in (note[0], note[0] + note[1]))
             onset = max(onset + offset, earliest.get(note[2], 0))
             earliest[note[2]] = onset + MIN_DURATION
             rows.append((onset, end, note[2], velocity))
@@ -105,10 +105,16 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
     return replace(track, notes=notes, controls=controls)
 
 
+def _swung(tick: int, timeline: Timeline, share: float) -> int:
+    """Where a tick is played: off-beats are counted from the bar line, since bars of 7/8 end between two quarters."""
+    inside = timeline.inside(tick)
+    return tick - inside + swing_tick(inside, share)
+
+
 def _fade_away(rows: list[Row], plan: SongPlan, end_tick: int) -> list[Row]:
     """Let the last bars die away: strokes get softer, evenly down to a breath."""
     n_bars = min(FADE_BARS, max(1, plan.n_bars // 4))
-    begin = end_tick - n_bars * plan.meter.bar_ticks * SCALE
+    begin = plan.lines.tick_of(plan.n_bars - n_bars) * SCALE
     faded = []
     for onset, end, pitch, velocity in rows:
         left = min(1.0, max(0.0, (end_tick - onset) / (end_tick - begin)))

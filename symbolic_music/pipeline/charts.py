@@ -18,8 +18,7 @@ from symbolic_music.theory.chord import NO_CHORD, Chord
 
 def with_symbols(sheet: LeadSheet, slot: Slot, symbols: Mapping[int, Chord | None]) -> LeadSheet:
     """Put symbols that were given into the bars of a phrase; ``None`` where no chord sounds."""
-    start = slot.start_bar * sheet.meter.bar_ticks
-    end = start + slot.phrase.n_bars * sheet.meter.bar_ticks
+    start, end = slot.start_tick, slot.end_tick
     events = [ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None]
     sheet = splice_chords(sheet, start, end, events)
     rests = {tick for tick, chord in symbols.items() if chord is None}
@@ -53,9 +52,9 @@ def _is_played(plan: SongPlan, sheet: LeadSheet, index: int) -> bool:
     except InputError:
         return False
     wanted = {tick: chord for own in given.values() for tick, chord in own.items()}
-    bar = sheet.meter.bar_ticks
+    first, end = sheet.lines.tick_of(span.start_bar), sheet.lines.tick_of(span.end_bar)
     ticks = {event.onset_tick for event in sheet.chords} | set(sheet.no_chords) | set(wanted)
-    inside = sorted(tick for tick in ticks if span.start_bar * bar <= tick < span.end_bar * bar)
+    inside = sorted(tick for tick in ticks if first <= tick < end)
     held: Chord | None = None
     for tick in inside:
         held = wanted.get(tick, held)
@@ -72,12 +71,12 @@ def _sounding(sheet: LeadSheet, tick: int) -> Chord | None:
 def chart_of(plan: SongPlan, sheet: LeadSheet, index: int) -> str | None:
     """A section's chords as a chart that reads back to them; ``None`` where it would not."""
     span: Span = section_span(plan, index)
-    bar, fifths = sheet.meter.bar_ticks, plan.sections[index].key.fifths
+    fifths = plan.sections[index].key.fifths
     bars = []
     for number in range(span.start_bar, span.end_bar):
-        start = number * bar
+        start, end = sheet.lines.tick_of(number), sheet.lines.tick_of(number + 1)
         ticks = {event.onset_tick for event in sheet.chords} | set(sheet.no_chords)
-        inside = sorted({start} | {tick for tick in ticks if start <= tick < start + bar})
+        inside = sorted({start} | {tick for tick in ticks if start <= tick < end})
         chords = [_sounding(sheet, tick) for tick in inside]
         bars.append(" ".join(NO_CHORD if chord is None else chord.symbol(fifths) for chord in chords))
     text = " | ".join(bars)

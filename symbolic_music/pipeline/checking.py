@@ -217,21 +217,44 @@ def _against_plan(plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     kinds = [str(section["kind"]).lower() for section in sections]
     yield _same("sections", kinds, [text.rsplit(" ", 1)[0].lower() for _, text in midi.markers])
     at = [lines[min(start, len(lines) - 1)] for start in starts]
-    song_meter = str(plan.get("meter", "4/4"))
-    meters = [str(section.get("meter") or song_meter) for section in sections]
-    found = [_meter_at(midi, tick) for tick in at]
+    meters, found = _meters_asked(plan), [_meter_at(midi, tick) for tick in lines[:-1]]
     if len({*meters, *found}) == 1:
-        yield _same("meter", song_meter, found[0])
+        yield _same("meter", meters[0], found[0])
     else:
-        yield _same("meters", meters, found)
-    tempo = next((qpm for tick, qpm in midi.tempos if tick == 0), 0.0)
-    asked = float(sections[0].get("tempo_qpm") or plan["tempo_qpm"])
-    yield Finding("tempo", f"{asked:g}", f"{tempo:.4g}", abs(tempo - asked) <= _TEMPO_SHARE * asked)
+        yield _same("meters", _changes(meters), _changes(found))
+    asked = [float(section.get("tempo_qpm") or plan["tempo_qpm"]) for section in sections]
+    tempos = [_tempo_at(midi, tick) for tick in at]
+    # Where the tempo is the song's, a section may slow down and the next one begin so.
+    own = [place for place in range(len(asked)) if not place or asked[place] != asked[place - 1]]
+    is_right = all(abs(tempos[place] - asked[place]) <= _TEMPO_SHARE * asked[place] for place in own)
+    wanted, heard = (", ".join(f"{values[place]:.4g}" for place in own) for values in (asked, tempos))
+    yield Finding("tempo" if len(own) == 1 else "tempos", wanted, heard, is_right)
     keys = [_key_at(midi, tick) for tick in at]
     yield _same("keys", [_plain_key(section["key"]) for section in sections], keys)
     yield Finding("somebody plays", "1 note or more", f"{sum(map(len, midi.notes.values()))} notes", bool(midi.notes))
     last = max((tick for own in midi.notes.values() for tick, _ in own), default=0)
     yield Finding("notes lie inside the song", f"before tick {midi.end}", f"last at {last}", last < midi.end)
+
+
+def _meters_asked(plan: Mapping[str, Any]) -> list[str]:
+    """The meter of every bar of a plan: its phrase's, else its section's, else the song's."""
+    song = str(plan.get("meter", "4/4"))
+    return [
+        str(phrase.get("meter") or section.get("meter") or song)
+        for section in plan["sections"]
+        for phrase in section["phrases"]
+        for _ in range(phrase["n_bars"])
+    ]
+
+
+def _changes(meters: Sequence[str]) -> list[str]:
+    """Meters bar by bar as the bars in which they change."""
+    return [f"{meter} from {n + 1}" for n, meter in enumerate(meters) if not n or meter != meters[n - 1]]
+
+
+def _tempo_at(midi: _Midi, tick: int) -> float:
+    """The tempo that holds at a tick."""
+    return next((qpm for at, qpm in reversed(midi.tempos) if at <= tick), 0.0)
 
 
 def _plain_key(key: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
-from symbolic_music.pipeline.sink import Sink, hand_over
+from symbolic_music.pipeline.sink import FinishedBars, Sink, hand_over
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import CueList
 from symbolic_music.song.document import dump_document, load_document, parse_document, read_data
@@ -32,9 +32,11 @@ from symbolic_music.song.folder import (
     SONG_MIDI,
 )
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.sung_plan import recall_words
 from symbolic_music.styles.band import read_band
 
 if TYPE_CHECKING:
+    from symbolic_music.filling import ComposeOptions
     from symbolic_music.rendering import Audio
     from symbolic_music.song.leadsheet import LeadSheet
     from symbolic_music.song.score import Score
@@ -54,6 +56,7 @@ class CreateOptions:
     ``like`` is a reference whose style is followed: any file that `import_song` reads, or a song's folder.
     ``humanize`` is 0 (even) to 1 (as loose as people); ``straight`` plays exactly what is written.
     ``cues`` are of a picture: tempo, sections and length follow them, see `symbolic_music.pipeline.picture`.
+    ``on_opening`` gets the first bars while the rest is written, see `symbolic_music.pipeline.opening`.
     ``force`` replaces files in the folder that this program did not write, or that were changed since.
     """
 
@@ -67,6 +70,7 @@ class CreateOptions:
     force: bool = False
     cues: CueList | None = None
     like: Path | None = None
+    on_opening: Callable[[FinishedBars], None] | None = None
 
     def __post_init__(self) -> None:
         if self.audio not in AUDIO_KINDS:
@@ -245,11 +249,13 @@ def load_song(folder: str | Path) -> Song:
     provenance = read_data(place / PROVENANCE_FILE) if (place / PROVENANCE_FILE).is_file() else {}
     if not isinstance(provenance, dict):
         raise FileFormatError(f"{place / PROVENANCE_FILE}: not valid JSON of a song's origin: it is no mapping")
+    plan = load_document(SongPlan, place / PLAN_FILE, PlanError)
+    sheet, score = read_lead_sheet(place / LEAD_SHEET), read_midi(place / SONG_MIDI)
     return Song(
         brief=load_document(Brief, place / BRIEF_FILE, BriefError),
-        plan=load_document(SongPlan, place / PLAN_FILE, PlanError),
-        lead_sheet=read_lead_sheet(place / LEAD_SHEET),
-        score=read_midi(place / SONG_MIDI),
+        plan=plan,
+        lead_sheet=replace(sheet, lyrics=recall_words(sheet.lyrics, plan)),
+        score=replace(score, lyrics=recall_words(score.lyrics, plan)),
         provenance=provenance,
         locks=load_document(Locks, place / LOCKS_FILE, EditError).locks if (place / LOCKS_FILE).is_file() else (),
     )
@@ -319,9 +325,28 @@ def run_compose(plan: SongPlan, options: CreateOptions) -> LeadSheet:
     stage = ComposeOptions(on_progress=lambda done, total: options.report("compose", done, total))
     if options.candidates is not None:
         stage = replace(stage, fill=replace(stage.fill, n_candidates=options.candidates))
+    if options.on_opening is not None:
+        stage = _with_opening(stage, plan, options, options.on_opening)
     sheet = compose(plan, stage)
     options.report("compose", 1, 1)
     return sheet
+
+
+def _with_opening(
+    stage: ComposeOptions, plan: SongPlan, options: CreateOptions, take: Callable[[FinishedBars], None]
+) -> ComposeOptions:
+    """Compose the first bars first, and play them to who listens."""
+    from symbolic_music.pipeline.excerpts import NEIGHBOUR_BARS, Playing
+    from symbolic_music.pipeline.opening import opening_span, play_opening
+
+    span = opening_span(plan)
+    if span is None:
+        return stage
+    playing = Playing(humanize=options.humanize, straight=options.straight, line=False, is_cut=True)
+    return replace(
+        stage, opening_bars=(span.end_bar, span.end_bar + NEIGHBOUR_BARS),
+        on_opening=lambda sheet: take(play_opening(plan, sheet, span, playing)),
+    )  # fmt: skip
 
 
 def run_arrange(sheet: LeadSheet, plan: SongPlan, options: CreateOptions) -> Score:

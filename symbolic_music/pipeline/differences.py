@@ -7,7 +7,9 @@ from collections import Counter
 import numpy as np
 
 from symbolic_music.pipeline.creation import Song
+from symbolic_music.song.bars import BarLines, bars_of
 from symbolic_music.song.material import EARLY
+from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.meter import TPQ
 
@@ -77,8 +79,8 @@ def _track_line(old: Track, new: Track, old_score: Score, new_score: Score) -> l
         return []
     changed = np.array(sorted({row[0] for row in [*gone, *fresh]}))
     line = f"{new.name}: {len(gone)} notes gone, {len(fresh)} new{_bars(changed, new_score)}"
-    if not new.is_drum and gone and fresh:
-        by = np.mean([row[2] for row in fresh]) - np.mean([row[2] for row in gone])
+    if gone and fresh:
+        by = 0.0 if new.is_drum else np.mean([row[2] for row in fresh]) - np.mean([row[2] for row in gone])
         line += f", {abs(by):.1f} semitones {'higher' if by > 0 else 'lower'} on average" if abs(by) >= 0.5 else ""
         louder = np.mean([row[3] for row in fresh]) - np.mean([row[3] for row in gone])
         line += f", {'louder' if louder > 0 else 'softer'} by {abs(louder):.0f}" if abs(louder) >= 2 else ""
@@ -100,6 +102,6 @@ def _bars(onsets: np.ndarray, score: Score) -> str:
     """The first and last bar of some onsets, counted from 1."""
     if not len(onsets):
         return ""
-    bar = score.meters[0].meter.bar_ticks * 480 // TPQ
-    first, last = (int(onsets.min()) + EARLY) // bar + 1, (int(onsets.max()) + EARLY) // bar + 1
+    lines = BarLines(bars_of(move_events(score.meters, TPQ / score.tpq), score.end_tick * TPQ // score.tpq))
+    first, last = (lines.bar_at((int(tick) + EARLY) * TPQ // 480) + 1 for tick in (onsets.min(), onsets.max()))
     return f" in bar {first}" if first == last else f" in bars {first} to {last}"

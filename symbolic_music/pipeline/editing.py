@@ -10,6 +10,7 @@ from symbolic_music.errors import EditError
 from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, Song
 from symbolic_music.pipeline.excerpts import Playing
 from symbolic_music.pipeline.operations import carry_out
+from symbolic_music.song.bars import BarLines
 from symbolic_music.song.edit import Edit
 from symbolic_music.song.material import Material
 from symbolic_music.song.plan import SongPlan
@@ -62,7 +63,7 @@ def edit_song(song: Song, edit: Edit, on_progress: Callable[[str, int, int], Non
     )
     n_edits = _count(song.provenance.get("edits"))
     material = Material(song.plan, song.lead_sheet, resample(song.score, TPQ_PLAYED))
-    _check_one_meter(material)
+    _check_agree(material)
     locks, did = song.locks, list[str]()
     total = len(edit.operations)
     for number, operation in enumerate(edit.operations):
@@ -87,25 +88,29 @@ def _described(material: Material) -> Mapping[str, object]:
     return describe_arrangement(material.score)
 
 
-def _check_one_meter(material: Material) -> None:
+def _check_agree(material: Material) -> None:
     """Refuse what does not belong together."""
     plan, sheet, score = material.plan, material.sheet, material.score
-    if plan.n_bars != sheet.n_bars or plan.meter != sheet.meter:
+    if plan.n_bars != sheet.n_bars or plan.lines.changes() != sheet.lines.changes():
         raise EditError(
-            f"the lead sheet has {sheet.n_bars} bars of {sheet.meter}, the plan {plan.n_bars} of {plan.meter}",
+            f"the lead sheet has {sheet.n_bars} bars of {_meters(sheet.lines)}, the plan {plan.n_bars} of"
+            f" {_meters(plan.lines)}",
             "import the edited file again, so that they agree",
         )
-    if len(plan.lines.changes()) > 1 or len(plan.tempos) > 1:
+    last, end = (plan.lines.tick_of(bar) * material.scale for bar in (plan.n_bars - 1, plan.n_bars))
+    if not last < score.end_tick <= end:
         raise EditError(
-            "meter or tempo change by section in this song; such songs are not edited in place",
-            "change plan.yaml and write the song anew: symbolic-music create --plan plan.yaml",
-        )
-    bar = plan.lines.bars[0].meter.bar_ticks * material.scale
-    if not (plan.n_bars - 1) * bar < score.end_tick <= plan.n_bars * bar:
-        raise EditError(
-            f"song.mid has {score.end_tick / bar:.2f} bars, the plan {plan.n_bars}",
+            f"song.mid ends at quarter {score.end_tick / score.tpq:g}, the plan's {plan.n_bars} bars at"
+            f" {end / score.tpq:g}",
             "import the edited file again, so that they agree",
         )
+
+
+def _meters(lines: BarLines) -> str:
+    """The meters of some bars, in words."""
+    changes = lines.changes()
+    later = [f"{change.meter} from bar {lines.bar_at(change.tick) + 1}" for change in changes[1:]]
+    return ", ".join([str(changes[0].meter), *later])
 
 
 def takes_of(plan: SongPlan) -> int:

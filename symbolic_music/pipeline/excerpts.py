@@ -13,12 +13,12 @@ import numpy as np
 
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
-from symbolic_music.song.material import Material, moved, splice_controls, splice_notes
+from symbolic_music.song.material import Material, moved, splice_controls, splice_notes, with_bars
 from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import Score, Track
-from symbolic_music.song.spans import section_bars, section_spans, starts_of
+from symbolic_music.song.spans import section_bars, starts_of
 from symbolic_music.styles.band import choose_band
 from symbolic_music.styles.orchestration import LINE, with_roles
 from symbolic_music.styles.style import style_of
@@ -35,7 +35,7 @@ class Playing:
     """How a song is performed, the name that the chance of a new version is derived from, and who improvises.
 
     ``drawn`` are tracks whose players leave their style's figures. Without ``line`` nothing new is asked of the line,
-    and with ``tune`` alone nobody but the tune plays.
+    and with ``tune`` alone nobody but the tune plays. ``is_cut``: the phrase after is begun, not played to its end.
     """
 
     humanize: float = 1.0
@@ -44,6 +44,7 @@ class Playing:
     drawn: frozenset[str] = frozenset()
     line: bool = True
     tune_alone: bool = False
+    is_cut: bool = False
 
 
 def everybody(track: Track) -> bool:
@@ -87,6 +88,8 @@ def perform_stretch(song: Material, span: Span, playing: Playing) -> tuple[Score
     plan = _with_roles(song.plan)
     part, first = _part_plan(plan, span)
     part = _with_less(part, playing)
+    if playing.is_cut:
+        part = _cut_after(part, span.end_bar + NEIGHBOUR_BARS - first)
     sheet = _part_sheet(song.sheet, part, first)
     seed = int(phrase_rng(plan.seed, "again", playing.name).integers(2**62)) if playing.name else None
     written = arrange(sheet, part, ArrangeOptions(seed=seed, excerpt_of=(plan, song.sheet), drawn=playing.drawn))
@@ -102,6 +105,18 @@ def _with_less(plan: SongPlan, playing: Playing) -> SongPlan:
         return section.model_copy(update={"roles": tuple(kept)})
 
     return plan.model_copy(update={"sections": tuple(needed(section) for section in plan.sections)})
+
+
+def _cut_after(plan: SongPlan, n_bars: int) -> SongPlan:
+    """Leave out what is after some bars, within the last phrase."""
+    over = plan.n_bars - n_bars
+    last = plan.sections[-1]
+    phrase = last.phrases[-1]
+    if not 0 < over < phrase.n_bars:
+        return plan
+    shorter = phrase.model_copy(update={"n_bars": phrase.n_bars - over})
+    section = last.model_copy(update={"n_bars": last.n_bars - over, "phrases": (*last.phrases[:-1], shorter)})
+    return plan.model_copy(update={"sections": (*plan.sections[:-1], section), "n_bars": n_bars})
 
 
 def _with_roles(plan: SongPlan) -> SongPlan:
@@ -138,8 +153,7 @@ def _part_plan(plan: SongPlan, span: Span) -> tuple[SongPlan, int]:
 
 def _part_sheet(sheet: LeadSheet, plan: SongPlan, first: int) -> LeadSheet:
     """The bars of a plan's excerpt out of a lead sheet."""
-    start = first * sheet.meter.bar_ticks
-    end = start + plan.n_bars * sheet.meter.bar_ticks
+    start, end = sheet.lines.tick_of(first), sheet.lines.tick_of(first + plan.n_bars)
     rows = [
         (row[0] - start, min(row[1], end - row[0]), row[2], row[3])
         for row in rows_of(sheet.melody)
@@ -154,7 +168,7 @@ def _part_sheet(sheet: LeadSheet, plan: SongPlan, first: int) -> LeadSheet:
         elif sounding is not None:
             chords[0] = sounding
     return replace(
-        sheet, n_bars=plan.n_bars, melody=make_notes(rows), sections=section_spans(plan), lyrics=(), remarks=(),
+        with_bars(sheet, plan), melody=make_notes(rows), remarks=(),
         chords=tuple(ChordEvent(tick, chord) for tick, chord in sorted(chords.items())),
         no_chords=tuple(sorted(rests)),
     )  # fmt: skip
@@ -167,7 +181,7 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
     start, end = (tick * scale for tick in song.ticks(span))
     if span.end_bar == song.plan.n_bars:
         end = (1 << 30) if not len(score.tracks) else max(end, score.end_tick)
-    by = first * song.sheet.meter.bar_ticks * scale
+    by = song.sheet.lines.tick_of(first) * scale
     named = match_tracks(tuple(track for track in score.tracks if who(track)), played.tracks)
     tracks: list[Track] = []
     until = end if span.end_bar < song.plan.n_bars else 1 << 30

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 
 from symbolic_music.analysis.harmony import (
     KeyStep,
@@ -21,6 +22,7 @@ from symbolic_music.analysis.note_classes import classify_notes
 from symbolic_music.analysis.tension import Tension, tension_curve
 from symbolic_music.drawing.explained import Labels, coloured_lead_sheet, draw_explained
 from symbolic_music.errors import InputError
+from symbolic_music.filling.expectation import Surprise, surprise_of
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.musicxml import xml_text
 from symbolic_music.pipeline.creation import Song
@@ -35,6 +37,8 @@ from symbolic_music.theory.pitch import name_pitch
 from symbolic_music.theory.roman import function_of
 
 ENDINGS = (".txt", ".json", ".musicxml", ".svg")
+# How many notes, and how many chords, are named as surprising.
+SURPRISES = 3
 _RELATION_MARK = {"new": "", "repeat": "=", "variation": "'"}
 
 
@@ -42,7 +46,8 @@ _RELATION_MARK = {"new": "", "repeat": "=", "variation": "'"}
 class ExplainedChord:
     """A chord: ``beat`` counts from 1; ``borrowed_from`` names the parallel key where it comes from there.
 
-    ``held`` is one that began in a bar before.
+    ``held`` is one that began in a bar before. ``bits`` says how it surprised the phrase model; None where that cannot
+    be asked.
     """
 
     beat: float
@@ -51,16 +56,18 @@ class ExplainedChord:
     numeral: str
     function: str
     borrowed_from: str | None
+    bits: float | None
 
 
 @dataclass(frozen=True)
 class ExplainedNote:
-    """A note of the tune: ``beat`` counts from 1, ``beats`` is its length; one of `NOTE_CLASSES`."""
+    """A note of the tune: ``beat`` counts from 1, ``beats`` is its length; one of `NOTE_CLASSES`; ``bits`` as above."""
 
     beat: float
     beats: float
     pitch: str
     note_class: str
+    bits: float | None
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,7 @@ class Explanation:
     key_changes: tuple[str, ...]
     motifs: tuple[str, ...]
     bars: tuple[ExplainedBar, ...]
+    surprises: tuple[str, ...]
 
     def as_data(self) -> dict[str, object]:
         """As plain data, ready for JSON."""
@@ -113,6 +121,7 @@ class Explanation:
             lines += _section_lines(section)
         lines += ["", *(f"Key: {change}" for change in self.key_changes)] if self.key_changes else []
         lines += ["", "Motifs", *(f"  {motif}" for motif in self.motifs)] if self.motifs else []
+        lines += ["", "Surprising to the model", *(f"  {one}" for one in self.surprises)] if self.surprises else []
         lines += ["", "Bars"]
         for bar in self.bars:
             lines += _bar_lines(bar)
@@ -120,7 +129,7 @@ class Explanation:
 
 
 def explain(song: Song | str | Path) -> Explanation:
-    """Explain a song: harmony, each note of the tune, motifs, form, tension, players and why.
+    """Explain a song: harmony, each note of the tune, motifs, form, tension, surprise, players and why.
 
     Parameters
     ----------
@@ -141,13 +150,16 @@ def explain(song: Song | str | Path) -> Explanation:
     plan, sheet, score = loaded.plan, loaded.lead_sheet, loaded.score
     classes = classify_notes(sheet)
     motifs, curve, cadences = find_motifs(sheet), tension_curve(sheet, score, classes), _cadences(plan, sheet)
+    heard = _Heard(classes, surprise_of(sheet, plan))
+    bars = tuple(_bar(sheet, heard, bar, motifs, curve[bar], cadences.get(bar)) for bar in range(sheet.n_bars))
     return Explanation(
         title=plan.title,
         form=" ".join(f"{section.name} {section.n_bars}" for section in plan.sections),
         sections=_sections(plan, sheet, score),
         key_changes=tuple(_key_step(step) for step in key_steps(sheet)),
         motifs=tuple(str(link) for link in motifs),
-        bars=tuple(_bar(sheet, classes, bar, motifs, curve[bar], cadences.get(bar)) for bar in range(sheet.n_bars)),
+        bars=bars,
+        surprises=_surprises(bars),
     )
 
 
@@ -160,7 +172,7 @@ def write_explanation(song: Song | str | Path, targets: Sequence[str | Path]) ->
         As for `explain`.
     targets : sequence of str or Path
         ``.txt`` and ``.json`` hold the explanation, ``.musicxml`` the lead sheet in colours, ``.svg`` the tune as a
-        coloured piano roll with sections, numerals, cadences, motifs and tension.
+        coloured piano roll with sections, numerals, cadences, motifs, tension and surprise.
 
     Returns
     -------
@@ -200,22 +212,36 @@ def _as_file(song: Song, said: Explanation, ending: str) -> str:
     # A motif is written where it begins.
     motifs = {link.bar: str(link) for link in find_motifs(sheet)}
     cadences = {bar.bar - 1: bar.cadence for bar in said.bars if bar.cadence and bar.cadence != "open"}
-    return draw_explained(sheet, Labels(classes, numerals, [bar.tension.total for bar in said.bars], cadences, motifs))
+    tension = [bar.tension.total for bar in said.bars]
+    bits = [note.bits for bar in said.bars for note in bar.notes]
+    return draw_explained(sheet, Labels(classes, numerals, tension, cadences, motifs, bits))
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What each note of the tune is, and how notes and chords surprise."""
+
+    classes: Sequence[str]
+    surprise: Surprise
 
 
 def _bar(
-    sheet: LeadSheet, classes: list[str], bar: int, motifs: list[MotifLink], tension: Tension, cadence: str | None
+    sheet: LeadSheet, heard: _Heard, bar: int, motifs: list[MotifLink], tension: Tension, cadence: str | None
 ) -> ExplainedBar:
     """Explain one bar."""
     here, key = sheet.lines.bars[bar], sheet.key_at(bar)
     beat = here.meter.beat_ticks
     chords = tuple(
-        _chord(event, key, _beat(max(0, event.onset_tick - here.start), beat), event.onset_tick < here.start)
+        _chord(event, key, max(0, event.onset_tick - here.start) / beat, event.onset_tick < here.start, heard.surprise)
         for event in chords_sounding(sheet, here.start, here.end)
     )
     notes = [
-        ExplainedNote(_beat(onset - here.start, beat), round(length / beat, 3), name_pitch(pitch, key.fifths), name)
-        for (onset, length, pitch, _), name in zip(rows_of(sheet.melody), classes, strict=True)
+        ExplainedNote(
+            _beat(onset - here.start, beat), round(length / beat, 3), name_pitch(pitch, key.fifths), name, bits
+        )
+        for (onset, length, pitch, _), name, bits in zip(
+            rows_of(sheet.melody), heard.classes, heard.surprise.notes, strict=True
+        )
         if here.start <= onset < here.end
     ]
     link = next((str(link) for link in motifs if link.bar <= bar < link.bar + link.n_bars), None)
@@ -223,16 +249,34 @@ def _bar(
     return ExplainedBar(bar + 1, section, str(key), chords, tuple(notes), cadence, link, tension)
 
 
-def _chord(event: ChordEvent, key: Key, beat: float, held: bool) -> ExplainedChord:
-    """Explain one chord."""
+def _chord(event: ChordEvent, key: Key, beats: float, held: bool, surprise: Surprise) -> ExplainedChord:
+    """Explain one chord, so many beats after the bar line."""
     chord, loan = event.chord, borrowed_from(event.chord, key)
     return ExplainedChord(
-        beat, held, chord.symbol(key.fifths), write_numeral(chord, key), function_of(chord, key),
-        str(loan) if loan else None,
+        _beat(beats, 1), held, chord.symbol(key.fifths), write_numeral(chord, key), function_of(chord, key),
+        str(loan) if loan else None, None if held else surprise.chords.get(event.onset_tick),
     )  # fmt: skip
 
 
-def _beat(ticks: int, beat: int) -> float:
+def _surprises(bars: Sequence[ExplainedBar]) -> tuple[str, ...]:
+    """Say what the model found most surprising: three notes and three chords, beside the usual."""
+    notes = [(n.bits, bar.bar, n.beat, n.pitch) for bar in bars for n in bar.notes if n.bits is not None]
+    chords = [
+        (chord.bits, bar.bar, chord.beat, f"{chord.symbol} ({chord.numeral})")
+        for bar in bars for chord in bar.chords if chord.bits is not None
+    ]  # fmt: skip
+    said = []
+    for kind, rows in (("note", notes), ("chord", chords)):
+        usual = fmean(row[0] for row in rows) if rows else 0.0
+        most = sorted(rows, key=lambda row: (-row[0], row[1:]))[:SURPRISES]
+        said += [
+            f"bar {bar}, beat {beat:g}: the {kind} {what}, {bits:.1f} bits ({kind}s here have {usual:.1f} on average)"
+            for bits, bar, beat, what in most if bits > usual
+        ]  # fmt: skip
+    return tuple(said)
+
+
+def _beat(ticks: float, beat: float) -> float:
     """A place in a bar for people, from 1."""
     return round(1 + ticks / beat, 3)
 

@@ -21,7 +21,7 @@ _BAND_WORDS = ("band", "accompaniment", "backing", "arrangement", "players")
 _FORBIDDEN = {
     "pitches": ("transpose", "key", "colour", "meter", "vary"),
     "rhythm": ("meter",),
-    "chords": ("transpose", "key", "colour", "reharmonize", "meter"),
+    "chords": ("transpose", "key", "colour", "reharmonize", "chords", "meter"),
 }
 # What would take away the notes of a locked part.
 _REMOVING = ("remove", "length", "times", "longer", "meter")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbolic_music.errors import EditError
+from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
@@ -27,7 +27,16 @@ from symbolic_music.song.forms import (
     with_sections,
 )
 from symbolic_music.song.leadsheet import ChordEvent
-from symbolic_music.song.material import Block, Material, cut_sections, inside, join_sections, splice_chords, with_maps
+from symbolic_music.song.material import (
+    EARLY,
+    Block,
+    Material,
+    cut_sections,
+    inside,
+    join_sections,
+    splice_chords,
+    with_maps,
+)
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_sections, find_spans, join_spans, section_span, sections_in
 from symbolic_music.song.plan import PlannedSection, SongPlan
@@ -36,17 +45,21 @@ from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.band import choose_band, read_band
 from symbolic_music.styles.orchestration import with_roles
 from symbolic_music.styles.seats import are_alike, seats_of
-from symbolic_music.styles.style import ROLE_OF_PART, check_fits, load_style, style_of
+from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
+from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, parse_player
 from symbolic_music.theory.key import key_of, parse_key
-from symbolic_music.theory.meter import parse_meter
+from symbolic_music.theory.meter import Meter, parse_meter
 
 # Sections of these kinds are not sung when they are put in.
 LINE_NAME = "Line"
 UNSUNG = ("intro", "interlude", "outro")
 # What a section loses or gains where it was to be darker or brighter and is in that mode already.
 SHADE = 0.15
+_ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
+# By how much a player is louder, in velocity, where it is asked for a whole step of intensity.
+_LOUDER = 40
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
@@ -157,6 +170,33 @@ def _with_players(
     return play_again(song, span, playing, is_taken)
 
 
+def _chords(task: Task) -> Done:
+    """Chords that somebody wrote, under the same tune; the band follows them."""
+    song, text = task.song, task.operation.chords or ""
+    for span, guard in zip(task.spans, task.guards, strict=True):
+        # In one bar several chords share it; else chords without bar lines are one to a bar.
+        own = f"| {text} |" if span.n_bars == 1 and "|" not in text else text
+        try:
+            chart = parse_chart(own, "chords", song.sheet.key_at(span.start_bar))
+        except InputError as failure:
+            raise EditError(failure.message, failure.hint) from None
+        symbols: dict[int, Chord | None] = {}
+        for place, bar in enumerate(range(span.start_bar, span.end_bar)):
+            line, meter = song.sheet.lines.tick_of(bar), song.sheet.lines.bars[bar].meter
+            symbols |= {line + tick: chord for tick, chord in place_chords(chart[place % len(chart)], meter)}
+        start, end = song.ticks(span)
+        events = [ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None]
+        sheet = splice_chords(song.sheet, start, end, events)
+        rests = {*sheet.no_chords, *(tick for tick, chord in symbols.items() if chord is None)}
+        song = Material(song.plan, replace(sheet, no_chords=tuple(sorted(rests))), song.score)
+
+        def is_taken(track: Track, guard: Guard = guard) -> bool:
+            return but_the_tune(track) and guard.lets(track)
+
+        song = play_again(song, span, task.playing, is_taken)
+    return Done(with_maps(song), task.locks)
+
+
 def _how(task: Task, kept: set[str] | frozenset[str]) -> Refill:
     """How phrases are written again."""
     operation = task.operation
@@ -224,7 +264,8 @@ def _busier(task: Task, part: str, by: float) -> Done:
         def is_taken(track: Track, guard: Guard = guard) -> bool:
             return guard.lets(track) and _is_meant(track, who)
 
-        song = play_again(song, span, task.playing, is_taken)
+        again = play_again(song, span, task.playing, is_taken)
+        song = _audibly(song, again, span, is_taken, round(by * _LOUDER))
     if all(
         np.array_equal(old.notes, new.notes) for old, new in zip(before.score.tracks, song.score.tracks, strict=False)
     ):
@@ -232,6 +273,27 @@ def _busier(task: Task, part: str, by: float) -> Done:
             f"{operation.said}: {part} plays there as it would", "say a larger step, up to 1, or another take"
         )
     return Done(with_maps(Material(before.plan, song.sheet, song.score)), task.locks)
+
+
+def _audibly(before: Material, after: Material, span: Span, who: Who, by: int) -> Material:
+    """Let players be louder than they were, or softer, by so much velocity on average, where they are not yet."""
+    start, end = (tick * after.scale for tick in after.ticks(span))
+    until = end if span.end_bar < after.plan.n_bars else 1 << 30
+    old = {track.name: track for track in before.score.tracks}
+    tracks = []
+    for track in after.score.tracks:
+        chosen = inside(track.notes, start, until)
+        was = old.get(track.name)
+        own = was.notes[inside(was.notes, start, until)] if was is not None else track.notes[:0]
+        if who(track) and chosen.any() and len(own):
+            risen = float(track.notes["velocity"][chosen].mean()) - float(own["velocity"].mean())
+            more = by - risen if (by - risen) * by > 0 else 0.0
+            notes = track.notes.copy()
+            louder = np.clip(np.rint(notes["velocity"].astype(float) + more), 1, 127)
+            notes["velocity"] = np.where(chosen, louder, notes["velocity"]).astype(np.uint8)
+            track = replace(track, notes=notes)
+        tracks.append(track)
+    return Material(after.plan, after.sheet, replace(after.score, tracks=tuple(tracks)))
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
@@ -261,7 +323,13 @@ def _style(task: Task) -> Done:
     """The band in another style; the tune and its chords stay."""
     name = task.operation.style or ""
     plan = task.song.plan
-    style = check_fits(name, str(plan.meter))
+    meters = load_style(name).meters
+    if str(plan.meter) not in meters:
+        raise EditError(
+            f"{task.operation.said}: {name} is played in {' or '.join(meters)}, this song is in {plan.meter}",
+            f"change the meter first, which writes the song anew: play it in {meters[0]}, then make it a {name}",
+        )
+    style = load_style(name)
     bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
     changed = plan.model_copy(update={"style": name, "genre": style.genre, "sections": tuple(bare), "swing": None})
     low, high = style.tempo_qpm
@@ -282,10 +350,14 @@ def _swing(task: Task) -> Done:
     new = choose_manner(changed, PerformOptions()).swing
     quarter = song.score.tpq
 
+    starts = np.array([bar.start for bar in song.sheet.lines.bars]) * song.scale
+
     def warp(ticks: np.ndarray) -> np.ndarray:
-        whole, part = np.divmod(ticks.astype(float), quarter)
+        # Quarters are counted from the bar line: a bar of 7/8 ends between two.
+        line = starts[np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)]
+        whole, part = np.divmod((ticks - line).astype(float), quarter)
         edges = [0, old * quarter, quarter], [0, new * quarter, quarter]
-        return np.rint(whole * quarter + np.interp(part, *edges)).astype(np.int64)
+        return np.rint(line + whole * quarter + np.interp(part, *edges)).astype(np.int64)
 
     tracks = []
     for track in song.score.tracks:
@@ -302,33 +374,98 @@ def _swing(task: Task) -> Done:
 
 
 def _tempo(task: Task) -> Done:
-    """Another tempo; every note keeps its place in the bars."""
-    plan, operation = task.song.plan, task.operation
-    qpm = operation.tempo_qpm or round(plan.tempo_qpm * (operation.faster or 1.0), 1)
-    if not 30 <= qpm <= 260:
-        raise EditError(f"{operation.said}: {qpm:g} quarters a minute; use 30 to 260")
-    ratio = qpm / plan.tempo_qpm
-    changed = plan.model_copy(update={"tempo_qpm": qpm})
-    tempos = tuple(replace(change, qpm=round(change.qpm * ratio, 2)) for change in task.song.score.tempos)
-    sheet = replace(task.song.sheet, tempo_qpm=qpm)
-    told = f"{plan.tempo_qpm:g} to {qpm:g} quarters a minute"
-    return Done(Material(changed, sheet, replace(task.song.score, tempos=tempos)), task.locks, (told,))
+    """Another tempo, of the song or of some sections; every note keeps its place in the bars."""
+    song, plan, operation = task.song, task.song.plan, task.operation
+    chosen = sections_in(plan, task.spans)
+    first = plan.tempo_of(plan.sections[chosen[0]])
+    ratio = operation.faster or (operation.tempo_qpm or first) / first
+    whole = _is_whole(task)
+
+    def asked(qpm: float) -> float:
+        # A tempo that is said is all sections'; a share keeps what is between them.
+        return operation.tempo_qpm or round(qpm * ratio, 1)
+
+    wrong = next(
+        (qpm for index in chosen if not 30 <= (qpm := asked(plan.tempo_of(plan.sections[index]))) <= 260), None
+    )
+    if wrong is not None:
+        raise EditError(f"{operation.said}: {wrong:g} quarters a minute; use 30 to 260")
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        own = section.tempo_qpm
+        if whole and (own is None or operation.tempo_qpm is not None):
+            return section.model_copy(update={"tempo_qpm": None})
+        said = asked(plan.tempo_of(section)) if index in chosen else own
+        return section.model_copy(update={"tempo_qpm": said})
+
+    after = map_sections(plan.model_copy(update={"tempo_qpm": asked(plan.tempo_qpm)}) if whole else plan, change)
+    blocks = [
+        replace(block, tempos=_at_other_tempo(block.tempos, plan.tempo_of(block.section), after.tempo_of(section)))
+        for block, section in zip(cut_sections(song), after.sections, strict=True)
+    ]
+    tempos = join_sections(Material(after, song.sheet, song.score), blocks).score.tempos
+    made = Material(after, song.sheet, replace(song.score, tempos=tempos))
+    return Done(with_maps(made), task.locks, tuple(_tempos_told(plan, after)))
+
+
+def _tempos_told(before: SongPlan, after: SongPlan) -> list[str]:
+    """Which sections have another tempo, those alike together; no names where it is all of them."""
+    changes: dict[str, list[str]] = {}
+    for section, other in zip(before.sections, after.sections, strict=True):
+        old, new = before.tempo_of(section), after.tempo_of(other)
+        if old != new:
+            changes.setdefault(f"{old:g} to {new:g} quarters a minute", []).append(section.name)
+    if [len(names) for names in changes.values()] == [len(before.sections)]:
+        return list(changes)
+    return [f"{', '.join(names)}: {change}" for change, names in changes.items()]
+
+
+def _at_other_tempo(tempos: Sequence[tuple[int, float]], old: float, new: float) -> tuple[tuple[int, float], ...]:
+    """A section's tempos by the ratio of its planned ones."""
+    return tuple((tick, qpm if old == new else round(qpm * new / old, 2)) for tick, qpm in tempos)
 
 
 def _meter(task: Task) -> Done:
-    """The whole song written anew in another meter."""
+    """The whole song, or some sections, written anew in another meter."""
     plan, meter = task.song.plan, parse_meter(task.operation.meter or "")
-    if meter == plan.meter:
-        raise EditError(f"the song is in {meter} already")
+    chosen = sections_in(plan, task.spans)
+    old = {slot.meter for slot in slots_of(plan) if any(_covers(span, slot.start_bar) for span in task.spans)}
+    if old == {meter}:
+        where = "the song" if _is_whole(task) else task.operation.section
+        raise EditError(f"{where} is in {meter} already")
     style = plan.style
-    if style is not None and str(meter) not in load_style(style).meters:
+    if style is not None and _is_whole(task) and str(meter) not in load_style(style).meters:
         style = None
-    bare = [section.model_copy(update={"roles": None}) for section in plan.sections]
-    changed = plan.model_copy(update={"meter": meter, "style": style, "sections": tuple(bare)})
-    changed = _said_roles(with_sections(changed, changed.sections))
-    song = _compose_all(changed, task)
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        if index not in chosen:
+            return section
+        phrases = tuple(phrase.model_copy(update={"meter": None}) for phrase in section.phrases)
+        own = None if _is_whole(task) or meter == plan.meter else meter
+        return section.model_copy(update={"meter": own, "roles": None, "phrases": phrases})
+
     told = () if style == plan.style else (f"{plan.style} is not played in {meter}; the band plays as its genre does",)
-    return Done(song, task.locks, told)
+    if _is_whole(task):
+        sections = [change(index, section) for index, section in enumerate(plan.sections)]
+        changed = with_sections(plan.model_copy(update={"meter": meter, "style": style}), sections)
+        return Done(_compose_all(_said_roles(changed), task), task.locks, told)
+    apart = plan
+    for span in task.spans:
+        apart = detached(apart, span)
+    blocks = cut_sections(Material(apart, task.song.sheet, task.song.score))
+    emptied = [
+        _emptied(block, change(index, block.section), meter) if index in chosen else block
+        for index, block in enumerate(blocks)
+    ]
+    song = join_sections(Material(apart, task.song.sheet, task.song.score), emptied)
+    for index in chosen:
+        song = _filled(task, Material(_said_roles(song.plan), song.sheet, song.score), index, goes_on=False)
+    return Done(with_maps(song), task.locks, told)
+
+
+def _covers(span: Span, bar: int) -> bool:
+    """Whether a bar lies in a span."""
+    return span.start_bar <= bar < span.end_bar
 
 
 def _compose_all(plan: SongPlan, task: Task) -> Material:
@@ -346,6 +483,9 @@ def _compose_all(plan: SongPlan, task: Task) -> Material:
 
 def _band(task: Task) -> Done:
     """Players come in and go, in the whole song or in some sections; everybody else plays on as before."""
+    alone = _ONLY.fullmatch(task.operation.band or "")
+    if alone is not None:
+        return _alone(task, [name.strip() for name in re.split(r",|\band\b", alone[1]) if name.strip()])
     come, go, whole = read_changes(task.operation.band or "")
     if whole:
         return _other_band(task, whole)
@@ -357,6 +497,39 @@ def _band(task: Task) -> Done:
         song, line = _with(task, song, name)
         told.append(line)
     return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _alone(task: Task, names: list[str]) -> Done:
+    """Some players play, and nobody else; who is named and was silent comes in."""
+    song, told = task.song, list[str]()
+    for name in names:
+        if not _sounds(song, task.spans, _tracks_called(song, name)):
+            song, line = _with(task, song, name)
+            told.append(line)
+    kept = set().union(*(_tracks_called(song, name) for name in names))
+    rest = [t.name for t in song.score.tracks if t.name not in kept and _sounds(song, task.spans, {t.name})]
+    for name in rest:
+        song, line = _without(task, song, name)
+        told.append(line)
+    if not told:
+        raise EditError(f"{task.operation.said}: nobody else plays there")
+    return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _tracks_called(song: Material, name: str) -> set[str]:
+    """The tracks of a player's name; none if nobody is called so."""
+    try:
+        meant = who_is(song.score, name)
+    except EditError:
+        return set()
+    return {track.name for track in song.score.tracks if _is_meant(track, meant)}
+
+
+def _sounds(song: Material, spans: Sequence[Span], names: set[str]) -> bool:
+    """Whether any of some tracks has a note in the spans."""
+    ticks = [tuple(tick * song.scale for tick in song.ticks(span)) for span in spans]
+    tracks = [track for track in song.score.tracks if track.name in names]
+    return any(inside(track.notes, start, end).any() for track in tracks for start, end in ticks)
 
 
 def read_changes(text: str) -> tuple[list[str], list[str], list[str]]:
@@ -567,11 +740,12 @@ def _comes_in(silent: set[str], played: set[str], name: str) -> Who:
 def _silent_in(song: Material, span: Span) -> set[str]:
     """Tracks that play in less than half of a span's bars."""
     start, end = (tick * song.scale for tick in song.ticks(span))
-    bar = (end - start) // span.n_bars
+    bar_at = song.sheet.lines.bar_at
     return {
         track.name
         for track in song.score.tracks
-        if 2 * len({onset // bar for onset in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
+        if 2
+        * len({bar_at(on // song.scale) for on in track.notes["onset_tick"][inside(track.notes, start, end)].tolist()})
         < span.n_bars
     }
 
@@ -599,7 +773,8 @@ def _transpose(task: Task) -> Done:
 def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
     """The shortest way from a span's key to another."""
     here = plan.sections[sections_in(plan, (span,))[0]].key
-    there = parse_key(operation.key or "")
+    asked = operation.key or ""
+    there = parse_key(asked if " " in asked else f"{asked} {here.mode}")
     if here.mode != there.mode:
         raise EditError(f"{operation.said}: the key here is {here}", f"use a {here.mode} key, or colour for the mode")
     steps = (there.tonic_pitch_class - here.tonic_pitch_class) % 12
@@ -824,8 +999,25 @@ def _insert(task: Task) -> Done:
     chosen = sections_in(plan, task.spans)
     # A new section comes before the song's outro, if it is not said where.
     last = len(plan.sections) - (plan.sections[-1].kind == "outro")
-    place = _place(task, last if _is_whole(task) else chosen[-1] + 1)
-    return _written_in(task, kind, n_bars, place)
+    places = _each_place(task) or [_place(task, last if _is_whole(task) else chosen[-1] + 1)]
+    done = _written_in(task, kind, n_bars, places[0])
+    for number, place in enumerate(places[1:], start=1):
+        # The same again at the others, as songs have it.
+        blocks = cut_sections(done.song)
+        copied = copy_of(blocks[places[0]].section, _all_names(done.song.plan))
+        blocks.insert(place + number, replace(blocks[places[0]], section=copied))
+        made = _formed(replace(task, song=done.song, locks=done.locks), done.song, _settled(blocks))
+        done = replace(made, told=(*done.told, f"{made.song.plan.sections[place + number].name}: the same again"))
+    return done
+
+
+def _each_place(task: Task) -> list[int]:
+    """Where something is put beside each of several sections: "before each chorus"."""
+    operation, plan = task.operation, task.song.plan
+    beside = operation.before or operation.after or ""
+    if re.match(r"\s*(?:each|every|all|both)\b", beside) is None:
+        return []
+    return [index + (operation.before is None) for index in find_sections(plan, beside)]
 
 
 def _continue(task: Task) -> Done:
@@ -842,28 +1034,45 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     neighbour = song.plan.sections[max(0, place - 1)]
     like = song.plan.sections[min(place, len(song.plan.sections) - 1)] if neighbour.kind == "intro" else neighbour
     section = new_section(song.plan, kind, n_bars, like, sung=kind not in UNSUNG)
-    section = section.model_copy(update={"roles": None})
-    bar = song.sheet.meter.bar_ticks
-    # The tonic stands there until the chords are written.
-    tonic = Chord(section.key.tonic_pitch_class, "maj" if section.key.mode == "major" else "min",
-                  section.key.tonic_pitch_class)  # fmt: skip
+    empty = _empty(section.model_copy(update={"roles": None}), song.plan.meter_of(section), ())
     blocks = cut_sections(song)
-    empty = Block(section, (), ((0, tonic),), True, (), {}, {}, n_bars * bar)
+    empty = replace(empty, tempos=((0, song.plan.tempo_of(section)),))
     made = _formed(task, song, _settled([*blocks[:place], empty, *blocks[place:]]))
     joined = Material(_said_roles(made.song.plan), made.song.sheet, made.song.score)
-    span = section_span(joined.plan, place)
-    how = Refill(f"{task.operation.what} {task.name}", goes_on=place > 0)
-    slots = stretch_slots(joined.plan, span)
-    sheet = joined.sheet
-    given = given_harmony(joined.plan, slots).symbols
+    song = _filled(task, joined, place, goes_on=place > 0)
+    return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))
+
+
+def _empty(section: PlannedSection, meter: Meter, tempos: tuple[tuple[int, float], ...]) -> Block:
+    """A section in which nobody plays; the tonic stands there until its chords are written."""
+    tonic = section.key.tonic_pitch_class
+    chord = Chord(tonic, "maj" if section.key.mode == "major" else "min", tonic)
+    return Block(section, (), ((0, chord),), True, (), {}, {}, tempos, section.n_bars * meter.bar_ticks)
+
+
+def _emptied(block: Block, section: PlannedSection, meter: Meter) -> Block:
+    """A section in another meter in which nobody plays yet; what leads into it lies before it and stays."""
+    empty = _empty(section, meter, block.tempos[:1])
+    tune = tuple((on, min(length, -on), pitch, velocity) for on, length, pitch, velocity in block.tune if on < 0)
+    notes = {name: own[own["onset_tick"] < -EARLY] for name, own in block.notes.items()}
+    lyrics = tuple(word for word in block.lyrics if word.tick < 0)
+    return replace(empty, tune=tune, notes=notes, lyrics=lyrics, controls=block.controls)
+
+
+def _filled(task: Task, song: Material, index: int, goes_on: bool) -> Material:
+    """Write chords, tune and band into an empty section."""
+    span = section_span(song.plan, index)
+    how = Refill(f"{task.operation.what} {task.name}", goes_on=goes_on)
+    slots = stretch_slots(song.plan, span)
+    sheet = song.sheet
+    given = given_harmony(song.plan, slots).symbols
     for slot in slots:
         if slot.phrase.name in given:
             sheet = with_symbols(sheet, slot, given[slot.phrase.name])
         else:
-            sheet = refill_chords(joined.plan, sheet, [slot], how, under=False)
-    sheet = refill_tune(joined.plan, sheet, slots, how)
-    song = play_again(Material(joined.plan, sheet, joined.score), span, task.playing)
-    return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))
+            sheet = refill_chords(song.plan, sheet, [slot], how, under=False)
+    sheet = refill_tune(song.plan, sheet, slots, how)
+    return play_again(Material(song.plan, sheet, song.score), span, task.playing)
 
 
 def _length(task: Task) -> Done:
@@ -931,7 +1140,8 @@ def _longer(task: Task, index: int, n_bars: int) -> Done:
 
 
 _OPERATIONS: dict[str, Callable[[Task], Done]] = {
-    "take": _rewrite, "infill": _rewrite, "vary": _rewrite, "reharmonize": _rewrite, "continue_bars": _continue,
+    "take": _rewrite, "infill": _rewrite, "vary": _rewrite, "reharmonize": _rewrite, "chords": _chords,
+    "continue_bars": _continue,
     "style": _style, "band": _band, "transpose": _transpose, "key": _transpose, "tempo_qpm": _tempo, "faster": _tempo,
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
     "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,

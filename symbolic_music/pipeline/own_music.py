@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from symbolic_music.errors import InputError
 from symbolic_music.filling.around import (
@@ -25,13 +26,14 @@ from symbolic_music.filling.around import (
 )
 from symbolic_music.filling.fill import FillOptions
 from symbolic_music.pipeline.creation import CreateOptions, Song, run_arrange
+from symbolic_music.song.bars import Run, pieces_of
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, chord_markers, split_symbols
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.score import Marker, Score, Track
 from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord
-from symbolic_music.theory.meter import TPQ
+from symbolic_music.theory.meter import TPQ, Meter
 from symbolic_music.tokens.phrase import ChordRow, Note
 
 VELOCITY = 84
@@ -125,15 +127,22 @@ def infill_song(song: Song, start_bar: int, n_bars: int, options: WriteOptions |
     if not 0 <= start_bar < start_bar + n_bars <= sheet.n_bars:
         raise InputError(f"bars {start_bar + 1}-{start_bar + n_bars} are not in the song; it has 1 to {sheet.n_bars}")
     _check_bars(n_bars, "bars to fill")
+    for piece in pieces_of(sheet.lines, start_bar, n_bars):
+        song = _infilled(song, piece, options)
+    return song
+
+
+def _infilled(song: Song, piece: Run, options: WriteOptions) -> Song:
+    """Write the tune of some bars of one meter anew."""
+    sheet, start_bar, n_bars = song.lead_sheet, piece.start_bar, piece.n_bars
     after = start_bar + n_bars
-    n_after = min(RELATIVE_BARS, sheet.n_bars - after)
+    n_after = min(RELATIVE_BARS, _alike(sheet, after, 1, piece.meter))
     stretch = _stretch(sheet, start_bar, n_bars, "infill", None)
     stretch = replace(stretch, after=music_of(sheet, after, n_after) if n_after else None)
     there = music_of(sheet, start_bar, n_bars).chords
     rows = _given_rows(options, stretch) or there or write_chords(stretch, options.seed, (), options.fill)
     notes = write_tune(stretch, rows, options.seed, options.fill)
-    bar = sheet.meter.bar_ticks
-    start, end = start_bar * bar, after * bar
+    start, end = sheet.lines.tick_of(start_bar), sheet.lines.tick_of(after)
     kept = [row for row in sheet.melody.tolist() if not start <= row[0] < end]
     free_from = max([on + length - start for on, length, *_ in kept if on < start] or [0])
     notes = tuple((max(on, free_from), on + length - max(on, free_from), pitch) for on, length, pitch in notes
@@ -161,18 +170,22 @@ def harmonize_song(song: Song, options: WriteOptions | None = None) -> Song:
     sheet = song.lead_sheet
     _check_tune(sheet)
     symbols: dict[int, Chord | None] = {}
-    bar = sheet.meter.bar_ticks
     bare = replace(sheet, chords=(), no_chords=())
-    phrases = [(span, start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars, HARMONY_BARS)]
+    phrases = [
+        (span, piece.start_bar + start, n)
+        for span in sheet.sections
+        for piece in pieces_of(sheet.lines, span.start_bar, span.n_bars)
+        for start, n in phrases_of(piece.n_bars, HARMONY_BARS)
+    ]
     stretches = [
-        Stretch(n, span.key, sheet.meter, last="V-I" if span.start_bar + start + n == sheet.n_bars else "any")
+        Stretch(n, span.key, sheet.lines.bars[start].meter, last="V-I" if start + n == sheet.n_bars else "any")
         for span, start, n in phrases
     ]
-    tunes = [music_of(bare, span.start_bar + start, n).notes for span, start, n in phrases]
+    tunes = [music_of(bare, start, n).notes for _, start, n in phrases]
     for (span, start, _), rows in zip(
         phrases, write_harmonies(stretches, tunes, options.seed, options.harmony), strict=True
     ):
-        symbols |= dict(chords_from_rows(rows, (span.start_bar + start) * bar, span.key))
+        symbols |= dict(chords_from_rows(rows, sheet.lines.tick_of(start), span.key))
     chords, no_chords = split_symbols(symbols)
     harmonized = replace(sheet, chords=chords, no_chords=no_chords)
     kept = tuple(track for track in song.score.tracks if track.name != CHORDS_TRACK)
@@ -238,7 +251,7 @@ def with_band(song: Song, start_bar: int) -> Song:
     sections = tuple(section.model_copy(update={"roles": None}) for section in song.plan.sections)
     arranged = run_arrange(song.lead_sheet, song.plan.model_copy(update={"sections": sections}), CreateOptions("none"))
     factor = song.score.tpq / arranged.tpq
-    start = round(start_bar * song.lead_sheet.meter.bar_ticks * factor)
+    start = round(song.lead_sheet.lines.tick_of(start_bar) * factor)
     tracks = list(song.score.tracks)
     for track in arranged.tracks:
         played = _moved(track, factor)
@@ -265,8 +278,8 @@ def play_by_hand(sheet: LeadSheet, tpq: int) -> Track:
     for event, end in zip(sheet.chords, ends, strict=True):
         end = next((start for start, _ in sheet.silences if event.onset_tick < start < end), end)
         # Struck again at every bar line, as a hand does.
-        bar = sheet.meter.bar_ticks
-        lines = [event.onset_tick, *range(event.onset_tick // bar * bar + bar, end, bar)]
+        inside = [bar.start for bar in sheet.lines.bars if event.onset_tick < bar.start < end]
+        lines = [event.onset_tick, *inside]
         for start, stop in zip(lines, [*lines[1:], end], strict=True):
             pitches = [BASS_FROM + (event.chord.bass - BASS_FROM) % 12]
             pitches += [TONES_FROM + (tone - TONES_FROM) % 12 for tone in sorted(event.chord.pitch_classes)]
@@ -278,15 +291,23 @@ def play_by_hand(sheet: LeadSheet, tpq: int) -> Track:
 def _stretch(sheet: LeadSheet, start_bar: int, n_bars: int, name: str, kind: str | None) -> Stretch:
     """Bars to be written, with what stands before them and what the song is known by."""
     key = sheet.key_at(max(0, start_bar - 1) if start_bar >= sheet.n_bars else start_bar)
-    n_before = min(RELATIVE_BARS, start_bar)
-    sung = int(sheet.melody["onset_tick"][0]) // sheet.meter.bar_ticks if len(sheet.melody) else 0
-    is_known = sung + RELATIVE_BARS <= start_bar
+    meter = sheet.lines.bars[min(start_bar, sheet.n_bars - 1)].meter
+    # Heard is what has bars of the same length.
+    n_before = min(RELATIVE_BARS, _alike(sheet, start_bar - 1, -1, meter))
+    sung = sheet.lines.bar_at(int(sheet.melody["onset_tick"][0])) if len(sheet.melody) else 0
+    is_known = sung + RELATIVE_BARS <= start_bar and _alike(sheet, sung, 1, meter) >= RELATIVE_BARS
     return Stretch(
-        n_bars, key, sheet.meter,
+        n_bars, key, meter,
         before=music_of(sheet, start_bar - n_before, n_before) if n_before else None,
         theme=music_of(sheet, sung, RELATIVE_BARS) if is_known else None,
         kind=kind or "any", name=name,
     )  # fmt: skip
+
+
+def _alike(sheet: LeadSheet, bar: int, step: int, meter: Meter) -> int:
+    """How many bars of a meter follow from a bar on, backwards with a step of -1."""
+    bars = sheet.lines.bars[bar:] if step > 0 else sheet.lines.bars[bar::-1] if bar >= 0 else ()
+    return sum(1 for _ in takewhile(lambda other: other.meter == meter, bars))
 
 
 def _given_rows(options: WriteOptions, stretch: Stretch) -> tuple[ChordRow, ...]:
@@ -313,8 +334,8 @@ def _joined(
 ) -> Song:
     """Put what is written into its bars of lead sheet and score."""
     rows, notes = written
-    bar, key = sheet.meter.bar_ticks, sheet.key_at(span[0])
-    start, end = span[0] * bar, (span[0] + span[1]) * bar
+    key = sheet.key_at(span[0])
+    start, end = sheet.lines.tick_of(span[0]), sheet.lines.tick_of(span[0] + span[1])
     new = [(start + on, length, pitch + key.tonic_shift, VELOCITY) for on, length, pitch in notes]
     symbols: dict[int, Chord | None] = {event.onset_tick: event.chord for event in sheet.chords}
     symbols |= dict.fromkeys(sheet.no_chords)
@@ -363,8 +384,7 @@ def _with_texts(score: Score, sheet: LeadSheet) -> Score:
     """Chord symbols and section marks of a lead sheet on a score."""
     factor = score.tpq / TPQ
     symbols = tuple(Marker(round(marker.tick * factor), marker.text) for marker in chord_markers(sheet))
-    bar = sheet.meter.bar_ticks
-    markers = tuple(Marker(round(span.start_bar * bar * factor), span.name) for span in sheet.sections)
+    markers = tuple(Marker(round(sheet.lines.tick_of(s.start_bar) * factor), s.name) for s in sheet.sections)
     return replace(score, chord_symbols=symbols, markers=markers)
 
 
@@ -382,9 +402,10 @@ def _with_new_section(plan: SongPlan, n_bars: int, kind: str | None) -> SongPlan
         length = 8 if left >= 11 or left == 8 else min(left, 10)
         phrases.append(PlannedPhrase(name=f"{name}.{len(phrases) + 1}", letter="N", n_bars=length))
         left -= length
-    last = plan.sections[-1]
+    last, meter = plan.sections[-1], plan.lines.bars[-1].meter
     section = PlannedSection(
-        name=name, kind=kind, n_bars=n_bars, key=last.key, intensity=0.85 if kind == "chorus" else last.intensity,
+        name=name, kind=kind, n_bars=n_bars, key=last.key, tempo_qpm=last.tempo_qpm,
+        meter=None if meter == plan.meter else meter, intensity=0.85 if kind == "chorus" else last.intensity,
         roles=("melody",), phrases=tuple(phrases), reason="Written to go on from what was there.",
     )  # fmt: skip
     return plan.model_copy(update={"sections": (*plan.sections, section), "n_bars": plan.n_bars + n_bars})

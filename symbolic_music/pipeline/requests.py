@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from symbolic_music.pipeline.songs import EditOptions
     from symbolic_music.pipeline.stream import StreamOptions
     from symbolic_music.rendering import FileOptions, RenderOptions
+    from symbolic_music.singing import SungBy
 
 _Setting = TypeVar("_Setting")
 
@@ -195,6 +196,32 @@ class RenderRequest(Document):
         from symbolic_music.rendering import FileOptions
 
         return FileOptions(self.bits, self.stems)
+
+
+class SingRequest(Document):
+    """`sing` a song's words over its band."""
+
+    size: float = Field(
+        default=1.0, ge=0.8, le=1.25, description="Of the throat: below 1 larger (deeper), above 1 smaller (brighter)."
+    )
+    breath: float = Field(default=0.0, ge=0, le=1, description="Air in the voice, 0 to 1.")
+    vibrato: float = Field(default=35.0, ge=0, le=100, description="Depth on held notes, in cents.")
+    octave: int | None = Field(
+        default=None, ge=-2, le=2, description="Octaves that the voice alone is moved by; near middle C if left out."
+    )
+    level_db: float = Field(default=0.0, ge=-24, le=24, description="How much louder than the band the voice is.")
+    soundfont: Soundfont = None
+    sample_rate: int = Field(default=44100, description="Samples a second: 44100 or 48000.")
+
+    def sung_by(self) -> SungBy:
+        """Who sings."""
+        from symbolic_music.singing import SungBy
+
+        return SungBy(size=self.size, breath=self.breath, vibrato=self.vibrato, octave=self.octave)
+
+    def options(self) -> RenderOptions:
+        """How the band is rendered."""
+        return RenderRequest(soundfont=self.soundfont, sample_rate=self.sample_rate).options()
 
 
 class StreamRequest(Document):

@@ -68,12 +68,12 @@ def finished_bars(score: Score, plan: SongPlan) -> Iterator[FinishedBars]:
     first = 0
     for section, (start, end) in zip(plan.sections, pairwise(lines), strict=True):
         is_last = section is plan.sections[-1]
-        piece = _cut(score, start if first else -1, score.end_tick + 1 if is_last else end)
+        piece = cut_score(score, start if first else -1, score.end_tick + 1 if is_last else end)
         yield FinishedBars(section.name, first, section.n_bars, start, end, piece)
         first += section.n_bars
 
 
-def _cut(score: Score, start: int, end: int) -> Score:
+def cut_score(score: Score, start: int, end: int) -> Score:
     """Leave of a score what begins in a span, and its whole time."""
     return replace(
         score,

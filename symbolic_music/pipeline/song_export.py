@@ -124,7 +124,7 @@ def export_song(
     RenderError
         If stems shall sound and there is no synthesizer or soundfont.
     """
-    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.formats.atomic import atomic_folder, check_places
 
     options, source, folder = options or SongExportOptions(), Path(source), Path(folder)
     unknown = [name for name in formats if name not in FORMATS]
@@ -133,6 +133,7 @@ def export_song(
         raise InputError(f"format {names} is not known; use one or more of {', '.join(FORMATS)}")
     if not source.exists():
         raise FileFormatError(f"{source}: no such song folder or file")
+    check_places(folder, [name.format(audio=options.audio) for own in formats for name in FORMATS[own].names])
     with atomic_folder(folder) as unfinished:
         job = _Job(source, unfinished, options)
         for done, name in enumerate(dict.fromkeys(formats)):
@@ -174,6 +175,26 @@ def _render_stems(job: _Job) -> tuple[Stem, ...]:
         name = path.relative_to(job.folder).as_posix()
         stems.append(Stem(path, name, info.frames / info.samplerate, info.samplerate, info.channels))
     return tuple(stems)
+
+
+def _sound_writer(ending: str) -> Callable[[_Job], None]:
+    """Make the writer of the whole song's sound in one format."""
+
+    def write(job: _Job) -> None:
+        from symbolic_music.rendering import RenderOptions, render_file
+
+        target = job.folder / f"song{ending}"
+        if target.is_file():
+            return  # the stems' mix is the song
+        stage = "Rendering sound"
+        job.options.report(stage, 0, 1)
+        render_file(
+            job.score, target, RenderOptions(soundfont=job.options.soundfont),
+            on_progress=lambda done, total: job.options.report(stage, int(done), max(int(total), 1)),
+        )  # fmt: skip
+        job.options.report(stage, 1, 1)
+
+    return write
 
 
 def _write_rpp(job: _Job) -> None:
@@ -235,6 +256,20 @@ def _write_abc(job: _Job) -> None:
     write_abc(job.sheet, job.folder / "lead.abc")
 
 
+def _write_kar(job: _Job) -> None:
+    """The song with its words for karaoke players."""
+    from symbolic_music.formats.karaoke import write_kar
+
+    write_kar(job.score, job.folder / "song.kar")
+
+
+def _write_lrc(job: _Job) -> None:
+    """The words with their times."""
+    from symbolic_music.formats.karaoke import write_lrc
+
+    write_lrc(job.score, job.folder / "song.lrc")
+
+
 def _engraver(ending: str) -> Callable[[_Job], None]:
     """Make the writer of engraved pages in one format: lead sheet and full score."""
 
@@ -249,21 +284,30 @@ def _engraver(ending: str) -> Callable[[_Job], None]:
 
 @dataclass(frozen=True)
 class SongFormat:
-    """One name of ``--to``: what it writes, in words, and how."""
+    """One name of ``--to``: what it writes, in words, how, and the names of files that are known before the work."""
 
     says: str
     write: Callable[[_Job], None]
+    names: tuple[str, ...]
 
 
 FORMATS: dict[str, SongFormat] = {
-    "stems": SongFormat("one MIDI and one audio file a track", _write_stems),
-    "rpp": SongFormat("a REAPER project with stems", _write_rpp),
-    "dawproject": SongFormat("a DAWproject (Bitwig, Studio One, Cubase) with stems", _write_dawproject),
-    "midi": SongFormat("the song as MIDI", _write_midi),
-    "musicxml": SongFormat("the lead sheet as MusicXML", _write_lead_sheet),
-    "score": SongFormat("the full score as MusicXML", _write_score),
-    "abc": SongFormat("the lead sheet as ABC", _write_abc),
-    "pdf": SongFormat("lead sheet and full score as pages", _engraver(".pdf")),
-    "svg": SongFormat("lead sheet and full score as SVG, a file a page", _engraver(".svg")),
-    "png": SongFormat("lead sheet and full score as pictures, a file a page", _engraver(".png")),
+    "wav": SongFormat("the song's sound as WAV", _sound_writer(".wav"), ("song.wav",)),
+    "mp3": SongFormat("the song's sound as MP3", _sound_writer(".mp3"), ("song.mp3",)),
+    "stems": SongFormat("one MIDI and one audio file a track", _write_stems, ("song.{audio}",)),
+    "rpp": SongFormat("a REAPER project with stems", _write_rpp, ("song.rpp", "song.{audio}")),
+    "dawproject": SongFormat(
+        "a DAWproject (Bitwig, Studio One, Cubase) with stems", _write_dawproject, ("song.dawproject",)
+    ),
+    "midi": SongFormat("the song as MIDI", _write_midi, (SONG_MIDI,)),
+    "musicxml": SongFormat("the lead sheet as MusicXML", _write_lead_sheet, (LEAD_SHEET,)),
+    "score": SongFormat("the full score as MusicXML", _write_score, ("score.musicxml",)),
+    "abc": SongFormat("the lead sheet as ABC", _write_abc, ("lead.abc",)),
+    "kar": SongFormat("karaoke MIDI: the song with its words", _write_kar, ("song.kar",)),
+    "lrc": SongFormat("the words as timed lines", _write_lrc, ("song.lrc",)),
+    "pdf": SongFormat("lead sheet and full score as pages", _engraver(".pdf"), ("lead.pdf", "score.pdf")),
+    "svg": SongFormat("lead sheet and full score as SVG, a file a page", _engraver(".svg"), ("lead.svg", "score.svg")),
+    "png": SongFormat(
+        "lead sheet and full score as pictures, a file a page", _engraver(".png"), ("lead.png", "score.png")
+    ),
 }

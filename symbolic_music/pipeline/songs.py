@@ -99,7 +99,8 @@ def read_words(folder: str | Path, words: str) -> Edit:
     """
     from symbolic_music.importing.wishes import read_wish
 
-    return read_wish(words, takes_of(load_song(folder).plan)).edit
+    plan = load_song(folder).plan
+    return read_wish(words, takes_of(plan), plan.tempo_qpm).edit
 
 
 def edit_folder(folder: str | Path, edit: Edit, options: EditOptions | None = None) -> FolderEdit:

@@ -93,7 +93,7 @@ def _mark(sheet: LeadSheet) -> bytes:
 
 def _mixed(sheet: LeadSheet, variation: LeadSheet, rng: np.random.Generator) -> LeadSheet:
     """A variation in which some phrases are the sheet's own; a note ends where the next begins."""
-    bar = sheet.meter.bar_ticks
+    tick_of = sheet.lines.tick_of
     spans = [(span.start_bar + start, n) for span in sheet.sections for start, n in phrases_of(span.n_bars)]
     stays = rng.random(len(spans)) < KEPT
     if stays.all():
@@ -102,7 +102,7 @@ def _mixed(sheet: LeadSheet, variation: LeadSheet, rng: np.random.Generator) -> 
         tuple(row)
         for (start, n_bars), is_kept in zip(spans, stays, strict=True)
         for row in (sheet if is_kept else variation).melody.tolist()
-        if start * bar <= row[0] < (start + n_bars) * bar
+        if tick_of(start) <= row[0] < tick_of(start + n_bars)
     )
     cut = [
         (on, min(length, following - on), pitch, velocity)
@@ -146,10 +146,11 @@ def save_variations(
     list of dict
         File and distance of each, the nearest first.
     """
-    from symbolic_music.formats.atomic import atomic_folder
+    from symbolic_music.formats.atomic import atomic_folder, check_places
     from symbolic_music.formats.midi import write_midi
 
     rows: list[tuple[float, int, str]] = []
+    check_places(folder, ["variations.json", *(f"{rank:0{len(str(n))}}.mid" for rank in range(1, n + 1))])
     with atomic_folder(folder) as unfinished:
         for place, variation in enumerate(vary_sheet(sheet, n, seed), 1):
             name = f"found-{place:0{len(str(n))}}.mid"

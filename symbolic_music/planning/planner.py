@@ -6,12 +6,13 @@ leaves the form as it was, and another prompt is another song.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
-from symbolic_music.planning.charts import chart_of_sections
+from symbolic_music.planning.charts import Charts, chart_of_sections
 from symbolic_music.planning.dramaturgy import (
     ask_lift,
     draw_lift,
@@ -26,6 +27,8 @@ from symbolic_music.planning.form_text import AskedSection, parse_form
 from symbolic_music.planning.phrase_layout import UNSUNG_KINDS, NamedSection, lay_out_phrases, name_sections
 from symbolic_music.planning.plan_tokens import FormSection
 from symbolic_music.planning.setting import Setting, brief_rng, draw_setting, heard_of, make_title
+from symbolic_music.planning.sung_form import charts_of_words, draw_sung_form, lay_out_lines, title_of_words
+from symbolic_music.prosody.text import read_lyrics
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedEvent, PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.styles.band import choose_band
@@ -72,6 +75,8 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     CheckpointError
         If the planner's weights are missing or broken.
     """
+    if brief.lyrics is not None:
+        return _plan_words(brief)
     asked = parse_form(brief.form) if brief.form is not None else None
     setting = draw_setting(brief, _stated_bars(asked), asked is not None)
     form = _make_form(brief, asked, setting, options)
@@ -86,6 +91,37 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
         heard=heard_of(brief),
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
+
+
+def _plan_words(brief: Brief) -> SongPlan:
+    """Plan a song whose form its words make."""
+    text = read_lyrics(brief.lyrics or "", brief.language)
+    asked_later = brief.model_copy(update={"n_bars": None, "duration_sec": None})
+    sung = draw_sung_form(brief, text, draw_setting(asked_later, None, True))
+    setting, form = sung.setting, sung.form
+    BARS.check(sung.n_bars, "length", BriefError)
+    sections = name_sections(form, [section.kind for section in form])
+    phrases = lay_out_lines(sung, sections, brief_rng(brief, "phrases"), traits_of_style(setting.style))
+    written = charts_of_words(sung, sections, setting.meter)
+    charts = chart_of_sections(brief.chords, sections)
+    charts = Charts(charts.whole, {**written, **charts.by_section} if charts.whole is None else charts.by_section)
+    key_brief = brief if brief.key or brief.chords or not written else _heard_key(brief, written)
+    if key_brief is not brief:
+        setting = replace(setting, key=draw_setting(key_brief, None, True).key)
+    return SongPlan(
+        title=brief.title or title_of_words(text), genre=setting.genre, mood=setting.mood, style=setting.style.name,
+        tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sung.n_bars, band=brief.band, chords=charts.whole,
+        swing=brief.swing, ending=brief.ending or ("fade" if text.fades else None), seed=brief.seed,
+        heard=heard_of(brief), language=text.language.code or None,
+        sections=charts.give(_make_sections(key_brief, setting, sections, phrases)),
+    )  # fmt: skip
+
+
+def _heard_key(brief: Brief, charts: Mapping[str, str]) -> Brief:
+    """A brief whose chords are those of its words, so that the key is theirs."""
+    return brief.model_copy(
+        update={"chords": " | ".join(charts.values()), "lyrics": None, "n_bars": None, "duration_sec": None}
+    )
 
 
 def _stated_bars(asked: list[AskedSection] | None) -> int | None:
@@ -148,7 +184,8 @@ def _make_sections(
         happening = events[index]
         if lift is not None and index == lift.index:
             happening = (PlannedEvent(kind="key lift", reason=say_lift(lift)), *happening)
-        voice = () if kind in UNSUNG_KINDS else ("melody",)
+        has_voice = kind not in UNSUNG_KINDS or any(phrase.sung for phrase in phrases[index])
+        voice = ("melody",) if has_voice else ()
         made.append(PlannedSection(
             name=section.name, kind=kind, n_bars=section.form.n_bars, key=key_at(setting.key, index, lift),
             intensity=intensities[index], roles=(*voice, *players[index]), phrases=phrases[index], reason=reason,

@@ -1,9 +1,10 @@
 """Integrated loudness and true peak of sound that comes in blocks (ITU-R BS.1770-4, EBU R 128).
 
-The filters are pyloudnorm's. What is kept are two numbers for each segment of
-about 1.4 ms, its highest true peak and its K-weighted energy: an hour takes
-20 MB, and from them the level of the whole, a limiter's gain and the loudness
-after it are found without going through the sound again.
+The filters are those of pyloudnorm; a test holds the two against each other.
+What is kept are two numbers for each segment of about 1.4 ms, its highest true
+peak and its K-weighted energy: an hour takes 20 MB, and from them the level of
+the whole, a limiter's gain and the loudness after it are found without going
+through the sound again.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.errors import FileFormatError
+from symbolic_music.rendering.filters import FilterChain, Section, design
 
 HOP_SEC = 0.1  # gating blocks of 400 ms begin every 100 ms
 _HOPS_IN_BLOCK = 4
 _ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU, _OFFSET_LUFS = -70.0, -10.0, -0.691
 _OVERSAMPLING = 4  # as BS.1770-4 annex 2 asks for
+_KAISER_BETA = 5.0  # of the window over the points between
 _REACH = 10  # samples that an oversampled point depends on, each side
 
 
@@ -77,8 +80,7 @@ class LoudnessMeter:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._size = segment_samples(sample_rate)
-        self._weighting = _k_weighting(sample_rate)
-        self._state = np.zeros((len(self._weighting), 2, 2), dtype=np.float32)
+        self._weighting = FilterChain(_k_weighting(sample_rate), sample_rate)
         self._last = np.zeros((2, 2 * _REACH), dtype=np.float32)
         self._peaks: list[np.ndarray] = []
         self._energies: list[np.ndarray] = []
@@ -86,10 +88,8 @@ class LoudnessMeter:
 
     def feed(self, samples: np.ndarray) -> None:
         """Take the next block, float32, shape (2, n)."""
-        from scipy.signal import sosfilt
-
         self._n_samples += samples.shape[1]
-        weighted, self._state = sosfilt(self._weighting, samples, zi=self._state)
+        weighted = self._weighting.apply(samples)
         joined = np.concatenate([self._last, samples], axis=1)
         self._last = joined[:, -2 * _REACH :]
         self._peaks.append(_true_peaks(joined, self._size))
@@ -138,10 +138,10 @@ def _interpolation(size: int) -> tuple[int, np.ndarray]:
     A product of matrices is several times as fast as filters so short. Returned
     are the row's length, a part of a segment, and the matrix, shape (4 * length, length + 20).
     """
-    from scipy.signal import firwin
-
     row = next(part for part in range(16, size + 1) if size % part == 0)
-    taps = firwin(2 * _REACH * _OVERSAMPLING + 1, 1 / _OVERSAMPLING, window=("kaiser", 5.0)) * _OVERSAMPLING
+    places = np.arange(-_REACH * _OVERSAMPLING, _REACH * _OVERSAMPLING + 1)
+    taps = np.sinc(places / _OVERSAMPLING) * np.kaiser(len(places), _KAISER_BETA)
+    taps *= _OVERSAMPLING / taps.sum()
     between = taps[1:].reshape(2 * _REACH, _OVERSAMPLING).T[: _OVERSAMPLING - 1, ::-1]
     matrix = np.zeros((_OVERSAMPLING, row, row + 2 * _REACH), dtype=np.float32)
     for place in range(row):
@@ -156,14 +156,10 @@ def _spread(peaks: np.ndarray) -> np.ndarray:
     return np.maximum(np.maximum(wide[:-2], wide[1:-1]), wide[2:])
 
 
-@lru_cache(maxsize=8)
-def _k_weighting(sample_rate: int) -> np.ndarray:
-    """Take the K-weighting filters from pyloudnorm, as second-order sections."""
-    import pyloudnorm  # type: ignore[import-untyped]
-
-    meter = pyloudnorm.Meter(sample_rate)
-    stages = [np.concatenate([stage.b, stage.a]) / stage.a[0] for stage in meter._filters.values()]
-    return np.array(stages, dtype=np.float32)
+def _k_weighting(sample_rate: int) -> tuple[Section, Section]:
+    """The head's shelf, and what the ear leaves out below (BS.1770-4, with pyloudnorm's numbers)."""
+    shelf = design("high_shelf", 4.0, 1 / np.sqrt(2), 1500.0, sample_rate)
+    return shelf, design("high_pass", 0.0, 0.5, 38.0, sample_rate)
 
 
 def measure_file(path: str | Path) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typing import IO
 import numpy as np
 
 from symbolic_music.errors import OutputError
+from symbolic_music.rendering.filters import FilterChain, design
 from symbolic_music.rendering.loudness import Loudness, LoudnessMeter
 from symbolic_music.rendering.options import STYLES, Band
 
@@ -85,26 +86,9 @@ class Equaliser:
     """A chain of filters that goes on from block to block."""
 
     def __init__(self, bands: tuple[Band, ...], sample_rate: int) -> None:
-        self._sections = _design(bands, sample_rate) if bands else None
-        self._state = np.zeros((len(bands), 2, 2), dtype=np.float32)
+        sections = [design(band.kind, band.gain_db, band.q, band.frequency_hz, sample_rate) for band in bands]
+        self._chain = FilterChain(sections, sample_rate) if sections else None
 
     def apply(self, samples: np.ndarray) -> np.ndarray:
         """Filter the next block, float32, shape (2, n)."""
-        if self._sections is None:
-            return samples
-        from scipy.signal import sosfilt
-
-        filtered: np.ndarray
-        filtered, self._state = sosfilt(self._sections, samples, zi=self._state)
-        return filtered
-
-
-def _design(bands: tuple[Band, ...], sample_rate: int) -> np.ndarray:
-    """Make second-order sections by the formulas of the Audio EQ Cookbook, which pyloudnorm has."""
-    from pyloudnorm.iirfilter import IIRfilter  # type: ignore[import-untyped]
-
-    sections = []
-    for band in bands:
-        stage = IIRfilter(band.gain_db, band.q, band.frequency_hz, sample_rate, band.kind)
-        sections.append(np.concatenate([stage.b, stage.a]) / stage.a[0])
-    return np.array(sections, dtype=np.float32)
+        return samples if self._chain is None else self._chain.apply(samples)

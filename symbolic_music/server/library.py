@@ -4,7 +4,7 @@
 
     HOME/songs/NAME/       a song folder, as `create` writes it; one that somebody puts there is found
     HOME/exports/JOB/      what an export job wrote
-    HOME/uploads/NAME.mid  what a client sent
+    HOME/uploads/NAME/     what a client sent, called as it was
     HOME/made/             pictures and previews of songs; can be deleted
     HOME/work/             what is being made
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolic_music.errors import FileFormatError, PlanError
+from symbolic_music.formats.paths import file_name
 from symbolic_music.limits import FILE_BYTES, name_of
 from symbolic_music.server.database import Database
 from symbolic_music.server.jobs import NotFoundError, new_id
@@ -29,9 +30,15 @@ from symbolic_music.song.plan import SongPlan
 # Says which job made the folder as it is now; written before the folder takes its place.
 MADE_BY = ".made-by"
 _BEFORE = ".before"
-# What may be uploaded: the first bytes that the file must have.
-_SIGNATURES = {".mid": b"MThd", ".dawproject": b"PK\x03\x04"}
-_ENDINGS = {".midi": ".mid"}
+# What may be uploaded: the first bytes that the file must have; none for texts, which must be texts.
+_ZIP = (b"PK\x03\x04",)
+_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    ".mid": (b"MThd", b"RIFF"), ".dawproject": _ZIP, ".mxl": _ZIP, ".musicxml": (), ".abc": (), ".txt": (), ".cho": (),
+    ".wav": (b"RIFF",), ".flac": (b"fLaC",), ".ogg": (b"OggS",), ".aif": (b"FORM",),
+    ".mp3": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"),
+}  # fmt: skip
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_ENDINGS = {".midi": ".mid", ".kar": ".mid", ".xml": ".musicxml", ".aiff": ".aif", ".crd": ".cho", ".chopro": ".cho"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -175,12 +182,13 @@ class Library:
         ending = Path(name).suffix.lower()
         ending = _ENDINGS.get(ending, ending)
         FILE_BYTES.check(len(data), shown)
-        if ending not in _SIGNATURES or not data.startswith(_SIGNATURES[ending]):
+        if not _is_what_it_says(data, ending):
             raise FileFormatError(
                 f"{shown}{ending[:20]}: is no file that can be read here", f"send {', '.join(_SIGNATURES)}"
             )
         upload = {"id": new_id("u"), "name": f"{shown}{ending}", "bytes": len(data)}
-        place = self.home / "uploads" / f"{upload['id']}{ending}"
+        place = self._place_of(str(upload["id"]), str(upload["name"]))
+        place.parent.mkdir(parents=True)
         place.write_bytes(data)
         with self._database.writing() as connection:
             connection.execute(
@@ -198,10 +206,14 @@ class Library:
             If there is none of that name.
         """
         row = self._database.row("SELECT * FROM uploads WHERE id = ?", upload_id)
-        path = self.home / "uploads" / f"{upload_id}{row['ending']}" if row is not None else None
+        path = self._place_of(upload_id, row["name"]) if row is not None else None
         if path is None or not path.is_file():
             raise NotFoundError(f"there is no upload {upload_id[:80]!r}", "POST /api/uploads first")
         return path
+
+    def _place_of(self, upload_id: str, name: str) -> Path:
+        """Where an upload lies: its file is called as it was, since readers call music after it."""
+        return self.home / "uploads" / upload_id / f"{file_name(Path(name).stem)}{Path(name).suffix}"
 
     def _title(self, folder: Path) -> str:
         """The title of a song that was found."""
@@ -209,6 +221,14 @@ class Library:
             return load_document(SongPlan, folder / PLAN_FILE, PlanError).title
         except (FileFormatError, PlanError):
             return folder.name
+
+
+def _is_what_it_says(data: bytes, ending: str) -> bool:
+    """Whether a file begins as one of its ending does."""
+    signs = _SIGNATURES.get(ending)
+    if signs is None or not data:
+        return False
+    return data.startswith(signs or _UTF16) or (not signs and b"\0" not in data[:4096])
 
 
 def checked_name(name: str, what: str) -> str:

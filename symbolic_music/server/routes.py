@@ -32,6 +32,7 @@ from symbolic_music.server.documents import (
 from symbolic_music.server.jobs import Job
 from symbolic_music.server.problems import answers
 from symbolic_music.server.service import Service
+from symbolic_music.song.correction import Corrections
 
 router = APIRouter(prefix="/api", responses=answers(403, 422))
 
@@ -51,6 +52,13 @@ Key = Annotated[
     Header(alias="Idempotency-Key", max_length=200, description="The same key and request give the same job."),
 ]
 TakeNumber = Annotated[int, Path(ge=1, le=99, description="A version's number.")]
+Presets = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{1,3}-[0-9]{1,3}(,[0-9]{1,3}-[0-9]{1,3}){0,31}$",
+        description='Bank and program of each, "0-33,128-0"; drums have bank 128.',
+    ),
+]
 Revision = Annotated[
     int | None,
     Header(alias="If-Match", ge=1, le=2**53, description="The song's revision; refused if it is another by now."),
@@ -141,6 +149,14 @@ def get_file(song_id: SongId, name: Annotated[str, Path(max_length=100)], servic
     return FileResponse(service.file(song_id, name), headers={"Cache-Control": "no-cache"})
 
 
+@router.get("/soundfont", response_class=FileResponse, responses=_FILE | answers(400, 503))
+def get_soundfont(presets: Presets, service: Here) -> FileResponse:
+    """A soundfont that has these presets and no others, for a page that plays before there is a song."""
+    return FileResponse(
+        service.soundfont(presets), media_type="audio/x-soundfont", headers={"Cache-Control": "max-age=3600"}
+    )
+
+
 @router.post(
     "/songs/{song_id}/exports", status_code=202, response_model=JobAnswer, responses=_MADE | answers(400, 404, 429)
 )
@@ -180,6 +196,12 @@ def undo(song_id: SongId, service: Here, revision: Revision = None) -> SongAnswe
 def redo(song_id: SongId, service: Here, revision: Revision = None) -> SongAnswer:
     """Take up again what was undone last."""
     return SongAnswer(**service.step(song_id, "redo", revision))
+
+
+@router.post("/songs/{song_id}/corrections", responses=answers(400, 404, 409))
+def correct(song_id: SongId, request: Corrections, service: Here, revision: Revision = None) -> SongAnswer:
+    """Correct notes and words by hand, at once; a part that was corrected is locked in its section."""
+    return SongAnswer(**service.correct(song_id, request, revision))
 
 
 @router.get("/songs/{song_id}/history", responses=answers(404))
@@ -228,7 +250,7 @@ def unlock(song_id: SongId, request: LocksRequest, service: Here) -> SongAnswer:
 async def upload(
     request: Request, service: Here, name: Annotated[str, Query(max_length=200, description="The file's name.")]
 ) -> UploadAnswer:
-    """Send a MIDI file or DAWproject as the body."""
+    """Send a file to be read as a song as the body: MIDI, DAWproject, MusicXML, ABC, chords as text, sound."""
     data = await request.body()
     return UploadAnswer(**await run_in_threadpool(service.library.keep_upload, name, data))
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from symbolic_music.server.library import MADE_BY, Library
 from symbolic_music.server.options import ServerOptions
 from symbolic_music.server.work import Task
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.correction import Corrections
 from symbolic_music.song.document import Document, load_document, read_data
 from symbolic_music.song.edit import Edit, Lock, Locks
 from symbolic_music.song.folder import LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI, TAKES_FOLDER
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from symbolic_music.pipeline.over_chords import ChordIdeas
 
 DATABASE_FILE = "jobs.sqlite"
+_DRUM_BANK, _MOST_SOUNDFONTS = 128, 60
 # Files of a song that are made when somebody asks for them.
 DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
 # Cutting and sending a larger one takes longer than somebody who pressed play waits.
@@ -179,6 +181,12 @@ class Service:
 
         return self._at_once(song_id, None, lambda folder: (songs.unlock if opens else songs.lock)(folder, locks))
 
+    def correct(self, song_id: str, corrections: Corrections, revision: int | None = None) -> dict[str, Any]:
+        """Correct notes and words by hand."""
+        from symbolic_music.pipeline.correcting import correct_folder
+
+        return self._at_once(song_id, revision, lambda folder: correct_folder(folder, corrections))
+
     def _at_once(self, song_id: str, revision: int | None, do: Callable[[Path], object]) -> dict[str, Any]:
         """Change a song's folder here and now, while no job does."""
         with self._database.writing() as connection:
@@ -307,6 +315,28 @@ class Service:
                 _derive(self.library.song_folder(song_id), made)
         return made
 
+    def soundfont(self, presets: str) -> Path:
+        """A soundfont of some presets, written ``0-33,128-0``: bank and program each.
+
+        Raises
+        ------
+        InputError
+            If that is no list of presets.
+        RenderError
+            If no soundfont is installed.
+        """
+        found = sorted({tuple(map(int, one.split("-"))) for one in presets.split(",")})
+        if any(bank > _DRUM_BANK or program > 127 for bank, program in found):
+            raise InputError(f"{presets[:80]!r}: banks are 0 to {_DRUM_BANK}, programs 0 to 127")
+        name = fingerprint_of([str(_page_soundfont()), found])[:24]
+        made = self.library.home / "made" / "soundfonts" / f"{name}.sf2"
+        with self._drawing:
+            if not made.is_file():
+                made.parent.mkdir(parents=True, exist_ok=True)
+                _cut(found, made)
+                _keep_newest(made.parent)
+        return made
+
     def pages(self, song_id: str) -> list[str]:
         """A song's lead sheet, engraved: one SVG a page."""
         from symbolic_music.drawing.engraving import engrave
@@ -415,13 +445,24 @@ def _derive(folder: Path, target: Path) -> None:
 
 
 def _cut_soundfont(folder: Path, target: Path) -> None:
-    """Write the presets of a song's players, with all their pitches, so that it serves most edits of the song too."""
+    """Write the presets of a song's players."""
     from symbolic_music.formats.midi import read_midi
-    from symbolic_music.formats.soundfont_cut import cut_soundfont
     from symbolic_music.games.export import used_presets
 
-    used = used_presets([read_midi(folder / SONG_MIDI)])
-    cut_soundfont(_page_soundfont(), target, {preset: set(range(128)) for preset in used})
+    _cut(used_presets([read_midi(folder / SONG_MIDI)]), target)
+
+
+def _cut(presets: Iterable[tuple[int, ...]], target: Path) -> None:
+    """Write presets with all their pitches, so that they serve most edits of a song too."""
+    from symbolic_music.formats.soundfont_cut import cut_soundfont
+
+    cut_soundfont(_page_soundfont(), target, {(bank, program): set(range(128)) for bank, program in presets})
+
+
+def _keep_newest(folder: Path) -> None:
+    """Keep as many soundfonts as a handful of songs need."""
+    for path in sorted(folder.glob("*.sf2"), key=lambda path: path.stat().st_mtime)[:-_MOST_SOUNDFONTS]:
+        path.unlink(missing_ok=True)
 
 
 def _page_soundfont() -> Path:

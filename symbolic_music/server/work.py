@@ -70,8 +70,9 @@ def _create(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:
 
     request = _read(SongRequest, task)
     tell("brief", {"title": request.brief.title, "seed": request.brief.seed})
-    options = replace(request.options(request.plan, progress), cues=request.cues)
-    song = create(request.brief, task.folder, options, _Telling(tell))
+    telling = _Telling(tell)
+    options = replace(request.options(request.plan, progress), cues=request.cues, on_opening=telling.begin)
+    song = create(request.brief, task.folder, options, telling)
     return {"title": song.plan.title, "seed": song.plan.seed, "duration_sec": round(song.duration_sec, 2)}
 
 
@@ -81,14 +82,22 @@ class _Telling:
 
     tell: Tell
 
+    def begin(self, bars: FinishedBars) -> None:
+        """Tell of the first bars, to be heard while the rest is written."""
+        self._say("opening", bars)
+
     def put(self, bars: FinishedBars) -> None:
         """Tell of the next bars."""
+        self._say("bars", bars)
+
+    def _say(self, kind: str, bars: FinishedBars) -> None:
+        """Say some bars."""
         from symbolic_music.formats.score_data import score_data
 
         said = score_data(bars.piece)
         place = {"section": bars.section, "first_bar": bars.first, "n_bars": bars.n_bars}
         own = said["bars"][bars.first : bars.first + bars.n_bars]
-        self.tell("bars", {**place, "start_tick": bars.start_tick, **said, "bars": own})
+        self.tell(kind, {**place, "start_tick": bars.start_tick, **said, "bars": own})
 
     def end(self) -> None:
         """Say nothing: the song itself is what comes next."""

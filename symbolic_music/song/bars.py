@@ -72,6 +72,57 @@ class BarLines:
         return tuple(found)
 
 
+class Run(NamedTuple):
+    """Bars ``[start_bar, start_bar + n_bars)`` of one meter, from a meter change to the next."""
+
+    start_bar: int
+    n_bars: int
+    meter: Meter
+
+
+# A run of fewer bars between two of one meter passes by inside a section: the bar of 2/4 in a song in 4/4.
+PASSING_BARS = 4
+
+
+def meter_runs(lines: BarLines) -> list[Run]:
+    """List the stretches of one meter.
+
+    Examples
+    --------
+    >>> meter_runs(lines_of(((Meter(4, 4), 2), (Meter(2, 4), 1))))
+    [Run(start_bar=0, n_bars=2, meter=Meter(beats=4, unit=4)), Run(start_bar=2, n_bars=1, meter=Meter(beats=2, unit=4))]
+    """
+    starts = [lines.bar_at(change.tick) for change in lines.changes()]
+    ends = [*starts[1:], len(lines.bars)]
+    return [Run(start, end - start, lines.bars[start].meter) for start, end in zip(starts, ends, strict=True)]
+
+
+def lasting_changes(lines: BarLines) -> set[int]:
+    """The bars from which on another meter holds, without bars that pass by."""
+    runs = meter_runs(lines)
+    passing = {
+        place
+        for place, run in enumerate(runs[1:-1], start=1)
+        if run.n_bars < PASSING_BARS and runs[place - 1].meter == runs[place + 1].meter
+    }
+    return {run.start_bar for place, run in enumerate(runs[1:], start=1) if not {place, place - 1} & passing}
+
+
+def pieces_of(lines: BarLines, start_bar: int, n_bars: int) -> list[Run]:
+    """Cut bars ``[start_bar, start_bar + n_bars)`` where the meter changes."""
+    end = start_bar + n_bars
+    cut = [(max(run.start_bar, start_bar), min(run.start_bar + run.n_bars, end), run) for run in meter_runs(lines)]
+    return [Run(first, last - first, run.meter) for first, last, run in cut if last > first]
+
+
+def most_of(lines: BarLines, start_bar: int = 0, n_bars: int | None = None) -> Meter:
+    """The meter that most of some bars are in, by their length; the first of them where two are equal."""
+    lasting: dict[Meter, int] = {}
+    for bar in lines.bars[start_bar : None if n_bars is None else start_bar + n_bars]:
+        lasting[bar.meter] = lasting.get(bar.meter, 0) + bar.meter.bar_ticks
+    return max(lasting, key=lambda meter: lasting[meter])
+
+
 @lru_cache(maxsize=256)
 def lines_of(runs: tuple[tuple[Meter, int], ...]) -> BarLines:
     """Lay bars out: so many of this meter, then so many of that."""

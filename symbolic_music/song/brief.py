@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, field_validator
 
 from symbolic_music.errors import BriefError, InputError
-from symbolic_music.limits import ASKED_BARS, PROMPT_SIGNS
+from symbolic_music.limits import ASKED_BARS, LYRIC_SIGNS, PROMPT_SIGNS
 from symbolic_music.song.document import Document
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
@@ -61,7 +61,7 @@ class Brief(Document):
     ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
     chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
     for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
-    settles genre, meter and tempo where they are left open.
+    settles genre, meter and tempo where they are left open. ``lyrics`` make the form.
     """
 
     refusal: ClassVar[type[InputError]] = BriefError
@@ -98,10 +98,21 @@ class Brief(Document):
     leave_out: tuple[SectionKind, ...] | None = Field(
         default=None, description='Kinds of section that the song shall not have: "intro, solo".'
     )
+    lyrics: str | None = Field(
+        default=None,
+        description="Words to sing: lines of text, [Verse], [Chorus] ..., chords in brackets.",
+    )
+    language: str | None = Field(default=None, description="Of the words: en, de, fr, es ...; found if left out.")
     ending: Ending | None = Field(
         default=None, description="fade, ritardando or cut; as the style's songs end if open."
     )
     seed: int = Field(default=0, ge=0, lt=2**63, description="The same seed gives the same notes.")
+
+    @field_validator("lyrics")
+    @classmethod
+    def _readable_lyrics(cls, value: str | None) -> str | None:
+        LYRIC_SIGNS.check(len(value or ""), "the lyrics")
+        return value
 
     @field_validator("prompt")
     @classmethod

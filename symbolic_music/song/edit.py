@@ -24,16 +24,29 @@ COLOURS = ("darker", "brighter")
 LOCKABLE = ("all", "part", "rhythm", "pitches", "chords")
 WHERE = ("section", "phrase", "bars", "part")
 WHAT = (
-    "take", "infill", "continue_bars", "vary", "reharmonize", "style", "band", "transpose", "key", "tempo_qpm",
-    "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap", "length",
-    "times", "longer",
+    "take", "infill", "continue_bars", "vary", "reharmonize", "chords", "style", "band", "transpose", "key",
+    "tempo_qpm", "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap",
+    "length", "times", "longer",
 )  # fmt: skip
 # What is done to the song as a whole, so that no place can be named.
-WHOLE_SONG = ("style", "tempo_qpm", "faster", "meter", "swing")
+WHOLE_SONG = ("style", "swing")
 # What can be done to one part alone.
 OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose", "intensity")
 # What is done to whole sections.
-WHOLE_SECTIONS = ("intensity", "colour", "remove", "duplicate", "move", "swap", "length", "times", "longer")
+WHOLE_SECTIONS = (
+    "tempo_qpm",
+    "faster",
+    "meter",
+    "intensity",
+    "colour",
+    "remove",
+    "duplicate",
+    "move",
+    "swap",
+    "length",
+    "times",
+    "longer",
+)
 MOST_CHOICES = 9
 _INSERTED = re.compile(r"\s*([a-z-]+?)\s*(\d+)?\s*(?:bars?)?\s*", re.IGNORECASE)
 
@@ -57,10 +70,17 @@ class Operation(Document):
     continue_bars: int | None = Field(default=None, ge=1, le=64, description="Go on for so many bars after the place.")
     vary: float | None = Field(default=None, ge=0, le=1, description="A variation: 0 (hardly) to 1 (hardly the same).")
     reharmonize: bool = Field(default=False, description="Other chords under the same tune.")
+    chords: str | None = Field(
+        default=None, min_length=1, max_length=400,
+        description='These chords in these bars, the tune stays: "Am7 D7 | G"; a bar that is left out repeats them.',
+    )  # fmt: skip
     style: str | None = Field(default=None, description='Another style of the band: "bossa nova".')
-    band: str | None = Field(default=None, description='Who comes in or goes: "+cello -drums"; or the whole band.')
+    band: str | None = Field(
+        default=None,
+        description='Who comes in or goes: "+cello -drums"; who alone plays: "only piano"; or all of them.',
+    )
     transpose: int | None = Field(default=None, ge=-24, le=24, description="Semitones up, or down with a minus.")
-    key: str | None = Field(default=None, description='Transpose to a key of the same mode: "D minor".')
+    key: str | None = Field(default=None, description='Transpose to a key of the same mode: "D minor", "D".')
     tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
     faster: float | None = Field(default=None, ge=0.25, le=4, description="The tempo times this: 1.1, 0.9.")
     meter: str | None = Field(default=None, description=f"Write it anew in {', '.join(METERS)}.")
@@ -106,7 +126,11 @@ class Operation(Document):
     @field_validator("key")
     @classmethod
     def _readable_key(cls, value: str | None) -> str | None:
-        return None if value is None else str(parse_key(value))
+        if value is None:
+            return None
+        key = parse_key(value)
+        # A tonic alone stands for the mode that is there.
+        return key.tonic if value.strip().lower() == key.tonic.lower() else str(key)
 
     @field_validator("colour")
     @classmethod

@@ -157,7 +157,8 @@ def new_section(plan: SongPlan, kind: str, n_bars: int, like: PlannedSection, su
         for number, length in enumerate(lengths, start=1)
     )  # fmt: skip
     return PlannedSection(
-        name=f"{kind}+new", kind=kind, n_bars=n_bars, key=like.key, intensity=intensity, phrases=phrases,
+        name=f"{kind}+new", kind=kind, n_bars=n_bars, key=like.key, meter=like.meter, tempo_qpm=like.tempo_qpm,
+        intensity=intensity, phrases=phrases,
         reason="Put in by an edit.",
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from symbolic_music.song.lyrics import Syllable
 from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
+from symbolic_music.song.resampling import move_events
 from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track
 from symbolic_music.song.spans import key_changes, section_markers, section_spans
 from symbolic_music.theory.chord import Chord
@@ -205,6 +206,8 @@ class Block:
     lyrics: tuple[Syllable, ...]
     notes: dict[str, np.ndarray]
     controls: dict[str, tuple[ControlChange, ...]]
+    # Quarters a minute at its beginning and wherever they change in it.
+    tempos: tuple[tuple[int, float], ...]
     n_ticks: int
 
     @property
@@ -238,7 +241,7 @@ def cut_sections(song: Material) -> list[Block]:
             controls[track.name] = _cut_controls(track.controls, line * scale, end * scale)
         blocks.append(Block(
             section, tune, tuple((tick - line, chord) for tick, chord in sorted(symbols.items())), says, lyrics,
-            notes, controls, end - line,
+            notes, controls, _cut_tempos(song, line, end), end - line,
         ))  # fmt: skip
     return blocks
 
@@ -253,6 +256,24 @@ def _cut_controls(controls: Sequence[ControlChange], start: int, end: int) -> tu
         if not any(change.tick == 0 and change.controller == number for change in kept)
     ]
     return (*first, *kept)
+
+
+def _cut_tempos(song: Material, start: int, end: int) -> tuple[tuple[int, float], ...]:
+    """The tempos of a section, without the song's slowing down at its end; ticks are the score's."""
+    score, scale = song.score, song.scale
+    early = [change for change in score.tempos if change not in _slowing(song)]
+    before = [change for change in early if change.tick <= start * scale]
+    first = (0, before[-1].qpm) if before else (0, score.tempos[0].qpm)
+    inside_it = [(c.tick - start * scale, c.qpm) for c in early if start * scale < c.tick < end * scale]
+    return (first, *inside_it)
+
+
+def _slowing(song: Material) -> list[TempoChange]:
+    """The tempo changes of the last two bars, but for what a section begins with."""
+    lines, scale = song.sheet.lines, song.scale
+    last = lines.tick_of(max(0, song.sheet.n_bars - 2)) * scale
+    starts = {tick * scale for tick in song.plan.section_ticks}
+    return [change for change in song.score.tempos if change.tick > last and change.tick not in starts]
 
 
 def join_sections(song: Material, blocks: Sequence[Block]) -> Material:
@@ -280,7 +301,7 @@ def join_sections(song: Material, blocks: Sequence[Block]) -> Material:
             "n_bars": sum(block.section.n_bars for block in blocks),
         }
     )
-    lines = plan.section_ticks
+    lines, end = plan.section_ticks, plan.lines.end_tick
     tune: list[Row] = []
     symbols: dict[int, Chord | None] = {}
     lyrics: list[Syllable] = []
@@ -295,15 +316,14 @@ def join_sections(song: Material, blocks: Sequence[Block]) -> Material:
             if tick == 0 and not block.says_chord and line and chord == current:
                 continue
             symbols[line + tick] = current = chord
-    end = sheet.meter.bar_ticks * plan.n_bars
     tune = [(on, min(n, end - on), p, v) for on, n, p, v in tune]
     new_sheet = replace(
-        sheet, n_bars=plan.n_bars, melody=make_notes(tune), sections=section_spans(plan), lyrics=tuple(lyrics),
+        with_bars(sheet, plan), melody=make_notes(tune), sections=section_spans(plan), lyrics=tuple(lyrics),
         chords=tuple(ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None),
         no_chords=tuple(tick for tick, chord in sorted(symbols.items()) if chord is None),
     )  # fmt: skip
     tracks = tuple(_join_track(track, blocks, lines, scale, end) for track in song.score.tracks)
-    score = replace(song.score, tracks=tracks, end_tick=end * scale, tempos=_tempos(song, blocks, end * scale))
+    score = replace(song.score, tracks=tracks, end_tick=end * scale, tempos=_tempos(song, blocks, lines, end))
     return with_maps(Material(plan, new_sheet, score))
 
 
@@ -337,25 +357,44 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
     return replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=tuple(controls))
 
 
-def _tempos(song: Material, blocks: Sequence[Block], end: int) -> tuple[TempoChange, ...]:
-    """The song's tempo; its slowing down at the end stays at the end."""
-    score = song.score
-    by = end - score.end_tick
-    reach = 2 * song.sheet.meter.bar_ticks * song.scale
-    if by == 0:
-        return score.tempos
-    late = [change for change in score.tempos if change.tick > score.end_tick - reach and change.tick > 0]
-    early = [change for change in score.tempos if change not in late and change.tick < end]
-    return (*early, *(replace(change, tick=change.tick + by) for change in late if change.tick + by > 0))
+def _tempos(song: Material, blocks: Sequence[Block], lines: Sequence[int], end: int) -> tuple[TempoChange, ...]:
+    """Each section's tempos in its new place; the song's slowing down at the end stays at the end."""
+    score, scale = song.score, song.scale
+    changes: list[TempoChange] = []
+    for block, line in zip(blocks, lines, strict=True):
+        for tick, qpm in block.tempos:
+            if not changes or qpm != changes[-1].qpm:
+                changes.append(TempoChange(line * scale + tick, qpm))
+    slowing, by = _slowing(song), end * scale - score.end_tick
+    if slowing:
+        before = [change.qpm for change in score.tempos if change.tick < slowing[0].tick]
+        ratio = changes[-1].qpm / before[-1]
+        late = [TempoChange(c.tick + by, c.qpm if ratio == 1 else round(c.qpm * ratio, 2)) for c in slowing]
+        changes = [change for change in changes if change.tick < late[0].tick]
+        changes += [change for change in late if change.tick > 0]
+    return tuple(changes)
+
+
+def with_bars(sheet: LeadSheet, plan: SongPlan) -> LeadSheet:
+    """A lead sheet over a plan's bars, with its meters, tempos and sections; notes and chords are to fit them."""
+    meters, tempos = plan.lines.changes(), plan.tempos
+    return replace(
+        sheet, n_bars=plan.n_bars, meter=meters[0].meter, meter_changes=meters[1:], tempo_qpm=tempos[0].qpm,
+        tempo_changes=tempos[1:], sections=section_spans(plan), title=plan.title, melody=make_notes([]), chords=(),
+        no_chords=(), lyrics=(),
+    )  # fmt: skip
 
 
 def with_maps(song: Material) -> Material:
-    """Write the score's maps (keys, markers, chord symbols, words) as plan and lead sheet have them."""
-    plan, sheet, scale = song.plan, song.sheet, song.scale
-    sheet = replace(sheet, sections=section_spans(plan), tempo_qpm=plan.tempo_qpm, title=plan.title)
+    """Write the score's maps (meters, keys, markers, chord symbols, words) as plan and lead sheet have them."""
+    plan, scale, old = song.plan, song.scale, song.sheet
+    sheet = replace(
+        with_bars(old, plan), melody=old.melody, chords=old.chords, no_chords=old.no_chords, lyrics=old.lyrics
+    )
     symbols = tuple(replace(marker, tick=marker.tick * scale) for marker in chord_markers(sheet))
     score = replace(
-        song.score, keys=key_changes(plan, scale), markers=section_markers(plan, scale), chord_symbols=symbols,
+        song.score, keys=key_changes(plan, scale), meters=move_events(plan.lines.changes(), scale),
+        markers=section_markers(plan, scale), chord_symbols=symbols,
         lyrics=tuple(replace(word, tick=word.tick * scale) for word in sheet.lyrics),
     )  # fmt: skip
     return Material(plan, sheet, score)

@@ -16,6 +16,7 @@ ORDINALS = {
 }  # fmt: skip
 WHOLE = ("all", "song", "whole song", "the song", "everything")
 _BARS = re.compile(r"\s*(\d+)\s*(?:(?:-|–|to|\.\.)\s*(\d+))?\s*")
+_EDGE_BARS = re.compile(r"\s*(first|last)\s+(\d+)(?:\s+of\s+(.+?))?\s*")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     ----------
     text : str
         A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
-        before it (that one and all after it), or several with a comma or "and" between.
+        before it (that one and all after it) or ``"until"`` (all before it), ``"second half"`` of the song, or several
+        with a comma or "and" between.
 
     Raises
     ------
@@ -63,8 +65,17 @@ def _sections_called(plan: SongPlan, text: str) -> list[int]:
     text = re.sub(r"^(?:the|in|of) ", "", text)
     if text.startswith("from "):
         return list(range(_sections_called(plan, text.removeprefix("from "))[0], len(plan.sections)))
+    if text.startswith("until "):
+        first = _sections_called(plan, text.removeprefix("until "))[0]
+        if first == 0:
+            raise EditError(f"{text!r}: the song begins with it, nothing comes before")
+        return list(range(first))
     if text in WHOLE:
         return list(range(len(plan.sections)))
+    if text in ("first half", "second half"):
+        halves = [start + section.n_bars / 2 > plan.n_bars / 2
+                  for start, section in zip(section_bars(plan), plan.sections, strict=True)]  # fmt: skip
+        return [index for index, is_second in enumerate(halves) if is_second == (text == "second half")]
     named = [index for index, section in enumerate(plan.sections) if section.name.lower() == text]
     if named:
         return named
@@ -120,18 +131,39 @@ def find_phrase(plan: SongPlan, text: str) -> Span:
 
 
 def find_bars(plan: SongPlan, text: str) -> Span:
-    """Read bars as people count them, ``"9-12"``.
+    """Read bars as people count them, ``"9-12"``, or from an end: ``"last 2"``, ``"first 4 of verse 2"``.
 
     Raises
     ------
     EditError
         If they are not bars of this song.
     """
+    if _EDGE_BARS.fullmatch(text) is not None:
+        return _edge_bars(plan, text)
     found = _BARS.fullmatch(text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= first <= last <= plan.n_bars:
         raise EditError(f"bars {text!r} are not in this song; write two numbers from 1 to {plan.n_bars}, as in 9-12")
     return Span(first - 1, last)
+
+
+def _edge_bars(plan: SongPlan, text: str) -> Span:
+    """Find so many bars at an end of the song, or of a section."""
+    found = _EDGE_BARS.fullmatch(text)
+    assert found is not None
+    inside = Span(0, plan.n_bars)
+    if found[3] is not None:
+        indices = find_sections(plan, found[3])
+        if len(indices) > 1:
+            named = ", ".join(plan.sections[index].name for index in indices)
+            raise EditError(f"bars {text!r}: this names {named}; name one of them")
+        inside = section_span(plan, indices[0])
+    n_bars = int(found[2])
+    if not 1 <= n_bars <= inside.n_bars:
+        raise EditError(f"bars {text!r}: there are {inside.n_bars} bars; write 1 to {inside.n_bars}")
+    if found[1] == "first":
+        return Span(inside.start_bar, inside.start_bar + n_bars)
+    return Span(inside.end_bar - n_bars, inside.end_bar)
 
 
 def find_spans(plan: SongPlan, operation: Operation) -> tuple[Span, ...]:

@@ -20,7 +20,7 @@ from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
 from symbolic_music.song.score import TempoChange, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
-from symbolic_music.song.values import ChartText, KeyValue, MeterValue, StyleName, listed, one_of
+from symbolic_music.song.values import ChartText, KeyValue, LineValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import TPQ, Meter
 
 CADENCES = ("authentic", "half", "plagal", "deceptive", "open")
@@ -32,7 +32,11 @@ EVENTS = ("opening line", "answers", "stop", "break", "breakdown", "build", "ris
 
 
 class PlannedPhrase(Document):
-    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version."""
+    """One phrase: its material's letter, length, cadence and where it comes from; ``take`` asks for another version.
+
+    ``meter`` is its section's where it is not said. A bar of 2/4 inside a phrase is a phrase of one bar between two.
+    ``words`` are what is sung in it, a note for every syllable (``song.words``).
+    """
 
     refusal: ClassVar[type[InputError]] = PlanError
 
@@ -40,10 +44,12 @@ class PlannedPhrase(Document):
     name: str
     letter: str
     n_bars: int = Field(ge=1, le=MAX_PHRASE_BARS)
+    meter: MeterValue | None = None
     cadence: Annotated[str, listed(CADENCES)] = "open"
     relation: Annotated[str, listed(RELATIONS)] = "new"
     source: str | None = None
     sung: bool = True
+    words: LineValue | None = None
     take: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -54,6 +60,8 @@ class PlannedPhrase(Document):
             raise ValueError(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
         if (self.relation == "new") != (self.source is None):
             raise ValueError(f"phrase {self.name!r}: a repeat or variation names its source, a new phrase none")
+        if self.words is not None and not self.sung:
+            raise ValueError(f"phrase {self.name!r} has words, but sung is false; take one of them out")
         return self
 
 
@@ -119,7 +127,7 @@ class SongPlan(Document):
     ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
-    from a reference.
+    from a reference. ``language`` is the words' (``en``), where they are in one that we know.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -139,6 +147,7 @@ class SongPlan(Document):
     heard: str = ""
     figures: tuple[dict[str, Any], ...] | None = None
     traits: dict[str, str] | None = None
+    language: str | None = None
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -155,7 +164,7 @@ class SongPlan(Document):
             for phrase in section.phrases:
                 _check_source(phrase, earlier)
                 earlier[phrase.name] = phrase
-                meters[phrase.name] = self.meter_of(section)
+                meters[phrase.name] = self.meter_of(section, phrase)
                 if phrase.relation == "repeat" and meters[phrase.name] != meters[phrase.source or ""]:
                     raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but is in another meter")
         return self
@@ -173,7 +182,9 @@ class SongPlan(Document):
     @property
     def lines(self) -> BarLines:
         """Every bar line, with the meters between."""
-        return lines_of(tuple((self.meter_of(section), section.n_bars) for section in self.sections))
+        return lines_of(
+            tuple((self.meter_of(own, phrase), phrase.n_bars) for own in self.sections for phrase in own.phrases)
+        )
 
     @property
     def tempos(self) -> tuple[TempoChange, ...]:
@@ -184,9 +195,15 @@ class SongPlan(Document):
                 changes.append(TempoChange(tick, self.tempo_of(section)))
         return tuple(changes)
 
-    def meter_of(self, section: PlannedSection) -> Meter:
-        """A section's meter: its own, else the song's."""
-        return section.meter or self.meter
+    @property
+    def meters(self) -> frozenset[Meter]:
+        """Every meter of the song."""
+        return frozenset(change.meter for change in self.lines.changes())
+
+    def meter_of(self, section: PlannedSection, phrase: PlannedPhrase | None = None) -> Meter:
+        """A section's meter, or a phrase's in it: its own, else the section's, else the song's."""
+        own = phrase.meter if phrase is not None else None
+        return own or section.meter or self.meter
 
     def tempo_of(self, section: PlannedSection) -> float:
         """A section's tempo: its own, else the song's."""

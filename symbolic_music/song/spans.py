@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Slot:
     """A phrase in its place: its section, first bars of both, and the phrase before it in the section.
 
-    ``start_tick`` is its first bar line, ``meter`` its section's or the song's.
+    ``start_tick`` is its first bar line, ``meter`` its own, its section's or the song's.
     """
 
     phrase: PlannedPhrase
@@ -91,7 +91,7 @@ def slots_of(plan: SongPlan) -> Iterator[Slot]:
         starts = starts_of(phrase.n_bars for phrase in section.phrases)
         for phrase, start in zip(section.phrases, starts, strict=True):
             tick = lines.tick_of(first + start)
-            yield Slot(phrase, section, first + start, first, before, tick, plan.meter_of(section))
+            yield Slot(phrase, section, first + start, first, before, tick, plan.meter_of(section, phrase))
             before = phrase.name
 
 

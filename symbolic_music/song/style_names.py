@@ -23,6 +23,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "styles"
 # Folders of the user's own styles, apart by the system's path separator.
 STYLES_VARIABLE = "SYMBOLIC_MUSIC_STYLES"
+# The fields with names, and the lines that they go on over.
+_NAME_LINES = re.compile(r"^(?:name|aliases):.*(?:\n[ \t\]-].*)*", re.MULTILINE)
 
 
 def find_style_name(name: str) -> str:
@@ -74,18 +76,47 @@ def style_folders() -> tuple[Path, ...]:
     return (FOLDER, *own)
 
 
+def style_files(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """List the style files of some folders, in the order of their names."""
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.yaml")))
+
+
+def file_of_style(name: str) -> Path:
+    """Find the file of a style by its own name; of several the user's.
+
+    Raises
+    ------
+    InputError
+        As `find_style_name`.
+    """
+    return _files(style_folders())[find_style_name(name)]
+
+
 @cache
-def style_data(folders: tuple[Path, ...]) -> dict[Path, object]:
-    """Read what the style files of some folders hold, unchecked, in the order of their names."""
-    return {path: _read_quickly(path) for folder in folders for path in sorted(folder.glob("*.yaml"))}
+def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """Each style's file by the style's own name."""
+    said = ((_read_names(path), path) for path in style_files(folders))
+    return {str(data.get("name", "")): path for data, path in said if isinstance(data, dict)}
 
 
-def _read_quickly(path: Path) -> object:
-    """Read one of the package's own files with the parser in C: all of them take 0.08 s instead of 0.8."""
+@cache
+def style_data(path: Path) -> object:
+    """Read what a style file holds, unchecked, with the parser in C: all take 0.08 s instead of 0.8."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return read_data(path)  # says what is wrong
+
+
+@cache
+def _read_names(path: Path) -> object:
+    """Read a style file's name and other names alone: of a hundred files in 0.02 s, where all they hold takes 0.2."""
+    try:
+        said = "\n".join(_NAME_LINES.findall(path.read_text(encoding="utf-8")))
+        data = yaml.load(said, Loader=_LOADER)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        data = None
+    return data if isinstance(data, dict) and "name" in data else style_data(path)
 
 
 @cache
@@ -98,7 +129,8 @@ def _names(folders: tuple[Path, ...]) -> dict[str, str]:
         If two styles claim one name.
     """
     owners: dict[str, str] = {}
-    for data in style_data(folders).values():
+    for path in style_files(folders):
+        data = _read_names(path)
         if not isinstance(data, dict):
             continue  # not a style; checking the file says so
         own = str(data.get("name", ""))

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSc
 
 from symbolic_music.limits import ASKED_BARS
 from symbolic_music.song.style_names import find_style_name, own_style_names
+from symbolic_music.song.words import SungLine, parse_line
 from symbolic_music.theory.chart import parse_chart, say_german
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import METERS, Meter, parse_meter
@@ -85,5 +86,9 @@ _CHART_SCHEMA = {"type": "string", "examples": ["C G Am F", "| Dm7 G7 | Cmaj7 A7
 
 KeyValue = Annotated[Key, _reads(Key, parse_key, "D minor"), _AS_TEXT, WithJsonSchema(_KEY_SCHEMA)]
 MeterValue = Annotated[Meter, _reads(Meter, parse_meter, "3/4"), _AS_TEXT, listed(METERS)]
+_LINE_SCHEMA = {"type": "string", "examples": ["A·ˈmaz·ing ˈgrace, how ˈsweet the ˈsound"]}
+LineValue = Annotated[
+    SungLine, _reads(SungLine, parse_line, "A·ˈmaz·ing ˈgrace"), _AS_TEXT, WithJsonSchema(_LINE_SCHEMA)
+]
 ChartText = Annotated[str, AfterValidator(readable_chart), WithJsonSchema(_CHART_SCHEMA)]
 StyleName = Annotated[str, AfterValidator(find_style_name), _StyleSchema]

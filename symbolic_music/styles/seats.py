@@ -11,6 +11,8 @@ from symbolic_music.theory.instruments import Instrument, NamedPlayer
 LEAD = "melody"
 # Who sings the tune where nobody was named to, the likeliest first.
 SINGERS = ("pad", "piano", "guitar", "arpeggio", "countermelody")
+# Who is named without more to sing the tune, and nothing beside it, if nobody else was named to.
+_VOICE = 53
 _KEYS, _ORGANS, _GUITARS = range(0, 24), range(16, 21), range(24, 32)
 _SINGING = (21, 22, 23, 29, 30)  # accordions, harmonica, overdriven and distorted guitar
 _BROKEN_CHORDS = (*range(8, 16), 46, 104, 105, 106, 107, 108)  # mallets, harp, plucked strings of the world
@@ -103,7 +105,7 @@ def _seat_beside(own: Mapping[str, Instrument], players: Iterable[NamedPlayer]) 
             _make_room(seats, named, player.instrument)
         seats[part] = named[part] = player.instrument
 
-    for player in sorted(players, key=lambda player: player.role is None):
+    for player in sorted(_singing(list(players)), key=lambda player: player.role is None):
         wanted = seats_of(player)
         like = _seat_of_like(seats, named, player, wanted)
         if like is not None:
@@ -125,6 +127,14 @@ def _seat_beside(own: Mapping[str, Instrument], players: Iterable[NamedPlayer]) 
         else:
             doubling.append(player.instrument)
     return Seated(seats, tuple(doubling), tuple(seconds), frozenset(named))
+
+
+def _singing(players: list[NamedPlayer]) -> list[NamedPlayer]:
+    """Let the first voice have the tune, where no other player was named to have it."""
+    voice = next((player for player in players if player.instrument.program == _VOICE and player.role is None), None)
+    if voice is None or voice.instrument.is_drum or any(player.role == LEAD for player in players):
+        return players
+    return [NamedPlayer(voice.instrument, LEAD) if player is voice else player for player in players]
 
 
 def _seat_of_like(

@@ -21,7 +21,7 @@ from symbolic_music.errors import InputError, NotationError
 from symbolic_music.song.chance import stage_rng
 from symbolic_music.song.document import Document, parse_document, read_data
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.style_names import FOLDER, find_style_name, style_data, style_folders
+from symbolic_music.song.style_names import FOLDER, file_of_style, style_data, style_files, style_folders
 from symbolic_music.styles.figure_checks import check_figures, find_figure
 from symbolic_music.styles.figures import Figure, FigureMusic, figure_music
 from symbolic_music.theory.instruments import Instrument, find_instrument
@@ -200,7 +200,7 @@ def load_style(name: str) -> Style:
     >>> load_style("Bossa-Nova").name
     'bossa nova'
     """
-    return _by_name(style_folders())[find_style_name(name)]
+    return _style_at(file_of_style(name))
 
 
 def style_names() -> tuple[str, ...]:
@@ -303,10 +303,13 @@ def all_styles() -> tuple[Style, ...]:
 @cache
 def _all_in(folders: tuple[Path, ...]) -> tuple[Style, ...]:
     """Every style of some folders."""
-    return tuple(
-        _shipped(data, path) if path.parent == FOLDER else _checked(data, path)
-        for path, data in style_data(folders).items()
-    )
+    return tuple(_style_at(path) for path in style_files(folders))
+
+
+@cache
+def _style_at(path: Path) -> Style:
+    """The style of a file."""
+    return (_shipped if path.parent == FOLDER else _checked)(style_data(path), path)
 
 
 def _shipped(data: object, path: Path) -> Style:
@@ -334,9 +337,3 @@ def _checked(data: object, path: Path) -> Style:
         return parse_document(Style, data, str(path), InputError)
     except NotationError as failure:
         raise InputError(f"{path}: {failure}") from None
-
-
-@cache
-def _by_name(folders: tuple[Path, ...]) -> dict[str, Style]:
-    """Styles by their own names."""
-    return {style.name: style for style in _all_in(folders)}

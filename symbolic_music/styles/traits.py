@@ -37,6 +37,8 @@ GRADES: dict[str, tuple[str, ...]] = {
 REACH = {"density": 1, "syncopation": 1, "length": 1, "leaps": 1, "top": 3, "colour": 0, "changes": 0}
 # Grades (top: semitones) that full arousal adds: excited music is denser, shorter in its notes, wider and higher.
 AROUSAL_SHIFT = {"density": 0.7, "syncopation": 0.3, "length": -0.6, "leaps": 0.4, "top": 1.5, "changes": 0.3}
+# Traits of which people's songs have each grade of the range about as often.
+EVEN = ("syncopation",)
 # The tempo's factor gains less upwards than it loses downwards: styles have a usual fastest tempo.
 TEMPO_GAIN, TEMPO_LOSS = 0.165, 0.27
 INTENSITY_GAIN = 0.14
@@ -218,7 +220,9 @@ def draw_character(style: Style | str, mood: str, rng: np.random.Generator) -> C
     levels = {}
     for trait in GRADES:
         low, high = getattr(line, trait)
-        place = rng.random(2).mean()  # the mean of two: POP909's grades lie so around their middle one
+        draws = rng.random(2)
+        # The mean of two: POP909's grades lie so around their middle one, but for those that lie evenly.
+        place = draws[0] if trait in EVEN else draws.mean()
         levels[trait] = low + (high + 1 - low) * float(place) + feeling.shift(trait)
     return Character(line, levels)
 

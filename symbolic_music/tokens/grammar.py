@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.song.scansion import Scansion
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.codec import POINTERS, decode_bar, encode_given, figure_of, on_rhythm, own_content
@@ -64,6 +65,7 @@ FOLLOWERS |= {part: FOLLOWERS["piano"] for part in v.PARTS if part not in FOLLOW
 _POSITION_TICKS = np.array(v.POSITIONS)
 _DURATION_TICKS = np.array(v.DURATIONS)
 _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
+_IS_TONE = np.arange(12)[:, None] == _PITCHES % 12
 _DRUMS = np.arange(v.LOWEST_DRUM, v.HIGHEST_DRUM + 1)
 
 
@@ -85,8 +87,10 @@ class Limits:
     in bars that are copied too; with ``thirds_agree`` no note is the other third than that of
     its chord (people's tunes: 3 in 1 000). ``upbeat_ticks`` says how long before the first bar line a
     part that breathes may begin, and ``end_tick`` where its last note must have ended, so that the
-    next phrase has room for its own upbeat (default: the last bar line). ``keep`` says what stays of the
-    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`).
+    next phrase has room for its own upbeat (default: the last bar line). ``spans`` are first and last ticks of
+    where notes may sound, in order (default: everywhere). ``keep`` says what stays of the
+    notes ``kept``, their ``rhythm`` or their ``pitches`` (see `symbolic_music.tokens.kept`); ``words`` are those that
+    a tune sings (see `symbolic_music.tokens.sung`).
     """
 
     lowest: int = 52
@@ -97,8 +101,10 @@ class Limits:
     chord_change_tick: int = 12
     upbeat_ticks: int = 0
     end_tick: int | None = None
+    spans: tuple[tuple[int, int], ...] | None = None
     keep: str = ""
     kept: tuple[Note, ...] = ()
+    words: Scansion | None = None
 
 
 def is_usual_bass(quality: str, step: int) -> bool:
@@ -117,6 +123,8 @@ class Grammar:
         self.is_chords, self.is_single_voice, self.is_drums = part == "chords", part in v.SINGLE_VOICED, part == "drums"
         self.harmony = PhraseMusic(job.conditions.n_bars, job.bar_ticks, job.chords)
         self.given = encode_given(job)
+        self._tones: dict[tuple[int, int], frozenset[int]] = {}
+        self._contents: dict[int, tuple[tuple[ChordRow, ...], tuple[Note, ...]]] = {}
         self.bars: list[list[int]] = []
         self.forced: list[int] = []
         self.ids: list[int] = []
@@ -127,7 +135,7 @@ class Grammar:
         self.end_tick = job.conditions.n_bars * job.bar_ticks if limits.end_tick is None else limits.end_tick
         self.upbeat: list[int] | None = [] if part in v.BREATHING and limits.upbeat_ticks else None
         self.kind = "Target"
-        self.done = False
+        self.done = self.has_notes = False
         self.bar_begin = 0
         if self.upbeat is None:
             self._begin_bar()
@@ -193,11 +201,12 @@ class Grammar:
         elif kind == "Quality":
             self.quality = str(value)
         elif kind in ("Pitch", "Drum"):
-            self.last_pitch = int(value)
+            self.last_pitch, self.has_notes = int(value), True
             self._take_rhythm()
         elif kind == "Duration":
             self.busy_until = self._bar_start() + self.last_tick + int(value)
         elif kind in ("Same", "Ref", "Figure"):
+            self.has_notes = True
             self._sound(self._copied(index)[1])
         elif kind == "Rhythm":
             self.rhythm = list(self._copied(index)[1])
@@ -219,12 +228,25 @@ class Grammar:
         """Tick of the bar line of the bar that is being written; the upbeat stands in the bar before the first."""
         return (len(self.bars) - 1) * self.job.bar_ticks
 
+    def _end_of_span(self, tick: int) -> int:
+        """How long a note at a tick of the phrase may sound; the tick itself where none may begin."""
+        if self.limits.spans is None:
+            return self.end_tick
+        return next((end for start, end in self.limits.spans if start <= tick < end), tick)
+
     def _end_token(self) -> int:
         n_left = self.job.conditions.n_bars - len(self.bars)
         return v.bar_id(n_left) if n_left else v.EOS
 
     def _allow_end(self, mask: np.ndarray) -> None:
-        mask[self._end_token()] = True
+        mask[self._end_token()] = not self._must_sound()
+
+    def _must_sound(self) -> bool:
+        """Whether a phrase with spans for its notes comes to the last bar that has one with nothing said yet."""
+        if not self.limits.spans or self.has_notes or self.kind != "Bar":
+            return False
+        following = self._bar_start() + self.job.bar_ticks
+        return all(end < max(start, following) + self.limits.finest_tick for start, end in self.limits.spans)
 
     def _allow_position(self, mask: np.ndarray) -> None:
         """Later positions on the grid; a single voice waits for its note to end; bars begin with a chord."""
@@ -238,6 +260,10 @@ class Grammar:
         if not self.bars:
             fits &= self.job.bar_ticks - self.limits.upbeat_ticks <= _POSITION_TICKS
         fits &= _POSITION_TICKS + self._bar_start() < self.end_tick
+        if self.limits.spans is not None:
+            shortest = self.limits.finest_tick
+            fits &= [self._end_of_span(tick + self._bar_start()) >= tick + self._bar_start() + shortest
+                     for tick in v.POSITIONS]  # fmt: skip
         mask[_ids("Position")] = fits
 
     def _allow_upbeat(self, mask: np.ndarray) -> None:
@@ -260,17 +286,26 @@ class Grammar:
             fits &= self.last_pitch < _PITCHES
         tones = self._tones_at(self.last_tick)
         if len(tones) < 12:
-            fits &= np.isin(_PITCHES % 12, list(tones))
+            fits &= _IS_TONE[list(tones)].any(axis=0)
         mask[_ids("Pitch")] = fits
 
     def _tones_at(self, tick: int) -> frozenset[int]:
         """The pitch classes that a note at a tick of this bar must be one of."""
         if not self.bars:
             return ALL_TONES
-        chords = self.harmony.chords_of_bar(len(self.bars) - 1)
+        place = (len(self.bars), tick)
+        tones = self._tones.get(place)
+        if tones is None:
+            tones = self._tones[place] = self._find_tones(tick)
+        return tones
+
+    def _find_tones(self, tick: int) -> frozenset[int]:
+        """As ``_tones_at``, found anew; a copy of a bar is asked about note by note, candidate by candidate."""
         if tick in self.limits.strong_ticks:
-            return chord_tones(chords, tick) or ALL_TONES
-        return ALL_TONES - other_third(chords, tick) if self.limits.thirds_agree else ALL_TONES
+            return chord_tones(self.harmony.chords_of_bar(len(self.bars) - 1), tick) or ALL_TONES
+        if not self.limits.thirds_agree:
+            return ALL_TONES
+        return ALL_TONES - other_third(self.harmony.chords_of_bar(len(self.bars) - 1), tick)
 
     def _allow_drum(self, mask: np.ndarray) -> None:
         """Hits in ascending order, each once at an onset."""
@@ -279,7 +314,7 @@ class Grammar:
     def _allow_duration(self, mask: np.ndarray) -> None:
         """Durations that end on the grid and inside the phrase."""
         onset = self._bar_start() + self.last_tick
-        left = self.end_tick - onset
+        left = min(self.end_tick, self._end_of_span(onset)) - onset
         fits = (left >= _DURATION_TICKS) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
         mask[_ids("Duration")] = fits
 
@@ -324,8 +359,15 @@ class Grammar:
             return False
         if not self.is_drums and not all(self.limits.lowest <= note[2] <= self.limits.highest for note in notes):
             return v.TYPE_OF[index] != "Figure"
+        if self.limits.spans is not None and not all(self._is_in_span(onset, length) for onset, length, _ in notes):
+            return False
         # How long a stroke on a drum lasts is no part of it.
         return self.is_drums or all(self._bar_start() + onset + length <= self.end_tick for onset, length, _ in notes)
+
+    def _is_in_span(self, onset: int, length: int) -> bool:
+        """Whether a note of this bar sounds where notes may."""
+        begin = self._bar_start() + onset
+        return begin < begin + length <= self._end_of_span(begin)
 
     def _copied(self, index: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
         """Content of the bar that a repetition token points to."""
@@ -339,6 +381,12 @@ class Grammar:
 
     def _content(self, number: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
         """Chords and notes of an earlier bar, repetitions resolved."""
+        if number not in self._contents:
+            self._contents[number] = self._resolve(number)
+        return self._contents[number]
+
+    def _resolve(self, number: int) -> tuple[tuple[ChordRow, ...], tuple[Note, ...]]:
+        """As ``_content``, for the first time."""
         content = own_content(self.bars[number])
         for index in content:
             kind = v.TYPE_OF[index]

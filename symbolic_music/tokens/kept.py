@@ -11,12 +11,15 @@ from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.codec import own_content
 from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.sung import SungGrammar
 
 RHYTHM, PITCHES = "rhythm", "pitches"
 
 
 def grammar_for(job: PhraseJob, limits: Limits) -> Grammar:
-    """The grammar of a job: that of its part, or one that keeps what the limits say."""
+    """The grammar of a job: that of its part, or one that keeps what the limits say, or that sings words."""
+    if limits.words is not None and limits.keep != RHYTHM:
+        return SungGrammar(job, limits)
     return KeptGrammar(job, limits) if limits.keep else Grammar(job, limits)
 
 

@@ -80,16 +80,48 @@ def compare(old: Path, new: Path, shard: Shard, n_examples: int = 150) -> Compar
     InputError
         If no validation example is left.
     """
-    tables = [_ids_in(folder) for folder in (old, new)]
-    wanted = _draw(shard, n_examples)
-    known = [i for i in wanted if all((table[_ids(shard, i)] != _MISSING).all() for table in tables)]
-    if not known:
-        raise InputError("the shards hold no validation example that both weights can read")
-    batches = _batches(shard, np.array(known))
-    columns = [_losses(folder, table, batches) for folder, table in zip((old, new), tables, strict=True)]
-    examples = np.concatenate([batch.examples for batch in batches])
-    bars = np.array([_n_bars(shard, example) for example in examples])
-    return Comparison(_rows(shard, examples, bars, *columns), len(wanted) - len(known))
+    return Yardstick(old, shard, n_examples, [new]).measure(new)
+
+
+class Yardstick:
+    """Old weights' losses, against which new ones are held; for several, each without computing the old ones again.
+
+    Parameters
+    ----------
+    old : Path
+        Weights folder.
+    shard : Shard
+        Examples in this version's vocabulary.
+    n_examples : int
+        At most so many of each part, job and source, drawn by chance but always alike.
+    readers : sequence of Path
+        Weights of other vocabularies that must be able to read the examples too.
+
+    Raises
+    ------
+    CheckpointError
+        If weights or token names are missing.
+    InputError
+        If no validation example is left.
+    """
+
+    def __init__(self, old: Path, shard: Shard, n_examples: int = 150, readers: Sequence[Path] = ()) -> None:
+        tables = [_ids_in(folder) for folder in (old, *readers)]
+        wanted = _draw(shard, n_examples)
+        known = [i for i in wanted if all((table[_ids(shard, i)] != _MISSING).all() for table in tables)]
+        if not known:
+            raise InputError("the shards hold no validation example that both weights can read")
+        self._shard, self._n_left_out = shard, len(wanted) - len(known)
+        self._batches = _batches(shard, np.array(known))
+        self._examples = np.concatenate([batch.examples for batch in self._batches])
+        self._bars = np.array([_n_bars(shard, example) for example in self._examples])
+        self._old = _losses(old, tables[0], self._batches)
+
+    def measure(self, new: Path) -> Comparison:
+        """Compare new weights; as ``compare``."""
+        losses = _losses(new, _ids_in(new), self._batches)
+        rows = _rows(self._shard, self._examples, self._bars, self._old, losses)
+        return Comparison(rows, self._n_left_out)
 
 
 def format_table(comparison: Comparison) -> str:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_music.arranging.hands import playable_with
-from symbolic_music.arranging.registers import Around, Room, below_bass, keep_clear, sits_on, touches
+from symbolic_music.arranging.registers import (
+    NEIGHBOUR,
+    OCTAVE,
+    Around,
+    Room,
+    below_bass,
+    keep_clear,
+    sits_on,
+    touches,
+)
+from symbolic_music.arranging.voicing import voice_band
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
+from symbolic_music.song.notes import make_notes
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.meter import parse_meter
 
 BAR, BEAT = 48, 12
 Row = tuple[int, int, int, int]
@@ -102,3 +118,22 @@ def test_any_part_is_clear_afterwards(program: int, tune: list[int], part: list[
     assert all(40 <= row[2] <= 96 for row in clear)
     before = {(row[0], row[2] % 12) for row in rows}
     assert {(row[0], row[2] % 12) for row in clear} <= before
+
+
+def test_a_note_that_makes_way_stays_beside_the_others_of_its_chord() -> None:
+    tune, bass = held(64, bars=2), held(48, bars=2)
+    around = Around(tune, bass, BAR, BEAT)
+    clear = keep_clear(pulse((53, 56, 65)), around, Room(40, 96))
+    strikes = [sorted(row[2] for row in clear if row[0] == beat * BEAT) for beat in range(8)]
+    assert all(high - low <= NEIGHBOUR for strike in strikes for low, high in pairwise(strike))
+
+
+def test_a_pianist_beside_a_strumming_guitar_still_plays_chords() -> None:
+    tune, bass = held(69, bars=2), held(31, bars=2)
+    strummed, triads = pulse((43, 50, 55, 59)), pulse((62, 67, 71))
+    rooms = {"guitar": (27, 40, 88), "piano": (0, 28, 100)}
+    sheet = LeadSheet("G", 100, parse_meter("4/4"), 2, make_notes(tune), (ChordEvent(0, parse_chord("G")),), ())
+    voiced = voice_band({"guitar": strummed, "piano": triads}, rooms, Around(tune, bass, BAR, BEAT), sheet)
+    strikes = [sorted(row[2] for row in voiced["piano"] if row[0] == beat * BEAT) for beat in range(8)]
+    assert all(len(strike) >= 2 and strike[-1] - strike[0] <= OCTAVE for strike in strikes), strikes
+    assert not sits_on(voiced["piano"], tune, BEAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from symbolic_music.arranging.endings import end_part, last_chord_tick
@@ -9,6 +11,7 @@ from symbolic_music.arranging.returns import vary_returns
 from symbolic_music.arranging.seams import CRASH, KICK, drop_out, join_bass, join_drums, seams_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.styles.style import all_styles, load_style
+from symbolic_music.theory.chord import parse_chord
 from tests.arranging.band_songs import make_plan, make_sheet
 
 Row = tuple[int, int, int, int]
@@ -119,6 +122,15 @@ def test_every_style_ends_on_its_last_chord(style: object) -> None:
                 assert held == ({12} if found.ending == "cut" else {sheet.end_tick - last})
         gone = [row for row in moving if row[0] < sheet.end_tick - 4 * bar]
         assert end_part(gone, "piano", found, sheet, 28, 88) == gone, "who has left does not come back"
+
+
+def test_a_song_that_ends_on_a_slash_chord_ends_on_the_bass_it_names() -> None:
+    plan = make_plan()
+    sheet = make_sheet(plan)
+    ends = (*sheet.chords[:-1], replace(sheet.chords[-1], chord=parse_chord("C/E")))
+    walking = [(tick, 12, 36 + tick // 12 % 7, 84) for tick in range(0, sheet.end_tick, 12)]
+    rows = end_part(walking, "bass", load_style("pop"), replace(sheet, chords=ends), 28, 55)
+    assert rows[-1][2] % 12 == 4
 
 
 def test_a_last_bar_of_two_chords_is_played_out() -> None:

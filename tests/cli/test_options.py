@@ -20,6 +20,7 @@ from symbolic_music.cli import (
     own_music,
     reimport,
     render,
+    sing,
     stream,
 )
 from symbolic_music.cli.options import Given, option_names, options_of, parse_duration
@@ -43,6 +44,7 @@ from symbolic_music.pipeline.requests import (
     PerformRequest,
     PlanRequest,
     RenderRequest,
+    SingRequest,
     StreamRequest,
     VaryRequest,
     WritingRequest,
@@ -54,6 +56,7 @@ from symbolic_music.song.document import Document
 COMMANDS: list[tuple[Callable[..., None], type[Document]]] = [
     (commands.plan, PlanRequest), (commands.compose, ComposeRequest), (commands.create, CreateRequest),
     (arrange.arrange, ArrangeRequest), (arrange.perform, PerformRequest), (render.render, RenderRequest),
+    (sing.sing, SingRequest),
     (export.export, ExportRequest), (game.game, GameRequest), (reimport.import_, ImportRequest),
     (edit.edit, EditRequest), (edit.lock, LockRequest), (edit.unlock, LockRequest),
     (own_music.continue_, ContinueRequest), (own_music.infill, InfillRequest),

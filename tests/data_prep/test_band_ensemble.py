@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from data_prep.band_ensemble import BARS, count_named, measure, show
+from data_prep.band_ensemble import BARS, count_named, measure, show, show_mix
 from symbolic_music.arranging import arrange
 from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES
+from symbolic_music.performing import perform
 from tests.arranging.short_songs import short_plan, short_sheet
 
 
@@ -20,3 +21,11 @@ def test_of_named_players_none_is_silent_and_nobody_else_plays() -> None:
     plan = short_plan("pop", "4/4", 1)
     named, silent, others = count_named(plan, short_sheet(plan))
     assert named > 80 and (silent, others) == (0, 0)
+
+
+def test_the_mix_of_every_style_is_one_line_and_every_role_has_its_place() -> None:
+    plans = {style: short_plan(style, "4/4", 2) for style in ("pop", "swing")}
+    lines = list(show_mix({style: perform(arrange(short_sheet(plan), plan), plan) for style, plan in plans.items()}))
+    assert [line.split()[0] for line in lines[1:3]] == ["pop", "swing"]
+    assert all(float(line.split()[-1]) < 0.05 for line in lines[1:3]), "the tune is heard"
+    assert "melody [64]" in lines[-1] and "bass [64]" in lines[-1]

@@ -71,6 +71,7 @@ def material(small_network: object, tmp_path_factory: pytest.TempPathFactory) ->
         shutil.copy(folder / "song/song.mid", folder / name)
     for name in ("lead.musicxml", "plan.yaml", "brief.yaml"):
         shutil.copy(folder / "song" / name, folder / name)
+    (folder / "words.txt").write_text("Twinkle, little star\nHow I wonder what you are\n", encoding="utf-8")
     (folder / "cues.csv").write_text("time,what,strength\n3.0,door,0.5\n6.5,crash,1\n", encoding="utf-8")
     make_soundfont(folder / "my.sf2")
     (folder / "soundfonts").mkdir()

@@ -23,6 +23,7 @@ NOT_RUN = {
     "accelerate": "needs several GPUs; the module it starts is checked by its help",
     "python -m data_prep": "reads gigabytes of sources that are not in the repository; checked by its help",
     "python -m symbolic_music": "trains for hours, or measures many songs; checked by its help",
+    "python -m tests": "reads folders of files from elsewhere, or draws what is there already; checked by its help",
     "python examples": "opens a window and plays; tests/games/test_export.py runs it without one",
 }
 

@@ -130,6 +130,11 @@ def test_power_chords_move_in_parallel() -> None:
     assert all([p - own[0] for p in own] == [0, 7, 12] for own in struck.values())
 
 
+def test_a_power_chord_on_the_fifth_is_pure_over_a_dominant_of_minor_too() -> None:
+    struck = chords("C E7 Am G", "[5 '2]@0:16", part="guitar")
+    assert [high - low for low, high in struck.values()] == [7, 7, 7, 7]
+
+
 def test_accents_and_ghosts_become_velocities_and_a_section_ends_in_a_fill() -> None:
     plan, _ = verse("C C C C C C C C")
     rows = {"HH": "x.x.x.x.x.x.x.x.", "SN": "....X..g....X...", "KK": "X.......x......."}

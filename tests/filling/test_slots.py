@@ -42,7 +42,7 @@ def test_chords_change_on_beats_that_divide_the_bar() -> None:
     ticks = {}
     for meter in ("4/4", "3/4", "6/8"):
         plan = make_plan(meter)
-        ticks[meter] = limits_for(plan, plan.sections[0], "chords").chord_change_tick
+        ticks[meter] = limits_for(plan, next(iter(slots_of(plan))), "chords").chord_change_tick
     assert ticks == {"4/4": 24, "3/4": 12, "6/8": 18}
 
 

@@ -117,3 +117,11 @@ def test_the_tune_is_sung_by_who_is_named_and_the_others_keep_off_its_sound() ->
     lead = next(track for track in score.tracks if track.role == "melody")
     assert lead.program == 26
     assert not any(track.program == 26 for track in score.tracks if track is not lead)
+
+
+def test_a_voice_sings_and_does_not_accompany_itself() -> None:
+    score = arranged("pop", ("voice", "piano"), intensity=0.9)
+    assert [(track.role, track.program) for track in score.tracks if track.program == 53] == [("melody", 53)]
+    assert heard(score) == {(False, 53), (False, 0)}
+    beside_a_lead = arranged("pop", ("trumpet lead", "voice", "piano"), intensity=0.9)
+    assert {track.role for track in beside_a_lead.tracks if track.program == 53} == {"pad"}

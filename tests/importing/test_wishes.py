@@ -82,19 +82,72 @@ SENTENCES: list[tuple[str, list[dict[str, object]]]] = [
     ("make the intro two bars shorter", [{"section": "intro", "longer": -2}]),
     ("a different tune in the bridge with the same chords",
      [{"section": "bridge", "part": "melody", "take": 2, "keep": ("chords",)}]),
+    # as people talk
+    ("bring the energy up in the second chorus", [{"section": "second chorus", "intensity": 0.2}]),
+    ("kick it up a notch in chorus 2", [{"section": "chorus 2", "intensity": 0.1}]),
+    ("the ending needs to be bigger", [{"section": "ending", "intensity": 0.2}]),
+    ("the bridge should be in a minor key", [{"section": "bridge", "colour": "darker"}]),
+    ("make verse two darker and slow the song down a touch",
+     [{"section": "verse 2", "colour": "darker"}, {"faster": 0.952}]),
+    ("bridge: more intense", [{"section": "bridge", "intensity": 0.2}]),
+    ("verse 1: no drums and no bass",
+     [{"section": "verse 1", "band": "-drums"}, {"section": "verse 1", "band": "-bass"}]),
+    ("in the second verse, take the guitar out", [{"section": "second verse", "band": "-guitar"}]),
+    ("drop the drums for the first four bars", [{"bars": "first 4", "band": "-drums"}]),
+    ("rewrite the last two bars of the chorus", [{"bars": "last 2 of chorus", "infill": True}]),
+    ("make the second half louder", [{"section": "second half", "intensity": 0.2}]),
+    ("no drums until the first chorus", [{"section": "until first chorus", "band": "-drums"}]),
+    ("drums only come in at the chorus", [{"section": "until chorus", "band": "-drums"}]),
+    ("just piano and voice in the first verse", [{"section": "first verse", "band": "only piano, melody"}]),
+    ("take everything out except piano and melody in verse 1", [{"section": "verse 1", "band": "only piano, melody"}]),
+    ("strip the last verse down to piano", [{"section": "last verse", "band": "only piano"}]),
+    ("turn the drums down a bit", [{"part": "drums", "intensity": -0.1}]),
+    ("switch the piano for a rhodes", [{"band": "-piano +rhodes"}]),
+    ("give it a latin feel", [{"style": "latin pop"}]),
+    ("make it sound more like reggae", [{"style": "reggae"}]),
+    ("speed it up by 10 percent", [{"faster": 1.1}]),
+    ("slow it down to 80", [{"tempo_qpm": 80.0}]),
+    ("take it down 5 bpm", [{"tempo_qpm": 115.0}]),
+    ("less swing", [{"swing": 0.583}]),
+    ("take it up a whole step for the last chorus", [{"section": "last chorus", "transpose": 2}]),
+    ("put the melody an octave up in the last chorus", [{"section": "last chorus", "part": "melody", "transpose": 12}]),
+    ("change the key to E flat", [{"key": "Eb"}]),
+    ("transpose to G", [{"key": "G"}]),
+    ("rewrite the chorus melody", [{"section": "chorus", "part": "melody", "take": 2}]),
+    ("make the chorus drums louder", [{"section": "chorus", "part": "drums", "intensity": 0.2}]),
+    ("a new verse 2 bass line", [{"section": "verse 2", "part": "bass", "take": 2}]),
+    ("make verse 2 faster", [{"section": "verse 2", "faster": 1.1}]),
+    ("slow down the bridge a bit", [{"section": "bridge", "faster": 0.952}]),
+    ("put the bridge in 3/4", [{"section": "bridge", "meter": "3/4"}]),
+    ("7/8 in the solo", [{"section": "solo", "meter": "7/8"}]),
+    ("make verse 2 like verse 1",
+     [{"section": "verse 1", "duplicate": True, "after": "verse 2"}, {"section": "verse 2", "remove": True}]),
+    ("the last verse the same as the first",
+     [{"section": "first verse", "duplicate": True, "after": "last verse"},
+      {"section": "second last verse", "remove": True}]),
+    ("leave the melody alone but redo verse 2", [{"section": "verse 2", "part": "band", "take": 2}]),
+    ("keep the melody, change everything else", [{"part": "band", "take": 2}]),
+    ("keep the chords and rewrite the bridge", [{"section": "bridge", "take": 2, "keep": ("chords",)}]),
+    ("repeat the bridge and make it quieter",
+     [{"section": "bridge", "duplicate": True}, {"section": "bridge", "intensity": -0.2}]),
+    ("add a short intro", [{"insert": "intro 4"}]),
+    ("insert a pre-chorus before each chorus", [{"insert": "pre-chorus 8", "before": "each chorus"}]),
+    ("end on the chorus", [{"section": "last chorus", "duplicate": True, "after": "end"}]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "meant"), SENTENCES, ids=[words for words, _ in SENTENCES])
 def test_words_become_operations(words: str, meant: list[dict[str, object]]) -> None:
-    operations = read_wish(words).edit.operations
+    operations = read_wish(words, tempo_qpm=120.0).edit.operations
     assert [operation.model_dump(exclude_defaults=True, exclude_none=True) for operation in operations] == meant
 
 
 @pytest.mark.parametrize(
     "words",
     ["make the chorus purple", "make the last chorus bigger and paint it blue", "do something nice", "hello",
-     "take the theremins apart", "make verse 2 faster", "no banjax in verse 1", ""],
+     "take the theremins apart", "make bars 1-4 faster", "no banjax in verse 1", "", "keep the melody",
+     "keep the melody and rewrite the melody", "keep the chords and reharmonize verse 1", "change everything else",
+     "rewrite bars 5-6 and make it bigger", "5 bpm faster", "undo that"],
 )  # fmt: skip
 def test_what_is_not_understood_is_said_and_nothing_is_done(words: str) -> None:
     with pytest.raises(EditError, match="not understood"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from symbolic_music.analysis.harmony import chords_sounding, write_numeral
@@ -15,15 +16,20 @@ from symbolic_music.analysis.note_classes import NOTE_CLASSES
 from symbolic_music.cli import main
 from symbolic_music.drawing.explained import MARKS
 from symbolic_music.errors import InputError
+from symbolic_music.filling.expectation import expect, surprise_of
 from symbolic_music.pipeline.creation import CreateOptions, Song, create
 from symbolic_music.pipeline.explaining import explain, write_explanation
 from symbolic_music.pipeline.files import read_lead_sheet, write_lead_sheet
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
+from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, score_of_lead_sheet
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.spans import section_spans, slots_of
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.key import Key, parse_key
 from tests.analysis.numerals import agrees, has_spelling, means_the_same
 from tests.arranging.band_songs import make_plan, make_sheet
+from tests.builders import make_plan as make_plan_with_repeats
+from tests.builders import scale_melody
 
 PROGRESSIONS = {
     "major": "C Am F G C/E F/A G7/B C G/B Am Em/G F C/E Dm7 G7 Cmaj7 Fmaj7 Bm7b5 Em7 Am7 D7 G7/F C/G C Fm Ab Bb C",
@@ -139,6 +145,65 @@ def test_the_command_explains_another_program_s_lead_sheet(tmp_path: Path, capsy
         main(["explain", str(tmp_path / "theirs.musicxml"), "--json"])
     assert not ended.value.code
     said = json.loads(capsys.readouterr().out)
-    assert said["bars"][5]["chords"][0] == {
+    chord = said["bars"][5]["chords"][0]
+    assert chord.pop("bits") > 0
+    assert chord == {
         "beat": 1.0, "held": False, "symbol": "G/B", "numeral": "V6", "function": "dominant", "borrowed_from": None,
     }  # fmt: skip
+
+
+def test_a_wrong_note_surprises_the_model_and_a_song_of_its_own_does_not() -> None:
+    song = make_song()
+    sheet = song.lead_sheet
+    melody = sheet.melody.copy()
+    row = len(melody) // 2
+    melody["pitch"][row] += 6
+    spoilt = replace(song, lead_sheet=replace(sheet, melody=melody))
+    before, after = (surprise_of(one.lead_sheet, one.plan).notes[row] for one in (song, spoilt))
+    assert before is not None and after is not None and after > before + 3
+
+
+def test_the_most_surprising_notes_and_chords_are_named_with_their_bars(tmp_path: Path) -> None:
+    song = make_song()
+    said = write_explanation(song, [tmp_path / "why.svg", tmp_path / "why.json"])
+    most = max((note.bits or 0.0, bar.bar) for bar in said.bars for note in bar.notes)
+    assert said.surprises[0].startswith(f"bar {most[1]}, beat") and f"{most[0]:.1f} bits" in said.surprises[0]
+    assert 2 <= len(said.surprises) <= 6 and said.surprises[0] in str(said)
+    assert json.loads((tmp_path / "why.json").read_text(encoding="utf-8"))["surprises"] == list(said.surprises)
+    drawn = (tmp_path / "why.svg").read_text(encoding="utf-8")
+    assert drawn.count("bits of surprise") >= len(song.lead_sheet.melody) and ">surprise<" in drawn
+
+
+def test_a_phrase_heard_before_surprises_by_nothing_and_a_variation_where_it_differs() -> None:
+    plan = make_plan_with_repeats()
+    chords = tuple(ChordEvent(bar * 48, parse_chord(["C", "F", "G", "C"][(bar - 2) % 4])) for bar in range(18))
+    tune = [(96 + tick, length, pitch, 90) for tick, length, pitch in scale_melody(16) if tick % 192 < 180]
+    changed = [*tune[:-1], (*tune[-1][:2], 66, 90)]
+    sheet = LeadSheet("Test", 100, plan.meter, 18, make_notes(changed), chords, section_spans(plan))
+    bits = surprise_of(sheet, plan).notes
+    first, repeat, again, variation = (bits[at : at + 15] for at in range(0, 60, 15))
+    assert sum(first) > 0 and set(repeat) == set(again) == {0.0}
+    assert max(variation) == variation[-1] > 3
+
+
+def test_expectations_are_odds_and_the_mask_lets_composed_music_through(tmp_path: Path) -> None:
+    song = make_song()
+    slot = next(slot for slot in slots_of(song.plan) if slot.phrase.sung)
+    for part in ("melody", "chords"):
+        seen = expect(song.lead_sheet, song.plan, slot.phrase.name, part)
+        assert seen.probabilities.shape == seen.allowed.shape == (len(seen.tokens), len(seen.vocabulary))
+        assert np.allclose(seen.probabilities.sum(axis=1), 1, atol=1e-4)
+        assert seen.bits[seen.is_given].sum() == 0 < seen.bits.sum()
+        assert seen.tokens[-1] == "EOS_None" and seen.first_bar == slot.start_bar + 1
+    with pytest.raises(InputError, match="it has"):
+        expect(song.lead_sheet, song.plan, "nowhere")
+    with pytest.raises(InputError, match="chords, melody"):
+        expect(song.lead_sheet, song.plan, slot.phrase.name, "bass")
+
+
+def test_music_that_the_vocabulary_has_no_words_for_is_explained_without_bits() -> None:
+    song = make_song()
+    melody = song.lead_sheet.melody.copy()
+    melody["pitch"] -= 60
+    said = explain(replace(song, lead_sheet=replace(song.lead_sheet, melody=melody)))
+    assert all(note.bits is None for bar in said.bars for note in bar.notes)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symbolic_music.errors import FileFormatError, InputError, MissingExtraError
+from symbolic_music.errors import ConstraintError, FileFormatError, InputError, MissingExtraError
 from symbolic_music.formats.midi import read_midi, write_midi
-from symbolic_music.pipeline.creation import Song, load_song
+from symbolic_music.pipeline.creation import CreateOptions, Song, load_song
 from symbolic_music.pipeline.over_chords import ideas_for, melody_over, score_of_ideas
 from symbolic_music.pipeline.own_music import (
     WriteOptions,
@@ -244,3 +244,19 @@ def test_a_song_like_another_has_its_groove_and_not_its_tune(song: Song, tmp_pat
     starts = np.round(bass.notes["onset_tick"] * 12 / made.score.tpq) % BAR
     assert np.mean((starts < 3) | (starts > BAR - 3)) > 0.7  # one long note a bar, as the reference has it
     assert made.provenance["reference"]["longest_shared_run"] < 8  # type: ignore[index]
+
+
+def test_a_song_that_keeps_sharing_a_long_run_with_its_reference_is_refused(
+    song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from symbolic_music.analysis.originality import SharedRun
+    from symbolic_music.pipeline import likeness
+
+    plan = song.plan.model_copy(update={"title": "other"})
+    monkeypatch.setattr(likeness, "run_compose", lambda plan, options: song.lead_sheet)
+    runs = iter([9, 7, *[8] * likeness.ATTEMPTS])
+    monkeypatch.setattr(likeness, "longest_shared_run", lambda *given: SharedRun(next(runs), 2.0, 0, 0, ""))
+    _, _, said = likeness.compose_apart(plan, song.lead_sheet, CreateOptions("none"))
+    assert likeness.likeness_lines(said)[0].endswith("7 notes running are the most that both tunes share (less than 8)")
+    with pytest.raises(ConstraintError, match="less than 8 notes running"):
+        likeness.compose_apart(plan, song.lead_sheet, CreateOptions("none"))

@@ -74,7 +74,7 @@ def test_a_song_of_own_weights_names_them_and_what_they_learnt(own_weights: Path
     song = create(Brief(n_bars=8, form="verse8", seed=3), tmp_path / "song", options)
     digest = next(row["sha256"] for row in weight_files() if row["file"] == "my-weights/model.safetensors")
     assert digest in {row["sha256"] for row in song.provenance["weights"]}  # type: ignore[attr-defined]
-    assert song.provenance["own_tunes"]["like"] == "1 tunes"  # type: ignore[index]
+    assert song.provenance["own_tunes"]["n_tunes"] == 1  # type: ignore[index]
     text = rights_text(describe_rights(tmp_path / "song"))
     assert str(digest) in text and "as stated: all mine" in text and "Longest run shared with the songs" in text
 

@@ -277,3 +277,42 @@ def test_words_alone_change_a_song_or_nothing_at_all(client: TestClient) -> None
     assert result["understood"] == ["the song: transpose +2", "the song: faster 0.952"]
     assert client.get(f"{place}/history").json()[-1]["words"] == "make it two semitones higher and a bit slower"
     assert client.get(place).json()["revision"] == 2
+
+
+def test_a_song_is_corrected_by_hand(client: TestClient) -> None:
+    song_id = client.post("/api/songs", json={"brief": {"prompt": "quick", "seed": 77}}).json()["song_id"]
+    wait_for(lambda: client.get(f"/api/songs/{song_id}").status_code == 200)
+    notes = client.get(f"/api/songs/{song_id}/notes").json()
+    track = notes["tracks"][0]
+    onset, pitch = track["notes"]["onset_tick"][0], track["notes"]["pitch"][0]
+    asked = {"notes": [{"track": track["name"], "onset_tick": onset, "pitch": pitch, "to_pitch": pitch - 1}]}
+    answer = client.post(f"/api/songs/{song_id}/corrections", json=asked, headers={"If-Match": "1"})
+    assert answer.status_code == 200 and answer.json()["revision"] == 2 and answer.json()["locks"]
+    assert client.get(f"/api/songs/{song_id}/notes").json()["tracks"][0]["notes"]["pitch"][0] == pitch - 1
+    late = client.post(f"/api/songs/{song_id}/corrections", json=asked, headers={"If-Match": "1"})
+    assert late.status_code == 409
+    gone = client.post(f"/api/songs/{song_id}/corrections", json=asked)
+    assert gone.status_code == 422 and "no note" in gone.json()["detail"]
+
+
+def test_a_soundfont_of_some_players_is_small(client: TestClient) -> None:
+    answer = client.get("/api/soundfont", params={"presets": "0-0,128-0"})
+    if answer.status_code == 503:
+        pytest.skip("needs a soundfont")
+    assert answer.content[:4] == b"RIFF" and answer.content[8:12] == b"sfbk"
+    for wrong in ("0-200", "129-0"):
+        assert client.get("/api/soundfont", params={"presets": wrong}).status_code == 422
+    assert client.get("/api/soundfont", params={"presets": "../x"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.musicxml", b"<?xml version='1.0'?><score-partwise/>"), ("a.abc", b"X:1\nK:C\nCDEF|"), ("a.txt", b"C | G"),
+        ("a.wav", b"RIFF\0\0\0\0WAVE"), ("a.mp3", b"ID3\3"), ("a.mxl", b"PK\3\4"),
+    ],
+)  # fmt: skip
+def test_files_that_begin_as_they_should_are_taken(client: TestClient, name: str, data: bytes) -> None:
+    assert client.post("/api/uploads", params={"name": name}, content=data).status_code == 201
+    wrong = client.post("/api/uploads", params={"name": name}, content=b"\0\0MZ\0\0")
+    assert wrong.status_code == 422

@@ -173,3 +173,16 @@ def test_a_figure_that_leaves_the_range_is_not_played() -> None:
         grammar = Grammar(job, Limits(lowest=lowest))
         push_given(grammar)
         assert ("Figure_1" in allowed_words(grammar)) == is_played
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_line_sounds_in_its_spans_and_is_not_silent(seed: int) -> None:
+    rng, spans = np.random.default_rng(seed), ((30, 48), (72, 96))
+    job = make_job("line", n_bars=3)
+    grammar = Grammar(job, Limits(spans=spans))
+    while not grammar.done:
+        allowed = grammar.allowed()
+        grammar.push(int(rng.choice(np.flatnonzero(allowed)) if isinstance(allowed, np.ndarray) else allowed))
+    notes = decode_target(job, grammar.ids).notes
+    assert notes
+    assert all(any(start <= onset < onset + length <= end for start, end in spans) for onset, length, _ in notes)

@@ -8,6 +8,8 @@ identity
     A file that is imported, exported as MIDI and imported again is the same song: every document alike.
 reading
     Every file is read, or refused in one line, within seconds and little memory.
+import
+    Every file becomes a song whose plan, lead sheet and score have the same bars, meters and notes, or is refused.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import mido
 
 from symbolic_music.errors import SymbolicMusicError
 from symbolic_music.formats.midi import read_midi
+from symbolic_music.pipeline.reimport import import_song
 from tests.fuzz.memory import most_memory_mb
 from tests.fuzz.readers import MOST_SEC, READERS, survives
 from tests.wild.identity import differences
@@ -81,8 +84,24 @@ def check_reading(path: Path, folder: Path) -> str:
     return ""
 
 
+def check_import(path: Path, folder: Path) -> str:
+    """Import as a song; say in what its documents do not agree."""
+    try:
+        song = import_song(path)
+    except SymbolicMusicError as failure:
+        raise RefusedError(_kind(failure, path)) from None
+    lines, sheet = song.plan.lines, song.lead_sheet
+    if lines.changes() != sheet.lines.changes() or song.plan.n_bars != sheet.n_bars:
+        return "plan and lead sheet have other bars"
+    changes = [(round(change.tick * 12 / song.score.tpq), change.meter) for change in song.score.meters]
+    if changes != [(change.tick, change.meter) for change in lines.changes()]:
+        return "plan and score have other meters"
+    return "" if any(len(track.notes) for track in song.score.tracks) else "nobody plays"
+
+
 CHECKS: dict[str, tuple[Callable[[Path, Path], str], tuple[str, ...]]] = {
     "notes": (check_notes, MIDI), "identity": (check_identity, MIDI), "reading": (check_reading, tuple(READ_AS)),
+    "import": (check_import, tuple(name for name, reader in READ_AS.items() if reader not in ("plan", "soundfont"))),
 }  # fmt: skip
 
 

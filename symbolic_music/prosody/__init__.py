@@ -1,0 +1,1 @@
+"""How words are sung: their language, syllables and stresses, and the sections and lines of a text."""
