@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ WITHOUT_LENGTHS = ("rs200",)
 FEWEST_NOTES = {"line": 0.25}
 
 
-def source_word(song: dict) -> str:
+def source_word(song: dict[str, Any]) -> str:
     """Say of which kind a song's source is; a song that names a kind itself, or ``any``, keeps it."""
     return SOURCE_WORDS.get(song["source"], song["source"])
 
@@ -66,7 +67,7 @@ class Example:
     split: str
 
 
-def examples_of(song: dict, rng: np.random.Generator, share: float = 1.0) -> Iterator[Example]:
+def examples_of(song: dict[str, Any], rng: np.random.Generator, share: float = 1.0) -> Iterator[Example]:
     """Make every lead-sheet job's examples of one song, of a ``share`` of its phrases' parts drawn by chance."""
     spans = spans_of(song)
     grades = intensities_of(song, spans)
@@ -91,7 +92,7 @@ class _Place:
     intensities: dict[int, float]  # by first bar, 0 to 1
 
 
-def relatives_of(song: dict, spans: list[Span], span: Span) -> tuple[Span, ...]:
+def relatives_of(song: dict[str, Any], spans: list[Span], span: Span) -> tuple[Span, ...]:
     """Phrases of other music in the same song, of the tune's choruses if it has some."""
     others = [
         other
@@ -104,7 +105,7 @@ def relatives_of(song: dict, spans: list[Span], span: Span) -> tuple[Span, ...]:
     return tuple(choruses if span.section != "chorus" and choruses else others)
 
 
-def intensities_of(song: dict, spans: list[Span]) -> dict[int, float]:
+def intensities_of(song: dict[str, Any], spans: list[Span]) -> dict[int, float]:
     """How intense each sung phrase is among those of its song, 0 to 1: the mean rank of its pace and its height."""
     heard = {}
     for span in spans:
@@ -123,7 +124,7 @@ def intensities_of(song: dict, spans: list[Span]) -> dict[int, float]:
     return {start: float(np.mean(own)) for start, own in ranks.items()}
 
 
-def _examples_of_part(song: dict, place: _Place, part: str, rng: np.random.Generator) -> Iterator[Example]:
+def _examples_of_part(song: dict[str, Any], place: _Place, part: str, rng: np.random.Generator) -> Iterator[Example]:
     """The jobs that one phrase of one part gives."""
     span = place.span
     music = cut(song, span, part, is_phrase=(True, True))
@@ -141,7 +142,12 @@ def _examples_of_part(song: dict, place: _Place, part: str, rng: np.random.Gener
 
 
 def _planned(
-    song: dict, place: _Place, music: PhraseMusic, source: PhraseMusic | None, part: str, rng: np.random.Generator
+    song: dict[str, Any],
+    place: _Place,
+    music: PhraseMusic,
+    source: PhraseMusic | None,
+    part: str,
+    rng: np.random.Generator,
 ) -> Example | None:
     """A phrase as a plan asks for it: new after what precedes, or a variation of what was."""
     span = place.span
@@ -157,7 +163,7 @@ def _planned(
     if source is not None:
         strength = describe_strength(kept_share(source, music, part))
         conditions = replace(conditions, relation="variation", strength=strength)
-    beside: tuple = ()
+    beside: tuple[Any, ...] = ()
     wish = {"piano": MELODY_BESIDE, "line": TUNE_BESIDE}.get(part, 0.0)
     if song["melody"] and rng.random() < wish:
         beside = cut(song, span, "melody").notes
@@ -166,7 +172,9 @@ def _planned(
     return make_example(song, job, music, "new" if source is None else "variation")
 
 
-def _relative(song: dict, span: Span, place: _Place, part: str, rng: np.random.Generator) -> PhraseMusic | None:
+def _relative(
+    song: dict[str, Any], span: Span, place: _Place, part: str, rng: np.random.Generator
+) -> PhraseMusic | None:
     """The first bars of another phrase of the song; for a line they are the tune's, so that it can quote the hook."""
     if not place.relatives or part == "piano":
         return None
@@ -178,7 +186,9 @@ def _relative(song: dict, span: Span, place: _Place, part: str, rng: np.random.G
     return music if music.chords and (part == "chords" or music.notes) else None
 
 
-def _before(song: dict, span: Span, before: Span | None, part: str, rng: np.random.Generator) -> PhraseMusic | None:
+def _before(
+    song: dict[str, Any], span: Span, before: Span | None, part: str, rng: np.random.Generator
+) -> PhraseMusic | None:
     """The last bars of the phrase before, all that may be shown or half of them, if it stands right before."""
     if before is None or before.end_bar != span.start_bar:
         return None
@@ -186,7 +196,7 @@ def _before(song: dict, span: Span, before: Span | None, part: str, rng: np.rand
     return _bars(song, span, span.start_bar - min(before.n_bars, most), span.start_bar, part, ends=True)
 
 
-def _bars(song: dict, span: Span, start: int, end: int, part: str, ends: bool = False) -> PhraseMusic | None:
+def _bars(song: dict[str, Any], span: Span, start: int, end: int, part: str, ends: bool = False) -> PhraseMusic | None:
     """Bars ``start`` to ``end`` of a part in the key of a span, or none where no chord sounds."""
     start, end = max(start, 0), min(end, song["n_bars"])
     if end <= start:
@@ -195,7 +205,7 @@ def _bars(song: dict, span: Span, start: int, end: int, part: str, ends: bool = 
     return music if music.chords else None
 
 
-def _harmonise(song: dict, place: _Place, music: PhraseMusic, rng: np.random.Generator) -> Example | None:
+def _harmonise(song: dict[str, Any], place: _Place, music: PhraseMusic, rng: np.random.Generator) -> Example | None:
     """Chords under a melody."""
     span = place.span
     melody = cut(song, span, "melody").notes if song["melody"] else ()
@@ -206,7 +216,7 @@ def _harmonise(song: dict, place: _Place, music: PhraseMusic, rng: np.random.Gen
     return make_example(song, PhraseJob(conditions, music.bar_ticks, context, beside=melody), music, "harmonise")
 
 
-def _infill(song: dict, span: Span, part: str, rng: np.random.Generator) -> Example | None:
+def _infill(song: dict[str, Any], span: Span, part: str, rng: np.random.Generator) -> Example | None:
     """A hole of one to four bars anywhere in a phrase, with the bars left and right of it."""
     length = int(rng.integers(1, 5))
     start = span.start_bar + int(rng.integers(0, max(1, span.n_bars - length + 1)))
@@ -222,7 +232,9 @@ def _infill(song: dict, span: Span, part: str, rng: np.random.Generator) -> Exam
     return make_example(song, job, music, "infill")
 
 
-def _continuation(song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator) -> Example | None:
+def _continuation(
+    song: dict[str, Any], span: Span, music: PhraseMusic, part: str, rng: np.random.Generator
+) -> Example | None:
     """What follows up to eight bars, with nothing else known than mode, meter and source."""
     context = _bars(song, span, span.start_bar - int(rng.integers(4, 9)), span.start_bar, part, ends=True)
     if context is None:
@@ -231,7 +243,9 @@ def _continuation(song: dict, span: Span, music: PhraseMusic, part: str, rng: np
     return make_example(song, PhraseJob(known, music.bar_ticks, context, None, music.chords), music, "continuation")
 
 
-def conditions_of(song: dict, span: Span, music: PhraseMusic, part: str, rng: np.random.Generator) -> Conditions:
+def conditions_of(
+    song: dict[str, Any], span: Span, music: PhraseMusic, part: str, rng: np.random.Generator
+) -> Conditions:
     """Describe a phrase as a plan would ask for it."""
     meter = parse_meter(song["meter"])
     tempo = song["tempo_qpm"] * rng.uniform(*TEMPO_SPREAD)
@@ -251,7 +265,7 @@ def conditions_of(song: dict, span: Span, music: PhraseMusic, part: str, rng: np
     )
 
 
-def make_example(song: dict, job: PhraseJob, music: PhraseMusic, name: str) -> Example | None:
+def make_example(song: dict[str, Any], job: PhraseJob, music: PhraseMusic, name: str) -> Example | None:
     """Encode an example, or none where it is too long."""
     prefix = encode_prefix(job)
     target, mask = encode_target(job, music)

@@ -7,6 +7,7 @@ inside them where the tune waits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def examples_of_songs(
     return made
 
 
-def songs_of_sheet(song: OwnSong, split: str) -> Iterator[dict]:
+def songs_of_sheet(song: OwnSong, split: str) -> Iterator[dict[str, Any]]:
     """Turn a lead sheet into songs of one meter each, as `training.examples` describes them.
 
     Parameters
@@ -64,7 +65,7 @@ def songs_of_sheet(song: OwnSong, split: str) -> Iterator[dict]:
             yield _piece(song, start, end, meter, split)
 
 
-def _piece(song: OwnSong, start: int, end: int, meter: Meter, split: str) -> dict:
+def _piece(song: OwnSong, start: int, end: int, meter: Meter, split: str) -> dict[str, Any]:
     """Cut bars of one meter out of a sheet."""
     sheet, bars = song.sheet, song.sheet.lines.bars
     first, last = bars[start].start, bars[end - 1].end
@@ -73,7 +74,7 @@ def _piece(song: OwnSong, start: int, end: int, meter: Meter, split: str) -> dic
         for on, length, pitch, _ in rows_of(sheet.melody)
         if first <= on < last
     ]
-    chords = [
+    chords: list[list[Any]] = [
         [event.onset_tick - first, event.chord.root, event.chord.quality, event.chord.bass]
         for event in sheet.chords
         if first <= event.onset_tick < last
