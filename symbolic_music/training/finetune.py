@@ -353,8 +353,12 @@ def _validate(run: _Run) -> None:
 
 def _losses(run: _Run) -> tuple[float, float]:
     """Loss on held-out songs, and on held-out rehearsal of tune and chords."""
-    style = _loss_of(run.network, run.style, run.configs[0], run.held_out[0])
-    return style, _loss_of(run.network, run.kept, run.configs[1], run.held_out[1])
+    return _loss_of(run.network, run.style, run.configs[0], run.held_out[0]), _kept_loss(run)
+
+
+def _kept_loss(run: _Run) -> float:
+    """Loss on held-out rehearsal."""
+    return _loss_of(run.network, run.kept, run.configs[1], run.held_out[1])
 
 
 def _loss_of(network: Network, shard: Shard, config: TrainConfig, batches: Sequence[ValidationBatch]) -> float:
@@ -373,7 +377,7 @@ def _move_back(run: _Run) -> float:
     for share in _SHARES:
         mixed = {name: torch.lerp(start[name], run.best[name], share) for name in start}
         run.network.load_state_dict(mixed)
-        if _losses(run)[1] <= limit or math.isnan(before):
+        if _kept_loss(run) <= limit or math.isnan(before):
             break
     return share
 
