@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from symbolic_music.model.network_config import CONFIG_FILE
 WEIGHTS_VARIABLE = "SYMBOLIC_MUSIC_WEIGHTS"
 PACKAGE_WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
 RECORD_FILE = "fine_tuned.json"
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 # What a repository of weights holds besides.
 _PATTERNS = [CONFIG_FILE, RECORD_FILE, "model*", "token*", "originality.npz", "README.md"]
 
@@ -61,9 +63,8 @@ def find_weights(name: str | Path) -> Path:
     try:
         return Path(snapshot_download(str(name), allow_patterns=_PATTERNS))
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, HFValidationError, OSError):
-        raise CheckpointError(
-            f"{name}: no folder of weights, and none of the hub's on this machine", f"hf download {name} brings them"
-        ) from None
+        hint = f"hf download {name} brings them" if _HUB_NAME.fullmatch(str(name)) else None
+        raise CheckpointError(f"{name}: no folder of weights, and none of the hub's on this machine", hint) from None
 
 
 @contextmanager
