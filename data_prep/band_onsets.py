@@ -64,7 +64,7 @@ def _likenesses(
     figure_of = figures_of(part, style, plan)
     values = []
     for bar in bars:
-        music = figure_of(bar.section) if figure_of is not None else None
+        music = figure_of(bar) if figure_of is not None else None
         if music is None or part not in style.parts_at(bar.section.intensity, bar.section.roles):
             continue
         written = {(note.onset_tick, _drum(note.pitch) if part == "drums" else 0) for note in bar_of(music, bar)[1]}

@@ -5,6 +5,7 @@ It is pure Python, has all that the package needs at run time, and nothing of th
 
 from __future__ import annotations
 
+import argparse
 import sys
 import zipfile
 from pathlib import Path
@@ -38,13 +39,15 @@ def problems_of(names: list[str], wheel: str) -> list[str]:
 
 def main() -> int:
     """Print what is wrong; the exit code says whether anything is."""
+    parser = argparse.ArgumentParser(prog="python -m tests.wheel", description=__doc__)
+    parser.add_argument("wheels", type=Path, nargs="+", metavar="FILE")
     found = []
-    for path in map(Path, sys.argv[1:]):
+    for path in parser.parse_args().wheels:
         with zipfile.ZipFile(path) as archive:
             found += problems_of(archive.namelist(), path.name)
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
     print("\n".join(found) or "nothing is missing or too much")
-    return int(bool(found) or len(sys.argv) < 2)
+    return int(bool(found))
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ def _odds(job: PhraseJob, ids: Sequence[int], engine: Engine | None) -> np.ndarr
 
 def _masks(question: _Question, plan: SongPlan, ids: Sequence[int]) -> np.ndarray:
     """What the grammar allows at every place, as composing sets it."""
-    limits = limits_for(plan, question.slot.section, question.job.conditions.part)
+    limits = limits_for(plan, question.slot, question.job.conditions.part)
     room = question.job.bar_ticks // 2 if question.slot.start_bar else 0
     guide = Grammar(question.job, replace(limits, upbeat_ticks=room))
     masks = np.zeros((len(ids), len(TOKENS)), dtype=bool)

@@ -339,7 +339,9 @@ def test_a_section_before_each_chorus_is_the_same_each_time(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(insert="pre-chorus 2", before="each chorus"),)))
     kinds = [section.kind for section in after.plan.sections]
     assert kinds == ["intro", "verse", "pre-chorus", "chorus", "verse", "pre-chorus", "chorus"]
-    assert tune_in(after, 6, 8)[1:] == tune_in(after, 16, 18)[1:]
+    # Each chorus keeps the upbeat that it had, in the last beat before it.
+    first, second = ([note for note in tune_in(after, *bars)[1:] if note[0] < 84] for bars in ((6, 8), (16, 18)))
+    assert first == second != []
     assert chords_in(after, 6, 8) == chords_in(after, 16, 18)
 
 

@@ -13,7 +13,7 @@ from symbolic_music.pipeline.song_export import FORMATS, SongExportOptions, expo
 from symbolic_music.song.brief import Brief
 from tests.pipeline import programs
 
-NOTATION_AND_DAW = [name for name in FORMATS if name not in ("pdf", "png", "wav", "mp3")]
+NOTATION_AND_DAW = [name for name in FORMATS if name not in ("pdf", "png", "wav", "mp3", "kar", "lrc")]
 NO_SOUND = SongExportOptions(audio="none")
 needs_musescore = pytest.mark.skipif(not programs.MUSESCORE, reason="MuseScore is not installed")
 
