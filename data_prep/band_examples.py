@@ -17,8 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
-from data_prep.examples import Example, conditions_of, make_example, write_shard
+from data_prep.examples import write_shard
 from symbolic_music.theory.drumming import ghost_limit, mark_ghosts, playable_drums
 from symbolic_music.tokens.describe import (
     BESIDE_OF_PART,
@@ -30,6 +29,8 @@ from symbolic_music.tokens.describe import (
 from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import MOST_FIGURES, PARTS
+from symbolic_music.training.cutting import Span, cut, kept_share, same_music, spans_of
+from symbolic_music.training.examples import Example, conditions_of, make_example
 
 MOST_SPANS = 8  # of one arrangement: more of one song in one style teaches little
 BESIDE_SHARE = 0.8

@@ -35,9 +35,8 @@ from statistics import median
 import numpy as np
 
 from data_prep.band_examples import CONTEXT_BARS, EXEMPLAR_BARS, WITH_CONTEXT, WITH_EXEMPLAR
-from data_prep.cutting import Span, cut, kept_share, same_music, spans_of
 from data_prep.dataset import iter_rows
-from data_prep.examples import Example, make_example, write_shard
+from data_prep.examples import write_shard
 from symbolic_music.analysis.strokes import Strokes, place_strokes
 from symbolic_music.styles.style import load_style
 from symbolic_music.theory.drumming import SNARE, TOMS, mark_ghosts, playable_drums
@@ -46,6 +45,8 @@ from symbolic_music.tokens.describe import describe_density, describe_strength, 
 from symbolic_music.tokens.figures import distinct_bars
 from symbolic_music.tokens.phrase import Conditions, Note, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import HIT_TICKS
+from symbolic_music.training.cutting import Span, cut, kept_share, same_music, spans_of
+from symbolic_music.training.examples import Example, make_example
 
 MIN_BARS = 4
 PHRASE_BARS = (8, 4)

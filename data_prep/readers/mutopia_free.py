@@ -24,7 +24,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from data_prep.harmony import VOICES_CHANGES
-from data_prep.phrases import cut_phrases, whole_song
 from data_prep.songs import ChordRow, NoteRow, chord_from_pitches, merge_chords, split_of
 from data_prep.voices import (
     ON_NOTES,
@@ -40,6 +39,7 @@ from data_prep.voices import (
 from symbolic_music.analysis.chords import BAND_CHANGES
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.meter import snap_to_grid
+from symbolic_music.training.phrases import cut_phrases, whole_song
 
 FOLDERS = ("mutopia_free",)
 MIN_NOTES = 16

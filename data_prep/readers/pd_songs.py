@@ -2,7 +2,7 @@
 
 Rules: the melody is the highest line of ``sopranos`` (and of the short tracks named ``1`` where that staff splits);
 chords are estimated from all voices (``data_prep.voices``), which stand as parts of their own; repeats are as written;
-meters, keys, words and the upbeat as ``data_prep.voices`` says; phrases as ``data_prep.phrases`` says.
+meters, keys, words and the upbeat as ``data_prep.voices`` says; phrases as ``symbolic_music.training.phrases`` says.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from data_prep.phrases import cut_phrases, whole_song
 from data_prep.songs import split_of
 from data_prep.voices import Voice, VoicePiece, harmonise, note_rows, read_verses, read_voices, top_line, voice_part
 from symbolic_music.errors import FileFormatError
+from symbolic_music.training.phrases import cut_phrases, whole_song
 
 FOLDERS = ("pd_songs",)
 MIN_NOTES = 16

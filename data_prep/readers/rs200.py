@@ -32,13 +32,13 @@ from statistics import median
 from data_prep.harte import harte_chord
 from data_prep.keyfinding import mode_of, vote_mode
 from data_prep.labels import kind_of
-from data_prep.phrases import LETTERS, Stretch, cut_phrases
 from data_prep.songs import ChordRow, NoteRow, merge_chords, split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.theory.chord import QUALITIES
 from symbolic_music.theory.key import key_of
 from symbolic_music.theory.meter import COMMON_METERS, TPQ, Meter, parse_meter, snap_to_grid
 from symbolic_music.theory.pitch import parse_pitch_class
+from symbolic_music.training.phrases import LETTERS, Stretch, cut_phrases
 
 FOLDERS = ("rs200",)
 ANALYSTS = ("dt", "tdc")

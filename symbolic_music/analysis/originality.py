@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.errors import FileFormatError
+from symbolic_music.model.chosen import PACKAGE_WEIGHTS, weights_folder
 from symbolic_music.song.leadsheet import LeadSheet
 
 GRAM_NOTES = 6
@@ -29,7 +30,7 @@ _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class SharedRun(NamedTuple):
-    """The longest run: its notes, where it begins (note and bar, from 0), how many bars it spans, and the tune.
+    """A run: its notes, where it begins (note and bar, from 0), how many bars it spans, the tune, and its note there.
 
     ``n_notes`` is 0 and ``tune`` empty where fewer than ``GRAM_NOTES`` notes in a row are shared.
     """
@@ -39,6 +40,7 @@ class SharedRun(NamedTuple):
     first_note: int
     start_bar: int
     tune: str
+    tune_note: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,16 @@ class OriginalityIndex:
     places: np.ndarray
     tune_starts: np.ndarray
     tunes: tuple[str, ...]
+
+    def note_at(self, place: int) -> int:
+        """Count the notes of its tune before a place.
+
+        Parameters
+        ----------
+        place : int
+            Position in the index's row of all figures, 0 or more.
+        """
+        return place - int(self.tune_starts[int(np.searchsorted(self.tune_starts, place, side="right")) - 1])
 
     def tune_at(self, place: int) -> str:
         """Name the tune that a place is in.
@@ -157,6 +169,47 @@ def shipped_index() -> OriginalityIndex:
     return read_index(Path(str(resources.files("symbolic_music").joinpath("weights", INDEX_FILE))))
 
 
+def own_index() -> OriginalityIndex | None:
+    """Read the index of the tunes that the chosen weights were tuned on; none for the package's weights."""
+    folder = weights_folder()
+    return None if folder == PACKAGE_WEIGHTS else _index_of_weights(folder)
+
+
+@functools.cache
+def _index_of_weights(folder: Path) -> OriginalityIndex | None:
+    """Read the index beside weights once, if there is one."""
+    return read_index(folder / INDEX_FILE) if (folder / INDEX_FILE).is_file() else None
+
+
+@functools.cache
+def _with_shipped(folder: Path) -> OriginalityIndex:
+    """Join the tunes beside weights and the package's once."""
+    own = _index_of_weights(folder)
+    return shipped_index() if own is None else join_indexes([own, shipped_index()])
+
+
+def known_index() -> OriginalityIndex:
+    """All tunes that the weights in use have learnt from: those of the package, and those of weights of one's own."""
+    folder = weights_folder()
+    return shipped_index() if folder == PACKAGE_WEIGHTS else _with_shipped(folder)
+
+
+def join_indexes(indexes: Sequence[OriginalityIndex]) -> OriginalityIndex:
+    """Make one index of several.
+
+    Parameters
+    ----------
+    indexes : sequence of OriginalityIndex
+        Not empty; of equally long runs those of the first count.
+    """
+    tunes = [tune for index in indexes for tune in index.tunes]
+    grams: list[np.ndarray] = []
+    for index in indexes:
+        in_order = index.hashes[np.argsort(index.places)]
+        grams += np.split(in_order, np.cumsum(np.diff(index.tune_starts) - 1)[:-1]) if index.tunes else []
+    return _index_of(tunes, grams)
+
+
 def longest_shared_run(
     sheet: LeadSheet, index: OriginalityIndex | None = None, except_tune: str | None = None
 ) -> SharedRun:
@@ -166,7 +219,7 @@ def longest_shared_run(
     ----------
     sheet : LeadSheet
     index : OriginalityIndex, optional
-        The training melodies of the package if not given.
+        The tunes that the weights in use have learnt from, if not given.
     except_tune : str, optional
         A tune that is not looked at: the song itself.
 
@@ -175,9 +228,42 @@ def longest_shared_run(
     SharedRun
         Of equally long runs the first.
     """
-    index = shipped_index() if index is None else index
+    index = known_index() if index is None else index
+    best = max(_runs(sheet, index, except_tune), default=(0, 0, 0))
+    return _describe(sheet, best, index) if best[0] else SharedRun(0, 0.0, 0, 0, "")
+
+
+def shared_runs(
+    sheet: LeadSheet, index: OriginalityIndex | None = None, most: int = 3, except_tune: str | None = None
+) -> list[SharedRun]:
+    """Find the longest run that a melody shares with each of the nearest tunes.
+
+    Parameters
+    ----------
+    sheet : LeadSheet
+    index : OriginalityIndex, optional
+        The tunes that the weights in use have learnt from, if not given.
+    most : int
+        Of how many tunes.
+    except_tune : str, optional
+        A tune that is not looked at: the song itself.
+
+    Returns
+    -------
+    list of SharedRun
+        Longest first, one a tune.
+    """
+    index = known_index() if index is None else index
+    best: dict[str, tuple[int, int, int]] = {}
+    for run in _runs(sheet, index, except_tune):
+        tune = index.tune_at(-run[2])
+        best[tune] = max(best.get(tune, run), run)
+    return [_describe(sheet, run, index) for run in sorted(best.values(), reverse=True)[:most]]
+
+
+def _runs(sheet: LeadSheet, index: OriginalityIndex, except_tune: str | None) -> Iterator[tuple[int, int, int]]:
+    """Give runs as they grow: how many figures, and of the last one minus its number and minus its place."""
     grams = hash_grams(sheet.melody)
-    best = (0, 0, 0)
     before: dict[int, int] = {}
     lows = np.searchsorted(index.hashes, grams, side="left")
     highs = np.searchsorted(index.hashes, grams, side="right")
@@ -185,22 +271,20 @@ def longest_shared_run(
     for number, (low, high) in enumerate(zip(lows.tolist(), highs.tolist(), strict=True)):
         places = [place for place in index.places[low:high].tolist() if place not in own]
         here = {place: before.get(place - 1, 0) + 1 for place in places}
-        if here:
-            place = max(here, key=lambda place: here[place])
-            best = max(best, (here[place], -number, place))
+        yield from ((length, -number, -place) for place, length in here.items())
         before = here
-    length, end, place = best[0], -best[1], best[2]
-    return _describe(sheet, length, end, index.tune_at(place)) if length else SharedRun(0, 0.0, 0, 0, "")
 
 
-def _describe(sheet: LeadSheet, n_grams: int, last_gram: int, tune: str) -> SharedRun:
-    """Say where a run lies in the song."""
+def _describe(sheet: LeadSheet, run: tuple[int, int, int], index: OriginalityIndex) -> SharedRun:
+    """Say where a run lies in the song, and where in its tune."""
+    n_grams, last_gram, place = run[0], -run[1], -run[2]
     first, n_notes = last_gram - n_grams + 1, n_grams + GRAM_NOTES - 1
     start = int(sheet.melody["onset_tick"][first])
     last = sheet.melody[first + n_notes - 1]
     end = int(last["onset_tick"]) + int(last["duration_tick"])
     bar = sheet.lines.bar_at(start)
-    return SharedRun(n_notes, round((end - start) / sheet.lines.bars[bar].meter.bar_ticks, 2), first, bar, tune)
+    return SharedRun(n_notes, round((end - start) / sheet.lines.bars[bar].meter.bar_ticks, 2), first, bar,
+                     index.tune_at(place), index.note_at(place) - n_grams + 1)  # fmt: skip
 
 
 def _index_of(tunes: list[str], grams: list[np.ndarray]) -> OriginalityIndex:

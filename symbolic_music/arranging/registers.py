@@ -105,10 +105,10 @@ def touches(rows: Sequence[Row], tune: Sequence[Row]) -> list[Span]:
     starts = [row[0] for row in tune]
     spans: list[Span] = []
     if len(rows) > FEW and tune:
-        at, other = _sounding_pairs(rows, tune)
+        at, met = _sounding_pairs(rows, tune)
         own, sung = np.array(rows), np.array(tune)
-        near = np.abs(own[at, 2] - sung[other, 2]) <= NEAR
-        own, sung = own[at[near]], sung[other[near]]
+        near = np.abs(own[at, 2] - sung[met, 2]) <= NEAR
+        own, sung = own[at[near]], sung[met[near]]
         begins = np.maximum(own[:, 0], sung[:, 0])
         ends = np.minimum(own[:, 0] + own[:, 1], sung[:, 0] + sung[:, 1])
         return _merged(list(zip(begins.tolist(), ends.tolist(), strict=True)))

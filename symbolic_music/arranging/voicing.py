@@ -77,7 +77,8 @@ def voice_band(
         own = _apart(clear, beside, room) if part != "countermelody" else clear
         if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
             own = _apart(own, beside, room, Leaving(held=True))
-        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=True)):
+        # A pianist keeps chords all the same.
+        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=part != "piano")):
             if part in MOST_DOUBLED and share_doubled(own, beside) > MOST_AT_ALL:
                 own = _apart(own, beside, room, leaving)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _DOING = {
     "plan": "Planning the form", "compose": "Composing melody and chords", "arrange": "Arranging the band",
     "perform": "Performing", "render": "Rendering the sound", "edit": "Editing", "songs": "Making songs",
+    "rehearsal": "Writing down what it knows", "finetune": "Learning your songs",
 }  # fmt: skip
 _MOST_REMARKS = 20
 

@@ -80,6 +80,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Serve songs and jobs over REST and events; see docs/service.md."),
     "studio": ("serve", "Open the studio: the service with its pages, in the browser."),
     "mcp": ("serve", "Serve agents (MCP): compose, edit, describe, find chords, export; see docs/agents.md."),
+    "finetune": ("finetune", "Tune the phrase model on your own songs, on a CPU in minutes."),
+    "rights": ("rights", "Make the page of a song's rights: weights, sources, licences, nearest tunes in notation."),
     "originality": (
         "originality",
         "Find the longest run of notes that a song's melody shares with any training melody.",

@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import read_text_file
+from symbolic_music.model.chosen import using_weights
 from symbolic_music.song.document import Document, parse_document
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -44,10 +45,27 @@ _ARGUMENTS = ("prompt", "words")
 _WORD_ENDINGS = (".txt", ".md", ".lyrics", ".cho", ".pro", ".crd", ".chordpro", ".chopro")
 _MORE_HELP = {"seed": " Random (and shown) if left out.", "lyrics": " A file with them, or the text."}
 _LAST = ("force", "quiet", "as_json")
+# Commands that write with the phrase model can be given other weights.
+_WRITING = (
+    "AccompanyRequest", "ArrangeRequest", "ChordsRequest", "ComposeRequest", "ContinueRequest", "CreateRequest",
+    "EditRequest", "HarmonizeRequest", "InfillRequest", "MelodyRequest", "StreamRequest", "VaryRequest",
+)  # fmt: skip
 # What is typed as its text.
 _VALUES = (Key, Meter)
 # A document without a seed has 0; a command without one draws it.
 _OPEN = ("seed",)
+
+
+def _use_weights(context: typer.Context, value: str | None) -> str | None:
+    """Read the phrase model from other weights until the command is done."""
+    if value is not None:
+        context.with_resource(using_weights(value))
+    return value
+
+
+Weights = Annotated[str | None, typer.Option(
+    "--weights", callback=_use_weights, is_eager=True,
+    help="Weights of your own (finetune): a folder, or owner/name of the hub.")]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,12 @@ def options_of(kind: type[Document]) -> Callable[[Command], Command]:
         made = [_parameter(name, field) for name, field in fields.items()]
         defaults = {parameter.name: parameter.default for parameter in made}
 
+        if kind.__name__ in _WRITING:
+            own = inspect.Parameter("weights", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Weights)
+            made.append(own)
+
         def run(**typed: Any) -> None:
+            typed.pop("weights", None)  # in use since it was read
             said = {name: _read(name, fields[name], typed[name]) for name in defaults if typed[name] != defaults[name]}
             rest = {name: value for name, value in typed.items() if name not in defaults}
             command(given=Given(kind, said), **rest)

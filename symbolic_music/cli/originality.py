@@ -10,6 +10,7 @@ import typer
 from symbolic_music.cli.commands import AsJson, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
+from symbolic_music.cli.options import Weights
 
 if TYPE_CHECKING:
     from symbolic_music.analysis.originality import SharedRun
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: symbolic-music originality song/")
 def originality(
     song: Annotated[Path, typer.Argument(help="A song folder, a .musicxml or a .mid file.")],
-    quiet: Quiet = False, as_json: AsJson = False,
+    weights: Weights = None, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Find the longest run of notes that a song's melody shares with any training melody."""
     with Display(quiet, as_json) as display:
         display.say(f"Reading {song} ...")
-        from symbolic_music.analysis.originality import GRAM_NOTES, longest_shared_run, shipped_index
+        from symbolic_music.analysis.originality import GRAM_NOTES, known_index, longest_shared_run
         from symbolic_music.evaluation.reading import read_song
         from symbolic_music.evaluation.report import load_reference
 
         sheet = read_song(song).sheet
-        index = shipped_index()
+        index = known_index()
         run = longest_shared_run(sheet, index)
         human = load_reference()["longest_runs"]
     data = {

@@ -19,11 +19,12 @@ _PAGE_WIDTH, _PAGE_HEIGHT = 2100, 2970
 
 @dataclass(frozen=True)
 class EngraveOptions:
-    """``scale`` is the size of the notes in per cent; ``dpi`` counts for PNG alone."""
+    """``scale`` is the notes' size in per cent, ``dpi`` counts for PNG alone; ``cropped`` ends under the music."""
 
     scale: int = 85
     dpi: int = 110
     landscape: bool = False
+    cropped: bool = False
 
 
 def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
@@ -61,6 +62,7 @@ def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
         "scale": options.scale, "footer": "none", "breaks": "auto", "justifyVertically": False,
         "pageMarginLeft": 150, "pageMarginRight": 150, "pageMarginTop": 150, "pageMarginBottom": 150,
         "topMarginHarm": 3.0, "lyricSize": 4.0, "mnumInterval": 0,
+        **({"adjustPageHeight": True, "header": "none"} if options.cropped else {}),
     })  # fmt: skip
     if not toolkit.loadData(xml):
         raise FileFormatError("the score cannot be engraved: verovio does not read it")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 
 from symbolic_music.errors import ConstraintError
 from symbolic_music.filling.critics import critic_for, melody_log_odds
+from symbolic_music.model.chosen import PACKAGE_WEIGHTS as WEIGHTS
+from symbolic_music.model.chosen import read_record, weights_folder
 from symbolic_music.model.decoding import Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
@@ -30,7 +34,8 @@ PERFECT, FEW = 1.0, 3
 MOST_ATTEMPTS, AGAIN = 2, "/again"
 _LOADING = Lock()
 Key = TypeVar("Key", bound=Hashable)
-WEIGHTS = Path(__file__).parent.parent / "weights" / "phrases"
+# Parts that are written in the manner of tuned weights; the band has its styles.
+_TUNED_PARTS = ("chords", "melody", "line")
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,21 @@ class FillOptions:
     likelihood_weight: float = 0.0
     # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
     quality_weight: float = 4.0
-    # The phrase model's folder.
-    weights: Path = WEIGHTS
+    # The phrase model's folder; the weights that are chosen if left out.
+    weights: Path | None = None
     # Told every task with the candidates that were chosen from: what choosing prefers is learnt from (``training``).
     on_choice: Callable[[PhraseTask, Sequence[PhraseMusic]], None] | None = None
 
 
-def load_phrase_model(folder: Path = WEIGHTS) -> Engine:
+# Called with a job and what a candidate made of it.
+Witness = Callable[[PhraseJob, PhraseMusic], None]
+_witness: ContextVar[Witness | None] = ContextVar("witness", default=None)
+
+
+def load_phrase_model(folder: Path | None = None) -> Engine:
     """Read the phrase model once, whichever thread asks first.
+
+    By default it is that of the weights that are chosen (`model.chosen`), else the package's.
 
     Raises
     ------
@@ -68,13 +80,29 @@ def load_phrase_model(folder: Path = WEIGHTS) -> Engine:
         If the weights are missing, broken or made for another vocabulary.
     """
     with _LOADING:
-        return _load(folder)
+        return _load(folder or weights_folder())
 
 
 @cache
 def _load(folder: Path) -> Engine:
     """Read weights."""
     return load_engine(folder, len(TOKENS))
+
+
+@contextmanager
+def witnessed(witness: Witness) -> Iterator[None]:
+    """Tell somebody of every candidate that comes to its end inside.
+
+    Parameters
+    ----------
+    witness : callable
+        Told (job, music).
+    """
+    token = _witness.set(witness)
+    try:
+        yield
+    finally:
+        _witness.reset(token)
 
 
 def fill_phrases(
@@ -137,6 +165,7 @@ class Filler(Generic[Key]):
 
     def add(self, key: Key, task: PhraseTask) -> None:
         """Take a task; ``advance`` gives its music under the key."""
+        task = _in_own_manner(task, self._options.weights or weights_folder())
         most = self._options.n_candidates
         self._draw(_Order(key, task), min(FEW, most) if _may_be_perfect(task.job, self._options) else most)
 
@@ -178,6 +207,7 @@ class Filler(Generic[Key]):
         if n_left and not any(critic_for(task.job)(music) >= PERFECT for music, _ in candidates):
             self._draw(order, n_left)
             return {}
+        _bear_witness(task.job, candidates)
         if candidates:
             if self._options.on_choice is not None:
                 self._options.on_choice(task, [music for music, _ in candidates])
@@ -187,6 +217,31 @@ class Filler(Generic[Key]):
             raise ConstraintError(f"phrase {name!r}: no candidate ended within {most} tokens")
         self.add(order.key, replace(task, name=f"{task.name}{AGAIN}"))
         return {}
+
+
+def _in_own_manner(task: PhraseTask, weights: Path) -> PhraseTask:
+    """Ask for the manner that weights were tuned on, where they were."""
+    conditions = task.job.conditions
+    if conditions.part not in _TUNED_PARTS:
+        return task
+    source = _own_source(weights)
+    if source in ("", conditions.source):
+        return task
+    return replace(task, job=replace(task.job, conditions=replace(conditions, source=source)))
+
+
+@cache
+def _own_source(folder: Path) -> str:
+    """The source word under which weights were tuned; empty for the package's."""
+    return "" if folder == WEIGHTS else str(read_record(folder).get("source", ""))
+
+
+def _bear_witness(job: PhraseJob, candidates: Sequence[tuple[PhraseMusic, float]]) -> None:
+    """Tell who listens what was written."""
+    witness = _witness.get()
+    if witness is not None:
+        for music, _ in candidates:
+            witness(job, music)
 
 
 def _draft(task: PhraseTask, take: int, seed: int, options: FillOptions) -> Draft:

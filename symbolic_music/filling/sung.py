@@ -107,6 +107,7 @@ def limits_of(limits: Limits, scansion: Scansion, shift: int = 0) -> Limits:
     lowest, highest = max(limits.lowest, LOWEST - max(0, shift - 3)), min(limits.highest, HIGHEST)
     return replace(
         limits, lowest=lowest, highest=max(highest, lowest + 12), upbeat_ticks=room.upbeat, end_tick=room.end,
+        spans=None,
         words=scansion,
     )  # fmt: skip
 

@@ -75,6 +75,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     with _output_errors(target):
         if os.path.isdir(target):
             raise OutputError(f"{target}: is a folder; give the name of a file")
+        if _is_device(target):
+            # Moving a file there would take the device away, for the whole machine.
+            raise OutputError(f"{target}: is no file but a device or a pipe; give the name of a file")
         _check([target])
         try:
             _remove_left_behind(target.parent)
@@ -144,6 +147,12 @@ def check_places(folder: str | Path, names: Iterable[str]) -> None:
         If one must stay.
     """
     _check(Path(os.path.abspath(folder)) / name for name in names)
+
+
+def _is_device(target: Path) -> bool:
+    """Tell whether a place is the system's, such as /dev/null, or a pipe."""
+    is_other = os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
+    return is_other or Path(os.path.abspath(target)).parent == Path("/dev")
 
 
 def _check(paths: Iterable[Path]) -> None:

@@ -145,25 +145,32 @@ def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | 
 
     ``around`` is the place that was named last, which "it" means.
     """
-    for words in dict.fromkeys((text.strip(), _without_politeness(text))):
-        whole = _clause_about(words, take, around) if words else None
-        if whole is not None:
-            return whole
-    text = _without_politeness(text)
-    if not text:
+    whole = _either(text, take, around)
+    if whole is not None:
+        return whole
+    if not _without_politeness(text):
         return None
-    placed = _AT_FIRST.fullmatch(text)
+    placed = _AT_FIRST.fullmatch(_without_politeness(text))
     if placed is not None:
         return _all_there(placed, take)
     for split in reversed(list(_SPLIT.finditer(text))[:12]):
         left, right = text[: split.start()], text[split.end() :]
         if not left.strip() or not right.strip():
             continue
-        first = _clause_about(_without_politeness(left), take, around)
+        first = _either(left, take, around)
         if first is not None:
             rest = _read(right, take, _named(first) or around)
             if rest is not None:
                 return [*first, *rest]
+    return None
+
+
+def _either(text: str, take: int, around: Fields | None) -> list[Fields] | None:
+    """Read one clause as it is ("just piano"), else without words that carry no wish ("just take the drums out")."""
+    for words in dict.fromkeys((text.strip(), _without_politeness(text))):
+        found = _clause_about(words, take, around) if words else None
+        if found is not None:
+            return found
     return None
 
 

@@ -168,7 +168,7 @@ def _with_word(song: Song, asked: WordCorrection) -> Song:
     if place is None:
         raise EditError("the tune has no note there to sing on")
     tick, text = int(sheet.melody["onset_tick"][place]), " ".join(asked.text.split())
-    kept = [word for word in sheet.lyrics if word.tick != tick]
+    kept = [word for word in sheet.lyrics if word.tick != tick or word.verse > 1]
     written = [Syllable(tick, text.rstrip("-") or text, text.endswith("-"))] if text else []
     return _with_sheet(song, replace(sheet, lyrics=tuple(sorted([*kept, *written], key=lambda word: word.tick))))
 

@@ -276,13 +276,9 @@ def _make_song(brief: Brief, options: CreateOptions, sink: Sink | None = None) -
     plan = run_plan(brief, options) if options.plan is None else options.plan
     plan = plan if likeness is None else likeness.plan(plan)
     check_band(plan.band, "plan")
-    origin: dict[str, object] = {}
-    if reference is None:
-        lead_sheet = run_compose(plan, options)
-    else:
-        from symbolic_music.pipeline.likeness import compose_apart
+    from symbolic_music.pipeline.likeness import compose_apart
 
-        plan, lead_sheet, origin = compose_apart(plan, reference, options)
+    plan, lead_sheet, origin = compose_apart(plan, reference, options)
     written = run_arrange(lead_sheet, plan, options)
     score = run_perform(written, plan, options)
     if sink is not None:
@@ -299,13 +295,15 @@ def _make_to_picture(brief: Brief, cues: CueList, options: CreateOptions, sink: 
     plan, timing = plan_to_picture(brief, cues)
     options.report("plan", 1, 1)
     check_band(plan.band, "plan")
-    lead_sheet = run_compose(plan, options)
+    from symbolic_music.pipeline.likeness import compose_apart
+
+    plan, lead_sheet, origin = compose_apart(plan, None, options)
     written = run_arrange(lead_sheet, plan, options)
     score = put_to_picture(run_perform(written, plan, options), plan, timing, cues)
     if sink is not None:
         hand_over(score, plan, sink)
     audio = None if options.audio == "none" else run_render(score, options)
-    provenance = {**_provenance(brief, plan, written, options), "picture": picture_data(score, timing)}
+    provenance = {**_provenance(brief, plan, written, options), **origin, "picture": picture_data(score, timing)}
     return Song(brief, plan, lead_sheet, score, provenance, audio)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from importlib import metadata, resources
+from importlib import metadata
+
+from symbolic_music.model.chosen import PACKAGE_WEIGHTS, read_record, weights_folder
 
 LIBRARIES = ("miditok", "numpy", "music21", "mido", "pyfluidsynth")
 
@@ -23,6 +25,27 @@ TRAINING_SOURCES = (
     {"name": "SALAMI", "used_for": "sections", "licence": "CC0", "notice": "Smith et al., ISMIR 2011"},
     {"name": "Groove MIDI", "used_for": "drum parts, statistics of drum timing and velocity", "licence": "CC BY 4.0",
      "notice": "Google LLC; Gillick et al., ICML 2019; put on a grid, without ghost strokes, over other songs' chords"},
+    {"name": "POP909-CL", "used_for": "chords", "licence": "MIT", "notice": "Copyright (c) 2025 AndyWeasley2004"},
+    {"name": "RS200", "used_for": "melody, chords", "licence": "CC BY 4.0",
+     "notice": "A Corpus Study of Rock Music (RS200, v2.1) by Trevor de Clercq and David Temperley, CC BY 4.0 "
+     "(https://creativecommons.org/licenses/by/4.0/); converted to note and chord lists, a part left out"},
+    {"name": "Songs from the Public Domain", "used_for": "songs in several voices", "licence": "public domain",
+     "notice": ""},
+    {"name": "Open Hymnal", "used_for": "hymns in four voices", "licence": "public domain", "notice": ""},
+    {"name": "Mutopia, its free part", "used_for": "songs, dances, hymns", "licence": "public domain; CC BY 2.5",
+     "notice": "The Mutopia Project (mutopiaproject.org); Traditioner af Swenska Folk-Dansar typeset by Erik Sjölund, "
+     "CC BY 2.5 (https://creativecommons.org/licenses/by/2.5/); converted to MIDI, a part left out"},
+    {"name": "Free MIDI chords", "used_for": "progressions", "licence": "MIT",
+     "notice": "Copyright (c) 2019 Ludovic Drolez"},
+    {"name": "Freedoom", "used_for": "pieces for a band", "licence": "BSD-3-Clause",
+     "notice": "see Freedoom's COPYING and CREDITS-MUSIC"},
+    {"name": "Tanner Helland, free music", "used_for": "pieces for a band", "licence": "CC BY 4.0",
+     "notice": "Tanner Helland, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); used for training, a part "
+     "left out"},
+    {"name": "Game music: EasyRPG RTP, Blasphemer", "used_for": "pieces for a band",
+     "licence": "CC BY 4.0 (EasyRPG); BSD-3-Clause (Blasphemer)",
+     "notice": "Juan Manuel Nigretti and Someoneman (EasyRPG RTP), CC BY 4.0 "
+     "(https://creativecommons.org/licenses/by/4.0/), a part left out; Jute Gyte (Blasphemer)"},
     {"name": "OpenScore Lieder", "used_for": "voice, piano, chords estimated from them", "licence": "CC0",
      "notice": "OpenScore; Gotham and Jonas, 2022"},
 )  # fmt: skip
@@ -39,23 +62,36 @@ def describe_origin() -> dict[str, object]:
         "engine": {"name": "symbolic-music", "version": __version__, "licence": "MIT", "network_runs_on": network},
         "weights": weight_files(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in (network, *LIBRARIES)},
-        "training_sources": [dict(source) for source in TRAINING_SOURCES],
+        "training_sources": [dict(source) for source in TRAINING_SOURCES] + _own_sources(),
     }
 
 
 def weight_files() -> list[dict[str, object]]:
-    """List the package's weights: file, bytes, SHA-256."""
-    root = resources.files("symbolic_music").joinpath("weights")
-    if not root.is_dir():
-        return []
+    """List the weights in use: file, bytes, SHA-256; weights of one's own stand instead of the package's."""
+    folder = weights_folder()
+    package = PACKAGE_WEIGHTS.parent
+    places = [package, *(place for place in package.iterdir() if place.is_dir())] if package.is_dir() else []
     found = []
-    for folder in (root, *(item for item in root.iterdir() if item.is_dir())):
-        for item in folder.iterdir():
-            if item.name.endswith(".safetensors"):
-                name = item.name if folder is root else f"{folder.name}/{item.name}"
-                data = item.read_bytes()
-                found.append({"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    for place in places:
+        chosen = folder if place == PACKAGE_WEIGHTS else place
+        for item in chosen.glob("*.safetensors"):
+            name = item.name if place == package else f"{chosen.name}/{item.name}"
+            data = item.read_bytes()
+            found.append({"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
     return sorted(found, key=lambda row: str(row["file"]))
+
+
+def _own_sources() -> list[dict[str, object]]:
+    """Say what the chosen weights were tuned on, if they were."""
+    folder = weights_folder()
+    record = read_record(folder)
+    if not record:
+        return []
+    names = [str(row.get("file", "")) for row in record.get("songs", [])]
+    return [{
+        "name": f"{folder.name}: {len(names)} files of one's own", "used_for": "fine-tuning: melody, chords",
+        "licence": record.get("licence", ""), "notice": "", "files": names, "tuned_from": record.get("start", {}),
+    }]  # fmt: skip
 
 
 def _version(distribution: str) -> str:

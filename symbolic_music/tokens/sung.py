@@ -18,7 +18,7 @@ from symbolic_music.tokens.grammar import Grammar, Limits
 from symbolic_music.tokens.phrase import Note, PhraseJob
 
 # What a rhythm may cost more than the best one: a part for every note, and some to begin with.
-_SLACK_PER_NOTE, _SLACK = 0.06, 0.5
+_SLACK_PER_NOTE, _SLACK = 0.05, 0.35
 _POSITIONS = np.array(v.POSITIONS)
 _DURATIONS = np.array(v.DURATIONS)
 _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)

@@ -7,9 +7,11 @@ from symbolic_music.analysis.originality import (
     GRAM_NOTES,
     build_index,
     hash_grams,
+    join_indexes,
     longest_shared_run,
     read_index,
     save_index,
+    shared_runs,
     shipped_index,
 )
 from symbolic_music.errors import FileFormatError
@@ -47,7 +49,7 @@ def test_a_planted_quote_is_found_at_any_pitch_and_speed(speed):
     run = longest_shared_run(sheet, INDEX)
     assert run.tune == "tune 7"
     assert run.n_notes == 12
-    assert run.first_note == 50
+    assert run.first_note == 50 and run.tune_note == 30
     assert run.start_bar == sheet.melody["onset_tick"][50] // 48
     assert run.n_bars == pytest.approx((distances[50:62].sum()) / 48, abs=0.01)
 
@@ -55,7 +57,27 @@ def test_a_planted_quote_is_found_at_any_pitch_and_speed(speed):
 def test_a_scale_of_fresh_notes_is_nobody_s():
     scale = [60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79]
     run = longest_shared_run(sheet_of(melody_of(scale, [12] * 12)), INDEX)
-    assert run == (0, 0.0, 0, 0, "")
+    assert (run.n_notes, run.n_bars, run.tune) == (0, 0.0, "")
+
+
+def test_the_nearest_tunes_come_longest_run_first_and_one_run_each():
+    pitches, distances = random_tune(100)
+    for at, seed, length in ((10, 4, 9), (50, 7, 14), (90, 7, 8)):
+        quoted, lengths = random_tune(seed)
+        pitches[at : at + length], distances[at : at + length] = quoted[20 : 20 + length], lengths[20 : 20 + length]
+    runs = shared_runs(sheet_of(melody_of(pitches, distances)), INDEX)
+    assert [(run.tune, run.first_note, run.tune_note) for run in runs[:2]] == [("tune 7", 50, 20), ("tune 4", 10, 20)]
+    assert runs[0].n_notes >= 14 and 14 > runs[1].n_notes >= 9
+    assert len({run.tune for run in runs}) == len(runs)
+
+
+def test_tunes_of_two_indexes_are_found_in_the_joined_one():
+    own = build_index([("mine", melody_of(*random_tune(50))), ("mine too", melody_of(*random_tune(51)))])
+    joined = join_indexes([own, INDEX])
+    assert joined.tunes == (*own.tunes, *INDEX.tunes)
+    for seed, name in ((50, "mine"), (51, "mine too"), (0, "tune 0"), (19, "tune 19")):
+        run = longest_shared_run(sheet_of(melody_of(*random_tune(seed))), joined)
+        assert (run.tune, run.n_notes, run.tune_note) == (name, 200, 0)
 
 
 def test_the_same_pitches_in_another_rhythm_are_no_run():

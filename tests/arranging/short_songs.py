@@ -38,6 +38,4 @@ def short_sheet(plan: SongPlan) -> LeadSheet:
         if section.kind != "intro":
             steps = range(tick, tick + 2 * bar - 6, 6)
             melody += [(at, 6, TUNE[at // 6 % len(TUNE)], 90) for at in steps]
-    return LeadSheet(
-        "Söng", plan.tempo_qpm, plan.meter, plan.n_bars, make_notes(melody), tuple(chords), tuple(spans)
-    )
+    return LeadSheet("Söng", plan.tempo_qpm, plan.meter, plan.n_bars, make_notes(melody), tuple(chords), tuple(spans))

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.band_examples import band_examples_of
-from data_prep.cutting import Span, cut, kept_share
-from data_prep.examples import MAX_TOKENS, examples_of, write_shard
+from data_prep.examples import write_shard
 from symbolic_music.theory.key import parse_key
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.training.batches import load_shard
+from symbolic_music.training.cutting import Span, cut, kept_share
+from symbolic_music.training.examples import MAX_TOKENS, examples_of
 from tests.builders import make_song
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from data_prep.chunks import reader_of
 from data_prep.duplicates import read_known_pairs
-from data_prep.examples import examples_of
 from data_prep.keyfinding import key_of_signature
-from data_prep.phrases import Stretch, cut_phrases, whole_song
 from data_prep.readers.rs200 import choose_chords, sung_ticks
 from data_prep.songs import from_row, sung_syllables, to_row
 from data_prep.voices import read_voices, top_line
 from symbolic_music.errors import FileFormatError
+from symbolic_music.training.examples import examples_of
+from symbolic_music.training.phrases import Stretch, cut_phrases, whole_song
 from tests.data_prep.voices_data import chorale, rock_song, write_rs200, write_score, write_voices
 
 SOURCES = ("rs200", "pd_songs", "open_hymnal", "mutopia_free", "progressions")

@@ -137,3 +137,13 @@ def test_a_long_name_is_written(tmp_path: Path) -> None:
     with atomic_path(path) as temporary:
         temporary.write_text("whole", encoding="utf-8")
     assert path.read_text(encoding="utf-8") == "whole"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_devices_and_pipes_are_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.mid"
+    os.mkfifo(pipe)
+    for place in (pipe, Path("/dev/null"), Path("/dev/stdout")):
+        with pytest.raises(OutputError, match="device or a pipe"), atomic_path(place):
+            raise AssertionError("nothing may be written")
+    assert pipe.is_fifo() and Path("/dev/null").is_char_device()

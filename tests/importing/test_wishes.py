@@ -100,6 +100,8 @@ SENTENCES: list[tuple[str, list[dict[str, object]]]] = [
     ("drums only come in at the chorus", [{"section": "until chorus", "band": "-drums"}]),
     ("just piano and voice in the first verse", [{"section": "first verse", "band": "only piano, melody"}]),
     ("take everything out except piano and melody in verse 1", [{"section": "verse 1", "band": "only piano, melody"}]),
+    ("just piano and voice in the first verse, no drums until the chorus",
+     [{"section": "first verse", "band": "only piano, melody"}, {"section": "until chorus", "band": "-drums"}]),
     ("strip the last verse down to piano", [{"section": "last verse", "band": "only piano"}]),
     ("turn the drums down a bit", [{"part": "drums", "intensity": -0.1}]),
     ("switch the piano for a rhodes", [{"band": "-piano +rhodes"}]),

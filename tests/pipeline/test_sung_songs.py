@@ -44,14 +44,14 @@ QUICK = (3, 5, 13, 16, 35)
 def _songs(numbers: range | tuple[int, ...]) -> list[Made]:
     songs = []
     for number in numbers:
-        made = plan(Brief(lyrics=TEXTS[number]["text"], genre="pop", seed=number))
+        made = plan(Brief(lyrics=TEXTS[number]["text"], language=TEXTS[number]["language"], genre="pop", seed=number))
         songs.append((TEXTS[number], made, compose(made)))
     return songs
 
 
 def _check(text: dict[str, Any], made: SongPlan, sheet: LeadSheet) -> None:
     """What holds for every song."""
-    read = read_lyrics(text["text"])
+    read = read_lyrics(text["text"], text["language"])
     assert made.language == read.language.code == text["language"]
     lines = [line.words for section in read.sections for line in section.lines]
     wanted = [one.text for line in lines for one in line.syllables]

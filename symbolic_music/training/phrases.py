@@ -15,8 +15,9 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from data_prep.songs import NoteRow
+NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
 
 LIKED = {8: 0.0, 4: -0.2, 12: -0.7, 6: -0.6, 2: -0.8, 5: -0.7, 7: -0.9, 9: -0.9, 10: -0.9, 3: -1.0, 11: -1.1, 1: -2.0}
 SHORTEST_WAIT = 24  # ticks: half a bar of 4/4, also where bars are shorter
@@ -36,7 +37,7 @@ class Stretch:
 
 def cut_phrases(
     melody: list[NoteRow], stretches: list[Stretch], bar_ticks: int, keys: list[tuple[int, str]]
-) -> list[list]:
+) -> list[list[Any]]:
     """Cut a song into phrases by the rules above.
 
     Parameters
@@ -53,10 +54,10 @@ def cut_phrases(
     Returns
     -------
     list of list
-        Rows of ``schema.PHRASE``.
+        Rows of letter, first bar, number of bars, whether it is sung, section, key.
     """
     waits = _waits(melody, bar_ticks)
-    rows: list[list] = []
+    rows: list[list[Any]] = []
     names = _Letters(melody, bar_ticks)
     for stretch in stretches:
         at = 0
@@ -104,11 +105,11 @@ class _Letters:
 
     def __init__(self, melody: list[NoteRow], bar_ticks: int) -> None:
         self.melody, self.bar_ticks = melody, bar_ticks
-        self.by_place: dict[tuple, str] = {}
-        self.by_music: list[tuple[str, int, frozenset]] = []
+        self.by_place: dict[tuple[Any, ...], str] = {}
+        self.by_music: list[tuple[str, int, frozenset[tuple[int, int]]]] = []
         self.n_given = 0
 
-    def give(self, start: int, n_bars: int, place: tuple | None) -> tuple[str, bool]:
+    def give(self, start: int, n_bars: int, place: tuple[Any, ...] | None) -> tuple[str, bool]:
         """Letter a phrase; says too whether it has notes."""
         first, end = start * self.bar_ticks, (start + n_bars) * self.bar_ticks
         music = frozenset((on - first, pitch) for on, _, pitch in self.melody if first <= on < end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symbolic_music.analysis.upbeats import upbeat_start
 from symbolic_music.theory.key import Key, parse_key
@@ -37,12 +38,12 @@ class Span:
         return self.start_bar + self.n_bars
 
 
-def spans_of(song: dict) -> list[Span]:
+def spans_of(song: dict[str, Any]) -> list[Span]:
     """A song's phrases, those longer than 16 bars in eights, those of 12 to 16 in halves too."""
     return [piece for row in song["phrases"] for piece in _pieces(row)]
 
 
-def _pieces(row: Sequence) -> Iterator[Span]:
+def _pieces(row: Sequence[Any]) -> Iterator[Span]:
     letter, start, n_bars, _, section, key = row
     step = n_bars if n_bars <= LONGEST_PHRASE else 8
     for at in range(0, n_bars, step):
@@ -54,7 +55,11 @@ def _pieces(row: Sequence) -> Iterator[Span]:
 
 
 def cut(
-    song: dict, span: Span, part: str, rows: Sequence | None = None, is_phrase: tuple[bool, bool] = (False, False)
+    song: dict[str, Any],
+    span: Span,
+    part: str,
+    rows: Sequence[Any] | None = None,
+    is_phrase: tuple[bool, bool] = (False, False),
 ) -> PhraseMusic:
     """Cut a span of a part out of a song; notes end by its last bar line.
 
@@ -121,7 +126,7 @@ def same_music(a: PhraseMusic, b: PhraseMusic, part: str) -> bool:
 def kept_share(original: PhraseMusic, music: PhraseMusic, part: str) -> float:
     """Share of a variation's bars that are exactly the original's."""
 
-    def content(phrase: PhraseMusic, bar: int) -> tuple:
+    def content(phrase: PhraseMusic, bar: int) -> tuple[Any, ...]:
         return phrase.chords_of_bar(bar) if part == "chords" else phrase.notes_of_bar(bar)
 
     shared = min(original.n_bars, music.n_bars)
