@@ -94,9 +94,8 @@ class Server:
     def start(self) -> None:
         """Start it."""
         self._process = subprocess.Popen(
-            [sys.executable, *self._command], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [sys.executable, *self._command], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
 
     def workers(self) -> list[int]:
         """The processes that it started."""
