@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     done INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0,
+    deaths INTEGER NOT NULL DEFAULT 0,
     owner TEXT,
     lease REAL NOT NULL DEFAULT 0,
     cancelled INTEGER NOT NULL DEFAULT 0,
@@ -76,6 +77,7 @@ class Database:
         self._lock = threading.Lock()
         with self._errors():
             self.connection.executescript(_TABLES)
+            self._add_columns()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -91,6 +93,12 @@ class Database:
             with self._lock:
                 self._open.append(found)
         return found
+
+    def _add_columns(self) -> None:
+        """Bring a list of an earlier version up to date."""
+        with self.writing() as connection:
+            if not connection.execute("SELECT 1 FROM pragma_table_info('jobs') WHERE name = 'deaths'").fetchall():
+                connection.execute("ALTER TABLE jobs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -22,7 +22,8 @@ from symbolic_music.server.database import Database, add_event
 STATES = ("queued", "running", "done", "failed", "cancelled")
 ENDED = ("done", "failed", "cancelled")
 LEASE_SEC = 10.0
-MOST_ATTEMPTS = 3
+# A job whose worker died so often is at fault itself. Servers that end are not its fault, but somewhere is an end.
+MOST_DEATHS, MOST_ATTEMPTS = 3, 20
 # Events of ended jobs are kept this long for clients that come back; most bars are in the song by then.
 _KEEP_EVENTS_SEC = 3600.0
 
@@ -267,12 +268,13 @@ class Jobs:
         self._ring()
 
     def give_back(self, job: Job, counts: bool) -> None:
-        """Queue a job again whose worker ended; ``counts`` says whether that was an attempt."""
+        """Queue a job again whose worker ended; ``counts`` says whether the worker died of itself."""
         with self._database.writing() as connection:
             where = (job.id, job.attempt)
             if counts:
                 connection.execute(
-                    "UPDATE jobs SET lease = 0 WHERE id = ? AND attempt = ? AND state = 'running'", where
+                    "UPDATE jobs SET lease = 0, deaths = deaths + 1 WHERE id = ? AND attempt = ? AND state = 'running'",
+                    where,
                 )
                 self._take_back(connection)
             else:
@@ -304,13 +306,14 @@ class Jobs:
     def _take_back(self, connection: sqlite3.Connection) -> None:
         """Queue running jobs again whose worker is no more; end those that were cancelled or tried too often."""
         late = connection.execute(
-            "SELECT id, attempt, cancelled FROM jobs WHERE state = 'running' AND lease < ?", (time.time(),)
+            "SELECT id, attempt, deaths, cancelled FROM jobs WHERE state = 'running' AND lease < ?", (time.time(),)
         ).fetchall()
         for row in late:
             if row["cancelled"]:
                 self._end(connection, row["id"], "cancelled", "problem", {"title": "cancelled"})
-            elif row["attempt"] >= MOST_ATTEMPTS:
-                problem = {"title": f"the worker ended {MOST_ATTEMPTS} times without an answer",
+            elif row["deaths"] >= MOST_DEATHS or row["attempt"] >= MOST_ATTEMPTS:
+                times = MOST_DEATHS if row["deaths"] >= MOST_DEATHS else MOST_ATTEMPTS
+                problem = {"title": f"the worker ended {times} times without an answer",
                            "hint": "ask for something smaller"}  # fmt: skip
                 self._end(connection, row["id"], "failed", "problem", problem)
             else:

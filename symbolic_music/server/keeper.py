@@ -45,6 +45,7 @@ class Workshop:
     task_of: Callable[[Job], Task]
     settle: Callable[[Job, Task, dict[str, Any]], bool]
     settled_before: Callable[[Job], bool]
+    sweep: Callable[[Job], None]
     command: Sequence[str] = WORKER_COMMAND
 
 
@@ -168,7 +169,7 @@ class Keeper(threading.Thread):
             _LOG.exception("job %s cannot be begun", job.id)
             self._shop.jobs.fail(job, {"title": "a fault of the program; the server's log says more"})
             return
-        shutil.rmtree(task.folder, ignore_errors=True)
+        self._shop.sweep(job)  # attempts whose server was killed left theirs
         worker.say(**_question(task, self._shop.budget))
         try:
             self._watch(job, task, worker)

@@ -56,6 +56,11 @@ class Library:
             # A server was killed while an edited folder took the place of this one.
             place = self.home / "songs" / before.name.removesuffix(_BEFORE)
             shutil.rmtree(before, ignore_errors=True) if place.exists() else before.rename(place)
+        going_on = "SELECT id FROM jobs WHERE state IN ('queued', 'running')"
+        needed = {row["id"] for row in self._database.rows(going_on)}
+        for left in (self.home / "work").glob("j*-*"):
+            if left.name.rpartition("-")[0] not in needed:
+                shutil.rmtree(left, ignore_errors=True)
         there = {
             path.name: path for path in (self.home / "songs").iterdir()
             if _NAME.fullmatch(path.name) and (path / SONG_MIDI).is_file()
@@ -136,6 +141,11 @@ class Library:
         connection.execute("DELETE FROM songs WHERE id = ?", (song_id,))
         for gone in (away, *(self.home / "made").glob(f"{song_id}-*")):
             shutil.rmtree(gone, ignore_errors=True)
+
+    def sweep(self, job_id: str) -> None:
+        """Remove what attempts of a job left."""
+        for left in (self.home / "work").glob(f"{job_id}-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def work_folder(self, job_id: str, attempt: int) -> Path:
         """Where one attempt of a job is made."""

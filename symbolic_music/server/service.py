@@ -65,8 +65,9 @@ class Service:
         self.library = Library(options.home, self._database)
         self.library.open()
         self._workshop = Workshop(
-            self.jobs, self.bell, options.budget, self._task_of, self._settle, self._settled_before, command
-        )
+            self.jobs, self.bell, options.budget, self._task_of, self._settle, self._settled_before,
+            lambda job: self.library.sweep(job.id), command,
+        )  # fmt: skip
         self.keepers: list[Keeper] = []
         # Engraver and drawing library have one state each.
         self._engraving, self._drawing = threading.Lock(), threading.Lock()
