@@ -64,7 +64,10 @@ def test_stems_are_as_long_as_each_other_and_add_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("formats", "reason"),
-    [(["mp4"], "format mp4 is not known; use one or more of wav, mp3, stems, rpp"), ([], r"format \(none\) is not known")],
+    [
+        (["mp4"], "format mp4 is not known; use one or more of wav, mp3, stems, rpp"),
+        ([], r"format \(none\) is not known"),
+    ],
 )
 def test_unknown_formats_are_refused(tmp_path: Path, formats: list[str], reason: str) -> None:
     _, path = write_song(tmp_path)
