@@ -187,9 +187,10 @@ class SongJobs:
         lead = self._beside_of(piece)
         beside = done[lead].notes if lead is not None and lead in done else ()
         chords = self.harmony[phrase.name].chords if self.harmony else ()
+        asked = self.conditions_of(piece, self.ends_section(slot))
         conditions = replace(
-            self.conditions_of(piece, self.ends_section(slot)),
-            **self._rest_of(piece, chords),
+            asked,
+            degree=self._rest_of(piece, chords) or asked.degree,
             beside=lead[0] if lead is not None and beside else ANY,
             relation="variation" if original is not None else ANY,
         )
@@ -213,14 +214,14 @@ class SongJobs:
             limits = replace(limits, upbeat_ticks=min(most, room_before(before, bar_ticks)))
         return PhraseTask(phrase.name if phrase.take is None else f"{phrase.name}/take {phrase.take}", job, limits)
 
-    def _rest_of(self, piece: Piece, chords: tuple[ChordRow, ...]) -> dict[str, str]:
-        """The degree that a tune rests on: it hears how its chords come home."""
+    def _rest_of(self, piece: Piece, chords: tuple[ChordRow, ...]) -> str:
+        """The degree that a tune rests on, which hears how its chords come home; empty where it is said or open."""
         slot, asked = piece.slot, self.plan.traits or {}
         if piece.part != "melody" or not chords or "degree" in asked:
-            return {}
+            return ""
         harmony = PhraseMusic(slot.phrase.n_bars, slot.meter.bar_ticks, chords)
         ending = self.conditions_of(piece).ending
-        return {"degree": draw_degree(self.plan, slot.section, slot.phrase, harmony, ending)}
+        return draw_degree(self.plan, slot.section, slot.phrase, harmony, ending)
 
     def _relative(self, piece: Piece, done: Done) -> PhraseMusic | None:
         """The first bars of the hook."""

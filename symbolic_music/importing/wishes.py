@@ -189,7 +189,7 @@ def _all_there(placed: re.Match[str], take: int) -> list[Fields] | None:
 def _named(found: list[Fields]) -> Fields | None:
     """The place that clauses name last."""
     for fields in reversed(found):
-        place = {name: fields[name] for name in ("section", "bars") if name in fields}
+        place: Fields = {name: fields[name] for name in ("section", "bars") if name in fields}
         if place and not fields.get("remove"):
             return place
     return None

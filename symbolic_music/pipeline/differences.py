@@ -80,7 +80,7 @@ def _track_line(old: Track, new: Track, old_score: Score, new_score: Score) -> l
     changed = np.array(sorted({row[0] for row in [*gone, *fresh]}))
     line = f"{new.name}: {len(gone)} notes gone, {len(fresh)} new{_bars(changed, new_score)}"
     if gone and fresh:
-        by = 0.0 if new.is_drum else np.mean([row[2] for row in fresh]) - np.mean([row[2] for row in gone])
+        by = 0.0 if new.is_drum else float(np.mean([row[2] for row in fresh]) - np.mean([row[2] for row in gone]))
         line += f", {abs(by):.1f} semitones {'higher' if by > 0 else 'lower'} on average" if abs(by) >= 0.5 else ""
         louder = np.mean([row[3] for row in fresh]) - np.mean([row[3] for row in gone])
         line += f", {'louder' if louder > 0 else 'softer'} by {abs(louder):.0f}" if abs(louder) >= 2 else ""

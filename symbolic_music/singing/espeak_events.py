@@ -46,7 +46,6 @@ def main(voice: str, speed: str, folder: str) -> None:
     library.espeak_SetParameter(_RANGE, 10, 0)  # a level pitch: the tune gives its own
     samples, events = bytearray(), []  # type: bytearray, list[list[object]]
 
-    @_Callback
     def heard(wave: object, n_samples: int, reported: object) -> int:
         if wave and n_samples > 0:
             samples.extend(ctypes.string_at(wave, n_samples * 2))  # type: ignore[arg-type]
@@ -61,7 +60,8 @@ def main(voice: str, speed: str, folder: str) -> None:
             at += 1
         return 0
 
-    library.espeak_SetSynthCallback(heard)
+    callback = _Callback(heard)  # held here: the library keeps no hold of it
+    library.espeak_SetSynthCallback(callback)
     spoken = []
     for number, line in enumerate(json.load(sys.stdin)):
         samples.clear()

@@ -34,10 +34,10 @@ class SungBy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    size: float = Field(1.0, ge=0.8, le=1.25)
-    breath: float = Field(0.0, ge=0, le=1)
-    vibrato: float = Field(35.0, ge=0, le=100)
-    octave: int | None = Field(None, ge=-2, le=2)
+    size: float = Field(default=1.0, ge=0.8, le=1.25)
+    breath: float = Field(default=0.0, ge=0, le=1)
+    vibrato: float = Field(default=35.0, ge=0, le=100)
+    octave: int | None = Field(default=None, ge=-2, le=2)
 
 
 def in_octave(pitch: float, sung_by: SungBy) -> int:
