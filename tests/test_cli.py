@@ -272,7 +272,7 @@ def test_interruption_leaves_nothing(run: Run, tmp_path: Path, monkeypatch: pyte
         assert (tmp_path / "new").is_dir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("symbolic_music.pipeline.creation.run_compose", interrupt)
+    monkeypatch.setattr("symbolic_music.pipeline.likeness.run_compose", interrupt)
     before = sorted(tmp_path.rglob("*"))
     assert "interrupted" in one_line(run("create", "pop", "--audio", "none", "-o", "new/song"), 130)
     assert sorted(tmp_path.rglob("*")) == before
