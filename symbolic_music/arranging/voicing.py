@@ -196,19 +196,20 @@ def _take(
             continue
         beside = replace(around, others=[row for other, rows in done.items() if other != part for row in rows])
         for strike in sorted(strikes, key=lambda own: -len(own)):
-            new = _nearest(tone, strike, beside, room)
+            new = _nearest(tone, strike, beside, room, span[1])
             if new is not None:
                 done[part].append(new)
                 return
 
 
-def _nearest(tone: int, strike: Sequence[Row], around: Around, room: Room) -> Row | None:
-    """A strike's additional note: the tone nearest to its middle that is free."""
+def _nearest(tone: int, strike: Sequence[Row], around: Around, room: Room, until: int) -> Row | None:
+    """A strike's additional note: the tone nearest to its middle that is free; it ends with its chord."""
     middle = sum(row[2] for row in strike) / len(strike)
     places = [pitch for pitch in range(room.low, room.high + 1) if pitch % OCTAVE == tone]
     if len(strike) == 1 and room.fits is None:
         return None
     onset, length, _, velocity = max(strike, key=lambda row: row[1])
+    length = min(length, until - onset)
     rows = [(onset, length, pitch, velocity) for pitch in sorted(places, key=lambda pitch: abs(pitch - middle))[:2]]
     return next((row for row in rows if _is_free(row, strike, around, room)), None)
 
