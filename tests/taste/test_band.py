@@ -6,9 +6,11 @@ import pytest
 
 from symbolic_music.arranging import ArrangeOptions, arrange
 from symbolic_music.arranging.returns import vary_returns
+from symbolic_music.filling.harmony import harmony_of
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
+from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.style import load_style
 from symbolic_music.theory.chord import parse_chord
 from tests.taste.songs import phrase_of, plan_of, section_of, sheet_of
@@ -57,6 +59,12 @@ def test_the_bass_player_hears_the_basses_of_slash_chords() -> None:
         [row[:3] for row in rows(played(plan, symbols), "bass") if row[0] >= BAR] for symbols in (PLAIN, SLASHED)
     )
     assert plain and plain != slashed
+
+
+def test_what_the_model_hears_of_a_slash_chord_has_its_bass() -> None:
+    plan = two_phrases(("bass",))
+    heard = harmony_of(plan, sheet_of(plan, SLASHED), next(iter(slots_of(plan)))).chords
+    assert [bass for *_, bass in heard] == [parse_chord(symbol).bass for symbol in SLASHED.split()]
 
 
 @pytest.mark.usefixtures("players")
