@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from symbolic_music.analysis.originality import OriginalityIndex, build_index, longest_shared_run, own_index
+from symbolic_music.analysis.originality import OriginalityIndex, SharedRun, build_index, longest_shared_run, own_index
 from symbolic_music.errors import ConstraintError
 from symbolic_music.importing.like import Likeness, read_likeness
 from symbolic_music.pipeline.creation import CreateOptions, run_compose
@@ -64,14 +64,15 @@ def compose_apart(
         The plan with the chance that was used, the sheet, and what is said of it: whose tunes, longest shared run.
     """
     indexes = _other_tunes(reference)
-    best: tuple[int, SongPlan, LeadSheet] | None = None
+    best: tuple[int, SongPlan, LeadSheet, dict[str, SharedRun]] | None = None
     for attempt in range(ATTEMPTS):
         made = plan if not attempt else plan.model_copy(update={"heard": f"{plan.heard} apart {attempt}".strip()})
         sheet = run_compose(made, options)
-        runs = {name: longest_shared_run(sheet, index).n_notes for name, index in indexes.items()}
-        longest = max(runs.values(), default=0)
-        if runs.get("reference", 0) < LONGEST_RUN and (best is None or longest < best[0]):
-            best = (longest, made, sheet)
+        runs = {name: longest_shared_run(sheet, index) for name, index in indexes.items()}
+        longest = max((run.n_notes for run in runs.values()), default=0)
+        is_apart = "reference" not in runs or runs["reference"].n_notes < LONGEST_RUN
+        if is_apart and (best is None or longest < best[0]):
+            best = (longest, made, sheet, runs)
         if longest < LONGEST_RUN:
             break
     if best is None:
@@ -80,7 +81,8 @@ def compose_apart(
             f"no tune was found that shares less than {LONGEST_RUN} notes running with {title}",
             "use another seed, or leave --like out",
         )
-    return best[1], best[2], _said(best[2], reference, indexes)
+    _, made, sheet, runs = best
+    return made, sheet, _said(reference, indexes, runs)
 
 
 def _other_tunes(reference: LeadSheet | None) -> dict[str, OriginalityIndex]:
@@ -94,15 +96,16 @@ def _other_tunes(reference: LeadSheet | None) -> dict[str, OriginalityIndex]:
     return found
 
 
-def _said(sheet: LeadSheet, reference: LeadSheet | None, indexes: Mapping[str, OriginalityIndex]) -> dict[str, object]:
+def _said(
+    reference: LeadSheet | None, indexes: Mapping[str, OriginalityIndex], runs: Mapping[str, SharedRun]
+) -> dict[str, object]:
     """Say how near a song comes to others."""
     said: dict[str, object] = {}
     if reference is not None:
-        index = indexes.get("reference")
-        n_notes = 0 if index is None else longest_shared_run(sheet, index).n_notes
+        n_notes = runs["reference"].n_notes if "reference" in runs else 0
         said["reference"] = {"like": reference.title, "longest_shared_run": n_notes, "allowed_below": LONGEST_RUN}
     if "own_tunes" in indexes:
-        run = longest_shared_run(sheet, indexes["own_tunes"])
+        run = runs["own_tunes"]
         near = {"tune": run.tune, "start_bar": run.start_bar} if run.n_notes else {}
         said["own_tunes"] = {
             "n_tunes": len(indexes["own_tunes"].tunes), "longest_shared_run": run.n_notes,

@@ -254,7 +254,7 @@ def test_a_song_that_keeps_sharing_a_long_run_with_its_reference_is_refused(
 
     plan = song.plan.model_copy(update={"title": "other"})
     monkeypatch.setattr(likeness, "run_compose", lambda plan, options: song.lead_sheet)
-    runs = iter([9, 7, 7, *[8] * likeness.ATTEMPTS])  # the one that is taken is looked at again
+    runs = iter([9, 7, *[8] * likeness.ATTEMPTS])
     monkeypatch.setattr(likeness, "longest_shared_run", lambda *given: SharedRun(next(runs), 2.0, 0, 0, ""))
     _, _, said = likeness.compose_apart(plan, song.lead_sheet, CreateOptions("none"))
     assert likeness.likeness_lines(said)[0].endswith("7 notes running are the most that both tunes share (less than 8)")
