@@ -342,6 +342,8 @@ def test_a_section_before_each_chorus_is_the_same_each_time(song: Song) -> None:
     # Each chorus keeps the upbeat that it had, in the last beat before it.
     first, second = ([note for note in tune_in(after, *bars)[1:] if note[0] < 84] for bars in ((6, 8), (16, 18)))
     assert first == second != []
+    for had, has in (((5, 6), (7, 8)), ((13, 14), (17, 18))):
+        assert [n for n in tune_in(song, *had) if n[0] >= 36] == [n for n in tune_in(after, *has) if n[0] >= 36]
     assert chords_in(after, 6, 8) == chords_in(after, 16, 18)
 
 
