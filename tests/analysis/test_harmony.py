@@ -23,8 +23,9 @@ from symbolic_music.theory.pitch import parse_pitch_class
 NUMERALS = {
     "C": "C I, Dm ii, Em iii, F IV, G V, Am vi, Bdim vii°, G7 V7, Bm7b5 viiø7, C/E I6, C/G I64, G7/B V65, G7/D V43,"
     " G7/F V42, Dm7/F ii65, Gsus4 Vsus4, G7sus4 V7sus4, C6 Iadd6, Fm iv, Bb bVII, Ab bVI, Db bII, D7 V7/V, A7 V7/ii,"
-    " D7/F# V65/V, C/D I/2, Fmaj7/A IVmaj65, Am/G vi42, C/Bb V42/IV, C/B Imaj42, Caug I+, Caug/E I+6, Bdim/D vii°6",
-    "A minor": "Am i, Bdim ii°, C III, Dm iv, Em v, E V, F VI, G VII, G#dim vii°, G#dim7 vii°7, Am/C i6, Dm/F iv6,"
+    " D7/F# V65/V, C/D I/2, Fmaj7/A IVmaj65, Am/G vi42, C/Bb V42/IV, C/B Imaj42, Caug I+, Caug/E I+6, Bdim/D vii°6,"
+    " C5 I5, D5 ii5, Dsus4 iisus4, Asus2 visus2, G5 V5, E5/B iii5/7",
+    "A minor": "A5 i5, Asus2 isus2, E5 v5, Esus4 Vsus4, G5 VII5, B5 II5, Am i, Bdim ii°, C III, Dm iv, Em v, E V, F VI, G VII, G#dim vii°, G#dim7 vii°7, Am/C i6, Dm/F iv6,"
     " E7/G# V65, D IV, A I, B7 V7/V, Bm7b5/D iiø65, Dm/C iv42",
 }
 
