@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Event
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -218,18 +218,21 @@ def test_both_engines_write_the_same(tmp_path: Path) -> None:
 
 
 def test_guides_say_what_may_follow_while_the_network_reads(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Event()
+    answers = Semaphore(0)
 
     class Asked(Counter):
         def allowed(self) -> int | np.ndarray:
-            asked.set()
+            answers.release()
             return super().allowed()
 
     class Waiting(Counted):
+        def read(self, ids: Sequence[int]) -> Prefix:
+            answers.acquire()  # the first answer, before there is anything to read
+            return super().read(ids)
+
         def step(self, ids: np.ndarray) -> np.ndarray:
-            asked.clear()
-            assert asked.wait(5), "nobody asked the guide before the step was done"
+            assert answers.acquire(timeout=20), "nobody asked the guide before the step was done"
             return super().step(ids)
 
     monkeypatch.setenv("SYMBOLIC_MUSIC_THREADS", "2")
-    decode(Waiting(engine), [Draft([1, 2], Asked(3, ()), np.random.default_rng(0))])
+    decode(Waiting(engine), [Draft([1, 2], Asked(4, ()), np.random.default_rng(0))])
