@@ -70,7 +70,7 @@ def draw_traits(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, 
     style = style_of(plan)
     character = draw_character(style, plan.mood, phrase_rng(plan.chance_seed, "character"))
     traits = character.in_section(section.kind, _own(plan, style, section, phrase))
-    top = _draw_top(plan, section, phrase, int(traits["top"]), highest)
+    top = _draw_top(plan, section, phrase, int(traits["top"]) + plan.compass, highest)
     ending = _draw_ending(plan, section, phrase)
     register = describe_register(((0, 1, round(top - TOP_OVER_MEAN)),))
     drawn = {**traits, **ending, "top": str(top), "register": register, "swing": _written_swing(traits["swing"])}
