@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from symbolic_music.errors import InputError
 from symbolic_music.importing.wish_words import (
     BESIDE,
     CHORDS,
@@ -16,12 +17,17 @@ from symbolic_music.importing.wish_words import (
     IN,
     INTERVAL,
     INTERVALS,
+    KEY,
+    KIND,
     LINES,
+    LOUD,
     MAKE,
+    NUMBER,
     ONE,
     PLACE,
     SECTIONS,
     SIZE,
+    SOFT,
     TUNE,
     WHOLE,
     Fields,
@@ -33,6 +39,7 @@ from symbolic_music.importing.wish_words import (
     scaled,
     section_words,
 )
+from symbolic_music.theory.key import parse_key
 
 Meaning = Callable[[re.Match[str], int], list[Fields] | None]
 
@@ -60,7 +67,7 @@ _CHORD = (
     r"|[b#]?(?:vii|vi|iv|v|iii|ii|i)(?:maj|dim|sus|\d|[°ø+#])*(?:/[a-z]+)?)"
 )
 _SYMBOLS = rf"(?:the\schords?\s)?(?P<chords>{_CHORD}(?:(?:\s?[,|–-]\s?|\s(?:and\s)?){_CHORD})*)"
-_PLAYER = r"(?:the\s)?(?P<part>[a-z][a-z' -]*?)"
+_PLAYER = r"(?:the\s)?(?P<part>(?!key\b|pitch\b)[a-z][a-z' -]*?)"
 _TOO = r"(?:\s?(?:is|are|'s|'re|feels?|sounds?|gets?|seems?|plays?))?\s(?:just\s|a\s(?:bit|little)\s|way\s|far\s|much\s|still\s)*too\s"
 _IS = r"(?:\s?(?:is|are|'s|'re|feels?|sounds?|gets?|seems?))\s(?:just\s|so\s|a\s(?:bit|little)\s|really\s|pretty\s|very\s|too\s)*"
 _TOO_MUCH = r"loud|busy|full|heavy|big|thick|crowded|cluttered|dense|intense|strong|massive|bombastic|noisy|much"
@@ -98,6 +105,19 @@ def _tunes() -> Iterator[tuple[str, Meaning]]:
     for words in (_SHAPES["catchier"],):
         yield rf"(?:{MAKE}\s)?{PLACE}\s(?:should\s|could\s)?(?:be\s|sound\s)?{HOW_MUCH}(?:{words})", _shaped("catchier")
         yield rf"(?:{MAKE}\s|write\s)?(?:an?\s|the\s)?{HOW_MUCH}(?:{words})\s(?P<place>{SECTIONS})", _shaped("catchier")
+    new = r"(?:change|rewrite|redo|replace|renew|another|other|new|different|a different|a new)"
+    for words, other, kept in (
+        (r"rhythms?", r"notes|pitches|melody|tune", "rhythm"),
+        (r"notes|pitches|tones", r"rhythms?", "pitches"),
+    ):
+        yield (
+            rf"(?:keep\s)?(?:the\s)?(?:same\s)?(?:{words})(?:\sof\s(?:the\s)?{TUNE})?\s?,?\s?(?:but|and|with)?\s{new}\s(?:the\s)?(?:{other})(?:\s(?:of|for|in)\s(?:the\s)?{TUNE})?{IN}",
+            _kept_take(kept),
+        )
+        yield (
+            rf"(?:keep\s)?(?:the\s)?(?:same\s)?(?:{words})\s?,?\s?(?:but|and|with)?\s{new}\s(?:the\s)?(?:{other})\s(?:for|in|of)\sthe\s(?P<place>{ONE})\s{TUNE}",
+            _kept_take(kept),
+        )
     yield rf"(?:simplify|thin(?: out)?)\s(?:the\s)?{TUNE}{IN}", _shaped("simpler")
     yield rf"(?:smooth(?: out)?)\s(?:the\s)?{TUNE}{IN}", _shaped("smoother")
     yield rf"(?:syncopate)\s(?:the\s)?{TUNE}{IN}", _shaped("syncopated")
@@ -113,6 +133,11 @@ def _shaped(shape: str) -> Meaning:
     return lambda found, take: [{**place_of(found), "tune": shape}]
 
 
+def _kept_take(kept: str) -> Meaning:
+    """Another tune on the same rhythm, or on the same pitches."""
+    return lambda found, take: [{**place_of(found), "part": "melody", "take": take, "keep": (kept,)}]
+
+
 def _octave(found: re.Match[str], take: int) -> list[Fields] | None:
     return [{**place_of(found), "part": "melody", "transpose": 12 if found["way"] == "raise" else -12}]
 
@@ -123,7 +148,8 @@ def _part_moved(found: re.Match[str], take: int) -> list[Fields] | None:
     if part in (None, "", "chords", "band"):
         return None
     by = count_of(found["count"]) * INTERVALS[found["step"]]
-    return [{**place_of(found), "part": part, "transpose": by if found["way"] in ("up", "higher") else -by}]
+    way = found.groupdict().get("way") or ("up" if re.match(r"raise|lift", found[0]) else "down")
+    return [{**place_of(found), "part": part, "transpose": by if way in ("up", "higher") else -by}]
 
 
 # --- chords ---------------------------------------------------------------------------------------------------------
@@ -131,6 +157,8 @@ def _part_moved(found: re.Match[str], take: int) -> list[Fields] | None:
 
 def _harmonies() -> Iterator[tuple[str, Meaning]]:
     """Chords richer, plainer, others, or these."""
+    yield rf"(?:spice up|jazz up|enrich|dress up)\s(?:the\s)?{CHORDS}{IN}", _set(harmony="richer")
+    yield rf"(?:spice|jazz|dress)\s(?:the\s)?{CHORDS}\sup{IN}", _set(harmony="richer")
     for words, fields in (
         (_RICHER, {"harmony": "richer"}), (_PLAINER, {"harmony": "plainer"}), (_OTHER, {"reharmonize": True}),
     ):  # fmt: skip
@@ -140,6 +168,10 @@ def _harmonies() -> Iterator[tuple[str, Meaning]]:
             _set(**fields),
         )
         yield rf"(?:{MAKE}\s)?(?:the\s)?{CHORDS}{IN}\s(?:be\s)?{HOW_MUCH}(?:{words})", _set(**fields)
+    yield (
+        rf"(?:other|new|different|another set of)\s{CHORDS}\s(?:under|below|beneath|to|for)\s(?:the\s)?(?:(?P<place>{ONE})\s)?{TUNE}",
+        _set(reharmonize=True),
+    )
     yield rf"(?:{MAKE}\s)?{PLACE}\s{HOW_MUCH}(?:jazzier|more jazzy)", _set(harmony="richer")
     yield rf"(?:{MAKE}\s)?{PLACE}\s{HOW_MUCH}(?:less jazzy)", _set(harmony="plainer")
     yield (
@@ -207,6 +239,7 @@ def _at(place: str, by: float) -> Meaning:
 
 def _dynamics() -> Iterator[tuple[str, Meaning]]:
     """What fades and what grows."""
+    yield rf"(?:give|leave)\s{PLACE}\s(?:some\s|a (?:bit|little)\s)?(?:more\s)?breathing (?:space|room)", _more(-SIZE)
     yield (
         r"(?:(?:let|make)\s(?:it|the song)\s)?(?:fade out|fade it out|fade the song out|fade away|end with a fade(?:[- ]out)?|(?:add|put) a fade(?:[- ]out)?)(?:\s(?:at|towards)\sthe\send)?",
         _faded_at("end", "out"),
@@ -226,6 +259,14 @@ def _dynamics() -> Iterator[tuple[str, Meaning]]:
         _faded,
     )
     yield rf"(?:let|have)\s{_PLAYER}\sfade\s(?P<way>out|in)(?:\s(?:of|in|during|over|through|for|at)\s{PLACE})?", _faded
+    yield (
+        rf"(?:let|have|make)\s{_PLAYER}\s(?:slowly\s|gradually\s)?(?:swell|build(?: up)?|grow|rise|crescendo|get louder)\s(?:into|to|towards?|up to)\s(?P<target>{ONE})",
+        _player_grows,
+    )
+    yield (
+        rf"(?:let|have|make)\s{_PLAYER}\s(?:slowly\s|gradually\s)?(?:swell|build(?: up)?|grow|rise|crescendo|get louder)\s(?:in|through|during|over|across)\s{PLACE}",
+        _player_grows,
+    )
     grow = r"(?:(?:add|make|put|do|with)\s)?(?:a\s)?(?:big\s|long\s|slow\s)?(?:crescendo|build(?:-| )?up|build|swell|grow|get louder|rise|ramp up)"
     yield rf"{grow}\s(?:in|through|throughout|over|during|across)\s{PLACE}", _set_at(fade="up")
     yield rf"{grow}\s(?:into|to|towards?|before|up to|up into|leading (?:in)?to)\s(?P<place>{ONE})", _before(fade="up")
@@ -269,6 +310,29 @@ def _dynamics() -> Iterator[tuple[str, Meaning]]:
         rf"(?:{MAKE}\s)?{PLACE}\s(?:be\s)?(?:the\s)?(?:quietest|softest|smallest)(?:\s(?:moment|part|section|one|point))?(?:\sof (?:it all|all|the song))?",
         _more(-2 * SIZE),
     )
+    energy = r"(?:energy|punch|power|drive|lift|oomph|life|edge|weight|kick|movement|intensity|oomph)"
+    yield (
+        rf"{PLACE}\s(?:needs?|could use|wants?|have|has|deserves?|should have|could have|must have|lacks?|is missing|is lacking)\s(?:a (?:bit|little|touch|lot)\s|some\s|much\s|way\s)?(?:more\s|of\s)*{energy}",
+        _more(SIZE),
+    )
+    yield (
+        rf"{PLACE}\s(?:needs?|could use|wants?|have|has|should have)\s(?:a (?:bit|little|touch|lot)\s|some\s|much\s)?less\s{energy}",
+        _more(-SIZE),
+    )
+    than = rf"\sthan\s(?:{ONE}|(?:the\s)?(?:first|second|last|others?|rest|one before)(?:\sones?)?|before|now)"
+    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:be\s|sound\s)?{HOW_MUCH}(?:{LOUD}){than}", _more(SIZE)
+    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:be\s|sound\s)?{HOW_MUCH}(?:{SOFT}){than}", _more(-SIZE)
+    but = rf"\s(?:except|but|apart from|except for|besides)\s(?:for\s)?(?:the\s)?(?:{TUNE}|voice|vocals?|singer)"
+    everybody = r"(?:everything|everybody|everyone|all|all the others|the rest|the others)"
+    for words, by in ((LOUD, SIZE), (SOFT, -SIZE)):
+        yield (
+            rf"(?:{MAKE}\s)?{everybody}\s(?:be\s)?(?:a (?:bit|little)\s)?(?:{words}){but}{IN}",
+            _set(part="band", intensity=by),
+        )
+        yield (
+            rf"(?:{MAKE}\s)?{everybody}{but}\s(?:be\s)?(?:a (?:bit|little)\s)?(?:{words}){IN}",
+            _set(part="band", intensity=by),
+        )
     for words, sign in (("up", 1), ("down", -1)):
         yield rf"(?:turn|bring|push)\s{words}\s(?:the\s)?{TUNE}{IN}", _sung_louder(sign)
         yield rf"(?:turn|bring|push)\s(?:the\s)?{TUNE}\s{words}{IN}", _sung_louder(sign)
@@ -289,6 +353,15 @@ def _faded(found: re.Match[str], take: int) -> list[Fields] | None:
         return [{**where, "fade": found["way"]}] if where else None
     part = part_of(who)
     return None if part in (None, "", "chords") or not where else [{**where, "part": part, "fade": found["way"]}]
+
+
+def _player_grows(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Somebody grows louder in a place, or in the section before one."""
+    part, target = part_of(found["part"]), found.groupdict().get("target")
+    if part in (None, "", "chords"):
+        return None
+    where: Fields = {"section": f"before {section_words(target)}"} if target else place_of(found)
+    return [{**where, "part": part, "fade": "up"}] if where else None
 
 
 def _before(**fields: object) -> Meaning:
@@ -323,6 +396,38 @@ def _sung_louder(sign: int) -> Meaning:
 
 def _players() -> Iterator[tuple[str, Meaning]]:
     """Players with fewer notes, busier lines, alone, later."""
+    another = r"(?:another|a new|a different|an alternative|a better|a fresh|some other|new|different|better)"
+    yield rf"{PLACE}\s(?:needs?|wants?|should have|could use|deserves?)\s{another}\s(?P<part>[\w '-]+?)", _another
+    yield rf"(?:give|write|find|get)\s(?P<place>{SECTIONS})\s{another}\s(?P<part>[\w '-]+?)", _another
+    yield rf"(?:{MAKE}\s)?{_PLAYER}\s(?:play\s)?half as (?:much|many notes|often){IN}", _thinned(0.5)
+    yield (
+        rf"(?:move|bring|take|put|shift|transpose|drop|lift)\s{_PLAYER}\s(?P<way>up|down)\s(?:by\s)?{INTERVAL}{IN}",
+        _part_moved,
+    )
+    yield rf"(?:raise|lower|drop|transpose|lift)\s{_PLAYER}\s(?:by\s)?{INTERVAL}{IN}", _part_moved
+    yield (
+        rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves)|solo){IN}",
+        _only,
+    )
+    yield (
+        r"(?:start|begin|open)\s(?:it\s|the song\s)?with\s(?:(?:just|only)\s)?(?P<players>[\w', &-]+?)(?:\s(?:only|alone|on (?:its|their) own))?",
+        _starts_alone,
+    )
+    yield r"(?:end|finish)\s(?:it\s|the song\s)?with\s(?:just|only)\s(?P<players>[\w', &-]+)", _ends_alone
+    yield (
+        rf"(?:no|without|remove|take out|drop|mute)\s(?:the\s)?(?:{TUNE}|vocals?|voice|singing|singer){IN}",
+        _set_at(band="-melody"),
+    )
+    yield rf"(?:{MAKE}\s)?{_PLAYER}\s(?:be\s)?{HOW_MUCH}(?:louder|busier|stronger)\sthan\s[\w' ]+", _more_of(1)
+    yield rf"(?:{MAKE}\s)?{_PLAYER}\s(?:be\s)?{HOW_MUCH}(?:quieter|softer|calmer)\sthan\s[\w' ]+", _more_of(-1)
+    for words, sign in (("down|back", -1), ("up", 1)):
+        yield rf"(?:tone|dial|calm|ease|pull|pump|beef|push)\s(?:{words})\s{_PLAYER}{IN}", _more_of(sign)
+        yield rf"(?:tone|dial|calm|ease|pull|pump|beef|push)\s{_PLAYER}\s(?:{words}){IN}", _more_of(sign)
+    for words, sign in (
+        ("more prominent|more present|more audible|more to the front", 1),
+        ("less prominent|less present|less dominant|more in the background", -1),
+    ):
+        yield rf"(?:{MAKE}\s)?{_PLAYER}\s(?:be\s|sound\s)?{HOW_MUCH}(?:{words}){IN}", _more_of(sign)
     yield rf"half (?:as many|the|of the)\snotes\s(?:in|for|from|on|of)\s{_PLAYER}{IN}", _thinned(0.5)
     yield rf"(?:{MAKE}\s)?{_PLAYER}\s(?:play\s)?(?:with\s)?half (?:as many|the|of the)\snotes{IN}", _thinned(0.5)
     yield rf"a (?:third|quarter) (?:as many|of the)\snotes\s(?:in|for|from|on|of)\s{_PLAYER}{IN}", _thinned(0.3)
@@ -362,6 +467,41 @@ def _thinned(share: float) -> Meaning:
     return meaning
 
 
+def _more_of(sign: int) -> Meaning:
+    """One player louder and busier, or less so; the tune louder."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        part, where = part_of(found["part"]), place_of(found)
+        if part in (None, "", "chords") or "bars" in where:
+            return None
+        return [{**where, "part": part, "intensity": round(sign * scaled(found, SIZE), 3)}]
+
+    return meaning
+
+
+def _another(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Another version of a part in a place."""
+    part, where = part_of(found["part"]), place_of(found)
+    if part is None or not where:
+        return None
+    if part == "chords":
+        return [{**where, "reharmonize": True}]
+    return [{**where, "take": take, **({"part": part} if part else {})}]
+
+
+def _starts_alone(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Only some players where the song begins."""
+    is_alone = re.search(r"\b(?:just|only|alone|own)\b", found[0]) is not None
+    only = _only(found, take) if is_alone else None
+    return None if only is None else [{"section": "start", **only[0]}]
+
+
+def _ends_alone(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Only some players where the song ends."""
+    only = _only(found, take)
+    return None if only is None else [{"section": "end", **only[0]}]
+
+
 def _line(sign: int) -> Meaning:
     """One player's line, busier or calmer."""
 
@@ -397,6 +537,52 @@ def _until_bar(found: re.Match[str], take: int) -> list[Fields] | None:
 
 def _forms() -> Iterator[tuple[str, Meaning]]:
     """Sections like others and unlike them, moved, played again."""
+    yield (
+        rf"(?:end|finish|stop)\s(?:the\s(?:song|piece|track)\s|it\s)?(?:after|with|at the end of)\s(?P<place>{ONE})",
+        _ended_after,
+    )
+    yield (
+        rf"(?:put|add|insert|write|have)\s(?:in\s)?(?:an?\s|another\s)?(?:new\s)?(?P<kind>{KIND})\sbetween\s(?P<place>{ONE})\sand\s(?P<other>{ONE})",
+        _between,
+    )
+    yield rf"(?:{MAKE}\s)?(?:more\s(?:variation|variety)|less\srepetition)\sin\s(?:the\s)?{TUNE}", _repeats
+    yield rf"(?:brighten|lighten|cheer)(?:\sup)?\s{PLACE}(?:\sup)?", _set(colour="brighter")
+    yield rf"darken\s{PLACE}", _set(colour="darker")
+    yield (
+        rf"(?:raise|lower|change|move|bring|take|drop|shift)\sthe\s(?:pitch|tuning)\s(?:(?P<way>up|down)\s)?(?:by\s)?{INTERVAL}{IN}",
+        _key_moved,
+    )
+    yield rf"{PLACE}\sin\s(?:the\skey\sof\s)?{KEY}", _in_key
+    yield (
+        r"(?:slow|bring|take)\s(?:it|things|everything|the song)\s(?:right|way|far)\sdown",
+        _speed(round(1 / (2 * _MORE_TEMPO - 1), 3)),
+    )
+    yield (
+        rf"(?:play|repeat|do|sing)\s(?:the\s)?(?P<last>(?:last|final)\s)?(?P<kind>chorus|hook|refrain|verse|outro|bridge)(?:\s(?P<number>\d+))?\s(?P<n>{NUMBER})\stimes(?P<edge>\sat\sthe\s(?:very\s)?end)?",
+        _several,
+    )
+    yield rf"(?:add|give)\s(?P<n>{NUMBER})\s(?:more\s|extra\s)?bars?\sto\s(?P<place>{SECTIONS})", _longer
+    yield rf"(?:give)\s(?P<place>{SECTIONS})\s(?P<n>{NUMBER})\s(?:more|extra)\sbars?", _longer
+    yield (
+        rf"(?:swap|switch|exchange|reverse|change)\s(?:the\s)?(?:order|places?|positions?)\sof\s(?P<place>{ONE})\sand\s(?P<other>{ONE})",
+        _swapped,
+    )
+    for way, factor in (
+        ("speed up|go faster|pick up", _MORE_TEMPO),
+        ("slow down|go slower", round(1 / _MORE_TEMPO, 3)),
+    ):
+        yield (
+            rf"(?:{way})(?:\s(?:a (?:little(?: bit)?|bit|touch)|slightly))?\s(?:in|during|for|at|over)\s{PLACE}",
+            _speed_at(factor),
+        )
+    yield (
+        rf"(?:slow|speed|bring|take|push|pull|drop)\s(?:it\s|things\s|the tempo\s)?(?:(?:down|up|back)\s)?to\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?\s(?:in|for|during|at|over)\s{PLACE}",
+        _tempo_at,
+    )
+    yield (
+        r"(?:(?:a|give it a|with a)\s)?straight(?:er)? (?:feel|eighths|rhythm|groove)",
+        lambda found, take: [{"swing": 0.5}],
+    )
     yield (
         r"(?:double|repeat|duplicate)\s(?:the\s)?(?:last\s|final\s)?(?P<kind>chorus|hook|refrain|verse|outro)\sat\sthe\s(?:very\s)?end",
         _doubled,
@@ -434,9 +620,51 @@ def _forms() -> Iterator[tuple[str, Meaning]]:
     yield r"(?:ease off|hold back|rein in|relax) the (?:tempo|pace)", _speed(round(1 / _MORE_TEMPO, 3))
 
 
+def _several(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A section so many times in all."""
+    kind, times = kind_of(found["kind"]), count_of(found["n"])
+    if kind is None or not 2 <= times <= 4 or (found["number"] and found["edge"]):
+        return None
+    place = f"{kind} {found['number']}" if found["number"] else f"last {kind}"
+    if not (found["number"] or found["edge"] or found["last"]):
+        return None
+    # Each is put after the same one, and they are alike.
+    return [{"section": place, "duplicate": True} for _ in range(times - 1)]
+
+
 def _doubled(found: re.Match[str], take: int) -> list[Fields] | None:
     kind = kind_of(found["kind"])
     return None if kind is None else [{"section": f"last {kind}", "duplicate": True}]
+
+
+def _longer(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{**place_of(found), "longer": count_of(found["n"])}]
+
+
+def _swapped(found: re.Match[str], take: int) -> list[Fields] | None:
+    return [{**place_of(found), "swap": section_words(found["other"])}]
+
+
+def _ended_after(found: re.Match[str], take: int) -> list[Fields] | None:
+    """What comes after a section goes."""
+    return [{"section": f"after {section_words(found['place'])}", "remove": True}]
+
+
+def _between(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A new section between two."""
+    kind = kind_of(found["kind"])
+    return None if kind is None else [{"insert": f"{kind} 8", "before": section_words(found["other"])}]
+
+
+def _in_key(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A section in a key; a tonic alone keeps the mode."""
+    text = re.sub(r"\s?flat", "b", re.sub(r"\s?sharp", "#", found["key"]))
+    try:
+        key = str(parse_key(text))
+    except InputError:
+        return None
+    where = place_of(found)
+    return [{**where, "key": key if re.search(r"major|minor|m$", text) else key.split()[0]}] if where else None
 
 
 def _moved(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -467,6 +695,22 @@ def _key_moved(found: re.Match[str], take: int) -> list[Fields] | None:
     return [{**place_of(found), "transpose": -by if is_down else by}]
 
 
+def _speed_at(factor: float) -> Meaning:
+    """Another tempo in whole sections; "a little" is half of it."""
+
+    def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
+        where = place_of(found)
+        little = re.search(r"\b(?:little|bit|touch|slightly)\b", found[0])
+        return None if "bars" in where else [{**where, "faster": round(1 + (factor - 1) / 2, 3) if little else factor}]
+
+    return meaning
+
+
+def _tempo_at(found: re.Match[str], take: int) -> list[Fields] | None:
+    where = place_of(found)
+    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
+
+
 def _speed(factor: float) -> Meaning:
     return lambda found, take: [{"faster": factor}]
 
@@ -476,6 +720,9 @@ def _speed(factor: float) -> Meaning:
 
 def _complaints() -> Iterator[tuple[str, Meaning]]:
     """What is too much or too little, and what that asks for."""
+    poor = r"(?:boring|dull|bad|weak|bland|awful|terrible|not good|not great|uninspired|lame|meh|no good|not working|wrong)"
+    yield rf"{_PLAYER}(?:\s(?:{LINES}|parts?))?{IN}{_IS}{poor}{IN.replace('place', 'where')}", _player_again
+    yield rf"(?:i\s)?(?:don't|do not)\s(?:really\s)?like\s{_PLAYER}{IN}", _player_again
     whole = r"(?:it|this|the (?:song|tempo|whole thing|piece|track|tune|music))"
     voice = r"(?:\s(?:for me|for my (?:voice|range|singer)|to sing|for (?:the|our) (?:singer|voice|vocalist)))?"
     singing = rf"(?:{whole}|(?:the\s)?{TUNE}|the key)"
@@ -508,6 +755,10 @@ def _complaints() -> Iterator[tuple[str, Meaning]]:
     yield rf"{PLACE}(?:{_TOO}|{_IS})(?:repetitive|monotonous|samey|predictable|repeats too much)", _varied
     for words, by in ((_TOO_MUCH, -SIZE), (_TOO_LITTLE, SIZE)):
         yield rf"{PLACE}{_TOO}(?:{words})", _complained_more(by)
+        yield (
+            rf"{PLACE}\s(?:feels?|sounds?|is|are)\s(?:a bit\s|a little\s|so\s|really\s|pretty\s)?(?:{words})",
+            _complained_more(by),
+        )
         yield rf"too\s(?:{words}){IN}", _complained_more(by)
         yield rf"{_PLAYER}{_TOO}(?:{words}){IN}", _player_complained(by)
     yield rf"{_PLAYER}\s(?:(?:is|are)\splaying|plays?)\stoo\s(?:much|many notes)(?:\snotes)?{IN}", _thinned(0.6)
@@ -553,6 +804,14 @@ def _player_complained(by: float) -> Meaning:
         return [{**where, "part": part, "intensity": by, COMPLAINT: True}]
 
     return meaning
+
+
+def _player_again(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Another part for a player whose own is not liked."""
+    part, where = part_of(found["part"]), place_of(found) or place_of(found, "where")
+    if part in (None, "", "chords", "melody"):
+        return None
+    return [{**where, "part": part, "take": take, COMPLAINT: True}]
 
 
 def _for_the_voice(found: re.Match[str], take: int) -> list[Fields] | None:

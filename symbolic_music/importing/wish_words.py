@@ -50,11 +50,11 @@ INTERVALS = {
 INTERVAL = rf"(?P<count>{NUMBER})\s(?P<step>{'|'.join(sorted(INTERVALS, key=len, reverse=True))})s?"
 LOUD = (
     r"bigger|larger|louder|fuller|stronger|huger|busier|richer|denser|heavier|wilder|grander|thicker|more intense"
-    r"|more powerful|more energetic|more driving|more epic|more exciting|more dramatic|more massive|huge|massive"
+    r"|more powerful|more aggressive|harder|punchier|edgier|tougher|meatier|more energetic|more driving|more epic|more exciting|more dramatic|more massive|huge|massive"
 )
 SOFT = (
     r"smaller|quieter|softer|calmer|gentler|thinner|lighter|sparser|simpler|less intense|less busy|less loud"
-    r"|more intimate|more quiet|more gentle|more relaxed|more minimal|less energetic|mellower"
+    r"|more intimate|more quiet|more gentle|more relaxed|more minimal|less energetic|mellower|more delicate|subtler|more subtle|less aggressive|more laid-?\s?back|more tender|airier"
 )
 DARK = r"darker|sadder|gloomier|more melancholic|more sombre|more somber|more sad|minor|more minor"
 BRIGHT = r"brighter|happier|sunnier|more cheerful|more joyful|more happy|major|more hopeful"

@@ -83,6 +83,9 @@ class WishReading:
     understood: tuple[str, ...]
 
 
+_IS_DONE_ONCE = {"harmony", "tune", "resolve", "faster"}
+
+
 def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> WishReading:
     """Read an edit in words.
 
@@ -120,9 +123,10 @@ def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> 
             found = None
     if found is None:
         raise _not_understood(text, plain, next_take)
-    written = (_as_written(fields, text) for fields in found)
+    written = [_as_written(fields, text) for fields in found]
     # What is said twice ("simpler chords, just triads") is done once.
-    operations = tuple(dict.fromkeys(Operation(**fields) for fields in written))  # type: ignore[arg-type]
+    once = [own for place, own in enumerate(written) if not (_IS_DONE_ONCE & set(own) and own in written[:place])]
+    operations = tuple(Operation(**fields) for fields in once)  # type: ignore[arg-type]
     return WishReading(Edit(words=text, operations=operations), tuple(one.said for one in operations))
 
 
@@ -280,6 +284,10 @@ _ELSEWHERE = tuple(
         (r"\b(?:half|double)[ -]?time\b", 'say the tempo ("half the tempo"), or "less busy drums in the bridge"'),
         (r"\bminutes?\b|\b\d+ seconds?\b|\bseconds\b|\d:\d\d", 'say which sections: "the verse half as long", "repeat the last chorus"'),
         (r"\b(?:sounds?|feels?) (?:more )?like\b|\bin the style of\b", "name a style; symbolic-music styles lists them"),
+        (r"\b(?:first|second|third|fourth|last|final) chord\b|\binstead of\b", 'chords are named by their bars: "change bar 8 to F"'),
+        (r"\b(?:delete|remove|cut|repeat|copy|move)\b.*\b(?:bars?|measures?|half)\b",
+         'whole sections move; or say how many bars: "make the verse 4 bars shorter"'),
+        (r"\brelative\b", 'darker and brighter are the parallel minor and major; another key is said by its name: "put it in D minor"'),
         (r"\bsolo\b", 'a new section is "a solo after chorus 2"; who plays the tune is said of the whole song: "give the melody to the guitar"'),
         (r"\b(?:snare|kick|hi-?hats?|cymbals?|toms?|ride|crash|rimshot)\b", 'the drums are one player: "less busy drums in verse 1"'),
         (r"\bfills?\b", 'fills stand where sections end; "busier drums in verse 2" has more of them'),

@@ -43,9 +43,9 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     ----------
     text : str
         A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
-        before it (that one and all after it), ``"until"`` (all before it) or ``"before"`` (the one before it),
-        ``"second half"``, ``"start"`` or ``"end"`` of the song, ``"repeats"`` (all that come a second time), or several
-        with a comma or "and" between.
+        before it (that one and all after it), ``"until"`` (all before it), ``"after"`` (all after it) or ``"before"``
+        (the one before it), ``"second half"``, ``"start"`` or ``"end"`` of the song, ``"repeats"`` (all that come a
+        second time), or several with a comma or "and" between.
 
     Raises
     ------
@@ -76,6 +76,11 @@ def _sections_called(plan: SongPlan, text: str) -> list[int]:
         if first == 0:
             raise EditError(f"{text!r}: the song begins with it, nothing comes before")
         return [first - 1]
+    if text.startswith("after "):
+        last = _sections_called(plan, text.removeprefix("after "))[-1]
+        if last + 1 == len(plan.sections):
+            raise EditError(f"{text!r}: the song ends with it, nothing comes after")
+        return list(range(last + 1, len(plan.sections)))
     if text in WHOLE:
         return list(range(len(plan.sections)))
     if text in ("end", "start", "beginning"):
