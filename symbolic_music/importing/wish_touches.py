@@ -67,7 +67,7 @@ _CHORD = (
     r"|[b#]?(?:vii|vi|iv|v|iii|ii|i)(?:maj|dim|sus|\d|[°ø+#])*(?:/[a-z]+)?)"
 )
 _SYMBOLS = rf"(?:the\schords?\s)?(?P<chords>{_CHORD}(?:(?:\s?[,|–-]\s?|\s(?:and\s)?){_CHORD})*)"
-_PLAYER = r"(?:the\s)?(?P<part>(?!key\b|pitch\b)[a-z][a-z' -]*?)"
+_PLAYER = r"(?:the\s)?(?P<part>(?!(?:the\s)?(?:key|pitch)\b)[a-z][a-z' -]*?)"
 _TOO = r"(?:\s?(?:is|are|'s|'re|feels?|sounds?|gets?|seems?|plays?))?\s(?:just\s|a\s(?:bit|little)\s|way\s|far\s|much\s|still\s)*too\s"
 _IS = r"(?:\s?(?:is|are|'s|'re|feels?|sounds?|gets?|seems?))\s(?:just\s|so\s|a\s(?:bit|little)\s|really\s|pretty\s|very\s|too\s)*"
 _TOO_MUCH = r"loud|busy|full|heavy|big|thick|crowded|cluttered|dense|intense|strong|massive|bombastic|noisy|much"
@@ -77,15 +77,24 @@ _VOICE_STEP = 3
 _MORE_TEMPO = 1.1
 
 
-def touch_clauses() -> Iterator[tuple[str, Meaning]]:
-    """The patterns, each with what it means, in the order in which they are tried."""
-    yield from _tunes()
-    yield from _harmonies()
-    yield from _endings()
-    yield from _dynamics()
-    yield from _players()
-    yield from _forms()
-    yield from _complaints()
+def touch_groups() -> tuple[tuple[re.Pattern[str], Callable[[], Iterator[tuple[str, Meaning]]]], ...]:
+    """The clauses in groups in the order in which they are tried: a word without which none of a group can match,
+    and its patterns, each with what it means.
+    """
+    chord = (
+        r"(?:^|\s)(?!a(?:\s|$))(?:[a-h](?:#|b)?(?:m|maj|min|dim|aug|sus|\d)*(?:/[a-g])?|[b#]?[iv]{1,3}\d?)(?=[\s,|]|$)"
+    )
+    gates = (
+        (r"melod|tune|top ?line|lead|vocal|catch|hook|memor|octave|semi|step|tone|third|fourth|fifth|notes|rhythm|pitch", _tunes),
+        (rf"chord|harmon|progression|changes|jazz|triad|7th|seventh|ninth|9th|tension|colou?r|n\.?c|{chord}", _harmonies),
+        (r"end|finish|close|land|resolve|last|final|start|begin|open|come", _endings),
+        ("", _dynamics),
+        ("", _players),
+        ("", _forms),
+        (r"too|is\b|are\b|'s\b|'re\b|can't|cannot|can not|can hardly|can barely|don't|do not|didn't|hate|dislike|feel|sound|seem"
+         r"|drag|rush|plod|jump|leap|\bhas\b|work|play", _complaints),
+    )  # fmt: skip
+    return tuple((re.compile(gate), clauses) for gate, clauses in gates)
 
 
 # --- the tune -------------------------------------------------------------------------------------------------------

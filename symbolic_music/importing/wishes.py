@@ -2,7 +2,7 @@
 """Reading a wish: an edit in words to operations, by a grammar of verbs, places, parts and amounts.
 
 Nothing is guessed. A wish is split into clauses at "and", "then", commas; each clause must match one of the patterns
-whole, or nothing of the wish is done. Patterns stand in ``_CLAUSES`` in the order in which they are tried; places are
+whole, or nothing of the wish is done. Patterns stand in ``_GROUPS`` in the order in which they are tried; places are
 left as words, which `symbolic_music.song.places` finds in the song.
 """
 
@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from symbolic_music.errors import EditError, InputError
 from symbolic_music.importing.wish_spelling import plain_wish
-from symbolic_music.importing.wish_touches import COMPLAINT, touch_clauses
+from symbolic_music.importing.wish_touches import COMPLAINT, Meaning, touch_groups
 from symbolic_music.importing.wish_words import (
     AT_FIRST,
     BARS,
@@ -237,12 +238,10 @@ def _without_politeness(text: str) -> str:
 
 def _clause(text: str, take: int) -> list[Fields] | None:
     """Read one clause; "the chorus melody" is the melody in the chorus."""
-    for pattern, meaning in _CLAUSES:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            fields = meaning(found, take)
-            if fields is not None:
-                return fields
+    for match, meaning in _matches(text):
+        fields = meaning(match, take)
+        if fields is not None:
+            return fields
     for pattern, place in _PLACED_LAST:
         found = pattern.fullmatch(text)
         inner = _clause(_without_politeness(found["rest"]), take) if found else None
@@ -352,7 +351,7 @@ def _settled(found: list[Fields] | None) -> list[Fields] | None:
 # --- meanings -------------------------------------------------------------------------------------------------------
 
 
-def _intensity(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _intensity(sign: int) -> Meaning:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
         where = place_of(found)
         if "bars" in where:
@@ -362,7 +361,7 @@ def _intensity(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]
     return meaning
 
 
-def _busier(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _busier(sign: int) -> Meaning:
     """One player, or the band, more or less busy."""
 
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -388,7 +387,7 @@ def _by_bars(found: re.Match[str], take: int) -> list[Fields] | None:
     return [{**where, "longer": -by if is_less else by}]
 
 
-def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _colour(word: str) -> Meaning:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
         where = place_of(found)
         return None if "bars" in where else [{**where, "colour": word}]
@@ -396,7 +395,7 @@ def _colour(word: str) -> Callable[[re.Match[str], int], list[Fields] | None]:
     return meaning
 
 
-def _faster(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _faster(sign: int) -> Meaning:
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
         where = place_of(found)
         if "bars" in where:
@@ -407,7 +406,7 @@ def _faster(sign: int) -> Callable[[re.Match[str], int], list[Fields] | None]:
     return meaning
 
 
-def _fixed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _fixed(**fields: object) -> Meaning:
     """An operation that is always the same, on the whole song."""
 
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -416,7 +415,7 @@ def _fixed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | No
     return meaning
 
 
-def _placed(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _placed(**fields: object) -> Meaning:
     """An operation that is the same at any place that is named."""
 
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -523,7 +522,7 @@ def _inserted(found: re.Match[str], take: int) -> list[Fields] | None:
     return [{"insert": f"{kind} {count_of(groups.get('n') or groups.get('m'), usual)}", **beside_of(found)}]
 
 
-def _beside_it(**fields: object) -> Callable[[re.Match[str], int], list[Fields] | None]:
+def _beside_it(**fields: object) -> Meaning:
     """An operation on a place, beside another."""
 
     def meaning(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -665,7 +664,7 @@ def _rest_anew(found: re.Match[str], take: int) -> list[Fields] | None:
 # --- the grammar ----------------------------------------------------------------------------------------------------
 
 
-def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+def _clauses() -> Iterator[tuple[str, Meaning]]:
     """The patterns, each with what it means, in the order in which they are tried."""
     for words, meaning in (
         (LOUD, _intensity(1)), (SOFT, _intensity(-1)), (DARK, _colour("darker")), (BRIGHT, _colour("brighter")),
@@ -842,7 +841,7 @@ def _clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields
     yield rf"{PLAYER}\sout of\s{PLACE}", _without
 
 
-def _rarer_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+def _rarer_clauses() -> Iterator[tuple[str, Meaning]]:
     """Patterns that are tried last."""
     yield rf"(?:{MAKE}\s)?(?:a\s)?(?:much\s)?(?:longer|shorter)\s{PLACE}", _long
     yield rf"{PLACE}\s(?:should|could)\s(?:be\s)(?:longer|shorter)", _long
@@ -859,7 +858,7 @@ def _rarer_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[
     yield rf"(?:bring|have|let)\s{PLAYER}\s(?:in|come in|enter)\s(?:at|in|from|on)\s{PLACE}", _with
 
 
-def _spoken_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list[Fields] | None]]]:
+def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     """How people talk of energy, tempo, who plays, and what stays."""
     it = r"(?:it|things|everything|the song|(?:the\s)?(?:energy|intensity|dynamics|level|volume|mood))"
     up = r"(?:kick|crank|ramp|amp|pump|tone|dial|take|bring|turn|calm|push|lift|strip|scale|build)"
@@ -953,7 +952,22 @@ def _spoken_clauses() -> Iterator[tuple[str, Callable[[re.Match[str], int], list
     yield rf"(?:change|rewrite|redo|replace|renew)\s(?:all\s)?(?:the\s)?rest{IN}", _rest_anew
 
 
-_CLAUSES = tuple(
-    (re.compile(pattern), meaning)
-    for pattern, meaning in (*_clauses(), *_rarer_clauses(), *_spoken_clauses(), *touch_clauses())
-)
+_GROUPS = tuple((re.compile(""), group) for group in (_clauses, _rarer_clauses, _spoken_clauses)) + touch_groups()
+
+
+@cache
+def _patterns_of(group: Callable[[], Iterator[tuple[str, Meaning]]]) -> tuple[tuple[str, Meaning], ...]:
+    """A group's patterns as text; they are hundreds, so that each is compiled when it is first tried."""
+    return tuple(group())
+
+
+_compiled = cache(re.compile)
+
+
+def _matches(text: str) -> Iterator[tuple[re.Match[str], Meaning]]:
+    """The clauses that match a text whole, in the order of the grammar."""
+    for gate, group in _GROUPS:
+        for pattern, meaning in _patterns_of(group) if gate.search(text) else ():
+            found = _compiled(pattern).fullmatch(text)
+            if found is not None:
+                yield found, meaning
