@@ -22,7 +22,7 @@ from symbolic_music.importing.translation import English, read_words, to_english
 from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.plan import SECTION_KINDS
-from symbolic_music.song.style_names import find_style_name
+from symbolic_music.song.style_names import find_style_name, names_of_styles, own_style_names
 from symbolic_music.styles.style import Style, all_styles, load_style
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import INSTRUMENT_NAMES
@@ -196,7 +196,7 @@ def _settle_implied_style(reading: _Text) -> None:
         return
     if load_style(str(style)).genre == genre:
         return
-    names = {one.name for one in all_styles()}
+    names = own_style_names()
     nearer = next((name for name in (f"{genre} {said[0].lower()}", str(genre)) if name in names), None)
     if nearer is None:
         del reading.fields["style"]
@@ -323,9 +323,8 @@ def _agrees(reading: _Text, name: str, value: object) -> bool:
 def _read_instruments(reading: _Text) -> None:
     """Read who is to play: before other refusals, since what is not to play is a wish."""
     style = reading.fields.get("style") or reading.fields.get("genre")
-    known = {one.name for one in all_styles()}
     head = reading.rest[:BAND_LETTERS]
-    players = read_players(head, load_style(str(style)) if style in known else None)
+    players = read_players(head, load_style(str(style)) if style in own_style_names() else None)
     reading.done += list(players.spans)
     reading.blank()
     if players.band and "band" not in reading.fields:
@@ -402,11 +401,10 @@ def _english_words() -> frozenset[str]:
 def _spellings(name: str) -> dict[str, object]:
     """List a field's spellings with the value that each means; a style named as its genre is no more than that."""
     if name == "style":
-        styles = [style for style in all_styles() if style.name not in GENRES]
         # An instrument in the band makes no style: a folk song may have a banjo.
         own: dict[str, object] = {
-            spelling.lower(): style.name for style in styles for spelling in (style.name, *style.aliases)
-            if spelling.lower() not in INSTRUMENT_NAMES and spelling.lower() not in _words("no style")
+            spelling.lower(): style for style, spellings in names_of_styles().items() for spelling in spellings
+            if style not in GENRES and spelling.lower() not in INSTRUMENT_NAMES and spelling.lower() not in _words("no style")
         }  # fmt: skip
         more = _lexicon()[name]
         assert isinstance(more, dict)
