@@ -17,14 +17,12 @@ from types import MappingProxyType
 
 from symbolic_music.errors import BriefError
 from symbolic_music.importing.players import read_players, say_band
+from symbolic_music.importing.prompt_implied import BAND_LETTERS, read_implied, read_vague
 from symbolic_music.importing.prompt_lexicon import (
     LEXICON_FIELDS,
-    WHY,
-    Implication,
-    compounds,
     english_words,
-    implications,
     is_implied,
+    is_thing,
     spelled,
     spellings_of,
     words_of,
@@ -40,8 +38,6 @@ from symbolic_music.styles.style import Style, all_styles, load_style
 _WORD = re.compile(r"[\w#'&♯♭/.:-]+")
 # What a caption tells after this asks for nothing.
 STORY = "What happens:"
-# Who plays is read in so many letters of a prompt: every player is weighed against the words around all others.
-BAND_LETTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,8 @@ def read_prompt(text: str) -> PromptReading:
         reading.blank()
     stated = frozenset(reading.fields)
     _read_lexicon(reading)
-    _read_implied(reading)
+    read_implied(reading)
+    read_vague(reading)
     _bend_to_style(reading, stated)
     _read_instruments(reading)
     for match in list(REFUSAL.finditer(reading.rest)):
@@ -146,9 +143,11 @@ def _read_lexicon(reading: PromptText) -> None:
         if name == "style":  # a genre's name says no more than that beside a style: jazz, and bossa nova
             hits.sort(key=lambda hit: reading.rest[slice(*hit[0])].lower() in GENRES)
         for (start, end), value in hits:
+            word = reading.rest[start:end]
+            if is_thing(reading.rest, start, end):
+                continue
             # Not blanked yet: another field may read the same word.
             reading.done.append((start, end))
-            word = reading.rest[start:end]
             if (is_implied(word) or (name == "style" and word.lower() in GENRES)) and name in reading.fields:
                 continue  # a jazz waltz is jazz in 3/4; a very slow ballad is very slow
             reading.take(start, end, name, value)
@@ -223,39 +222,6 @@ def _style_in_meter(reading: PromptText, style: Style) -> Style:
 def _middle(style: Style) -> float:
     """The middle of a style's tempos."""
     return sum(style.tempo_qpm) / 2
-
-
-def _read_implied(reading: PromptText) -> None:
-    """Fill what is still open by what purposes, eras and images let one expect, in this order."""
-    spellings: dict[str, object] = {word: entry for entry in implications() for word in entry.spellings}
-    lowered = reading.rest.lower()
-    hits = [
-        hit for hit in spelled(reading.rest, spellings)
-        if not any(lowered.startswith(name, hit[0][0]) for name in compounds(lowered[slice(*hit[0])]))
-    ]  # fmt: skip
-    for (start, end), entry in sorted(hits, key=lambda hit: (list(WHY).index(getattr(hit[1], "why", "")), hit[0])):
-        assert isinstance(entry, Implication)
-        said = reading.words(start, end)
-        for name, value in entry.fields.items():
-            if name not in reading.fields and _agrees(reading, name, value):
-                reading.fields[name] = float(value) if isinstance(value, int) and name != "key_lift" else value
-                reading.said.append((name, said))
-                reading.implied[name] = WHY[entry.why]
-        reading.done.append((start, end))
-    reading.blank()
-
-
-def _agrees(reading: PromptText, name: str, value: object) -> bool:
-    """Whether an implied style is of the genre and meter that are said."""
-    if name == "band":
-        return not read_players(reading.rest[:BAND_LETTERS]).band
-    if name != "style":
-        return True
-    style = load_style(str(value))
-    return (
-        reading.fields.get("genre", style.genre) == style.genre
-        and reading.fields.get("meter", style.meters[0]) in style.meters
-    )
 
 
 def _read_instruments(reading: PromptText) -> None:

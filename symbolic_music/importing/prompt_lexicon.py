@@ -16,6 +16,7 @@ from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 
 LEXICON_FIELDS = ("style", "genre", "mood", "tempo_qpm", "meter", "key")
 _WORD_START, _WORD_END = re.compile(r"(?<![\w|#-])(?=[^\s|])"), re.compile(r"(?![\w#-])")
+_WORD_BEFORE = 20
 NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "half a": 0.5, "one and a half": 1.5}
 # What words imply, the surest first, and how it is said.
 WHY = {"purpose": " (usual for the purpose)", "era": " (of its time)", "image": " (a guess)"}
@@ -91,6 +92,12 @@ def _index(spellings: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:
 def is_implied(word: str) -> bool:
     """Whether a word only suggests its values, so that any other word wins."""
     return word.lower().removesuffix("s") in words_of("implied")
+
+
+def is_thing(text: str, start: int, end: int) -> bool:
+    """Whether a word that may name a style names a thing: the killer is inside *the house*."""
+    before = text[max(0, start - _WORD_BEFORE) : start].lower().split()[-1:]
+    return text[start:end].lower() in words_of("things") and bool(words_of("of things").intersection(before))
 
 
 @cache

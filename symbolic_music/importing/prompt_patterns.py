@@ -26,6 +26,8 @@ def _keep(reading: PromptText, match: re.Match[str], name: str, value: object) -
 
 def _take_title(reading: PromptText, match: re.Match[str]) -> None:
     title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", match["title"])[:_TITLE_LENGTH]
+    if match[0].lower().startswith("about "):
+        reading.stories.append(reading.words(*match.span("title")))
     _keep(reading, match, "title", title[:1].upper() + title[1:])
 
 

@@ -20,6 +20,8 @@ class PromptText:
     # Why fields are filled that nobody said outright.
     implied: dict[str, str] = field(default_factory=dict)
     done: list[tuple[int, int]] = field(default_factory=list)
+    # What the song is said to be about, in the prompt's words.
+    stories: list[str] = field(default_factory=list)
 
     def take(self, start: int, end: int, name: str, value: object) -> None:
         """Keep a value if its field is still open."""
