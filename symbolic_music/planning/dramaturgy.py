@@ -115,7 +115,7 @@ def say_reason(
 
 
 _FIRST_TIME = {
-    "intro": "A thin opening of {bars} bars sets key and pulse before the voice comes in.",
+    "intro": "An opening of {bars} bars sets key and pulse before the voice comes in.",
     "verse": "The verse tells the story at middle intensity and leaves room for {goal}.",
     "pre-chorus": "The pre-chorus tightens and stops on a half cadence, so that the chorus is wanted.",
     "chorus": "The chorus brings the main idea; the energy {energy} so that it can be told from the verse.",
