@@ -144,6 +144,7 @@ export function submitWords(asked: string): Promise<void> {
   if (!song.value) return make(asked, words.value?.text);
   return attempt(async () => {
     if (!song.value) return;
+    mark("edited");
     const wish = await api.wish(song.value.id, asked);
     said.value = wish.said.map((each) => `Understood – ${each}`);
     watch(await api.edit(song.value, asked, wish.operations));
@@ -239,7 +240,7 @@ export function placeOfNote(shown: Notes, picked: Picked): { track: number; inde
 export function correct(notes: NoteCorrection[], words: WordCorrection[] = []): Promise<void> {
   return attempt(async () => {
     if (takeShown.value !== 0) throw new Problem("A version is shown.", "Keep it first, or press 0 to hear the song as it is.");
-    mark("corrected");
+    mark("edited");
     song.value = await api.correct(song.value!, notes, words);
     const [note] = notes;
     if (note && !note.remove) pickedNote.value = { track: note.track, onset: note.to_onset_tick ?? note.onset_tick, pitch: note.to_pitch ?? note.pitch };

@@ -1,7 +1,7 @@
 """A stream that keeps ahead of its listener: how much is ready, what is due, and when a turn of the dial is heard.
 
-The listener owns the clock. Bars are ready before they are due by at least a bar, two seconds, and three times what the
-slowest phrase took of late. A turn of the dial takes back those that have not begun, from the next phrase on. They are
+The listener owns the clock. A bar or more is ready at all times, two seconds at least: the next phrase is begun three
+times what the slowest one took of late before that. A turn of the dial takes back those that have not begun, from the next phrase on. They are
 made anew if there is time for it before that phrase; if not, the band reacts with what is written, at once, and the
 music itself follows with the phrase after.
 """
@@ -50,7 +50,7 @@ class Ahead:
     @property
     def lead_sec(self) -> float:
         """How far ahead of the listener bars are made."""
-        return max(self._bar_sec, LEAST_SEC, SLOWEST_TIMES * self.slowest_sec)
+        return max(self._bar_sec, LEAST_SEC) + SLOWEST_TIMES * self.slowest_sec
 
     def ready_sec(self, position_sec: float) -> float:
         """How much music is ready after a position."""
