@@ -1,9 +1,9 @@
 """A stream that keeps ahead of its listener: how much is ready, what is due, and when a turn of the dial is heard.
 
 The listener owns the clock. A bar or more is ready at all times, two seconds at least: the next phrase is begun three
-times what the slowest one took of late before that. A turn of the dial takes back those that have not begun, from the next phrase on. They are
-made anew if there is time for it before that phrase; if not, the band reacts with what is written, at once, and the
-music itself follows with the phrase after.
+times what the slowest one took of late before that. A turn of the dial takes back those bars that have not begun, from
+the next phrase on. They are made anew if there is time for it before that phrase; if not, the band reacts with what is
+written, at once, and the music itself follows with the phrase after.
 """
 
 from __future__ import annotations
