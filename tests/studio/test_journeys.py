@@ -382,13 +382,10 @@ def test_files_of_other_kinds_are_brought_in(page: Any, tmp_path: Path, shots: P
     words = tmp_path / "song of the sea.txt"
     words.write_text("The sea is wide\nI cannot get over\n\nGive me a boat\nThat will carry two\n", encoding="utf-8")
     page.locator("input[type=file]").set_input_files(words)
-    page.locator(".words, .problem").first.wait_for()
-    if page.locator(".words").count():
-        assert "The sea is wide" in page.locator(".words").inner_text()
-        _shoot(page, shots, "words-dropped")
-        page.get_by_role("button", name="Leave the words out").click()
-    else:
-        assert "makes no song on words" in page.get_by_role("alert").inner_text()
+    assert "The sea is wide" in page.locator(".words").inner_text()
+    _shoot(page, shots, "words-dropped")
+    page.get_by_role("button", name="Leave the words out").click()
+    page.locator(".words").wait_for(state="detached")
     picture = tmp_path / "cat.gif"
     picture.write_bytes(b"GIF89a")
     page.locator("input[type=file]").set_input_files(picture)
@@ -401,6 +398,50 @@ def test_files_of_other_kinds_are_brought_in(page: Any, tmp_path: Path, shots: P
     page.locator("input[type=file]").set_input_files(tune)
     page.locator(".tabs").wait_for()
     assert "8 bars" in page.locator(".about").inner_text()
+
+
+def test_words_that_are_dropped_on_a_song_are_sung_in_it(
+    page: Any, studio: str, tmp_path: Path, shots: Path | None
+) -> None:
+    _open(page, studio)
+    before = page.evaluate(_NOTES)
+    words = tmp_path / "lake.lrc"
+    words.write_text(
+        "[ti:Lake]\n[00:01.00]Over the water I see the lights\n[00:05.20]Nobody knows where we will go\n"
+        "[00:09.10]Stay by the river all through the night\n[00:13.00]Nobody knows where we will go\n",
+        encoding="utf-8",
+    )
+    page.locator("input[type=file]").set_input_files(words)
+    page.get_by_role("button", name="Sing them to this tune").wait_for()
+    _shoot(page, shots, "words-for-this-song")
+    page.get_by_role("button", name="Sing them to this tune").click()
+    _done(page)
+    after = page.evaluate(_NOTES)
+    sung = [word["text"].lower().strip("ˈ,.") for word in after["lyrics"]]
+    assert sung[:4] == ["o", "ver", "the", "wa"] or sung[:4] == ["ov", "er", "the", "wa"]
+    assert "00" not in "".join(sung)
+    assert {track["name"]: track["notes"] for track in after["tracks"] if track["role"] != "melody"} == {
+        track["name"]: track["notes"] for track in before["tracks"] if track["role"] != "melody"
+    }
+    _shoot(page, shots, "sung")
+    page.keyboard.press("Control+z")
+    page.locator(".said", has_text="Undone").wait_for()
+    assert page.evaluate(_NOTES)["lyrics"] == before["lyrics"]
+
+
+def test_a_song_is_made_on_words(page: Any, tmp_path: Path) -> None:
+    words = tmp_path / "river.txt"
+    words.write_text(
+        "[Verse]\nDown by the river we lay in the sun\nCounting the hours until we were done\n"
+        "[Chorus]\nCarry me over, carry me home\nNobody here ever travels alone\n",
+        encoding="utf-8",
+    )
+    page.locator("input[type=file]").set_input_files(words)
+    page.locator(".words").wait_for()
+    page.get_by_label("What song to make").fill("folk song with guitar")
+    page.get_by_role("button", name="Make", exact=True).click()
+    page.locator(".tabs").wait_for()
+    assert len(page.evaluate(_NOTES)["lyrics"]) > 30
 
 
 def test_a_long_song_plays_smoothly(page: Any, tmp_path: Path, shots: Path | None) -> None:
