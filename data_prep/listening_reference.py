@@ -1,4 +1,4 @@
-"""People's figures for ``symbolic_music.evaluation.listening``, from POP909's validation songs; its chords' successions.
+"""People's figures for ``symbolic_music.evaluation.listening``, from POP909's validation songs, and its chords' order.
 
 ``python -m data_prep.listening_reference --songs shards/songs.jsonl``
 """

@@ -1,8 +1,8 @@
 """How surprising chords follow each other: bits a chord, given the two before it, under people's successions.
 
-The counts (``successions.json``) are those of POP909's training songs, made by ``python -m data_prep.listening_reference``;
-a chord is its root in C major or A minor and whether its third is minor, restatements and mere changes of colour left
-out. Rare successions are weighed with commoner shorter ones by Witten and Bell's rule (IEEE Transactions on Information
+The counts (``successions.json``) are those of POP909's training songs, made by
+``python -m data_prep.listening_reference``; a chord is its root in C major or A minor and whether its third is minor,
+restatements and mere changes of colour left out. Rare successions are weighed with commoner shorter ones by Witten and Bell's rule (IEEE Transactions on Information
 Theory 37, 1991).
 """
 
