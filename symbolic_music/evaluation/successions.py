@@ -2,7 +2,8 @@
 
 The counts (``successions.json``) are those of POP909's training songs, made by
 ``python -m data_prep.listening_reference``; a chord is its root in C major or A minor and whether its third is minor,
-restatements and mere changes of colour left out. Rare successions are weighed with commoner shorter ones by Witten and Bell's rule (IEEE Transactions on Information
+restatements and mere changes of colour left out. Rare successions are weighed
+with commoner shorter ones by Witten and Bell's rule (IEEE Transactions on Information
 Theory 37, 1991).
 """
 
