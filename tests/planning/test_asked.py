@@ -67,3 +67,12 @@ def test_the_first_section_stays_in_the_songs_key_where_a_lift_is_asked() -> Non
     with pytest.raises(BriefError, match="the song is one section, so no chorus can lie higher"):
         plan(Brief(form="chorus8", key_lift=2))
     assert len(plan(Brief(form="chorus8", key_lift=0)).sections) == 1
+
+
+@pytest.mark.parametrize(("prompt", "styles"), [("folk waltz", {"waltz", "lullaby"}), ("folk song in 3/4", {"waltz", "lullaby"})])
+def test_a_folk_song_in_three_is_a_waltz_or_where_slow_a_lullaby(prompt: str, styles: set[str]) -> None:
+    assert {asked(prompt, seed).style for seed in range(8)} <= styles
+
+
+def test_a_folk_song_is_played_by_folk_players() -> None:
+    assert "new age" not in {asked("folk song", seed).style for seed in range(30)}
