@@ -76,6 +76,7 @@ def test_a_folk_song_in_three_is_a_waltz(prompt: str, styles: set[str]) -> None:
 
 @pytest.mark.parametrize(("prompt", "styles"), [
     ("boss fight music", {"cinematic"}), ("horror film music", {"cinematic"}), ("baroque minuet", {"cinematic"}),
+    ("flamenco", {"rumba"}), ("uk garage", {"house"}), ("string quartet", {"cinematic"}), ("film noir", {"cool jazz"}),
     ("classical piano piece", {"piano ballad"}), ("national anthem", {"hymn"}), ("rock song in 6/8", {"6/8 ballad",
     "pop 6/8", "blues 6/8"}), ("rock song", {"rock", "indie rock", "hard rock", "soft rock", "folk rock", "rock ballad",
     "slow rock", "punk", "6/8 ballad", "pop 6/8", "surf", "metal", "rock and roll", "rockabilly", "twist"}),
