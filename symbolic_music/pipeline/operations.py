@@ -12,6 +12,7 @@ from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
+from symbolic_music.filling.sung import lead_in
 from symbolic_music.pipeline import touches
 from symbolic_music.pipeline.charts import with_symbols, with_true_charts
 from symbolic_music.pipeline.excerpts import (
@@ -70,6 +71,9 @@ SHADE = 0.15
 _ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
 # By how much a player is louder, in velocity, where it is asked for a whole step of intensity.
 _LOUDER = 40
+# A section is bigger with so many times its notes; else who may come in, in this order.
+_FULLER = 1.1
+_FILLING_UP = ("strings", "organ", "brass", "choir", "synth pad")
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
@@ -257,7 +261,7 @@ def _audibly(before: Material, after: Material, span: Span, who: Who, by: int) -
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
-    """Change the intensity of the sections in the spans."""
+    """Change the intensity of the sections in the spans; where that brings no more notes, somebody comes in."""
     chosen = sections_in(task.song.plan, task.spans)
 
     def change(index: int, section: PlannedSection) -> PlannedSection:
@@ -270,7 +274,30 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
     for index in chosen:
         before, after = task.song.plan.sections[index], plan.sections[index]
         told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
-    return played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    done = played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    if by <= 0 or _count_in(done.song, task.spans) > _FULLER * _count_in(task.song, task.spans):
+        return done
+    return _joined(task, done)
+
+
+def _count_in(song: Material, spans: Sequence[Span]) -> int:
+    """How many notes sound in some spans."""
+    ticks = [tuple(tick * song.scale for tick in song.ticks(span)) for span in spans]
+    return sum(int(inside(t.notes, start, end).sum()) for t in song.score.tracks for start, end in ticks)
+
+
+def _joined(task: Task, done: Done) -> Done:
+    """Let a player come in who fills what is full already; the first for whom there is a seat."""
+    sounding = {track.name for track in done.song.score.tracks if _sounds(done.song, task.spans, {track.name})}
+    for name in _FILLING_UP:
+        if _tracks_called(done.song, name) & sounding:
+            continue
+        try:
+            song, line = _with(task, done.song, name)
+        except (EditError, InputError):
+            continue
+        return replace(done, song=with_maps(song), told=(*done.told, line))
+    return done
 
 
 def _style(task: Task) -> Done:
@@ -454,20 +481,32 @@ def _band(task: Task) -> Done:
 
 
 def _alone(task: Task, names: list[str]) -> Done:
-    """Some players play, and nobody else; who is named and was silent comes in."""
+    """Some players play, and nobody else; who is named and was silent comes in, and plays as one who is alone."""
     song, told = task.song, list[str]()
+    came: set[str] = set()
     for name in names:
-        if not _sounds(song, task.spans, _tracks_called(song, name)):
+        if not _sounds(song, task.spans, _tracks_called(song, name)) and not _is_tune(song, name):
             song, line = _with(task, song, name)
+            came |= _tracks_called(song, name)
             told.append(line)
     kept = set().union(*(_tracks_called(song, name) for name in names))
     rest = [t.name for t in song.score.tracks if t.name not in kept and _sounds(song, task.spans, {t.name})]
     for name in rest:
         song, line = _without(task, song, name)
         told.append(line)
+    for span in task.spans if came and rest else ():
+        song = play_again(song, span, replace(task.playing, line=False), lambda track: track.name in came)
     if not told:
         raise EditError(f"{task.operation.said}: nobody else plays there")
     return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _is_tune(song: Material, name: str) -> bool:
+    """Whether a name is the tune's; where that is silent, nobody sings."""
+    try:
+        return who_is(song.score, name) == TUNE
+    except EditError:
+        return False
 
 
 def _tracks_called(song: Material, name: str) -> set[str]:
@@ -815,8 +854,10 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
         tones = frozenset((tone(pitch, dominant) - root) % 12 for pitch in chord.pitch_classes)
         return Chord(root, quality_of(tones), tone(chord.bass, dominant) % 12)
 
+    # What leads into the next section is heard in that one's mode.
+    until = end - lead_in(song.sheet, end)
     rows = [
-        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < end else p, v)
+        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < until else p, v)
         for on, n, p, v in rows_of(song.sheet.melody)
     ]
     sheet = replace(song.sheet, melody=make_notes(rows))
@@ -1089,5 +1130,5 @@ _OPERATIONS: dict[str, Callable[[Task], Done]] = {
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
     "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,
     "longer": _length, "tune": touches.tune, "harmony": touches.harmony, "resolve": touches.resolve,
-    "fade": touches.fade, "notes": touches.thin, "like": touches.alike,
+    "fade": touches.fade, "notes": touches.notes, "like": touches.alike,
 }  # fmt: skip
