@@ -33,6 +33,8 @@ FOLLOWING_BARS, HOLE_BARS = 2, 4
 # How often a tune that came out silent is asked for again.
 ASKED_AGAIN = 3
 _ONE_NOTE = ((0, 3, 60),)
+# How far a variation may go beyond its tune's range, in semitones.
+ROOM_AROUND = 3
 # A variation has at least this share of the notes, and at most so many times more.
 LEAST_KEPT = 0.7
 # Variations from this amount on are asked for as medium, and as strong.
@@ -297,7 +299,11 @@ def _tune_task(
     if how.keep == PITCHES:
         # A pitch of the old tune may lie outside of what the plan would ask.
         limits = replace(limits, lowest=min(n[2] for n in kept), highest=max(n[2] for n in kept))
-    elif after_new and not how.keep:
+    elif how.strength is not None and kept:
+        # A variation is sung where the tune was: not an octave lower.
+        low, high = min(note[2] for note in kept) - ROOM_AROUND, max(note[2] for note in kept) + ROOM_AROUND
+        limits = replace(limits, lowest=max(limits.lowest, low), highest=min(limits.highest, high))
+    if after_new and not how.keep:
         before = _around(plan, sheet, slot, slot.start_bar - 1, slot.start_bar, "melody")
         limits = replace(limits, upbeat_ticks=room_before(before, old.bar_ticks))
     job = PhraseJob(

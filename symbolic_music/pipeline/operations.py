@@ -73,7 +73,9 @@ _ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
 _LOUDER = 40
 # A section is bigger with so many times its notes; else who may come in, in this order.
 _FULLER = 1.1
-_FILLING_UP = ("strings", "organ", "brass", "choir", "synth pad")
+_FILLING_UP = ("strings", "organ", "brass", "choir")
+# By how much those who play are busier then.
+_FULLER_BAND = 1.3
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
@@ -275,9 +277,26 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
         before, after = task.song.plan.sections[index], plan.sections[index]
         told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
     done = played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    if by > 0:
+        done = replace(done, song=_nobody_leaves(task.song, done.song, task.spans))
     if by <= 0 or _count_in(done.song, task.spans) > _FULLER * _count_in(task.song, task.spans):
         return done
     return _joined(task, done)
+
+
+def _nobody_leaves(before: Material, after: Material, spans: Sequence[Span]) -> Material:
+    """Let who played in a span and would be silent there play what it played: more of it takes nobody away."""
+    tracks = {track.name: track for track in after.score.tracks}
+    for old in before.score.tracks:
+        for span in spans:
+            if not _sounds(before, [span], {old.name}) or _sounds(after, [span], {old.name}):
+                continue
+            start, end = (tick * before.scale for tick in before.ticks(span))
+            until = end if span.end_bar < before.plan.n_bars else 1 << 30
+            now = tracks.get(old.name, replace(old, notes=old.notes[:0]))
+            notes = np.concatenate([now.notes, old.notes[inside(old.notes, start, until)]])
+            tracks[old.name] = replace(now, notes=np.sort(notes, order=["onset_tick", "pitch"]))
+    return Material(after.plan, after.sheet, replace(after.score, tracks=tuple(tracks.values())))
 
 
 def _count_in(song: Material, spans: Sequence[Span]) -> int:
@@ -287,17 +306,18 @@ def _count_in(song: Material, spans: Sequence[Span]) -> int:
 
 
 def _joined(task: Task, done: Done) -> Done:
-    """Let a player come in who fills what is full already; the first for whom there is a seat."""
-    sounding = {track.name for track in done.song.score.tracks if _sounds(done.song, task.spans, {track.name})}
+    """Let a player come in for whom a seat is free; where none is, those who play are busier."""
+    plan = done.song.plan
+    named = plan.band or ("band",)
+    seated = set(choose_band(style_of(plan), plan.band, 1.0).style.instruments.values())
     for name in _FILLING_UP:
-        if _tracks_called(done.song, name) & sounding:
+        band = choose_band(style_of(plan), (*named, name), 1.0).style.instruments.values()
+        if not (seated < set(band)):
             continue
-        try:
-            song, line = _with(task, done.song, name)
-        except (EditError, InputError):
-            continue
+        song, line = _with(task, done.song, name)
         return replace(done, song=with_maps(song), told=(*done.told, line))
-    return done
+    busier = touches.fuller(replace(task, song=done.song), _FULLER_BAND)
+    return replace(busier, told=(*done.told, *busier.told))
 
 
 def _style(task: Task) -> Done:

@@ -42,6 +42,8 @@ _PLAIN = {"min": "min", "dim": "dim", "hdim7": "dim", "dim7": "dim", "aug": "aug
 _MINOR_THIRD, _MAJOR_THIRD, _FIFTH = 3, 4, 7
 # A sixteenth, and how much softer a note is that is put between others.
 _CELL, _SOFTER = 3, 0.85
+# Who carries a band.
+_CARRYING = ("drums", "bass", "chords")
 # Cymbals that lead a beat, the hi-hat first, and what the feet play.
 _CYMBALS, _FEET = (42, 51, 46, 53, 59), (35, 36, 44)
 # From a track's notes between two ticks to what they become.
@@ -241,12 +243,13 @@ def fade(task: Task) -> Done:
 
 def notes(task: Task) -> Done:
     """A player with a share of its notes, or with so many times as many."""
-    return _thinner(task) if (task.operation.notes or 1.0) < 1 else _busier(task)
+    share = task.operation.notes or 1.0
+    return _thinner(task, share) if share < 1 else _busier(task, share)
 
 
-def _thinner(task: Task) -> Done:
+def _thinner(task: Task, share: float) -> Done:
     """A player with a share of its notes: the weaker places of every bar fall silent."""
-    share, lines, scale = task.operation.notes or 1.0, task.song.sheet.lines, task.song.scale
+    lines, scale = task.song.sheet.lines, task.song.scale
     place = Stretch(task.song.sheet, 0, task.song.sheet.end_tick)
 
     def change(notes: np.ndarray, start: int, end: int) -> np.ndarray:
@@ -267,9 +270,17 @@ def _thinner(task: Task) -> Done:
     return _touched(task, task.operation.part, change)
 
 
-def _busier(task: Task) -> Done:
-    """A player with more notes: between those that are there, the same again, softer; of drums the cymbal."""
-    share, song = task.operation.notes or 1.0, task.song
+def fuller(task: Task, share: float) -> Done:
+    """Those who carry a band with more notes: drums, bass, who plays chords."""
+    return _busier(task, share, _CARRYING)
+
+
+def _busier(task: Task, share: float, roles: Collection[str] = ()) -> Done:
+    """A player with more notes: between those that are there, the same again, softer; of drums the cymbal.
+
+    With ``roles`` all who have one of them.
+    """
+    song = task.song
     place = Stretch(song.sheet, 0, song.sheet.end_tick)
     drums = {track.name for track in song.score.tracks if track.is_drum}
 
@@ -279,7 +290,7 @@ def _busier(task: Task) -> Done:
     def more_strokes(notes: np.ndarray, start: int, end: int) -> np.ndarray:
         return _more_strokes(notes, start, end, share, place, song.scale)
 
-    return _touched(task, task.operation.part, denser, drums, more_strokes)
+    return _touched(task, task.operation.part, denser, drums, more_strokes, roles)
 
 
 def _cells(notes: np.ndarray, scale: int) -> np.ndarray:
@@ -331,9 +342,13 @@ def _more_strokes(notes: np.ndarray, start: int, end: int, share: float, place: 
 
 
 def _touched(
-    task: Task, part: str | None, change: Change, drums: Collection[str] = (), of_drums: Change | None = None
-) -> Done:
-    """Change the notes of some players in the spans, each track by itself; those of drums in their own way."""
+    task: Task, part: str | None, change: Change, drums: Collection[str] = (), of_drums: Change | None = None,
+    roles: Collection[str] = (),
+) -> Done:  # fmt: skip
+    """Change the notes of some players in the spans, each track by itself; those of drums in their own way.
+
+    Who is not named, and has none of the roles where there are some, is left alone.
+    """
     song, operation = task.song, task.operation
     who = None if part is None else who_is(song.score, part)
     if who == HARMONY:
@@ -341,7 +356,7 @@ def _touched(
     tracks, told = [], list[str]()
     for track in song.score.tracks:
         notes = track.notes
-        if who is None or is_meant(track, who):
+        if track.role in roles or (not roles and (who is None or is_meant(track, who))):
             for span, guard in zip(task.spans, task.guards, strict=True):
                 if guard.lets(track):
                     how = of_drums if of_drums is not None and track.name in drums else change
