@@ -240,6 +240,8 @@ def _field_text(name: str, value: object) -> str:
     """Say a field and its value the way a musician would."""
     if name == "duration_sec" and isinstance(value, float):
         return f"length {int(value) // 60}:{int(value) % 60:02d}"
+    if name == "lay_back_ms" and isinstance(value, float):
+        return f"backbeat and tune {abs(value):g} ms {'behind' if value > 0 else 'ahead of'} the beat"
     if name == "title":
         return f"title {value!r} (words do not shape the notes)"
     if isinstance(value, tuple):

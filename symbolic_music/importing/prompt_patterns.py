@@ -8,6 +8,7 @@ from collections.abc import Callable
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.importing.prompt_lexicon import NUMBERS
 from symbolic_music.importing.prompt_text import PromptText
+from symbolic_music.song.brief import LAID_BACK_MS, PUSHED_MS
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
@@ -85,6 +86,20 @@ def _take_swing(reading: PromptText, match: re.Match[str]) -> None:
     word = match[0].lower()
     share = 0.5 if "straight" in word else 0.58 if re.match("light|slight|gentl|soft", word) else 0.667
     _keep(reading, match, "swing", share)
+
+
+def _take_drum_feel(reading: PromptText, match: re.Match[str]) -> None:
+    _keep(reading, match, "drum_feel", f"{match['rate'].lower()}-time")
+
+
+def _take_lay_back(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep where the beat is played; a song that is laid back is calm too, so these words stay to be read."""
+    is_behind = re.search("behind|laid|drag|late", match[0], re.I) is not None
+    usual = LAID_BACK_MS if is_behind else PUSHED_MS
+    ms = float(match["ms"]) * (1 if is_behind else -1) if match["ms"] else usual
+    reading.take(*match.span(), "lay_back_ms", ms)
+    if "laid" not in match[0].lower():
+        reading.done.append(match.span())
 
 
 def _take_lift(reading: PromptText, match: re.Match[str]) -> None:
@@ -220,6 +235,22 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
             r"|\bswung\b|\b(?:straight|even) (?:eighths?|8ths?|feel)(?: notes?)?\b|\bnot swung\b", re.I,
         ),
         _take_swing,
+    ),
+    (
+        re.compile(
+            r"(?<!\bno )(?<!\bnot )\b(?P<rate>half|double)[ -]?time(?: (?:feel|drums?|groove|beat|rhythm))*\b", re.I
+        ),
+        _take_drum_feel,
+    ),
+    (
+        re.compile(
+            r"(?:\b(?P<ms>\d{1,2}(?:\.\d)?) ms )?\b(?:(?:played |playing |slightly |just |a bit |way )*"
+            r"(?:behind|ahead of|on top of|in front of) the beat|dragging (?:feel|groove|beat|drums)"
+            r"|(?:pushed|pushing|pushy)(?: (?:feel|groove|beat|the beat|drums|rhythm))+|late backbeat"
+            r"|(?<=[,;] )pushed(?=\s*(?:$|[,;.]))"
+            r"|laid[ -]back)\b", re.I,
+        ),
+        _take_lay_back,
     ),
     (
         re.compile(

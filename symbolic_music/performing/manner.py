@@ -64,6 +64,7 @@ class Manner:
     timeline: Timeline
     qpm: float
     family: str
+    lay_back_ms: float = 0.0
 
     def ms_to_ticks(self, milliseconds: np.ndarray | float) -> np.ndarray | float:
         """Turn milliseconds into ticks, 480 to the quarter, at the song's tempo."""
@@ -88,6 +89,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
         family=family,
+        lay_back_ms=plan.lay_back_ms or 0.0,
     )
 
 
