@@ -26,9 +26,11 @@ def _keep(reading: PromptText, match: re.Match[str], name: str, value: object) -
 
 
 def _take_title(reading: PromptText, match: re.Match[str]) -> None:
-    title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", match["title"])[:_TITLE_LENGTH]
+    # A name is not translated.
+    said = reading.english.between(*match.span("title"))
+    title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", said).strip()[:_TITLE_LENGTH]
     if match[0].lower().startswith("about "):
-        reading.stories.append(reading.words(*match.span("title")))
+        reading.stories.append(said.strip(" |.,;"))
     _keep(reading, match, "title", title[:1].upper() + title[1:])
 
 
@@ -53,6 +55,10 @@ def _take_seconds(reading: PromptText, match: re.Match[str]) -> None:
     else:
         seconds = _number(match["count"]) * (60.0 if match["unit"].lower().startswith("m") else 1.0)
     _keep(reading, match, "duration_sec", seconds)
+
+
+def _take_half_minutes(reading: PromptText, match: re.Match[str]) -> None:
+    _keep(reading, match, "duration_sec", (_number(match["count"]) + 0.5) * 60.0)
 
 
 def _take_bars(reading: PromptText, match: re.Match[str]) -> None:
@@ -178,6 +184,7 @@ _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 _SECTION_KIND = r"(?:intro|outro|bridge|solo|interlude|pre[ -]?chorus|chorus|verse)(?!\w)"
 # No more than these: "no solo guitar" is about a player.
 _NO_SECTION = rf"{_SECTION_KIND}s?(?!\s+(?:\w+\s+)?(?:guitar|piano|sax\w*|violin|trumpet|voice|singer)s?\b)"
+_CALLED = r"\b(?:called|titled|named|entitled)"
 _BARE_KEY = re.compile(r"(?<=[,;] )(?P<tonic>[A-G])(?P<sign>#|b|♯|♭)?(?P<mode>m)?(?=\s*(?:$|[,;.]))")
 _USUAL_LIFT = 2
 _STEPS = (
@@ -190,10 +197,28 @@ _STEPS = (
 REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], None]], ...] = (
     (re.compile(r"(?:\b(?:called|titled|named|entitled)\s*)?[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
+    # Marks that are no apostrophes need no word before them.
+    (re.compile(rf"(?:{_CALLED}\s*)?„(?P<title>[^“”]{{1,200}})[“”]", re.I), _take_title),
+    (re.compile(rf"(?:{_CALLED}\s*)?[«»]\s?(?P<title>[^«»]{{1,200}}?)\s?[«»]", re.I), _take_title),
+    (re.compile(rf"{_CALLED}\s*['‘](?P<title>.{{1,200}}?)['’](?!\w)", re.I), _take_title),
     (re.compile(r"\b(?:played as|in the style of)\s+(?:an? )?(?P<style>[^,;.|]{1,40})", re.I), _take_style),
     (
         re.compile(r"(?<!\d)(?P<minute>\d{1,4}):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"),
         _take_seconds,
+    ),
+    (
+        re.compile(
+            r"(?<![\d.])(?P<minute>\d{1,3}) ?m(?:in(?:ute)?s?)?(?:,? and| )? ?(?P<second>[0-5]?\d)"
+            r"(?: ?s(?:ec(?:ond)?s?)?\b|(?=\s*(?:$|[,;.])))(?P<count>)(?P<unit>)", re.I,
+        ),
+        _take_seconds,
+    ),
+    (
+        re.compile(
+            r"\b(?P<minute>(?!))?(?P<second>(?!))?(?P<count>\d{1,4}|one|two|three|four|five) (?P<unit>minute)s?"
+            r" and a half\b", re.I,
+        ),
+        _take_half_minutes,
     ),
     (
         re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
