@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from symbolic_music.filling.time_feel import in_time_feel
 from symbolic_music.filling.units import FigureOf, SongBar, bar_of
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.styles.figures import CLOSED_HAT, OPEN_HAT, SNARE, SOFT_SNARE, FigureMusic, FigureNote
@@ -51,7 +52,9 @@ FILL_STROKES = 3
 OWN_FILL_CHANCE = 0.5
 
 
-def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed: int, is_machine: bool) -> list[Row]:
+def play_groove(
+    bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed: int, is_machine: bool, feel: str | None = None
+) -> list[Row]:
     """Play the drums of some bars.
 
     Parameters
@@ -64,6 +67,8 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
         The style's, for its fills.
     is_machine : bool
         Whether a drum machine plays.
+    feel : str, optional
+        ``half-time`` or ``double-time``.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
         if music is None:
             continue
         rng = phrase_rng(seed, "groove", bar.section.name, bar.number)
-        strokes = _strokes(bar_of(music, bar)[1], is_machine)
+        strokes = in_time_feel(_strokes(bar_of(music, bar)[1], is_machine), feel, music.meter, bar.place)
         if bar.is_last and bar.section.n_bars > 1:
             strokes = _filled(strokes, music, bar, family, rng)
         elif rng.random() < (MACHINE_CHANCE if is_machine else DETAIL_CHANCE):
