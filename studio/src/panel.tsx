@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lock } from "./api";
 import { barAt, nameOf } from "./roll";
+import { FileButton } from "./controls";
 import { chordsOf, zoomAtLeast } from "./score_view";
 import * as store from "./store";
 
@@ -136,6 +137,7 @@ function PlaceTools() {
           <button disabled={busy} onClick={() => void store.edit({ vary: amount.value })}>Vary</button>
           <label>by <input type="range" min="0.1" max="1" step="0.1" value={amount.value} aria-label="How much to vary" onInput={(event) => { amount.value = Number(event.currentTarget.value); }} /></label>
         </div>
+        {(!picked || picked.part === "melody") && hasTune() && <FileButton label="Words to sing…" kinds=".txt,.lrc" />}
         {!hasBars && !picked?.part && (
           <div class="pair">
             <button disabled={busy} onClick={() => void store.edit({ intensity: 0.2 })}>Bigger</button>
@@ -168,6 +170,8 @@ function PlaceTools() {
     </>
   );
 }
+
+const hasTune = () => store.notes.value!.tracks.some((track) => track.role === "melody");
 
 /** The chords of the bars that are selected, to be written anew. */
 function ChordLine({ busy }: { busy: boolean }) {
