@@ -44,8 +44,6 @@ FEWEST = 2
 MOST_DOUBLED = {"piano": 0.05, "arpeggio": 0.05, "pad": 0.07}
 # Beyond this share chords are taken apart and notes sent to other octaves: the band would sound as one player.
 MOST_AT_ALL = 0.12
-# Who keeps two notes of a chord whatever others play: held chords under an ostinato are what an orchestra does.
-KEEPING = ("piano", "pad")
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
@@ -86,8 +84,9 @@ def voice_band(
         own = _apart(clear, beside, room) if part != "countermelody" else clear
         if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
             own = _apart(own, beside, room, Leaving(held=True))
-        # Who keeps the harmony keeps chords all the same.
-        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=part not in KEEPING)):
+        # A pianist keeps chords all the same, and so do held chords beside an ostinato, as in an orchestra.
+        keeps = part == "piano" or (part == "pad" and "arpeggio" in placed)
+        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=not keeps)):
             if part in MOST_DOUBLED and share_doubled(own, beside) > MOST_AT_ALL:
                 own = _apart(own, beside, room, leaving)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
