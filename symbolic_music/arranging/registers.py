@@ -68,6 +68,11 @@ class Around:
         """The kind of the section that a tick is in."""
         return self.sections[max(0, bisect_right(self.sections, tick, key=lambda section: section[0]) - 1)][1]
 
+    def bass_at(self, tick: int) -> int | None:
+        """The pitch that the bass sounds or begins at a tick; ``None`` where it rests."""
+        row = self.bass[bisect_right(self.bass, tick, key=lambda own: own[0]) - 1] if self.bass else None
+        return row[2] if row is not None and row[0] <= tick < row[0] + row[1] else None
+
     @cached_property
     def others_by_pitch(self) -> Mapping[int, tuple[list[int], list[int]]]:
         """Onsets and ends of the other parts' notes by pitch; they are asked for at every way to place a block."""

@@ -3,20 +3,23 @@
 A draft is a sequence to be written after a prefix; its guide says which ids may follow. Drafts with the same prefix
 read it once, those that come later too. What a guide forces is not drawn: a long run of forced ids is read in one
 piece, a short one id by id beside the rows that draw. A draft that is done leaves at once and the last row moves to
-its place, so that every step works on rows that still go on; drafts that wait take the rows that are free. Nothing
-of this changes what is written: each draft has its own chance.
+its place, so that every step works on rows that still go on; drafts that wait take the rows that are free. While the
+network reads what was drawn, the guides say what may come next: neither waits for the other. Nothing of this changes
+what is written: each draft has its own chance.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
 import numpy as np
 
+from symbolic_music.budget import count_threads
 from symbolic_music.model.engine import Engine, Prefix
 from symbolic_music.model.sampling import SamplingOptions, draw_tokens, guide_away
 
@@ -95,6 +98,8 @@ class Batch:
         self._waiting: deque[list[_Writer]] = deque()
         # The writer that each row of the memory belongs to; one with guidance has two rows.
         self._rows: list[_Writer] = []
+        # Who runs the network while this thread asks the guides; the thread ends with the batch.
+        self._network = ThreadPoolExecutor(1, "network") if count_threads(2) > 1 else None
 
     @property
     def is_busy(self) -> bool:
@@ -115,7 +120,7 @@ class Batch:
             over += self._admit()
             over += self._draw()
             if not over:
-                self._step()
+                over += self._step()
         return over
 
     def _admit(self) -> list[Draft]:
@@ -151,17 +156,21 @@ class Batch:
     def _draw(self) -> list[Draft]:
         """Draw where all that was written has been read, until every row has something to read; who is done leaves."""
         over = []
+        for writer in self._writers():
+            if len(writer.unread) >= SHORTEST_RUN:
+                self._read_run(writer)
         drawing = self._up_to_date()
-        while drawing:
+        if drawing:
             self._draw_for(drawing)
-            for writer in [writer for writer in drawing if writer.is_over]:
-                self._leave(writer)
-                over.append(writer.draft)
-            for writer in self._writers():
-                if len(writer.unread) >= SHORTEST_RUN:
-                    self._read_run(writer)
-            drawing = self._up_to_date()
+            over = self._dismiss()
         return over
+
+    def _dismiss(self) -> list[Draft]:
+        """Let those leave who are done."""
+        over = [writer for writer in self._writers() if writer.is_over]
+        for writer in over:
+            self._leave(writer)
+        return [writer.draft for writer in over]
 
     def _writers(self) -> Iterator[_Writer]:
         """Who holds rows, each once."""
@@ -203,14 +212,29 @@ class Batch:
             self._logits[row] = self._memory.extend(row, writer.unread)
         writer.unread.clear()
 
-    def _step(self) -> None:
-        """Let every row read its next id."""
+    def _step(self) -> list[Draft]:
+        """Let every row read its next id, and see meanwhile what may follow; who is done then leaves."""
         if not self._rows:
-            return
+            return []
         ids = np.array([writer.unread[0] for writer in self._rows])
         for writer in self._writers():
             del writer.unread[0]
-        self._logits[: len(ids)] = self._memory.step(ids)
+        if self._network is None:
+            logits = self._memory.step(ids)
+            self._look_ahead()
+        else:
+            reading = self._network.submit(self._memory.step, ids)
+            try:
+                self._look_ahead()
+            finally:
+                logits = reading.result()
+        self._logits[: len(ids)] = logits
+        return self._dismiss()
+
+    def _look_ahead(self) -> None:
+        """Write what the guides force after what was drawn last."""
+        for writer in self._writers():
+            writer.write_forced()
 
     def _leave(self, writer: _Writer) -> None:
         """Take a writer's rows away; the last rows move to their places."""
@@ -232,6 +256,7 @@ class _Writer:
         self.rows: list[int] = []
         self.unread: list[int] = []
         self.mask = np.zeros(0, dtype=bool)
+        self.knows = False  # what may be drawn next, or that the sequence is over
         self._most = min(draft.options.max_steps, room - max(map(len, draft.prefixes)))
 
     @property
@@ -240,20 +265,20 @@ class _Writer:
         return self.draft.guide.done or self.draft.n_written >= self._most
 
     def take(self, index: int, log_share: float) -> None:
-        """Write an id that was drawn, and all that the guide forces after it."""
+        """Write an id that was drawn."""
         self.draft.log_share += log_share
         self.draft.n_drawn += 1
+        self.knows = False
         self._write(index)
-        self.write_forced()
 
     def write_forced(self) -> None:
         """Write what the guide forces, up to where it leaves a choice; notes what may be drawn there."""
-        while not self.is_over:
+        while not (self.knows or self.is_over):
             allowed = self.draft.guide.allowed()
             if isinstance(allowed, np.ndarray):
-                some = np.flatnonzero(allowed)
+                some = allowed.nonzero()[0]
                 if len(some) > 1:
-                    self.mask = allowed
+                    self.mask, self.knows = allowed, True
                     return
                 allowed = some[0]
             self._write(int(allowed))

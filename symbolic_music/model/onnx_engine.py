@@ -208,10 +208,11 @@ class OnnxMemory:
             return
         kept = int(min(held, room, self._lengths[:n_rows].max(initial=0)))
         before, self._own = self._own, self._view(room)  # in the same buffer, or in a larger one
-        # Towards the end from the last row on, towards the beginning from the first, so that nothing is written over.
-        places = list(np.ndindex(before.shape[0], before.shape[1], n_rows, before.shape[3]))
+        # Towards the end from the last layer on, towards the beginning from the first, so that nothing is written over;
+        # inside of one, numpy sees that both lie in the same memory.
+        places = list(np.ndindex(before.shape[0], before.shape[1]))
         for place in places if room < held else reversed(places):
-            self._own[place][0, :kept] = before[place][0, :kept]
+            self._own[place][:n_rows, :, :, :kept] = before[place][:n_rows, :, :, :kept]
         self._call = None
 
     def _new_call(self, n_rows: int) -> _Call:

@@ -32,7 +32,7 @@ RITARDANDO_BARS = 2
 SLOWEST = 0.72
 
 
-def swing_tick(tick: int, share: float) -> int:
+def swing_tick(tick: int, share: float, evens: bool = False) -> int:
     """Move a straight eighth or sixteenth late; beats and first triplets stay.
 
     The third triplet, as which a band in triplets writes its off-beats, goes where the tune's swung
@@ -42,12 +42,17 @@ def swing_tick(tick: int, share: float) -> int:
     ----------
     share : float
         Where the off-beat eighth goes, 0.5 (stays) to 0.75 of the quarter.
+    evens : bool
+        Whether triplets are a swing style's off-beats that are to be played straight: the third goes to the half,
+        the second to the quarter of the beat.
     """
     quarter, inside = divmod(tick, TPQ_PERFORMED)
-    if share == STRAIGHT_SHARE:
+    if share == STRAIGHT_SHARE and not evens:
         return tick
     if inside == 2 * TPQ_PERFORMED // 3:
         return quarter * TPQ_PERFORMED + round(share * TPQ_PERFORMED)
+    if evens and inside == TPQ_PERFORMED // 3:
+        return quarter * TPQ_PERFORMED + TPQ_PERFORMED // 4
     if inside % (TPQ_PERFORMED // 4):
         return tick
     half, late = TPQ_PERFORMED // 2, share * TPQ_PERFORMED

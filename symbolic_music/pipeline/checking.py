@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,8 @@ def _against_plan(plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     tempos = [_tempo_at(midi, tick) for tick in at]
     # Where the tempo is the song's, a section may slow down and the next one begin so.
     own = [place for place in range(len(asked)) if not place or asked[place] != asked[place - 1]]
-    is_right = all(abs(tempos[place] - asked[place]) <= _TEMPO_SHARE * asked[place] for place in own)
+    ends = [*at[1:], lines[-1]]
+    is_right = all(_has_tempo(midi, at[place], ends[place], asked[place]) for place in own)
     wanted, heard = (", ".join(f"{values[place]:.4g}" for place in own) for values in (asked, tempos))
     yield Finding("tempo" if len(own) == 1 else "tempos", wanted, heard, is_right)
     keys = [_key_at(midi, tick) for tick in at]
@@ -255,6 +257,18 @@ def _changes(meters: Sequence[str]) -> list[str]:
 def _tempo_at(midi: _Midi, tick: int) -> float:
     """The tempo that holds at a tick."""
     return next((qpm for at, qpm in reversed(midi.tempos) if at <= tick), 0.0)
+
+
+def _has_tempo(midi: _Midi, start: int, end: int, asked: float) -> bool:
+    """Whether a tempo is the one that a section begins with; or, where it goes freely, the one in its middle."""
+    inside = [(max(tick, start), qpm) for tick, qpm in midi.tempos if tick < end]
+    held = [(later - tick, qpm) for (tick, qpm), (later, _) in pairwise([*inside, (end, 0.0)]) if later > tick]
+    held.sort(key=lambda one: one[1])
+    half, passed, middle = sum(ticks for ticks, _ in held) / 2, 0, 0.0
+    for ticks, qpm in held:
+        passed, middle = passed + ticks, middle or qpm * (passed + ticks >= half)
+    longest = max(held, default=(0, 0.0))[1]
+    return any(abs(qpm - asked) <= _TEMPO_SHARE * asked for qpm in (_tempo_at(midi, start), middle, longest))
 
 
 def _plain_key(key: str) -> str:

@@ -88,7 +88,7 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
         band=brief.band, chords=charts.whole, swing=brief.swing, ending=brief.ending, seed=brief.seed,
-        heard=heard_of(brief),
+        heard=heard_of(brief), compass=-setting.key.tonic_shift,
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
 

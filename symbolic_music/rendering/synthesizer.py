@@ -2,9 +2,9 @@
 
 The synthesizer is driven event by event rather than by its own file player, so
 that memory is bounded, progress can be shown, the tail is as long as it sounds,
-and the same music gives the same samples: bit for bit on one thread, and on
-several but for the order in which floats are added (under 1e-7). Samples are
-floats: nothing clips before the level is set.
+and the same music gives the same samples, bit for bit. Two synthesizers share
+the channels (see ``shares``) and their sounds are added, on two threads or one
+after the other. Samples are floats: nothing clips before the level is set.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import ctypes
 import io
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,7 @@ from symbolic_music.rendering.performance import (
     Event,
     Performance,
 )  # fmt: skip
+from symbolic_music.rendering.shares import share_out
 from symbolic_music.rendering.soundfont import find_soundfont
 
 Progress = Callable[[float, float], None]
@@ -49,7 +51,8 @@ Progress = Callable[[float, float], None]
 SILENCE = 1e-4  # of full scale: -80 dB
 _FADE_SEC = 0.25
 _POLYPHONY = 256
-_MOST_THREADS = 4  # the library gives a thread eight voices or more, and the effects stay on one
+# So many blocks one synthesizer may be ahead of the other: their players are busy at different times.
+_BLOCKS_AHEAD = 4
 _SUSTAIN, _RESET_CONTROLLERS = 64, 121
 _ATTENUATION = 48  # a soundfont's generator, in centibels
 _HEADROOM_DB = 6.0  # attenuation cannot go below zero, so a balance starts from less
@@ -96,10 +99,14 @@ def synthesize(
     """
     rate = options.sample_rate
     longest = length if length is not None else performance.n_samples + round(options.tail_sec * rate)
-    with Synthesizer(performance, options) as synthesizer:
-        blocks = _blocks(synthesizer, performance, options, length)
+    with contextlib.ExitStack() as stack:
+        shares = share_out(performance, rate)
+        synthesizers = [stack.enter_context(Synthesizer(share, options)) for share in shares]
+        blocks = [_blocks(own, share, rate, longest) for own, share in zip(synthesizers, shares, strict=True)]
+        if count_threads(len(shares)) > 1:
+            blocks = [stack.enter_context(_ahead(own)) for own in blocks]
         done = 0
-        for samples in blocks if synthesizer.n_threads == 1 else _ahead(blocks):
+        for samples in _ending(map(_added, zip(*blocks, strict=True)), performance, options, length):
             done += samples.shape[1]
             yield samples
             if on_progress is not None:
@@ -107,38 +114,60 @@ def synthesize(
         if on_progress is not None:
             on_progress(longest / rate, longest / rate)
         if notes is not None:
-            notes += synthesizer.notes
+            notes += dict.fromkeys(line for synthesizer in synthesizers for line in synthesizer.notes)
 
 
-def _ahead(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    """Play the next block while the last is measured and written: the library's calls let other threads work."""
+@contextlib.contextmanager
+def _ahead(blocks: Iterator[np.ndarray]) -> Iterator[Iterator[np.ndarray]]:
+    """Play some blocks ahead on a thread of its own: the library's calls let other threads work."""
     with ThreadPoolExecutor(1) as player:
-        coming = player.submit(next, blocks, None)
-        while (samples := coming.result()) is not None:
-            coming = player.submit(next, blocks, None)
-            yield samples
+
+        def played() -> Iterator[np.ndarray]:
+            coming = deque(player.submit(next, blocks, None) for _ in range(_BLOCKS_AHEAD))
+            while (samples := coming.popleft().result()) is not None:
+                coming.append(player.submit(next, blocks, None))
+                yield samples
+
+        try:
+            yield played()
+        finally:
+            player.shutdown(cancel_futures=True)
 
 
-def _blocks(
-    synthesizer: Synthesizer, performance: Performance, options: RenderOptions, length: int | None
-) -> Iterator[np.ndarray]:
-    """Play block by block, for a length or until it is silent."""
-    rate = options.sample_rate
-    bound = performance.n_samples + round(options.tail_sec * rate)
-    longest = length if length is not None else bound
+def _blocks(synthesizer: Synthesizer, performance: Performance, rate: int, longest: int) -> Iterator[np.ndarray]:
+    """Play so many samples block by block."""
     events = [*performance.events, Event(performance.n_samples, RELEASE, 0, 0, 0)]
     now, upcoming = 0, 0
     while now < longest:
         samples = np.zeros((2, min(block_samples(rate), longest - now)), dtype=np.float32)
-        rings_only = now >= performance.n_samples
         upcoming = _play_block(synthesizer, events, upcoming, samples, now)
+        now += samples.shape[1]
+        yield samples
+
+
+def _added(blocks: Sequence[np.ndarray]) -> np.ndarray:
+    """Add what the synthesizers made at one time, always in the same order."""
+    first, *others = blocks
+    for other in others:
+        first += other
+    return first
+
+
+def _ending(
+    blocks: Iterator[np.ndarray], performance: Performance, options: RenderOptions, length: int | None
+) -> Iterator[np.ndarray]:
+    """Stop where all is silent after the last note, unless a length is asked for; fade where a tail is cut off."""
+    bound = performance.n_samples + round(options.tail_sec * options.sample_rate)
+    now = 0
+    for samples in blocks:
+        rings_only = now >= performance.n_samples
         now += samples.shape[1]
         is_silent = rings_only and np.abs(samples).max() < SILENCE
         if now == bound:  # cut off while it sounds; a stem is cut as the whole is
-            _fade(samples, rate)
+            _fade(samples, options.sample_rate)
         yield samples
         if is_silent and length is None:
-            break
+            return
 
 
 def _play_block(synthesizer: Synthesizer, events: list[Event], upcoming: int, samples: np.ndarray, now: int) -> int:
@@ -183,7 +212,6 @@ class Synthesizer:
         self._library = load_fluidsynth()
         self._calls = self._library._fl
         self._n_channels = performance.n_channels
-        self.n_threads = count_threads(_MOST_THREADS)
         self._open(performance.n_channels, options)
         for channel in range(performance.n_channels):
             self._select(channel, 0, quiet=True)
@@ -195,9 +223,7 @@ class Synthesizer:
         self._synth = self._library.Synth(
             gain=float(options.gain), samplerate=float(options.sample_rate), channels=n_channels,
             **{
-                # Its own threads share the voices out, whichever channel they are of; none is to be more urgent than
-                # the other programs of the machine.
-                "synth.threadsafe-api": 0, "synth.cpu-cores": self.n_threads, "audio.realtime-prio": 0,
+                "synth.threadsafe-api": 0, "synth.cpu-cores": 1,
                 "synth.polyphony": _POLYPHONY,
                 "synth.dynamic-sample-loading": 1,
                 "synth.reverb.active": int(reverb.level > 0), "synth.chorus.active": int(chorus.level > 0),

@@ -127,7 +127,9 @@ class SongPlan(Document):
     ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
-    from a reference. ``language`` is the words' (``en``), where they are in one that we know.
+    from a reference. ``language`` is the words' (``en``), where they are in one that we know. ``compass`` says by how
+    many semitones the tune's range in C major or A minor is moved: whatever a song's key, its singer reaches the same
+    notes.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -148,6 +150,7 @@ class SongPlan(Document):
     figures: tuple[dict[str, Any], ...] | None = None
     traits: dict[str, str] | None = None
     language: str | None = None
+    compass: int = Field(default=0, ge=-6, le=6)
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -229,9 +229,10 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
         If it does not; the message says its own range and names the styles that fit.
     """
     style = load_style(style) if isinstance(style, str) else style
-    fitting = styles_fitting(meter, qpm)
-    if style.name in fitting:
+    if style.fits(None if meter is None else str(parse_meter(meter)), qpm):
         return style
+    # Only a refusal names the others: to read all style files takes longer than to arrange a section.
+    fitting = styles_fitting(meter, qpm)
     asked = " at ".join(text for text in (meter, None if qpm is None else f"{qpm:g} quarters a minute") if text)
     low, high = style.tempo_qpm
     raise InputError(

@@ -55,6 +55,8 @@ FEWEST_SONGS = 3
 # How far back towards the start the weights are moved at last, until enough is kept.
 _SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
 _GUESSED_BY = 48
+# Every so many steps one is rehearsed too, and weighs as many times.
+_REHEARSED_EVERY = 2
 _LENGTHS = (96, 160, 256, 384, 512)
 Report = Callable[[str, int, int], None]
 
@@ -68,13 +70,13 @@ class TuneOptions:
     epochs: float = 8.0  # at most so many times through the examples
     seed: int = 0
     validation_share: float = 0.15  # of the songs
-    learning_rate: float = 4e-4
-    tokens_per_batch: int = 3072
+    learning_rate: float = 6e-4
+    tokens_per_batch: int = 1024
     rehearsal_songs: int = 12
     rehearsal_weight: float = 1.0  # of staying near the start beside learning the songs
-    most_forgotten: float = 0.015  # by so much the loss on what the start wrote itself may rise
+    most_forgotten: float = 0.04  # by so much the loss on what the start wrote itself may rise
     patience: int = 3  # validations without a better one
-    validations: int = 12  # so many are planned
+    validations: int = 8  # so many are planned
     threads: int = 2
     licence: str = "not stated"
     start: Path = PACKAGE_WEIGHTS
@@ -104,7 +106,7 @@ class Tuned:
     kept_after: float
     share: float  # of the way from the start to the tuned weights
     stopped: str  # why it ended
-    losses: tuple[tuple[int, float, float], ...] = ()  # step, style, kept
+    losses: tuple[tuple[int, float], ...] = ()  # of held-out songs, with the step
 
     @property
     def gain(self) -> float:
@@ -136,7 +138,8 @@ class _Run:
     best_loss: float = math.inf
     n_worse: int = 0
     step: int = 0
-    losses: list[tuple[int, float, float]] = field(default_factory=list)
+    kept_before: float = math.nan
+    losses: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def done(self) -> float:
@@ -190,11 +193,10 @@ def tune(songs: Sequence[OwnSong], options: TuneOptions, report: Report) -> tupl
     run = _set_up(start, style, kept, options, began)
     stopped = _loop(run, report)
     share = _move_back(run)
-    style_after, kept_after = _losses(run)
-    (_, style_before, kept_before), *_ = run.losses
+    style_before, style_after = run.losses[0][1], _style_loss(run)
     tuned = Tuned(
         source, len(songs), len(validation), len(style.lengths), run.step, round((time.monotonic() - began) / 60, 2),
-        style_before, style_after, kept_before, kept_after, share, stopped, tuple(run.losses),
+        style_before, style_after, run.kept_before, _kept_loss(run), share, stopped, tuple(run.losses),
     )  # fmt: skip
     return run.network, tuned
 
@@ -290,6 +292,7 @@ def _loop(run: _Run, report: Report) -> str:
     every = max(1, run.total_steps // run.options.validations)
     try:
         _validate(run)
+        run.kept_before = _kept_loss(run)
         while run.done < 1:
             _step(run)
             report("finetune", int(1000 * run.done), 1000)
@@ -307,7 +310,7 @@ def _loop(run: _Run, report: Report) -> str:
 
 
 def _step(run: _Run) -> None:
-    """Learn from a batch of songs, and stay near the start on a batch of rehearsal."""
+    """Learn from a batch of songs; every other step, stay near the start on a batch of rehearsal."""
     run.network.train()
     for group in run.optimizer.param_groups:
         group["lr"] = run.options.learning_rate * _rate(run.done, run.step)
@@ -316,9 +319,9 @@ def _step(run: _Run) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         loss = masked_mean(run.network(ids[:, :-1]), ids, mask)
     loss.backward()
-    if run.options.rehearsal_weight > 0:
+    if run.options.rehearsal_weight > 0 and run.step % _REHEARSED_EVERY == 0:
         ids, mask = map(torch.from_numpy, training_batch(run.kept, run.mixtures[1], run.configs[1], place))
-        (run.options.rehearsal_weight * _divergence(run, ids, mask)).backward()
+        (_REHEARSED_EVERY * run.options.rehearsal_weight * _divergence(run, ids, mask)).backward()
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
     run.optimizer.zero_grad(set_to_none=True)
@@ -342,8 +345,8 @@ def _rate(done: float, step: int) -> float:
 
 def _validate(run: _Run) -> None:
     """Measure, and keep the weights if they are the best on the held-out songs."""
-    style, kept = _losses(run)
-    run.losses.append((run.step, round(style, 5), round(kept, 5)))
+    style = _style_loss(run)
+    run.losses.append((run.step, round(style, 5)))
     if style < run.best_loss:
         run.best = {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
         run.best_loss, run.n_worse = style, 0
@@ -351,9 +354,9 @@ def _validate(run: _Run) -> None:
         run.n_worse += 1
 
 
-def _losses(run: _Run) -> tuple[float, float]:
-    """Loss on held-out songs, and on held-out rehearsal of tune and chords."""
-    return _loss_of(run.network, run.style, run.configs[0], run.held_out[0]), _kept_loss(run)
+def _style_loss(run: _Run) -> float:
+    """Loss on held-out songs."""
+    return _loss_of(run.network, run.style, run.configs[0], run.held_out[0])
 
 
 def _kept_loss(run: _Run) -> float:
@@ -371,7 +374,7 @@ def _loss_of(network: Network, shard: Shard, config: TrainConfig, batches: Seque
 
 def _move_back(run: _Run) -> float:
     """Move the best weights towards the start until enough is kept; returns the share of the way that stays."""
-    start, before = run.start.state_dict(), run.losses[0][2]
+    start, before = run.start.state_dict(), run.kept_before
     limit = before * (1 + run.options.most_forgotten)
     share = 0.0
     for share in _SHARES:

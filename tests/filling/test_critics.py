@@ -57,6 +57,12 @@ def test_a_phrase_that_rests_on_a_chord_tone_is_better_than_one_that_hangs() -> 
     assert melody_faults(rests, A_MINOR, FOUR) > melody_faults(hangs, A_MINOR, FOUR) + 0.3
 
 
+def test_a_tune_goes_to_its_highest_note_seldom() -> None:
+    goes_up = PhraseMusic(2, 48, A_MINOR, tuple((12 * at, 12, pitch) for at, pitch in enumerate((74, 72, 76, 69) * 2)))
+    stays_up = replace(goes_up, notes=tuple((12 * at, 12, pitch) for at, pitch in enumerate((76, 76, 76, 72) * 2)))
+    assert melody_faults(goes_up, A_MINOR, FOUR) > melody_faults(stays_up, A_MINOR, FOUR) + 0.1
+
+
 def test_a_line_speaks_where_the_tune_rests() -> None:
     tune = ((0, 24, 72), (24, 24, 71))
     job = make_job("line", n_bars=2)

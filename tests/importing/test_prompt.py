@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbolic_music.importing import read_prompt
-from symbolic_music.importing.prompt import LEXICON_FIELDS, _spellings
+from symbolic_music.importing.prompt_lexicon import LEXICON_FIELDS, spellings_of
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 
@@ -103,8 +103,8 @@ def test_odd_texts_are_survived(text: str) -> None:
 
 
 def test_lexicon_values_are_allowed_in_a_brief() -> None:
-    assert set(_spellings("genre").values()) == set(GENRES)
-    assert set(_spellings("mood").values()) == set(MOODS)
+    assert set(spellings_of("genre").values()) == set(GENRES)
+    assert set(spellings_of("mood").values()) == set(MOODS)
     for name in LEXICON_FIELDS:
-        for value in set(_spellings(name).values()):
+        for value in set(spellings_of(name).values()):
             Brief(**{name: value})

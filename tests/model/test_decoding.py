@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -150,8 +151,8 @@ def test_long_runs_of_forced_ids_are_read_in_one_piece_and_none_is_drawn(engine:
     counted = Counted(engine)
     forced = (1, *range(3, 12), 13)
     decode(counted, [Draft(PREFIXES[0], Counter(15, forced), np.random.default_rng(0))])
-    # Drawn are ids 0, 2, 12 and 14. Read in one piece: the prefix, then 2 to 11; id by id: 0, 1, 12 and 13.
-    assert (counted.prefixes, counted.extended, counted.stepped) == ([7], [10], [1] * 4)
+    # Drawn are ids 0, 2, 12 and 14. Read in one piece: the prefix, then 3 to 11; id by id: 0, 1, 2, 12 and 13.
+    assert (counted.prefixes, counted.extended, counted.stepped) == ([7], [9], [1] * 5)
 
 
 def test_rows_that_are_done_take_no_part_in_later_steps(engine: Engine) -> None:
@@ -214,3 +215,24 @@ def test_both_engines_write_the_same(tmp_path: Path) -> None:
         decode(load_engine(tmp_path, N_IDS, name), drafts)
         written.append(ids_of(drafts))
     assert written[0] == written[1]
+
+
+def test_guides_say_what_may_follow_while_the_network_reads(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Semaphore(0)
+
+    class Asked(Counter):
+        def allowed(self) -> int | np.ndarray:
+            answers.release()
+            return super().allowed()
+
+    class Waiting(Counted):
+        def read(self, ids: Sequence[int]) -> Prefix:
+            answers.acquire()  # the first answer, before there is anything to read
+            return super().read(ids)
+
+        def step(self, ids: np.ndarray) -> np.ndarray:
+            assert answers.acquire(timeout=20), "nobody asked the guide before the step was done"
+            return super().step(ids)
+
+    monkeypatch.setenv("SYMBOLIC_MUSIC_THREADS", "2")
+    decode(Waiting(engine), [Draft([1, 2], Asked(4, ()), np.random.default_rng(0))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symbolic_music.errors import BriefError
 from symbolic_music.importing import read_prompt
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import Brief
@@ -58,3 +59,11 @@ def test_figures_go_before_words_and_a_meter_before_a_style() -> None:
 def test_what_is_implied_gives_way_to_what_is_said() -> None:
     assert asked("sad song for a wedding").mood == "sad"
     assert read_prompt("music like a studio ghibli film").understood[-1].endswith("(a guess)")
+
+
+def test_the_first_section_stays_in_the_songs_key_where_a_lift_is_asked() -> None:
+    made = plan(Brief(form="chorus8 verse8", key="Db major", key_lift=2))
+    assert [str(section.key) for section in made.sections] == ["Db major", "Eb major"]
+    with pytest.raises(BriefError, match="the song is one section, so no chorus can lie higher"):
+        plan(Brief(form="chorus8", key_lift=2))
+    assert len(plan(Brief(form="chorus8", key_lift=0)).sections) == 1

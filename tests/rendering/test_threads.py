@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from symbolic_music.budget import THREADS_VARIABLE, count_threads
 from symbolic_music.errors import RenderError
 from symbolic_music.rendering import Audio, FileOptions, RenderOptions, render, render_file
-from symbolic_music.rendering.performance import perform_score
+from symbolic_music.rendering.performance import OFF, ON, perform_score
+from symbolic_music.rendering.shares import share_out
 from symbolic_music.rendering.synthesizer import Event, Synthesizer, synthesize
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import ControlChange, MeterChange, Score, TempoChange, Track
@@ -43,11 +45,28 @@ def rendered_by(n_threads: int, monkeypatch: pytest.MonkeyPatch, score: Score | 
 @pytest.mark.render
 def test_several_threads_play_the_samples_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     one = rendered_by(1, monkeypatch, make_band())
-    assert np.array_equal(rendered_by(1, monkeypatch, make_band()).samples, one.samples)
-    for n_threads in (2, 3):
-        several = rendered_by(n_threads, monkeypatch, make_band())
-        assert several.samples.shape == one.samples.shape
-        assert np.abs(several.samples - one.samples).max() < 1e-6
+    for n_threads in (1, 2, 3):
+        assert np.array_equal(rendered_by(n_threads, monkeypatch, make_band()).samples, one.samples)
+
+
+def test_every_note_is_played_by_one_synthesizer_and_pedals_reach_all_that_play_the_channel() -> None:
+    performance = perform_score(make_band(), 44100, 60.0)
+    shares = share_out(performance, 44100)
+    notes = [event for event in performance.events if event.kind in (ON, OFF)]
+    assert sorted(e for share in shares for e in share.events if e.kind in (ON, OFF)) == sorted(notes)
+    played = [{event.channel for event in share.events if event.kind == ON} for share in shares]
+    assert all(played) and set.union(*played) == {event.channel for event in notes}
+    for share, channels in zip(shares, played, strict=True):
+        others = [event for event in performance.events if event.kind not in (ON, OFF) and event.channel in channels]
+        assert [event for event in share.events if event.kind not in (ON, OFF)] == others
+
+
+def test_the_keys_of_a_harp_alone_are_shared_and_those_of_drums_are_not() -> None:
+    band = make_band()
+    for tracks, n_shares in ((band.tracks[:1], 2), (band.tracks[3:], 1)):
+        shares = share_out(perform_score(replace(band, tracks=tracks), 44100, 60.0), 44100)
+        keys = [{event.first for event in share.events if event.kind == ON} for share in shares]
+        assert len(shares) == n_shares and set.intersection(*keys) == (set() if n_shares == 2 else keys[0])
 
 
 @pytest.mark.render
