@@ -46,6 +46,8 @@ Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0
+# Fields of a brief that say the same thing: a nearer one replaces the other.
+LENGTHS = ("n_bars", "duration_sec")
 STAGES = ("plan", "compose", "arrange", "perform", "render")
 
 
@@ -125,7 +127,7 @@ def create(
     Parameters
     ----------
     brief : Brief or str
-        What is asked for; a text is read as a prompt.
+        What is asked for; a text is read as a prompt, and so is a brief's own prompt for what the brief leaves open.
     folder : str or Path, optional
         Where to save the song; nothing is written without it.
     options : CreateOptions, optional
@@ -145,8 +147,7 @@ def create(
         If something asked for is not possible; nothing is written then.
     """
     options = options or CreateOptions()
-    if isinstance(brief, str):
-        brief = brief_of_prompt(brief)
+    brief = brief_of_prompt(brief) if isinstance(brief, str) else with_prompt_read(brief)
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options, sink)
@@ -159,6 +160,22 @@ def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
     brief = parse_document(Brief, {"prompt": prompt, **fields, "seed": seed}, "prompt", BriefError)
     check_band(brief.band, "prompt")
     return brief
+
+
+def overruling(names: Mapping[str, str]) -> dict[str, str]:
+    """The fields that were set, and how they are called; a length is said in bars or in time."""
+    length = next((names[name] for name in LENGTHS if name in names), None)
+    return dict(names) | ({} if length is None else {name: length for name in LENGTHS})
+
+
+def with_prompt_read(brief: Brief) -> Brief:
+    """Fill what a brief leaves open with what its prompt says; a brief whose prompt was read already stays as it is."""
+    if not brief.prompt:
+        return brief
+    said = {name for name in brief.model_fields_set if getattr(brief, name) is not None} - {"prompt", "seed"}
+    fields = dict(read_prompt(brief.prompt).overruled(overruling({name: name for name in said})).fields)
+    opened = {name: value for name, value in fields.items() if name not in said}
+    return parse_document(Brief, brief.model_dump() | opened, "prompt", BriefError) if opened else brief
 
 
 def check_band(band: tuple[str, ...] | None, where: str) -> None:

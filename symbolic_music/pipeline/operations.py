@@ -25,6 +25,7 @@ from symbolic_music.pipeline.excerpts import (
     said_roles,
 )
 from symbolic_music.pipeline.guarding import HARMONY, TUNE, Guard, guard_for, is_meant, who_is
+from symbolic_music.pipeline.reach import in_reach
 from symbolic_music.pipeline.tasks import Done, Task, played_again
 from symbolic_music.song.edit import Lock, Operation, read_inserted
 from symbolic_music.song.forms import (
@@ -788,7 +789,10 @@ def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
 
 
 def _moved(song: Material, span: Span, by: int, operation: Operation, told: list[str]) -> Material:
-    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it; or one part alone."""
+    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it; or one part alone.
+
+    Players whose instrument ends there play an octave lower or higher.
+    """
     start, end = song.ticks(span)
     who = None if operation.part is None else who_is(song.score, operation.part)
     if who == HARMONY:
@@ -810,8 +814,11 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
                 f"{operation.said}: {track.name} would play {lowest} to {highest}; {played.name} has {played.low} to"
                 f" {played.high}", "move it by less, or the other way",
             )  # fmt: skip
-        notes = track.notes.copy()
-        notes["pitch"] = np.where(chosen, pitches + by, pitches).astype(np.uint8)
+        was_played = played.low <= pitches[chosen].min() and pitches[chosen].max() <= played.high
+        own = track.notes[chosen]
+        own["pitch"] = pitches[chosen] + by
+        own = in_reach(own, track.program) if was_played else own
+        notes = np.concatenate([track.notes[~chosen], own])
         tracks.append(replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"])))
     has_tune = who is None or any(track.role == TUNE and is_meant(track, who) for track in song.score.tracks)
     rows = [(on, n, p + by if has_tune and start <= on < end else p, v) for on, n, p, v in rows_of(song.sheet.melody)]

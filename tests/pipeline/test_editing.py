@@ -28,6 +28,7 @@ from symbolic_music.song.material import EARLY, Material, cut_sections, join_sec
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
 from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.instruments import instrument_of_program
 from tests.pipeline.mixed import mixed_plan
 
 # Ticks as played to an engine tick.
@@ -301,6 +302,30 @@ def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> No
     old, new = tune_in(song, 2, 10), tune_in(edit(song, Edit(operations=(wish,))), 2, 10)
     assert [row[:2] for row in new] == [row[:2] for row in old]
     assert [row[2] for row in new] != [row[2] for row in old]
+
+
+def test_a_song_that_is_moved_far_stays_where_its_instruments_play(song: Song, tmp_path: Path) -> None:
+    for by in (-7, 9):
+        after = edit(song, Edit(operations=(Operation(transpose=by),)))
+        for old, new in zip(song.score.tracks, after.score.tracks, strict=True):
+            played = instrument_of_program(new.program, new.is_drum)
+            assert new.is_drum or played.low <= new.notes["pitch"].min() <= new.notes["pitch"].max() <= played.high
+            by_tone = {(on, (pitch + by * (not new.is_drum)) % 12) for on, _, pitch, _ in rows_of(old.notes)}
+            assert {(on, pitch % 12) for on, _, pitch, _ in rows_of(new.notes)} == by_tone
+        assert_agrees(after)
+
+
+def test_what_is_played_anew_fits_the_instrument_that_a_track_has_come_by(song: Song) -> None:
+    # A file from elsewhere has its tune on an instrument that the style would not have taken.
+    tune = next(track for track in song.score.tracks if track.role == "melody")
+    notes = tune.notes.copy()
+    notes["pitch"] = 50 + notes["pitch"] % 12
+    tracks = tuple(replace(t, program=57, notes=notes) if t is tune else t for t in song.score.tracks)
+    foreign = replace(song, score=replace(song.score, tracks=tracks))
+    after = edit(foreign, Edit(operations=(Operation(intensity=0.2),)))
+    tune = next(track for track in after.score.tracks if track.role == "melody")
+    played = instrument_of_program(57)
+    assert tune.program == 57 and played.low <= tune.notes["pitch"].min() <= tune.notes["pitch"].max() <= played.high
 
 
 def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
