@@ -255,7 +255,7 @@ def _thinner(task: Task, share: float) -> Done:
     def change(notes: np.ndarray, start: int, end: int) -> np.ndarray:
         cells = _cells(notes, scale)
         bars = np.array([lines.bar_at(int(tick)) for tick in cells], dtype=int)
-        kept = np.zeros(len(notes), dtype=bool)
+        kept: np.ndarray = np.zeros(len(notes), dtype=bool)
         wanted = 0.0
         for bar in np.unique(bars):
             own = bars == bar
