@@ -14,8 +14,8 @@ from symbolic_music.importing.players import read_players
 from symbolic_music.importing.prompt_lexicon import (
     WHY,
     Implication,
-    compounds,
     implications,
+    names_player,
     spelled,
     words_of,
 )
@@ -27,9 +27,10 @@ BAND_LETTERS = 2000
 # So many letters say what is meant; clauses with fewer words of their own say too little.
 MEANING_LETTERS = 400
 LEAST_WORDS = 2
+LEAST_OF_SUBJECT = 0.3
 _IMAGE = "image"
 _CLAUSE = re.compile(r"[^,;.:!?()\n]+")
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_WORD = re.compile(r"(?<!\w)[^\W\d_][\w'’-]*")
 Span = tuple[int, int]
 
 
@@ -45,14 +46,19 @@ def read_vague(reading: PromptText) -> None:
     images = _hits(reading, [_IMAGE])
     players = read_players(reading.rest[:BAND_LETTERS]).spans
     clauses = [] if _is_settled(reading) else list(_vague_clauses(reading, [span for span, _ in images], players))
+    for span, entry in images:
+        if not any(_is_in(span, clause) for clause in clauses):
+            _fill(reading, span, entry)
     text = ", ".join([*reading.stories, *(reading.words(*clause) for clause in clauses)])[:MEANING_LETTERS]
     guess = guess_meaning(text) if text and not _is_settled(reading) else None
-    if guess is not None and _keep_guess(reading, guess, text):
+    # The subject of a song ("the sea") says less of its mood than a scene does.
+    surely = guess is not None and (bool(clauses) or guess.moods[0][1] >= LEAST_OF_SUBJECT)
+    if surely and guess is not None and _keep_guess(reading, guess, text):
         # Who plays is read after this.
         reading.done += [part for clause in clauses for part in _without(clause, players)]
-        images = [(span, entry) for span, entry in images if not any(_is_in(span, clause) for clause in clauses)]
-    for span, entry in images:
-        _fill(reading, span, entry)
+    else:
+        for span, entry in images:
+            _fill(reading, span, entry)
     reading.blank()
 
 
@@ -61,12 +67,10 @@ def _hits(reading: PromptText, whys: list[str]) -> list[tuple[Span, Implication]
     spellings: dict[str, object] = {
         word: entry for entry in implications() if entry.why in whys for word in entry.spellings
     }
-    lowered = reading.rest.lower()
     hits = [
         (span, entry)
         for span, entry in spelled(reading.rest, spellings)
-        if isinstance(entry, Implication)
-        and not any(lowered.startswith(name, span[0]) for name in compounds(lowered[slice(*span)]))
+        if isinstance(entry, Implication) and not names_player(reading.rest, *span)
     ]
     return sorted(hits, key=lambda hit: (whys.index(hit[1].why), hit[0]))
 
