@@ -44,6 +44,8 @@ STROKE_TICKS = 3
 KICKS, SNARES = (35, 36), (37, 38, 39)
 # What sticks strike, hi-hat and ride apart.
 KIT = (*SNARES, SOFT_SNARE, OPEN_HAT, *CRASHES, *TOMS)
+# Sticks, bells, claves and blocks: what they play is the key to the others and never changes.
+KEYS = (37, 56, 75, 76, 77)
 # How often a bar gets a detail of its own, players and machines.
 DETAIL_CHANCE, MACHINE_CHANCE = 0.6, 0.3
 # Strokes of snare and toms that a turnaround has more than its groove, to count as a fill.
@@ -126,8 +128,10 @@ def _in_waves(strokes: list[Stroke], place: int) -> list[Stroke]:
 def _with_detail(strokes: list[Stroke], music: FigureMusic, rng: np.random.Generator) -> list[Stroke]:
     """Change one detail, two at times; what has no place in the bar changes nothing."""
     step = _step(music)
-    for number in rng.permutation(len(_DETAILS))[: 1 + int(rng.random() < 0.4)]:
-        strokes = _DETAILS[number](strokes, step, music.meter.bar_ticks, rng)
+    by_hand = not any(drum in (SNARE, CLOSED_HAT, *RIDES) for bar in music.bars for drum in {n.pitch for n in bar})
+    details = _HAND_DETAILS if by_hand else _DETAILS
+    for number in rng.permutation(len(details))[: 1 + int(rng.random() < 0.4)]:
+        strokes = details[number](strokes, step, music.meter.bar_ticks, rng)
     return strokes
 
 
@@ -195,7 +199,25 @@ def _double_time(strokes: list[Stroke], step: int, length: int, rng: np.random.G
     return [*strokes, (int(rng.choice(free)), own[0][1], 62)] if free else strokes
 
 
+def _vary_hand(strokes: list[Stroke], step: int, length: int, rng: np.random.Generator) -> list[Stroke]:
+    """A soft stroke more between the beats on one of the hand drums, or one less."""
+    drums = sorted({drum for _, drum, _ in strokes if drum not in (*KICKS, *KEYS)})
+    if not drums:
+        return strokes
+    drum = int(rng.choice(drums))
+    own = {tick for tick, other, _ in strokes if other == drum}
+    loose = sorted(tick for tick in own if tick % 12)
+    if loose and rng.random() < 0.5:
+        gone = int(rng.choice(loose))
+        return [stroke for stroke in strokes if stroke[:2] != (gone, drum)]
+    free = [tick for tick in range(0, length, 4 if step == 4 else 3) if tick % 12 and tick not in own]
+    soft = SOFT_HAT if drum in TIMEKEEPING else SOFT_HAND
+    return [*strokes, (int(rng.choice(free)), drum, soft)] if free else strokes
+
+
 _DETAILS = (_add_ghost, _drop_ghost, _move_kick, _open_hat, _double_time)
+# Where neither sticks nor cymbals keep the groove.
+_HAND_DETAILS = (_vary_hand, _vary_hand, _move_kick)
 
 # Fills.
 

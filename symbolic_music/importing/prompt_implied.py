@@ -79,17 +79,18 @@ def _fill(reading: PromptText, span: Span, entry: Implication) -> None:
     """Fill what an entry of the lexicon lets one expect."""
     said = reading.words(*span)
     for name, value in entry.fields.items():
-        if name not in reading.fields and _agrees(reading, name, value):
+        if name not in reading.fields and _agrees(reading, span, name, value):
             reading.fields[name] = float(value) if isinstance(value, int) and name != "key_lift" else value
             reading.said.append((name, said))
             reading.implied[name] = WHY[entry.why]
     reading.done.append(span)
 
 
-def _agrees(reading: PromptText, name: str, value: object) -> bool:
-    """Whether an implied style is of the genre and meter that are said."""
+def _agrees(reading: PromptText, span: Span, name: str, value: object) -> bool:
+    """Whether an implied style is of the genre and meter that are said, and nobody else says who plays."""
     if name == "band":
-        return not read_players(reading.rest[:BAND_LETTERS]).band
+        others = reading.rest[: span[0]] + " " * (span[1] - span[0]) + reading.rest[span[1] :]
+        return not read_players(others[:BAND_LETTERS]).band
     if name != "style":
         return True
     style = load_style(str(value))
@@ -145,7 +146,7 @@ def _keep_guess(reading: PromptText, guess: Guess, text: str) -> bool:
     """Keep what a guess is sure enough of, with how sure it is."""
     style, mood = guess.style, guess.mood(is_alone=not reading.fields)
     kept = False
-    if style is not None and not {"style", "genre"} & set(reading.fields) and _agrees(reading, "style", style):
+    if style is not None and not {"style", "genre"} & set(reading.fields) and _agrees(reading, (0, 0), "style", style):
         kept = _keep(reading, "style", style, f" ({guess.how}, {_percent(guess.styles[0][1])} sure)", text)
     if mood is not None and "mood" not in reading.fields:
         other = f"; else {guess.moods[1][0]}" if len(guess.moods) > 1 else ""

@@ -304,7 +304,7 @@ def _read_sheet(path: Path) -> _Sheet:
     from music21 import converter, expressions, harmony, meter, stream, tempo
 
     try:
-        score = converter.parse(str(path))
+        score = converter.parse(str(path), forceSource=True)  # without a copy in music21's folder
     except Exception as failure:
         raise FileFormatError(f"{path}: music21 cannot read it: {' '.join(str(failure).split())[:200]}") from None
     part = score.parts[0] if isinstance(score, stream.Score) else score

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symbolic_music.pipeline.reach import in_reach
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import Material, inside, moved, splice_controls, splice_notes, with_bars
@@ -223,7 +224,7 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
         if not who(track):
             tracks.append(track)
             continue
-        own = moved(new.notes, by) if new is not None else np.zeros(0, dtype=NOTE_DTYPE)
+        own = _for_player(new, track, by) if new is not None else np.zeros(0, dtype=NOTE_DTYPE)
         controls = [replace(c, tick=c.tick + by) for c in new.controls] if new is not None else []
         tracks.append(replace(
             track, notes=splice_notes(track.notes, own, start, until),
@@ -241,6 +242,12 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
             controls = [replace(c, tick=c.tick + by) for c in new.controls]
             tracks.append(replace(new, name=name, notes=notes, controls=splice_controls((), controls, start, end)))
     return replace(score, tracks=tuple(track for track in tracks if len(track.notes)))
+
+
+def _for_player(new: Track, track: Track, by: int) -> np.ndarray:
+    """Notes that were played again, for the instrument that the song has for them."""
+    notes = moved(new.notes, by)
+    return notes if track.is_drum or track.program == new.program else in_reach(notes, track.program)
 
 
 def match_tracks(old: tuple[Track, ...], new: tuple[Track, ...]) -> dict[str, Track]:

@@ -66,7 +66,8 @@ class Brief(Document):
     ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
     chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
     for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
-    settles genre, meter and tempo where they are left open. ``lyrics`` make the form.
+    settles genre, meter and tempo where they are left open. ``lyrics`` make the form. ``create`` reads the prompt for
+    what the other fields leave open; ``plan`` takes fields only (``Brief(prompt=text, **read_prompt(text).fields)``).
     """
 
     refusal: ClassVar[type[InputError]] = BriefError

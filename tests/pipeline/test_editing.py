@@ -28,6 +28,7 @@ from symbolic_music.song.material import EARLY, Material, cut_sections, join_sec
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
 from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.instruments import instrument_of_program
 from tests.pipeline.mixed import mixed_plan
 
 # Ticks as played to an engine tick.
@@ -143,6 +144,7 @@ LOCAL = [
     {"tune": "simpler"}, {"tune": "busier"}, {"tune": "smoother"}, {"tune": "leapier"}, {"tune": "syncopated"},
     {"tune": "straighter"}, {"tune": "catchier"}, {"harmony": "richer"}, {"harmony": "plainer"}, {"resolve": True},
     {"fade": "out", "part": "drums"}, {"fade": "up"}, {"notes": 0.5, "part": "bass"}, {"like": "chorus 1"},
+    {"notes": 1.4, "part": "drums"},
     {"part": "melody", "intensity": 0.2}, {"part": "bass", "transpose": 12},
 ]  # fmt: skip
 FORMAL = [
@@ -302,6 +304,30 @@ def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> No
     assert [row[2] for row in new] != [row[2] for row in old]
 
 
+def test_a_song_that_is_moved_far_stays_where_its_instruments_play(song: Song, tmp_path: Path) -> None:
+    for by in (-7, 9):
+        after = edit(song, Edit(operations=(Operation(transpose=by),)))
+        for old, new in zip(song.score.tracks, after.score.tracks, strict=True):
+            played = instrument_of_program(new.program, new.is_drum)
+            assert new.is_drum or played.low <= new.notes["pitch"].min() <= new.notes["pitch"].max() <= played.high
+            by_tone = {(on, (pitch + by * (not new.is_drum)) % 12) for on, _, pitch, _ in rows_of(old.notes)}
+            assert {(on, pitch % 12) for on, _, pitch, _ in rows_of(new.notes)} == by_tone
+        assert_agrees(after)
+
+
+def test_what_is_played_anew_fits_the_instrument_that_a_track_has_come_by(song: Song) -> None:
+    # A file from elsewhere has its tune on an instrument that the style would not have taken.
+    tune = next(track for track in song.score.tracks if track.role == "melody")
+    notes = tune.notes.copy()
+    notes["pitch"] = 50 + notes["pitch"] % 12
+    tracks = tuple(replace(t, program=57, notes=notes) if t is tune else t for t in song.score.tracks)
+    foreign = replace(song, score=replace(song.score, tracks=tracks))
+    after = edit(foreign, Edit(operations=(Operation(intensity=0.2),)))
+    tune = next(track for track in after.score.tracks if track.role == "melody")
+    played = instrument_of_program(57)
+    assert tune.program == 57 and played.low <= tune.notes["pitch"].min() <= tune.notes["pitch"].max() <= played.high
+
+
 def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
     for name, rows in notes_in(song, 14, 18).items():
@@ -317,6 +343,34 @@ def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
     assert drums[0] == drums[1]
     with pytest.raises(EditError, match="two sections change places"):
         edit(song, Edit(operations=(Operation(section="verse", swap="chorus 1"),)))
+
+
+def test_a_last_chorus_that_is_bigger_is_fuller_and_keeps_who_doubles_the_tune(song: Song) -> None:
+    doubles = {track.name for track in song.score.tracks if track.role == "countermelody"}
+    after = said(said(song, "make the last chorus bigger"), "make the last chorus bigger")
+    before, now = notes_in(song, 14, 18), notes_in(after, 14, 18)
+    assert sum(map(len, now.values())) > 1.1 * sum(map(len, before.values())) or set(now) > set(before)
+    assert set(before) & doubles <= set(now)
+    assert_same_outside(song, after, (Span(14, 18),))
+
+
+@pytest.mark.parametrize("words", ["busier drums in chorus 1", "a busier bass line in chorus 1"])
+def test_a_busier_player_has_more_strokes_and_keeps_its_own(song: Song, words: str) -> None:
+    after = said(song, words)
+    name = "Drums" if "drums" in words else "Bass"
+    before, now = notes_in(song, 6, 10), notes_in(after, 6, 10)
+    assert [other for other in before if before[other] != now[other]] == [name]
+    assert len(now[name]) >= 1.2 * len(before[name])
+    assert {(row[0], row[2]) for row in before[name]} <= {(row[0], row[2]) for row in now[name]}
+    assert_same_outside(song, after, (Span(6, 10),))
+
+
+def test_a_variation_is_another_tune_where_the_old_one_was(song: Song) -> None:
+    for section, bars in (("verse 1", (2, 6)), ("chorus 1", (6, 10))):
+        varied = edit(song, Edit(operations=(Operation(section=section, vary=0.3),)))
+        old, new = tune_in(song, *bars), tune_in(varied, *bars)
+        assert new != old and len(new) >= 0.6 * len(old)
+        assert abs(np.mean([row[2] for row in new]) - np.mean([row[2] for row in old])) < 5
 
 
 def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:

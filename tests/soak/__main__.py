@@ -55,6 +55,7 @@ MOST_GROWTH_MB = 96
 WARM_UP = 100
 OWN_WEIGHTS_EVERY = 16
 # Sound and pages take longest; pages are made of one brief in so many.
+COLLECTED_EVERY = 25
 PAGES_EVERY, PAGES = 64, ("pdf", "png")
 WORDS = ("kar", "lrc")
 EXPORTED = tuple(name for name in FORMATS if name not in ("wav", "mp3", *PAGES, *WORDS))
@@ -172,9 +173,10 @@ def _check_edits(folder: Path, chance: random.Random) -> str:
     return ", ".join(one.what for one in operations)
 
 
-def held_mb() -> float:
+def held_mb(collect: bool) -> float:
     """The memory that this process holds now, in units of 2**20 bytes; 0 where the system does not say."""
-    gc.collect()
+    if collect:
+        gc.collect()
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             import resource
@@ -204,7 +206,7 @@ def one_line(number: int, seed: int, small: Path) -> dict[str, Any]:
             what = " ".join(str(failure).split())[:600]
             broken = f"{type(failure).__name__} at {Path(frame.filename).name}:{frame.lineno}: {what}"
     spent = round(time.process_time() - start, 2)
-    return {"brief": number, "outcome": outcome, "sec": spent, "mb": round(held_mb())} | (
+    return {"brief": number, "outcome": outcome, "sec": spent, "mb": round(held_mb(number % COLLECTED_EVERY == 0))} | (
         {"broken": broken} if broken else {}
     )
 
