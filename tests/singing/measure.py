@@ -18,7 +18,8 @@ import numpy as np
 from scipy.signal import stft
 
 from symbolic_music.rendering import Audio, write_audio
-from symbolic_music.singing import sing
+from symbolic_music.singing import SungBy, sing
+from symbolic_music.singing.voice import in_octave
 from symbolic_music.song.lyrics import sung_notes
 from symbolic_music.song.score import Score, tick_to_seconds
 from tests.singing.songs import GERMAN, GRACE, OWN, SPANISH, TWINKLE, song
@@ -91,13 +92,15 @@ def cents_off(score: Score, audio: Audio) -> float:
     heard = swift_f0.SwiftF0(threads=1).detect(audio.samples[0], audio.sample_rate)
     times, pitches = np.asarray(heard.timestamps), np.asarray(heard.pitch_hz)
     voiced = np.asarray(heard.confidence) > 0.8
+    # The voice chooses the octave that it is understood best in.
+    higher = 12 * in_octave(float(np.median(score.tracks[0].notes["pitch"])), SungBy())
     off = []
     for note in score.tracks[0].notes:
         start = tick_to_seconds(score, int(note["onset_tick"]))
         end = tick_to_seconds(score, int(note["onset_tick"] + note["duration_tick"]))
         inside = voiced & (times > start + 0.08) & (times < start + 0.7 * (end - start))
         if inside.sum() >= 3:
-            off.append(abs(1200 * np.log2(np.median(pitches[inside]) / 440) - 100 * (int(note["pitch"]) - 69)))
+            off.append(abs(1200 * np.log2(np.median(pitches[inside]) / 440) - 100 * (int(note["pitch"]) + higher - 69)))
     return float(np.median(off))
 
 
