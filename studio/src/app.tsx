@@ -1,11 +1,11 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job } from "./api";
+import { FileButton } from "./controls";
 import { keysOf } from "./keys";
 import { Panel } from "./panel";
 import { click, player, playing, sound, soundProblem, volume } from "./player";
 import { ScoreView, zoomBy, zoomToFit } from "./score_view";
-import { FileButton } from "./controls";
 import * as store from "./store";
 
 const STAGES: Record<string, string> = {
@@ -13,6 +13,8 @@ const STAGES: Record<string, string> = {
   render: "Rendering sound", write: "Writing files", check: "Checking it",
 };
 const KINDS: Record<string, string> = { create: "Making a song", import: "Reading the file", edit: "Changing the song", export: "Writing the export" };
+
+const TOLD_MS = 12000;
 
 export const dropping = signal(false);
 
@@ -88,6 +90,12 @@ function PromptLine() {
 
 function Messages() {
   const wrong = store.problem.value;
+  const told = store.said.value;
+  useEffect(() => {
+    // History keeps what was done; what is only told must not lie over the music for ever.
+    const timer = setTimeout(() => { if (store.said.value === told) store.said.value = []; }, TOLD_MS);
+    return () => clearTimeout(timer);
+  }, [told]);
   const shownJobs = [...store.jobs.value.values()].filter((job) => !store.song.value || job.song_id === store.song.value.id || job.kind !== "edit");
   return (
     <div class="messages">

@@ -137,7 +137,6 @@ function PlaceTools() {
           <button disabled={busy} onClick={() => void store.edit({ vary: amount.value })}>Vary</button>
           <label>by <input type="range" min="0.1" max="1" step="0.1" value={amount.value} aria-label="How much to vary" onInput={(event) => { amount.value = Number(event.currentTarget.value); }} /></label>
         </div>
-        {(!picked || picked.part === "melody") && hasTune() && <FileButton label="Words to sing…" kinds=".txt,.lrc" />}
         {!hasBars && !picked?.part && (
           <div class="pair">
             <button disabled={busy} onClick={() => void store.edit({ intensity: 0.2 })}>Bigger</button>
@@ -152,6 +151,7 @@ function PlaceTools() {
         )}
         {isSection && <MoveSection busy={busy} />}
         {picked === null && <Restyle busy={busy} />}
+        {(!picked || picked.part === "melody") && hasTune() && <FileButton label="Words to sing…" kinds=".txt,.lrc" />}
         {canLock && <button disabled={busy} aria-pressed={isLocked} onClick={() => void store.toggleLock(lock)}>{isLocked ? "Unlock" : "Lock: nothing may change it"}</button>}
       </div>
       {store.song.value!.locks.length > 0 && (
@@ -266,6 +266,10 @@ function Takes() {
 
 const letter = (number: number) => String.fromCharCode(64 + number);
 
+/** Takes have numbers; who listens knows versions by their letters. */
+const asPeopleSay = (did: string) =>
+  did.replace(/: take \d+( \(choice (\d+)\))?$/, (_, chosen, number) => (chosen ? `: version ${letter(Number(number))}` : ": another version"));
+
 function HistoryTab() {
   const states = store.history.value;
   const at = states.findIndex((state) => state.is_present);
@@ -273,8 +277,8 @@ function HistoryTab() {
     <ol class="history" aria-label="What was done">
       {states.map((state, place) => (
         <li key={state.number} class={place > at ? "undone" : ""} aria-current={state.is_present ? "step" : undefined}>
-          <strong>{place === 0 && !state.words ? "The beginning" : state.words || state.did.join("; ")}</strong>
-          {state.words && place > 0 && <span>{state.did.join("; ")}</span>}
+          <strong>{place === 0 && !state.words ? "The beginning" : state.words || state.did.map(asPeopleSay).join("; ")}</strong>
+          {state.words && place > 0 && <span>{state.did.map(asPeopleSay).join("; ")}</span>}
           {state.is_present && <em>now</em>}
         </li>
       ))}

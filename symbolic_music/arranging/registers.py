@@ -398,7 +398,9 @@ def _make_way(rows: list[Row], around: Around, room: Room) -> list[Row]:
         if row not in in_the_way:
             kept[row[0]].append(row)
     for row in in_the_way:
-        free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in (-1, 1, -2, 2)]
+        # What makes way for the tune goes below it: above, it is heard as another tune.
+        ways = (-1, 1, -2, 2) if room.is_line or row in low else (-1, -2)
+        free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in ways]
         others = kept[row[0]]
         place = next((own for own in free if _is_beside(own, others) and _has_room(own, others, around, room)), None)
         if place is not None:

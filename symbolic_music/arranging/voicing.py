@@ -84,8 +84,9 @@ def voice_band(
         own = _apart(clear, beside, room) if part != "countermelody" else clear
         if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
             own = _apart(own, beside, room, Leaving(held=True))
-        # A pianist keeps chords all the same.
-        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=part != "piano")):
+        # A pianist keeps chords all the same, and so do held chords beside an ostinato, as in an orchestra.
+        keeps = part == "piano" or (part == "pad" and "arpeggio" in placed)
+        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=not keeps)):
             if part in MOST_DOUBLED and share_doubled(own, beside) > MOST_AT_ALL:
                 own = _apart(own, beside, room, leaving)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
@@ -103,7 +104,7 @@ def _lightened(
 ) -> dict[str, Sequence[Row]]:
     """Leave out of big chords what is heard already, in bars in which several players strike chords beside a bass.
 
-    Who strikes most often in a bar keeps two notes where another has the rest, all keep three beside the bass.
+    All keep three notes beside the bass; who strikes most often keeps two between the beats, where another has the rest.
     """
     struck = {part: _by_bar(rows.get(part, ()), around) for part in STRIKING}
     lighter: dict[str, Sequence[Row]] = dict(rows)
@@ -117,7 +118,8 @@ def _lightened(
             busiest = len(strikes) > OFTEN and len(strikes) + (part == "piano") > max(map(len, others), default=0)
             heard = {row[2] % OCTAVE for other in others for strike in other for row in strike}
             for strike in strikes:
-                own += _light(strike, heard if busiest else set(), around) if others else strike
+                between = strike[0][0] % around.bar_ticks % TPQ != 0
+                own += _light(strike, heard if busiest and between else set(), around) if others else strike
         lighter[part] = own
     if "guitar" in lighter and rooms["guitar"][0] not in DISTORTED:
         lighter["guitar"] = _strummed(lighter["guitar"], around)

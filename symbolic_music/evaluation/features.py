@@ -10,10 +10,12 @@ repeated notes (McKay & Fujinaga, "jSymbolic", 2006); degree and rhythm n-grams 
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,7 +63,7 @@ def describe_window(window: Window) -> Values:
     bars = _split_bars(window)
     values = _histograms(window) | _moves(window) | _rhythm(window, bars) | _degrees(window)
     values |= _likeness(bars) | _grams(window) | _bar_lines(window) | _phrase_ends(window, bars)
-    return {name: float(value) if np.isfinite(value) else 0.0 for name, value in values.items()}
+    return {name: float(value) if math.isfinite(value) else 0.0 for name, value in values.items()}
 
 
 @functools.cache
@@ -184,25 +186,31 @@ def _degrees(window: Window) -> Values:
 def _likeness(bars: Sequence[np.ndarray]) -> Values:
     """How alike bars at a distance are: in onsets, notes, contour, pitch content; by place for distances 1, 2 and 4."""
     values: Values = {}
+    described = [_describe_bar(bar) for bar in bars]
     for lag in _LAGS:
-        pairs = list(zip(bars[:-lag], bars[lag:], strict=True))
-        rhythm = np.array([_rhythm_likeness(a, b) for a, b in pairs])
-        notes = np.array([_note_likeness(a, b) for a, b in pairs])
+        pairs = list(zip(described[:-lag], described[lag:], strict=True))
+        rhythm = np.array([_jaccard(a.onsets, b.onsets) for a, b in pairs])
+        notes = np.array([_jaccard(a.notes, b.notes) for a, b in pairs])
         values[f"rhythm likeness {lag}"] = rhythm.mean()
         values[f"rhythm likeness {lag}, spread"] = rhythm.std()
         values[f"equal rhythm {lag}"] = _mean(rhythm == 1)
         values[f"note likeness {lag}"] = notes.mean()
         values[f"equal bars {lag}"] = _mean(notes == 1)
-        values[f"contour likeness {lag}"] = _mean([_contour_likeness(a, b) for a, b in pairs])
-        values[f"pitch distance {lag}"] = _mean([_pitch_distance(a, b) for a, b in pairs])
-        values[f"shared pitches {lag}"] = _mean([_pitch_likeness(a, b) for a, b in pairs])
+        values[f"contour likeness {lag}"] = _mean(
+            [_jaccard(a.moves, b.moves) if a.moves or b.moves else 0.0 for a, b in pairs]
+        )
+        # Beside an empty bar no pitch is far.
+        values[f"pitch distance {lag}"] = _mean(
+            [abs(a.mean_pitch - b.mean_pitch) if a.notes and b.notes else 0.0 for a, b in pairs]
+        )
+        values[f"shared pitches {lag}"] = _mean([_jaccard(a.pitches, b.pitches) for a, b in pairs])
         for place, value in enumerate(rhythm):
             values[f"rhythm likeness {place + 1} and {place + 1 + lag}"] = value
     values["rhythm likeness 2 over 1"] = values["rhythm likeness 2"] - values["rhythm likeness 1"]
     values["rhythm likeness 4 over 3"] = values["rhythm likeness 4"] - values["rhythm likeness 3"]
     values["note likeness 4 over 3"] = values["note likeness 4"] - values["note likeness 3"]
     values["contour likeness 2 over 1"] = values["contour likeness 2"] - values["contour likeness 1"]
-    odd = [_rhythm_likeness(bars[a], bars[b]) for a in range(8) for b in range(a + 1, 8)]
+    odd = [_jaccard(described[a].onsets, described[b].onsets) for a in range(8) for b in range(a + 1, 8)]
     values["rhythm likeness of all"] = _mean(odd)
     return values
 
@@ -348,32 +356,22 @@ def _jaccard(one: AbstractSet[object], other: AbstractSet[object]) -> float:
     return len(one & other) / len(union) if union else 1.0
 
 
-def _rhythm_likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Compare onsets."""
-    return _jaccard(set(one[:, 0].tolist()), set(other[:, 0].tolist()))
+class _Bar(NamedTuple):
+    """A bar as sets: its onsets, its onsets with pitches, its pitches, its moves at their onsets; its mean pitch."""
+
+    onsets: AbstractSet[int]
+    notes: AbstractSet[tuple[int, int]]
+    pitches: AbstractSet[int]
+    moves: AbstractSet[tuple[int, int]]
+    mean_pitch: float
 
 
-def _note_likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Compare onsets with pitches."""
-    return _jaccard({(r[0], r[2]) for r in one.tolist()}, {(r[0], r[2]) for r in other.tolist()})
-
-
-def _pitch_likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Compare the sets of pitches."""
-    return _jaccard(set(one[:, 2].tolist()), set(other[:, 2].tolist()))
-
-
-def _contour_likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Compare moves at equal onsets, transposition apart."""
-    moves = [
-        {(row[0], move) for row, move in zip(bar[1:].tolist(), np.diff(bar[:, 2]), strict=True)} for bar in (one, other)
-    ]
-    return _jaccard(moves[0], moves[1]) if moves[0] or moves[1] else 0.0
-
-
-def _pitch_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Compare mean pitches in semitones; 0 beside an empty bar."""
-    return abs(_mean(one[:, 2]) - _mean(other[:, 2])) if len(one) and len(other) else 0.0
+def _describe_bar(bar: np.ndarray) -> _Bar:
+    """Describe a bar once for all the bars that it is compared with; transposition moves no move."""
+    onsets, _, pitches = bar.T.tolist()
+    moves = zip(onsets[1:], (later - earlier for earlier, later in pairwise(pitches)), strict=True)
+    notes = set(zip(onsets, pitches, strict=True))
+    return _Bar(set(onsets), notes, set(pitches), set(moves), _mean(pitches))
 
 
 def _entropy(items: Sequence[object]) -> float:

@@ -17,7 +17,7 @@ from symbolic_music.errors import ConstraintError
 from symbolic_music.filling.critics import critic_for, melody_log_odds
 from symbolic_music.model.chosen import PACKAGE_WEIGHTS as WEIGHTS
 from symbolic_music.model.chosen import read_record, weights_folder
-from symbolic_music.model.decoding import Batch, Draft
+from symbolic_music.model.decoding import MOST_ROWS, Batch, Draft
 from symbolic_music.model.engine import Engine, load_engine
 from symbolic_music.model.sampling import SamplingOptions
 from symbolic_music.song.chance import phrase_rng
@@ -152,10 +152,12 @@ class Filler(Generic[Key]):
         How candidates are drawn and chosen.
     engine : Engine, optional
         The phrase model; the package's own, read with the first task, if left out.
+    n_rows : int
+        Candidates at work at a time, at most.
     """
 
-    def __init__(self, seed: int, options: FillOptions, engine: Engine | None = None) -> None:
-        self._seed, self._options, self._engine = seed, options, engine
+    def __init__(self, seed: int, options: FillOptions, engine: Engine | None = None, n_rows: int = MOST_ROWS) -> None:
+        self._seed, self._options, self._engine, self._n_rows = seed, options, engine, n_rows
         self._batch: Batch | None = None
         self._orders: dict[Draft, _Order[Key]] = {}
 
@@ -178,7 +180,7 @@ class Filler(Generic[Key]):
         order.n_open += len(drafts)
         self._orders |= dict.fromkeys(drafts, order)
         if self._batch is None:
-            self._batch = Batch(self._engine or load_phrase_model(self._options.weights))
+            self._batch = Batch(self._engine or load_phrase_model(self._options.weights), self._n_rows)
         self._batch.add(drafts)
 
     def advance(self) -> dict[Key, PhraseMusic]:

@@ -23,6 +23,7 @@ from symbolic_music.importing.prompt_lexicon import (
     english_words,
     is_implied,
     is_thing,
+    names_player,
     spelled,
     spellings_of,
     words_of,
@@ -144,7 +145,7 @@ def _read_lexicon(reading: PromptText) -> None:
             hits.sort(key=lambda hit: reading.rest[slice(*hit[0])].lower() in GENRES)
         for (start, end), value in hits:
             word = reading.rest[start:end]
-            if is_thing(reading.rest, start, end):
+            if is_thing(reading.rest, start, end) or (name == "mood" and names_player(reading.rest, start, end)):
                 continue
             # Not blanked yet: another field may read the same word.
             reading.done.append((start, end))
@@ -240,6 +241,8 @@ def _field_text(name: str, value: object) -> str:
     """Say a field and its value the way a musician would."""
     if name == "duration_sec" and isinstance(value, float):
         return f"length {int(value) // 60}:{int(value) % 60:02d}"
+    if name == "lay_back_ms" and isinstance(value, float):
+        return f"backbeat and tune {abs(value):g} ms {'behind' if value > 0 else 'ahead of'} the beat"
     if name == "title":
         return f"title {value!r} (words do not shape the notes)"
     if isinstance(value, tuple):

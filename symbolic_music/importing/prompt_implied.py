@@ -14,8 +14,8 @@ from symbolic_music.importing.players import read_players
 from symbolic_music.importing.prompt_lexicon import (
     WHY,
     Implication,
-    compounds,
     implications,
+    names_player,
     spelled,
     words_of,
 )
@@ -27,9 +27,10 @@ BAND_LETTERS = 2000
 # So many letters say what is meant; clauses with fewer words of their own say too little.
 MEANING_LETTERS = 400
 LEAST_WORDS = 2
+LEAST_OF_SUBJECT = 0.3
 _IMAGE = "image"
 _CLAUSE = re.compile(r"[^,;.:!?()\n]+")
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_WORD = re.compile(r"(?<!\w)[^\W\d_][\w'’-]*")
 Span = tuple[int, int]
 
 
@@ -45,14 +46,19 @@ def read_vague(reading: PromptText) -> None:
     images = _hits(reading, [_IMAGE])
     players = read_players(reading.rest[:BAND_LETTERS]).spans
     clauses = [] if _is_settled(reading) else list(_vague_clauses(reading, [span for span, _ in images], players))
+    for span, entry in images:
+        if not any(_is_in(span, clause) for clause in clauses):
+            _fill(reading, span, entry)
     text = ", ".join([*reading.stories, *(reading.words(*clause) for clause in clauses)])[:MEANING_LETTERS]
     guess = guess_meaning(text) if text and not _is_settled(reading) else None
-    if guess is not None and _keep_guess(reading, guess, text):
+    # The subject of a song ("the sea") says less of its mood than a scene does.
+    surely = guess is not None and (bool(clauses) or guess.moods[0][1] >= LEAST_OF_SUBJECT)
+    if surely and guess is not None and _keep_guess(reading, guess, text):
         # Who plays is read after this.
         reading.done += [part for clause in clauses for part in _without(clause, players)]
-        images = [(span, entry) for span, entry in images if not any(_is_in(span, clause) for clause in clauses)]
-    for span, entry in images:
-        _fill(reading, span, entry)
+    else:
+        for span, entry in images:
+            _fill(reading, span, entry)
     reading.blank()
 
 
@@ -61,12 +67,10 @@ def _hits(reading: PromptText, whys: list[str]) -> list[tuple[Span, Implication]
     spellings: dict[str, object] = {
         word: entry for entry in implications() if entry.why in whys for word in entry.spellings
     }
-    lowered = reading.rest.lower()
     hits = [
         (span, entry)
         for span, entry in spelled(reading.rest, spellings)
-        if isinstance(entry, Implication)
-        and not any(lowered.startswith(name, span[0]) for name in compounds(lowered[slice(*span)]))
+        if isinstance(entry, Implication) and not names_player(reading.rest, *span)
     ]
     return sorted(hits, key=lambda hit: (whys.index(hit[1].why), hit[0]))
 
@@ -75,17 +79,18 @@ def _fill(reading: PromptText, span: Span, entry: Implication) -> None:
     """Fill what an entry of the lexicon lets one expect."""
     said = reading.words(*span)
     for name, value in entry.fields.items():
-        if name not in reading.fields and _agrees(reading, name, value):
+        if name not in reading.fields and _agrees(reading, span, name, value):
             reading.fields[name] = float(value) if isinstance(value, int) and name != "key_lift" else value
             reading.said.append((name, said))
             reading.implied[name] = WHY[entry.why]
     reading.done.append(span)
 
 
-def _agrees(reading: PromptText, name: str, value: object) -> bool:
-    """Whether an implied style is of the genre and meter that are said."""
+def _agrees(reading: PromptText, span: Span, name: str, value: object) -> bool:
+    """Whether an implied style is of the genre and meter that are said, and nobody else says who plays."""
     if name == "band":
-        return not read_players(reading.rest[:BAND_LETTERS]).band
+        others = reading.rest[: span[0]] + " " * (span[1] - span[0]) + reading.rest[span[1] :]
+        return not read_players(others[:BAND_LETTERS]).band
     if name != "style":
         return True
     style = load_style(str(value))
@@ -141,7 +146,7 @@ def _keep_guess(reading: PromptText, guess: Guess, text: str) -> bool:
     """Keep what a guess is sure enough of, with how sure it is."""
     style, mood = guess.style, guess.mood(is_alone=not reading.fields)
     kept = False
-    if style is not None and not {"style", "genre"} & set(reading.fields) and _agrees(reading, "style", style):
+    if style is not None and not {"style", "genre"} & set(reading.fields) and _agrees(reading, (0, 0), "style", style):
         kept = _keep(reading, "style", style, f" ({guess.how}, {_percent(guess.styles[0][1])} sure)", text)
     if mood is not None and "mood" not in reading.fields:
         other = f"; else {guess.moods[1][0]}" if len(guess.moods) > 1 else ""

@@ -52,6 +52,11 @@ def compounds(word: str) -> tuple[str, ...]:
     return tuple(name for name in INSTRUMENT_NAMES if name.startswith(f"{word} "))
 
 
+def names_player(text: str, start: int, end: int) -> bool:
+    """Whether a word begins the name of an instrument: a warm pad makes no song warm."""
+    return any(text[start : start + len(name)].lower() == name for name in compounds(text[start:end].lower()))
+
+
 def spelled(text: str, spellings: Mapping[str, object]) -> list[tuple[tuple[int, int], object]]:
     """Find spellings as whole words; a longer one hides those inside it.
 
@@ -118,6 +123,9 @@ def _lexicon() -> dict[str, object]:
 def english_words() -> frozenset[str]:
     """List single words that are English, so that they tell no other language."""
     spellings = [spelling for name in LEXICON_FIELDS for spelling in spellings_of(name)]
+    # Some names of styles are in other languages: Wiener Walzer.
+    own = {name for names in names_of_styles().values() for name in names[1:] if " " in name}
+    spellings = [spelling for spelling in spellings if spelling not in own]
     spellings += [*INSTRUMENT_NAMES, *words_of("ignore"), *words_of("english"), *SECTION_KINDS, *NUMBERS]
     spellings += [word for entry in implications() for word in entry.spellings]
     return frozenset(word for spelling in spellings for word in re.findall(r"[^\W\d_]+", spelling.lower()))

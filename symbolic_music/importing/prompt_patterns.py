@@ -8,6 +8,7 @@ from collections.abc import Callable
 from symbolic_music.errors import InputError, NotationError
 from symbolic_music.importing.prompt_lexicon import NUMBERS
 from symbolic_music.importing.prompt_text import PromptText
+from symbolic_music.song.brief import LAID_BACK_MS, PUSHED_MS
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
@@ -25,9 +26,11 @@ def _keep(reading: PromptText, match: re.Match[str], name: str, value: object) -
 
 
 def _take_title(reading: PromptText, match: re.Match[str]) -> None:
-    title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", match["title"])[:_TITLE_LENGTH]
+    # A name is not translated.
+    said = reading.english.between(*match.span("title"))
+    title = re.sub(r"(?:[\s|.,;]+(?:in|at|for|over|with))*[\s|.,;]*$", "", said).strip()[:_TITLE_LENGTH]
     if match[0].lower().startswith("about "):
-        reading.stories.append(reading.words(*match.span("title")))
+        reading.stories.append(said.strip(" |.,;"))
     _keep(reading, match, "title", title[:1].upper() + title[1:])
 
 
@@ -52,6 +55,10 @@ def _take_seconds(reading: PromptText, match: re.Match[str]) -> None:
     else:
         seconds = _number(match["count"]) * (60.0 if match["unit"].lower().startswith("m") else 1.0)
     _keep(reading, match, "duration_sec", seconds)
+
+
+def _take_half_minutes(reading: PromptText, match: re.Match[str]) -> None:
+    _keep(reading, match, "duration_sec", (_number(match["count"]) + 0.5) * 60.0)
 
 
 def _take_bars(reading: PromptText, match: re.Match[str]) -> None:
@@ -85,6 +92,20 @@ def _take_swing(reading: PromptText, match: re.Match[str]) -> None:
     word = match[0].lower()
     share = 0.5 if "straight" in word else 0.58 if re.match("light|slight|gentl|soft", word) else 0.667
     _keep(reading, match, "swing", share)
+
+
+def _take_drum_feel(reading: PromptText, match: re.Match[str]) -> None:
+    _keep(reading, match, "drum_feel", f"{match['rate'].lower()}-time")
+
+
+def _take_lay_back(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep where the beat is played; a song that is laid back is calm too, so these words stay to be read."""
+    is_behind = re.search("behind|laid|drag|late", match[0], re.I) is not None
+    usual = LAID_BACK_MS if is_behind else PUSHED_MS
+    ms = float(match["ms"]) * (1 if is_behind else -1) if match["ms"] else usual
+    reading.take(*match.span(), "lay_back_ms", ms)
+    if "laid" not in match[0].lower():
+        reading.done.append(match.span())
 
 
 def _take_lift(reading: PromptText, match: re.Match[str]) -> None:
@@ -163,6 +184,7 @@ _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 _SECTION_KIND = r"(?:intro|outro|bridge|solo|interlude|pre[ -]?chorus|chorus|verse)(?!\w)"
 # No more than these: "no solo guitar" is about a player.
 _NO_SECTION = rf"{_SECTION_KIND}s?(?!\s+(?:\w+\s+)?(?:guitar|piano|sax\w*|violin|trumpet|voice|singer)s?\b)"
+_CALLED = r"\b(?:called|titled|named|entitled)"
 _BARE_KEY = re.compile(r"(?<=[,;] )(?P<tonic>[A-G])(?P<sign>#|b|♯|♭)?(?P<mode>m)?(?=\s*(?:$|[,;.]))")
 _USUAL_LIFT = 2
 _STEPS = (
@@ -175,10 +197,28 @@ _STEPS = (
 REFUSAL = re.compile(r"\b(?:no|without|not)\s+(?:any\s+)?[\w-]+(?:\s+or\s+[\w-]+)?", re.I)
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], None]], ...] = (
     (re.compile(r"(?:\b(?:called|titled|named|entitled)\s*)?[\"“](?P<title>[^\"”]{1,200})[\"”]", re.I), _take_title),
+    # Marks that are no apostrophes need no word before them.
+    (re.compile(rf"(?:{_CALLED}\s*)?„(?P<title>[^“”]{{1,200}})[“”]", re.I), _take_title),
+    (re.compile(rf"(?:{_CALLED}\s*)?[«»]\s?(?P<title>[^«»]{{1,200}}?)\s?[«»]", re.I), _take_title),
+    (re.compile(rf"{_CALLED}\s*['‘](?P<title>.{{1,200}}?)['’](?!\w)", re.I), _take_title),
     (re.compile(r"\b(?:played as|in the style of)\s+(?:an? )?(?P<style>[^,;.|]{1,40})", re.I), _take_style),
     (
         re.compile(r"(?<!\d)(?P<minute>\d{1,4}):(?P<second>[0-5]\d)(?P<count>)(?P<unit>)(?:\s*min(?:ute)?s?)?\b"),
         _take_seconds,
+    ),
+    (
+        re.compile(
+            r"(?<![\d.])(?P<minute>\d{1,3}) ?m(?:in(?:ute)?s?)?(?:,? and| )? ?(?P<second>[0-5]?\d)"
+            r"(?: ?s(?:ec(?:ond)?s?)?\b|(?=\s*(?:$|[,;.])))(?P<count>)(?P<unit>)", re.I,
+        ),
+        _take_seconds,
+    ),
+    (
+        re.compile(
+            r"\b(?P<minute>(?!))?(?P<second>(?!))?(?P<count>\d{1,4}|one|two|three|four|five) (?P<unit>minute)s?"
+            r" and a half\b", re.I,
+        ),
+        _take_half_minutes,
     ),
     (
         re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
@@ -220,6 +260,22 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
             r"|\bswung\b|\b(?:straight|even) (?:eighths?|8ths?|feel)(?: notes?)?\b|\bnot swung\b", re.I,
         ),
         _take_swing,
+    ),
+    (
+        re.compile(
+            r"(?<!\bno )(?<!\bnot )\b(?P<rate>half|double)[ -]?time(?: (?:feel|drums?|groove|beat|rhythm))*\b", re.I
+        ),
+        _take_drum_feel,
+    ),
+    (
+        re.compile(
+            r"(?:\b(?P<ms>\d{1,2}(?:\.\d)?) ms )?\b(?:(?:played |playing |slightly |just |a bit |way )*"
+            r"(?:behind|ahead of|on top of|in front of) the beat|dragging (?:feel|groove|beat|drums)"
+            r"|(?:pushed|pushing|pushy)(?: (?:feel|groove|beat|the beat|drums|rhythm))+|late backbeat"
+            r"|(?<=[,;] )pushed(?=\s*(?:$|[,;.]))"
+            r"|laid[ -]back)\b", re.I,
+        ),
+        _take_lay_back,
     ),
     (
         re.compile(

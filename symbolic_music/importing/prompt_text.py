@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from symbolic_music.importing.translation import English
 
+# Fields whose first word is not what a musician calls them.
+_CALLED = {"lay_back_ms": "place of the beat", "drum_feel": "drum feel"}
+
 
 @dataclass
 class PromptText:
@@ -29,7 +32,7 @@ class PromptText:
         if self.fields.setdefault(name, value) == value:
             self.said.append((name, said))
         else:
-            self.ignored.append(f"{said} (the {name.split('_')[0]} is already {self.fields[name]})")
+            self.ignored.append(f"{said} (the {_CALLED.get(name, name.split('_')[0])} is already {self.fields[name]})")
 
     def words(self, start: int, end: int) -> str:
         """The prompt's own words for a stretch."""

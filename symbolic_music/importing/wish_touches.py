@@ -34,8 +34,11 @@ from symbolic_music.importing.wish_words import (
     beside_of,
     count_of,
     kind_of,
+    of_player,
+    only_players,
     part_of,
     place_of,
+    players_under_tune,
     scaled,
     section_words,
 )
@@ -416,7 +419,7 @@ def _players() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:raise|lower|drop|transpose|lift)\s{_PLAYER}\s(?:by\s)?{INTERVAL}{IN}", _part_moved
     yield (
         rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves)|solo){IN}",
-        _only,
+        only_players,
     )
     yield (
         r"(?:start|begin|open)\s(?:it\s|the song\s)?with\s(?:(?:just|only)\s)?(?P<players>[\w', &-]+?)(?:\s(?:only|alone|on (?:its|their) own))?",
@@ -456,7 +459,7 @@ def _players() -> Iterator[tuple[str, Meaning]]:
     several = r"(?P<players>[\w', &-]+?)"
     yield (
         rf"(?:strip|cut|take|bring|reduce)\s(?:it|everything|things)\s(?:all\s)?(?:back\s|down\s|right\s)*to\s(?:just\s|only\s)?{several}{IN}",
-        _only,
+        players_under_tune,
     )
     yield (
         rf"(?:no|without|hold back|hold|keep out|save|leave out|drop|mute)\s(?:the\s)?{_PLAYER}\s(?:until|till|before)\sbar\s(?P<n>\d+)",
@@ -501,13 +504,13 @@ def _another(found: re.Match[str], take: int) -> list[Fields] | None:
 def _starts_alone(found: re.Match[str], take: int) -> list[Fields] | None:
     """Only some players where the song begins."""
     is_alone = re.search(r"\b(?:just|only|alone|own)\b", found[0]) is not None
-    only = _only(found, take) if is_alone else None
+    only = only_players(found, take) if is_alone else None
     return None if only is None else [{"section": "start", **only[0]}]
 
 
 def _ends_alone(found: re.Match[str], take: int) -> list[Fields] | None:
     """Only some players where the song ends."""
-    only = _only(found, take)
+    only = only_players(found, take)
     return None if only is None else [{"section": "end", **only[0]}]
 
 
@@ -518,21 +521,9 @@ def _line(sign: int) -> Meaning:
         part, where = part_of(found["part"]), place_of(found)
         if part in (None, "", "chords", "melody") or "bars" in where:
             return None
-        return [{**where, "part": part, "intensity": round(sign * scaled(found, SIZE), 3)}]
+        return [{**where, **of_player(found, str(part), sign)}]
 
     return meaning
-
-
-def _only(found: re.Match[str], take: int) -> list[Fields] | None:
-    """Some players, and nobody else."""
-    names = []
-    for word in re.split(r"\s?,\s?(?:and\s)?|\s(?:and|&|plus)\s", found["players"].strip()):
-        name = re.sub(rf"\s(?:{LINES})$", "", re.sub(r"^(?:(?:the|a|an)\s)+", "", word.strip()))
-        part = "melody" if re.fullmatch(rf"{TUNE}|voice|vocals?|singer|singing", name) else part_of(name)
-        if part in (None, "", "chords", "band"):
-            return None
-        names.append(str(part))
-    return [{**place_of(found), "band": f"only {', '.join(names)}"}]
 
 
 def _until_bar(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -690,6 +681,8 @@ def _varied(found: re.Match[str], take: int) -> list[Fields] | None:
     where = place_of(found)
     if not where and re.search(r"repet|monoton|predict|vari", found[0]):
         return _repeats(found, take)
+    if where and "different" in found[0]:
+        return [{**where, "part": "melody", "take": take}]
     return [{**where, "vary": 0.5}] if where else None
 
 

@@ -68,6 +68,8 @@ POLITE = re.compile(
 )
 SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.])\s*")
 # What a clause says of what is to be kept, and of all but that; settled when all clauses are read.
+# By how much a player is busier, or has less to do, as a share of its notes.
+_MORE_NOTES, _FEWER_NOTES = 0.4, 0.3
 KEPT, REST = "kept", "the rest"
 # So many quarters a minute more; settled where the song's tempo is known.
 BY_QPM = "by_qpm"
@@ -129,6 +131,17 @@ def scaled(found: re.Match[str], size: float) -> float:
     words = (found.groupdict().get("much") or "").split()
     factor = next((AMOUNTS[word] for word in words if word in AMOUNTS), 2.0 if set(words) & set(MUCH) else 1.0)
     return size * factor
+
+
+def of_player(found: re.Match[str], part: str, sign: int) -> Fields:
+    """What is asked of one player: more or fewer notes where that is said, else louder or softer."""
+    word = (
+        r"busier|denser|livelier|more active|more notes" if sign > 0 else r"simpler|sparser|thinner|less busy|minimal"
+    )
+    if part == "band" or re.search(word, found[0]) is None:
+        return {"part": part, "intensity": round(sign * scaled(found, SIZE), 3)}
+    step = scaled(found, _MORE_NOTES if sign > 0 else _FEWER_NOTES)
+    return {"part": part, "notes": round(1 + sign * step, 2)}
 
 
 def count_of(text: str | None, otherwise: int = 1) -> int:
@@ -209,3 +222,23 @@ def beside_of(found: re.Match[str]) -> Fields:
     if groups.get("edge"):
         return {"after": "end" if "end" in groups["edge"] else "start"}
     return {}
+
+
+def only_players(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Some players, and nobody else."""
+    names = []
+    for word in re.split(r"\s?,\s?(?:and\s)?|\s(?:and|&|plus)\s", found["players"].strip()):
+        name = re.sub(rf"\s(?:{LINES})$", "", re.sub(r"^(?:(?:the|a|an)\s)+", "", word.strip()))
+        name = "melody" if re.fullmatch(rf"{TUNE}|voice|vocals?|singer|singing", name) else name
+        if not name or not (name == "melody" or is_player(name)):
+            return None
+        names.append(name)
+    return [{**place_of(found), "band": f"only {', '.join(names)}"}]
+
+
+def players_under_tune(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Some players under the tune, which nobody means when a band is stripped down."""
+    only = only_players(found, take)
+    if only is None or "melody" in str(only[0]["band"]):
+        return only
+    return [{**only[0], "band": f"{only[0]['band']}, melody"}]

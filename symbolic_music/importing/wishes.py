@@ -61,12 +61,14 @@ from symbolic_music.importing.wish_words import (
     N,
     beside_of,
     count_of,
-    is_player,
     kept_in,
     kind_of,
+    of_player,
+    only_players,
     part_of,
     place_of,
     players_in,
+    players_under_tune,
     scaled,
     section_words,
 )
@@ -368,7 +370,7 @@ def _busier(sign: int) -> Meaning:
         where, part = place_of(found), part_of(found["part"])
         if "bars" in where or part in (None, "", "melody", "chords"):
             return None
-        return [{**where, "part": part, "intensity": round(sign * scaled(found, SIZE), 3)}]
+        return [{**where, **of_player(found, part, sign)}]
 
     return meaning
 
@@ -613,18 +615,6 @@ def _tune_moved(found: re.Match[str], take: int) -> list[Fields] | None:
     down = re.search(r"\b(?:down|lower)\b", found[0])
     by = count_of(found["count"]) * INTERVALS[found["step"]]
     return [{**place_of(found), "part": "melody", "transpose": -by if down else by}]
-
-
-def _only(found: re.Match[str], take: int) -> list[Fields] | None:
-    """Some players, and nobody else."""
-    names = []
-    for word in re.split(r"\s?,\s?(?:and\s)?|\s(?:and|&|plus)\s", found["players"].strip()):
-        name = re.sub(rf"\s(?:{LINES})$", "", re.sub(r"^(?:(?:the|a|an)\s)+", "", word.strip()))
-        name = "melody" if re.fullmatch(rf"{TUNE}|voice|vocals?|singer|singing", name) else name
-        if not name or not (name == "melody" or is_player(name)):
-            return None
-        names.append(name)
-    return [{**place_of(found), "band": f"only {', '.join(names)}"}]
 
 
 def _until(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -917,18 +907,18 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     yield r"(?:an?\s)(?P<style>[\w &/'-]+?)\s(?:version|feel|groove)(?:\sof\s(?:it|this|the song))?", _style
     # who plays alone, and from when on
     several = r"(?P<players>[\w', &-]+?)"
-    yield rf"(?:only|just|nothing but|solo)\s{several}{IN}", _only
-    yield rf"(?:let|have)\s(?:only|just)\s{several}\s(?:play|sing){IN}", _only
-    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:with\s)?(?:only|just|nothing but)\s{several}", _only
+    yield rf"(?:only|just|nothing but|solo)\s{several}{IN}", only_players
+    yield rf"(?:let|have)\s(?:only|just)\s{several}\s(?:play|sing){IN}", only_players
+    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:with\s)?(?:only|just|nothing but)\s{several}", only_players
     yield (
         rf"(?:strip|cut|reduce|bring|take)\s{PLACE}\s(?:back\s|down\s|right\s)*to\s(?:just\s|only\s)?{several}",
-        _only,
+        players_under_tune,
     )
     out = r"(?:take|leave|cut|drop|mute|remove|lose|pull|strip)"
     everybody = r"(?:everything|everyone|everybody|all|all the others|the others)"
     yield (
         rf"{out}\s(?:out\s)?{everybody}(?:\s(?:out|away))?\s(?:except|but|apart from|except for|besides|other than)\s(?:for\s)?{several}{IN}",
-        _only,
+        only_players,
     )
     yield (
         rf"(?:no|without|hold back|hold|keep out|save|leave out|drop|mute)\s{PLAYER}\s(?:until|till|before)\s(?P<place>{ONE})",

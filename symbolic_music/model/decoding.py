@@ -185,7 +185,7 @@ class Batch:
         options = [writer.draft.options for writer in writers]
         tokens, log_shares = draw_tokens(
             self._odds(writers),
-            np.stack([writer.mask for writer in writers]),
+            np.concatenate([writer.mask for writer in writers]).reshape(len(writers), -1),
             np.array([writer.draft.rng.random() for writer in writers]),
             np.array([option.temperature for option in options]),
             np.array([option.top_p for option in options]),

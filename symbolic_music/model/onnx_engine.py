@@ -8,6 +8,7 @@ and moves nothing. A row read in one piece and the same row read id by id agree 
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ SPIN_USEC = "20"
 BLOCK = 64
 # What a row of a new memory has room for, after its prefix; it grows and shrinks by need.
 FIRST_ROOM = BLOCK
+# What few rows outgrow.
+USUAL_ROOM = 4 * BLOCK
 # A prefix is asked for at least two rows, since one row alone would be multiplied in another order.
 FEWEST_ASKING = 2
 _WARNINGS_OFF = 3
@@ -198,7 +201,8 @@ class OnnxMemory:
                  self.config.head_width)  # fmt: skip
         size = math.prod(shape)
         if size > len(self._buffer):
-            self._buffer = np.zeros(size, dtype=np.float32)
+            # Pages that nobody writes to take no memory; growing would hold the array twice for a moment.
+            self._buffer = _zeros(size // room * max(room, USUAL_ROOM))
         return self._buffer[:size].reshape(shape)
 
     def _resize(self, longest: int, n_rows: int) -> None:
@@ -347,9 +351,17 @@ def _cache(config: NetworkConfig, n_rows: int, room: int) -> np.ndarray:
 
     Shape (layers, 2, rows, key-value heads, 1, room, head width).
     """
-    return np.zeros(
-        (config.num_hidden_layers, 2, n_rows, config.num_key_value_heads, 1, room, config.head_width), np.float32
-    )
+    return _zeros(config.num_hidden_layers, 2, n_rows, config.num_key_value_heads, 1, room, config.head_width)
+
+
+def _zeros(*shape: int) -> np.ndarray:
+    """Zeros in pages of their own, which go back to the system when they are no longer used.
+
+    From the heap of each thread that begins a batch, megabytes would be left over that no other thread can use.
+    """
+    size = math.prod(shape)
+    pages = mmap.mmap(-1, max(size, 1) * np.dtype(np.float32).itemsize)
+    return np.frombuffer(pages, dtype=np.float32, count=size).reshape(shape)
 
 
 def _whole_blocks(n_ids: int) -> int:

@@ -52,14 +52,15 @@ def draw_tokens(
     some = np.flatnonzero(allowed.any(axis=0))  # most tokens are allowed in no row
     values = np.where(allowed[:, some], logits[:, some], -np.inf).astype(np.float64)
     values -= values.max(axis=1, keepdims=True)
-    shares = np.exp(values / temperature[:, None])
+    plain = np.exp(values)
+    shares = plain if (temperature == 1.0).all() else np.exp(values / temperature[:, None])
     if (top_p < 1.0).any():
         shares = _nucleus(shares, top_p)
     ends = shares.cumsum(axis=1)
     # Rounding may lift the product to the sum of all shares, which lies behind the last of them.
     places = np.minimum(chances * ends[:, -1], np.nextafter(ends[:, -1], 0.0))
     drawn = (ends > places[:, None]).argmax(axis=1)
-    return some[drawn], values[rows, drawn] - np.log(np.exp(values).sum(axis=1))
+    return some[drawn], values[rows, drawn] - np.log(plain.sum(axis=1))
 
 
 def _nucleus(shares: np.ndarray, top_p: np.ndarray) -> np.ndarray:

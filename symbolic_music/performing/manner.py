@@ -67,6 +67,7 @@ class Manner:
     timeline: Timeline
     qpm: float
     family: str
+    lay_back_ms: float = 0.0
     evens: bool = False
 
     def ms_to_ticks(self, milliseconds: np.ndarray | float) -> np.ndarray | float:
@@ -95,6 +96,7 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
         family=family,
+        lay_back_ms=plan.lay_back_ms or 0.0,
         evens=in_triplets and swing == STRAIGHT_SHARE,
     )
 

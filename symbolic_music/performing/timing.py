@@ -28,6 +28,9 @@ GUITARS, STRING_MS = range(24, 32), 6.0
 MAX_SPREADS = 2.5
 # The bass sits a little behind the kick, the singer behind the band.
 ROLE_LAG_MS = {"melody": 4.0, "bass": 3.0}
+# Who plays behind the beat where a song is laid back, and ahead where it is pushed; kick, cymbals and bass hold it.
+SHARE_BEHIND = {"melody": 1.0, "countermelody": 1.0, "line": 1.0, "chords": 0.5}
+BACKBEAT = (37, 38, 39, 40)
 RITARDANDO_BARS = 2
 SLOWEST = 0.72
 
@@ -84,11 +87,21 @@ def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
         spread = ROLE_SPREAD_MS.get(track.role, OTHER_SPREAD_MS)
         memory = load_pianists().timing_memory
         offsets = ROLE_LAG_MS.get(track.role, 0.0) + spread * draw_moments(onsets, memory, rng)
-    ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize)))
+    lag = manner.lay_back_ms * _behind(track)
+    ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize + np.minimum(lag, 0.0))))
     on_beat = np.array([manner.timeline.is_beat(tick) for tick in onsets.tolist()], dtype=bool)
     earliest = np.where(on_beat, -MAX_EARLY_ON_BEAT, -MAX_OFFSET)
-    limited: np.ndarray = np.clip(ticks, earliest, MAX_OFFSET).astype(int)
+    # Who is laid back is late on purpose, not by a slip.
+    late = np.rint(np.asarray(manner.ms_to_ticks(np.maximum(lag, 0.0))))
+    limited: np.ndarray = (np.clip(ticks, earliest, MAX_OFFSET) + late).astype(int)
     return limited
+
+
+def _behind(track: Track) -> np.ndarray | float:
+    """How far each note goes with what is laid back: backbeat and tune wholly, chords by half, what keeps time not."""
+    if track.is_drum:
+        return np.isin(track.notes["pitch"], BACKBEAT).astype(float)
+    return SHARE_BEHIND.get(track.role, 0.0)
 
 
 def _drum_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:

@@ -20,22 +20,13 @@ import mido
 
 from symbolic_music.errors import FileFormatError, OutputError
 from symbolic_music.limits import read_text_file
+from symbolic_music.pipeline.feel_checks import Finding, feel_of
 from symbolic_music.song.document import parse_data
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI
 
 _TEMPO_SHARE = 0.005
 _CHORDS, _TUNE_TEXT = "Chords", "role: melody"
 _QUARTERS = {"2": 2.0, "4": 1.0, "8": 0.5, "16": 0.25}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was asked, what was found, and whether they are the same."""
-
-    what: str
-    asked: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ def check_song(folder: str | Path) -> list[Finding]:
     plan, midi = _document(folder / PLAN_FILE), _read_midi(folder / SONG_MIDI)
     sheet = _read_sheet(folder / LEAD_SHEET)
     found = [*_against_plan(plan, midi), *_sheet_against_plan(plan, sheet), *_sheet_against_midi(midi, sheet)]
-    found += _ranges(midi)
+    found += [*_ranges(midi), *feel_of(plan, midi.notes, midi.drums, midi.melody, midi.ticks)]
     if not _edits(folder):
         found += _against_brief(_document(folder / BRIEF_FILE), plan, midi)
     if (folder / LOCKS_FILE).is_file():

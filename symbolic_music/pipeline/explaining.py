@@ -295,9 +295,17 @@ def _cadences(plan: SongPlan, sheet: LeadSheet) -> dict[int, str]:
         start = slot.start_bar
         for last in resting_bars(sheet, start, slot.phrase.n_bars):
             if last < sheet.n_bars:
-                found[last] = cadence_at(sheet, sheet.lines.tick_of(start), sheet.lines.tick_of(last + 1))
+                begin = _begin_of_end(sheet, slot.start_bar, start, last)
+                found[last] = cadence_at(sheet, sheet.lines.tick_of(begin), sheet.lines.tick_of(last + 1))
             start = last + 1
     return found
+
+
+def _begin_of_end(sheet: LeadSheet, phrase: int, start: int, last: int) -> int:
+    """The bar from which the end of a phrase is heard: one or two bars after a rest go on from what was before it."""
+    low, high = sheet.lines.tick_of(start), sheet.lines.tick_of(last + 1)
+    is_sung = ((sheet.melody["onset_tick"] >= low) & (sheet.melody["onset_tick"] < high)).any()
+    return max(phrase, min(start, last - 3)) if is_sung else start
 
 
 def _sections(plan: SongPlan, sheet: LeadSheet, score: Score) -> tuple[ExplainedSection, ...]:

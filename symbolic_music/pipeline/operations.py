@@ -12,6 +12,7 @@ from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
+from symbolic_music.filling.sung import lead_in
 from symbolic_music.pipeline import touches
 from symbolic_music.pipeline.charts import with_symbols, with_true_charts
 from symbolic_music.pipeline.excerpts import (
@@ -71,6 +72,11 @@ SHADE = 0.15
 _ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
 # By how much a player is louder, in velocity, where it is asked for a whole step of intensity.
 _LOUDER = 40
+# A section is bigger with so many times its notes; else who may come in, in this order.
+_FULLER = 1.1
+_FILLING_UP = ("strings", "organ", "brass", "choir")
+# By how much those who play are busier then.
+_FULLER_BAND = 1.3
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
@@ -258,7 +264,7 @@ def _audibly(before: Material, after: Material, span: Span, who: Who, by: int) -
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
-    """Change the intensity of the sections in the spans."""
+    """Change the intensity of the sections in the spans; where that brings no more notes, somebody comes in."""
     chosen = sections_in(task.song.plan, task.spans)
 
     def change(index: int, section: PlannedSection) -> PlannedSection:
@@ -271,7 +277,48 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
     for index in chosen:
         before, after = task.song.plan.sections[index], plan.sections[index]
         told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
-    return played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    done = played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    if by > 0:
+        done = replace(done, song=_nobody_leaves(task.song, done.song, task.spans))
+    if by <= 0 or _count_in(done.song, task.spans) > _FULLER * _count_in(task.song, task.spans):
+        return done
+    return _joined(task, done)
+
+
+def _nobody_leaves(before: Material, after: Material, spans: Sequence[Span]) -> Material:
+    """Let who played in a span and would be silent there play what it played: more of it takes nobody away."""
+    tracks = {track.name: track for track in after.score.tracks}
+    for old in before.score.tracks:
+        for span in spans:
+            if not _sounds(before, [span], {old.name}) or _sounds(after, [span], {old.name}):
+                continue
+            start, end = (tick * before.scale for tick in before.ticks(span))
+            until = end if span.end_bar < before.plan.n_bars else 1 << 30
+            now = tracks.get(old.name, replace(old, notes=old.notes[:0]))
+            notes = np.concatenate([now.notes, old.notes[inside(old.notes, start, until)]])
+            tracks[old.name] = replace(now, notes=np.sort(notes, order=["onset_tick", "pitch"]))
+    return Material(after.plan, after.sheet, replace(after.score, tracks=tuple(tracks.values())))
+
+
+def _count_in(song: Material, spans: Sequence[Span]) -> int:
+    """How many notes sound in some spans."""
+    ticks = [tuple(tick * song.scale for tick in song.ticks(span)) for span in spans]
+    return sum(int(inside(t.notes, start, end).sum()) for t in song.score.tracks for start, end in ticks)
+
+
+def _joined(task: Task, done: Done) -> Done:
+    """Let a player come in for whom a seat is free; where none is, those who play are busier."""
+    plan = done.song.plan
+    named = plan.band or ("band",)
+    seated = set(choose_band(style_of(plan), plan.band, 1.0).style.instruments.values())
+    for name in _FILLING_UP:
+        band = choose_band(style_of(plan), (*named, name), 1.0).style.instruments.values()
+        if not (seated < set(band)):
+            continue
+        song, line = _with(task, done.song, name)
+        return replace(done, song=with_maps(song), told=(*done.told, line))
+    busier = touches.fuller(replace(task, song=done.song), _FULLER_BAND)
+    return replace(busier, told=(*done.told, *busier.told))
 
 
 def _style(task: Task) -> Done:
@@ -457,20 +504,32 @@ def _band(task: Task) -> Done:
 
 
 def _alone(task: Task, names: list[str]) -> Done:
-    """Some players play, and nobody else; who is named and was silent comes in."""
+    """Some players play, and nobody else; who is named and was silent comes in, and plays as one who is alone."""
     song, told = task.song, list[str]()
+    came: set[str] = set()
     for name in names:
-        if not _sounds(song, task.spans, _tracks_called(song, name)):
+        if not _sounds(song, task.spans, _tracks_called(song, name)) and not _is_tune(song, name):
             song, line = _with(task, song, name)
+            came |= _tracks_called(song, name)
             told.append(line)
     kept = set().union(*(_tracks_called(song, name) for name in names))
     rest = [t.name for t in song.score.tracks if t.name not in kept and _sounds(song, task.spans, {t.name})]
     for name in rest:
         song, line = _without(task, song, name)
         told.append(line)
+    for span in task.spans if came and rest else ():
+        song = play_again(song, span, replace(task.playing, line=False), lambda track: track.name in came)
     if not told:
         raise EditError(f"{task.operation.said}: nobody else plays there")
     return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _is_tune(song: Material, name: str) -> bool:
+    """Whether a name is the tune's; where that is silent, nobody sings."""
+    try:
+        return who_is(song.score, name) == TUNE
+    except EditError:
+        return False
 
 
 def _tracks_called(song: Material, name: str) -> set[str]:
@@ -824,8 +883,10 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
         tones = frozenset((tone(pitch, dominant) - root) % 12 for pitch in chord.pitch_classes)
         return Chord(root, quality_of(tones), tone(chord.bass, dominant) % 12)
 
+    # What leads into the next section is heard in that one's mode.
+    until = end - lead_in(song.sheet, end)
     rows = [
-        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < end else p, v)
+        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < until else p, v)
         for on, n, p, v in rows_of(song.sheet.melody)
     ]
     sheet = replace(song.sheet, melody=make_notes(rows))
@@ -1098,5 +1159,5 @@ _OPERATIONS: dict[str, Callable[[Task], Done]] = {
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
     "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,
     "longer": _length, "tune": touches.tune, "harmony": touches.harmony, "resolve": touches.resolve,
-    "fade": touches.fade, "notes": touches.thin, "like": touches.alike,
+    "fade": touches.fade, "notes": touches.notes, "like": touches.alike,
 }  # fmt: skip

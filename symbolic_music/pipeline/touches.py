@@ -6,8 +6,9 @@ notes less. Where nothing would change, that is said and nothing is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from symbolic_music.pipeline.tasks import Done, Task, played_again
 from symbolic_music.song.forms import detached, map_sections
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
 from symbolic_music.song.material import Material, chords_in, inside, splice_chords, splice_tune, with_maps
-from symbolic_music.song.notes import rows_of
+from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_sections, sections_in
 from symbolic_music.song.plan import PlannedSection
 from symbolic_music.song.score import Track
@@ -39,6 +40,14 @@ _NINTHS = {"7": "9", "9": "13", "maj7": "maj9", "min7": "min9", "min9": "min11",
 _SEVENTHS = {"min": "min7", "dim": "hdim7", "aug": "aug7", "sus4": "7sus4", "sus2": "9sus4", "min6": "min9"}
 _PLAIN = {"min": "min", "dim": "dim", "hdim7": "dim", "dim7": "dim", "aug": "aug", "aug7": "aug", "5": "5"}
 _MINOR_THIRD, _MAJOR_THIRD, _FIFTH = 3, 4, 7
+# A sixteenth, and how much softer a note is that is put between others.
+_CELL, _SOFTER = 3, 0.85
+# Who carries a band.
+_CARRYING = ("drums", "bass", "chords")
+# Cymbals that lead a beat, the hi-hat first, and what the feet play.
+_CYMBALS, _FEET = (42, 51, 46, 53, 59), (35, 36, 44)
+# From a track's notes between two ticks to what they become.
+Change = Callable[[np.ndarray, int, int], np.ndarray]
 
 
 # --- the tune -------------------------------------------------------------------------------------------------------
@@ -232,23 +241,28 @@ def fade(task: Task) -> Done:
     return _touched(task, part, change)
 
 
-def thin(task: Task) -> Done:
+def notes(task: Task) -> Done:
+    """A player with a share of its notes, or with so many times as many."""
+    share = task.operation.notes or 1.0
+    return _thinner(task, share) if share < 1 else _busier(task, share)
+
+
+def _thinner(task: Task, share: float) -> Done:
     """A player with a share of its notes: the weaker places of every bar fall silent."""
-    share, lines, scale = task.operation.notes or 1.0, task.song.sheet.lines, task.song.scale
+    lines, scale = task.song.sheet.lines, task.song.scale
     place = Stretch(task.song.sheet, 0, task.song.sheet.end_tick)
 
     def change(notes: np.ndarray, start: int, end: int) -> np.ndarray:
-        # What is struck together stays together: by the sixteenth that a performed note is played on.
-        grid = np.rint(notes["onset_tick"] / scale / 3).astype(int) * 3
-        bars = np.array([lines.bar_at(int(tick)) for tick in grid], dtype=int)
+        cells = _cells(notes, scale)
+        bars = np.array([lines.bar_at(int(tick)) for tick in cells], dtype=int)
         kept = np.zeros(len(notes), dtype=bool)
         wanted = 0.0
         for bar in np.unique(bars):
             own = bars == bar
             wanted += share * own.sum()
-            cells = sorted(set(grid[own].tolist()), key=lambda tick: (-place.strength(tick), tick))
-            for tick in cells:
-                chosen = own & (grid == tick)
+            ranked = sorted(set(cells[own].tolist()), key=lambda tick: (-place.strength(tick), tick))
+            for tick in ranked:
+                chosen = own & (cells == tick)
                 if kept.sum() + chosen.sum() / 2 <= wanted or not (kept & own).any():
                     kept |= chosen
         return notes[kept]
@@ -256,8 +270,85 @@ def thin(task: Task) -> Done:
     return _touched(task, task.operation.part, change)
 
 
-def _touched(task: Task, part: str | None, change: Callable[[np.ndarray, int, int], np.ndarray]) -> Done:
-    """Change the notes of some players in the spans, each track by itself."""
+def fuller(task: Task, share: float) -> Done:
+    """Those who carry a band with more notes: drums, bass, who plays chords."""
+    return _busier(task, share, _CARRYING)
+
+
+def _busier(task: Task, share: float, roles: Collection[str] = ()) -> Done:
+    """A player with more notes: between those that are there, the same again, softer; of drums the cymbal.
+
+    With ``roles`` all who have one of them.
+    """
+    song = task.song
+    place = Stretch(song.sheet, 0, song.sheet.end_tick)
+    drums = {track.name for track in song.score.tracks if track.is_drum}
+
+    def denser(notes: np.ndarray, start: int, end: int) -> np.ndarray:
+        return _denser(notes, end, share, place, song.scale)
+
+    def more_strokes(notes: np.ndarray, start: int, end: int) -> np.ndarray:
+        return _more_strokes(notes, start, end, share, place, song.scale)
+
+    return _touched(task, task.operation.part, denser, drums, more_strokes, roles)
+
+
+def _cells(notes: np.ndarray, scale: int) -> np.ndarray:
+    """The sixteenth that each performed note is played on, in engine ticks: what is struck together stays together."""
+    return np.rint(notes["onset_tick"] / scale / _CELL).astype(int) * _CELL
+
+
+def _denser(notes: np.ndarray, end: int, share: float, place: Stretch, scale: int) -> np.ndarray:
+    """Strike what a player plays again in its longest gaps, on the strongest places there."""
+    cells = _cells(notes, scale)
+    times = [*sorted(set(cells.tolist())), end // scale]
+    gaps = [(after - tick, tick) for tick, after in pairwise(times) if after - tick >= 2 * _CELL]
+    halves = [(-min(gap, 24), -place.strength(tick + _half(gap)), tick, _half(gap)) for gap, tick in gaps]
+    wanted, added = (share - 1) * len(notes), []
+    changed = notes.copy()
+    for _, _, tick, half in sorted(halves):
+        if sum(map(len, added)) >= wanted:
+            break
+        again = notes[cells == tick].copy()
+        again["onset_tick"] += half * scale
+        again["duration_tick"] = np.maximum(scale, np.minimum(again["duration_tick"], half * scale))
+        again["velocity"] = np.maximum(1, np.rint(again["velocity"] * _SOFTER)).astype(np.uint8)
+        shorter = cells == tick
+        changed["duration_tick"][shorter] = np.minimum(changed["duration_tick"][shorter], half * scale)
+        added.append(again)
+    return np.concatenate([changed, *added])
+
+
+def _half(gap: int) -> int:
+    """The middle of a gap, on the grid of sixteenths."""
+    return max(_CELL, gap // 2 // _CELL * _CELL)
+
+
+def _more_strokes(notes: np.ndarray, start: int, end: int, share: float, place: Stretch, scale: int) -> np.ndarray:
+    """Let the cymbal that leads play between its strokes: on eighths, then on sixteenths, with no third hand."""
+    cells = _cells(notes, scale)
+    cymbals = [pitch for pitch in notes["pitch"].tolist() if pitch in _CYMBALS]
+    lead = max(_CYMBALS, key=lambda pitch: (cymbals.count(pitch), -_CYMBALS.index(pitch)))
+    taken = {cell for cell, pitch in zip(cells.tolist(), notes["pitch"].tolist(), strict=True) if pitch not in _FEET}
+    loud = float(notes["velocity"].mean()) * _SOFTER
+    wanted, rows = (share - 1) * len(notes), []
+    for step in (2 * _CELL, _CELL):
+        for tick in range(-(-start // scale // step) * step, end // scale, step):
+            if len(rows) < wanted and tick not in taken:
+                taken.add(tick)
+                level = round(loud * (1.0 if place.strength(tick) >= 1 else _SOFTER))
+                rows.append((tick * scale, _CELL * scale, lead, max(1, level)))
+    return np.concatenate([notes, make_notes(rows)]) if rows else notes
+
+
+def _touched(
+    task: Task, part: str | None, change: Change, drums: Collection[str] = (), of_drums: Change | None = None,
+    roles: Collection[str] = (),
+) -> Done:  # fmt: skip
+    """Change the notes of some players in the spans, each track by itself; those of drums in their own way.
+
+    Who is not named, and has none of the roles where there are some, is left alone.
+    """
     song, operation = task.song, task.operation
     who = None if part is None else who_is(song.score, part)
     if who == HARMONY:
@@ -265,16 +356,20 @@ def _touched(task: Task, part: str | None, change: Callable[[np.ndarray, int, in
     tracks, told = [], list[str]()
     for track in song.score.tracks:
         notes = track.notes
-        if who is None or is_meant(track, who):
+        if track.role in roles or (not roles and (who is None or is_meant(track, who))):
             for span, guard in zip(task.spans, task.guards, strict=True):
                 if guard.lets(track):
-                    notes = _in_span(song, notes, span, change)
+                    how = of_drums if of_drums is not None and track.name in drums else change
+                    notes = _in_span(song, notes, span, how)
         if not np.array_equal(notes, track.notes):
             less = len(track.notes) - len(notes)
-            told.append(f"{track.name}: {less} notes less" if less else track.name)
+            told.append(f"{track.name}: {abs(less)} notes {'less' if less > 0 else 'more'}" if less else track.name)
         tracks.append(replace(track, notes=notes))
     if not told:
-        raise EditError(f"{operation.said}: {part or 'nobody'} plays there", "name a place where it does")
+        raise EditError(
+            f"{operation.said}: there is nothing to change; {part or 'nobody'} is silent there, or plays so already",
+            "name another place",
+        )
     kept = tuple(track for track in tracks if len(track.notes))
     plan = song.plan
     for span in task.spans:
@@ -284,9 +379,7 @@ def _touched(task: Task, part: str | None, change: Callable[[np.ndarray, int, in
     )  # fmt: skip
 
 
-def _in_span(
-    song: Material, notes: np.ndarray, span: Span, change: Callable[[np.ndarray, int, int], np.ndarray]
-) -> np.ndarray:
+def _in_span(song: Material, notes: np.ndarray, span: Span, change: Change) -> np.ndarray:
     """Change a track's notes of a span."""
     start, end = (tick * song.scale for tick in song.ticks(span))
     chosen = inside(notes, start, end if span.end_bar < song.plan.n_bars else _NO_END)

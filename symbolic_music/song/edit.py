@@ -111,7 +111,7 @@ class Operation(Document):
     resolve: bool = Field(default=False, description="Let the place end on the tonic, tune and chords.")
     fade: str | None = Field(default=None, description="Fade in or out; up and down are louder and softer by the end.")
     notes: float | None = Field(
-        default=None, ge=0.1, le=0.95, description="A player with this share of its notes: 0.5 is half as many."
+        default=None, ge=0.1, le=2, description="A player with so many times its notes: 0.5 is half, 1.4 is busier."
     )
     like: str | None = Field(default=None, description="Play it as busily and by the same players as this section.")
     before: str | None = Field(default=None, description="A section that something is put before.")

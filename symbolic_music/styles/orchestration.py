@@ -20,8 +20,10 @@ from symbolic_music.styles.traits import find_mood
 CHORUS_INTENSITY = 0.5
 # Who plays from the fourth level on waits for the last chorus.
 HELD_BACK_FROM = 0.74
-# Intensity of an opening: in the first level or the second. Families that open softly whatever the mood.
+# Intensity of an opening: in the first level or the second. Arousal up to which moods open softly, and families that do
+# so whatever the mood.
 SOFT_OPENING, OPENING = 0.0, 0.25
+SOFT_UP_TO = -0.5
 SOFT_FAMILIES = ("cinematic",)
 COUNTERMELODY, LINE = "countermelody", "line"
 # Who of a band plays the line that opens the song and answers the tune, the likeliest first.
@@ -58,7 +60,7 @@ def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -
     >>> [len(roles) for roles in orchestrate(song, load_style("pop"))]
     [4, 4, 5, 6]
     """
-    soft = style.family in SOFT_FAMILIES or find_mood(mood).arousal < 0
+    soft = style.family in SOFT_FAMILIES or find_mood(mood).arousal <= SOFT_UP_TO
     roles = [_roles(section, index, style, soft) for index, section in enumerate(sections)]
     roles = _held_back(roles, sections, style)
     beat = next((role for role in BEAT if role in style.band), None)

@@ -45,6 +45,16 @@ def test_changes_are_more_than_another_colour() -> None:
     assert worth(moving, "other-V") > worth(recoloured, "other-V")
 
 
+def test_a_pop_progression_does_not_surprise_at_every_turn() -> None:
+    usual = chords_of((0, "maj"), (9, "min"), (5, "maj"), (7, "maj"))
+    odd = chords_of((0, "maj"), (4, "maj"), (10, "maj"), (7, "maj"))
+    job = make_job("chords", n_bars=4)
+    pop, folk = (
+        critic_for(replace(job, conditions=replace(job.conditions, source=source))) for source in ("pop", "folk")
+    )
+    assert pop(usual) - pop(odd) > folk(usual) - folk(odd)
+
+
 def test_a_major_third_over_a_minor_chord_is_a_fault() -> None:
     good = PhraseMusic(1, 48, A_MINOR, ((0, 24, 72), (24, 24, 69)))
     wrong = replace(good, notes=((0, 24, 73), (24, 24, 69)))

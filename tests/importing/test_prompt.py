@@ -108,3 +108,25 @@ def test_lexicon_values_are_allowed_in_a_brief() -> None:
     for name in LEXICON_FIELDS:
         for value in set(spellings_of(name).values()):
             Brief(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "field", "value"),
+    [
+        ("Lied «Die traurige Nacht», Walzer", "title", "Die traurige Nacht"),
+        ("ein Walzer „Abendlicht“ in D-Dur", "title", "Abendlicht"),
+        ("a song called 'Paper Boats', folk", "title", "Paper Boats"),
+        ("sad violin solo, lasting 1 minute 30 seconds", "duration_sec", 90.0),
+        ("rock, two minutes and a half", "duration_sec", 150.0),
+        ("cumbia alegre, 2 minutos y medio", "duration_sec", 150.0),
+        ("2m30s of rock", "duration_sec", 150.0),
+        ("canción de los años 70", "style", "disco"),
+        ("80er Synthpop", "style", "synthwave"),
+        ("Drum'n'bass, 172bpm", "style", "drum and bass"),
+        ("vrolijke polka, xylofoon en blokfluit", "band", ("band", "xylophone", "recorder")),
+    ],
+)
+def test_names_in_quotes_lengths_in_two_units_decades_and_players_abroad(
+    prompt: str, field: str, value: object
+) -> None:
+    assert read_prompt(prompt).fields.get(field) == value

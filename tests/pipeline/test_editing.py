@@ -144,6 +144,7 @@ LOCAL = [
     {"tune": "simpler"}, {"tune": "busier"}, {"tune": "smoother"}, {"tune": "leapier"}, {"tune": "syncopated"},
     {"tune": "straighter"}, {"tune": "catchier"}, {"harmony": "richer"}, {"harmony": "plainer"}, {"resolve": True},
     {"fade": "out", "part": "drums"}, {"fade": "up"}, {"notes": 0.5, "part": "bass"}, {"like": "chorus 1"},
+    {"notes": 1.4, "part": "drums"},
     {"part": "melody", "intensity": 0.2}, {"part": "bass", "transpose": 12},
 ]  # fmt: skip
 FORMAL = [
@@ -351,6 +352,34 @@ def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
     assert drums[0] == drums[1]
     with pytest.raises(EditError, match="two sections change places"):
         edit(song, Edit(operations=(Operation(section="verse", swap="chorus 1"),)))
+
+
+def test_a_last_chorus_that_is_bigger_is_fuller_and_keeps_who_doubles_the_tune(song: Song) -> None:
+    doubles = {track.name for track in song.score.tracks if track.role == "countermelody"}
+    after = said(said(song, "make the last chorus bigger"), "make the last chorus bigger")
+    before, now = notes_in(song, 14, 18), notes_in(after, 14, 18)
+    assert sum(map(len, now.values())) > 1.1 * sum(map(len, before.values())) or set(now) > set(before)
+    assert set(before) & doubles <= set(now)
+    assert_same_outside(song, after, (Span(14, 18),))
+
+
+@pytest.mark.parametrize("words", ["busier drums in chorus 1", "a busier bass line in chorus 1"])
+def test_a_busier_player_has_more_strokes_and_keeps_its_own(song: Song, words: str) -> None:
+    after = said(song, words)
+    name = "Drums" if "drums" in words else "Bass"
+    before, now = notes_in(song, 6, 10), notes_in(after, 6, 10)
+    assert [other for other in before if before[other] != now[other]] == [name]
+    assert len(now[name]) >= 1.2 * len(before[name])
+    assert {(row[0], row[2]) for row in before[name]} <= {(row[0], row[2]) for row in now[name]}
+    assert_same_outside(song, after, (Span(6, 10),))
+
+
+def test_a_variation_is_another_tune_where_the_old_one_was(song: Song) -> None:
+    for section, bars in (("verse 1", (2, 6)), ("chorus 1", (6, 10))):
+        varied = edit(song, Edit(operations=(Operation(section=section, vary=0.3),)))
+        old, new = tune_in(song, *bars), tune_in(varied, *bars)
+        assert new != old and len(new) >= 0.6 * len(old)
+        assert abs(np.mean([row[2] for row in new]) - np.mean([row[2] for row in old])) < 5
 
 
 def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:

@@ -67,3 +67,23 @@ def test_the_first_section_stays_in_the_songs_key_where_a_lift_is_asked() -> Non
     with pytest.raises(BriefError, match="the song is one section, so no chorus can lie higher"):
         plan(Brief(form="chorus8", key_lift=2))
     assert len(plan(Brief(form="chorus8", key_lift=0)).sections) == 1
+
+
+@pytest.mark.parametrize(("prompt", "styles"), [("folk waltz", {"waltz"}), ("folk song in 3/4", {"waltz"})])
+def test_a_folk_song_in_three_is_a_waltz(prompt: str, styles: set[str]) -> None:
+    assert {asked(prompt, seed).style for seed in range(8)} <= styles
+
+
+@pytest.mark.parametrize(("prompt", "styles"), [
+    ("boss fight music", {"cinematic"}), ("horror film music", {"cinematic"}), ("baroque minuet", {"cinematic"}),
+    ("flamenco", {"rumba"}), ("uk garage", {"house"}), ("string quartet", {"cinematic"}), ("film noir", {"cool jazz"}),
+    ("classical piano piece", {"piano ballad"}), ("national anthem", {"hymn"}), ("rock song in 6/8", {"6/8 ballad",
+    "pop 6/8", "blues 6/8"}), ("rock song", {"rock", "indie rock", "hard rock", "soft rock", "folk rock", "rock ballad",
+    "slow rock", "punk", "6/8 ballad", "pop 6/8", "surf", "metal", "rock and roll", "rockabilly", "twist"}),
+])  # fmt: skip
+def test_nobody_gets_a_style_that_does_not_fit_the_wish(prompt: str, styles: set[str]) -> None:
+    assert {asked(prompt, seed).style for seed in range(12)} <= styles
+
+
+def test_a_folk_song_is_played_by_folk_players() -> None:
+    assert "new age" not in {asked("folk song", seed).style for seed in range(30)}
