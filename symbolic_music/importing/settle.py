@@ -30,7 +30,7 @@ from symbolic_music.remarks import tell
 from symbolic_music.song.bars import BarLines, bars_of, most_of
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.resampling import move_events
+from symbolic_music.song.resampling import move_events, resample
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
@@ -67,6 +67,9 @@ def settle_score(score: Score, where: str) -> Score:
         If nothing pitched sounds, or its meter is one that no song can have.
     """
     is_ours = bool(score.chord_symbols) and any(track.role == "melody" and len(track.notes) for track in score.tracks)
+    if PERFORMED_TPQ % score.tpq:
+        # Heard as it will be written, so that what is heard of the written song is the same.
+        score = resample(score, PERFORMED_TPQ)
     score = _joined(score)
     if score.title.strip() in ("", "Untitled"):
         score = replace(score, title=name_of(where))
