@@ -129,6 +129,14 @@ def _take_leave_out(reading: PromptText, match: re.Match[str]) -> None:
     _keep(reading, match, "leave_out", tuple(dict.fromkeys((*earlier, *kinds))))
 
 
+def _take_include(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep the sections that shall be there, all of the prompt's in one."""
+    kinds = [re.sub("pre[ -]?chorus", "pre-chorus", kind) for kind in re.findall(_SECTION_KIND, match[0].lower())]
+    earlier = reading.fields.pop("include", ())
+    assert isinstance(earlier, tuple)
+    _keep(reading, match, "include", tuple(dict.fromkeys((*earlier, *kinds))))
+
+
 def _take_ending(reading: PromptText, match: re.Match[str]) -> None:
     word = match[0].lower()
     ending = "fade" if "fad" in word else "cut" if re.search("abrupt|sudden|hard|cold", word) else "ritardando"
@@ -184,6 +192,11 @@ _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 _SECTION_KIND = r"(?:intro|outro|bridge|solo|interlude|pre[ -]?chorus|chorus|verse)(?!\w)"
 # No more than these: "no solo guitar" is about a player.
 _NO_SECTION = rf"{_SECTION_KIND}s?(?!\s+(?:\w+\s+)?(?:guitar|piano|sax\w*|violin|trumpet|voice|singer)s?\b)"
+# Beside verse and chorus: every song may have one of these. A list that goes on to those is a form.
+_ANY_SECTION = (
+    r"(?:(?:short|long|brief|big|nice|instrumental|quiet|soft|slow|good|great|proper)\s+)*"
+    + _NO_SECTION.replace("|chorus|verse)", ")")
+)
 _CALLED = r"\b(?:called|titled|named|entitled)"
 _BARE_KEY = re.compile(r"(?<=[,;] )(?P<tonic>[A-G])(?P<sign>#|b|♯|♭)?(?P<mode>m)?(?=\s*(?:$|[,;.]))")
 _USUAL_LIFT = 2
@@ -243,6 +256,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
             r"|\b(?:straight|right|directly) into the (?:verse|chorus)\b", re.I,
         ),
         _take_leave_out,
+    ),
+    (
+        re.compile(
+            rf"\b(?:with|has|having|have|including|includes?|plus|featuring|add)(?: an?| one| the)? {_ANY_SECTION}"
+            rf"(?:(?:,| and|, and)(?: an?| one| the)? {_ANY_SECTION})*"
+            r"(?!\s*(?:,|>|→|-|then|and)*\s*(?:verse|chorus)\b)", re.I,
+        ),
+        _take_include,
     ),
     (
         re.compile(

@@ -734,10 +734,10 @@ def _complaints() -> Iterator[tuple[str, Meaning]]:
     yield rf"{whole}\s?(?:'s|is)?\s(?:drags|dragging|plods|plodding|slow)", _complained(faster=_MORE_TEMPO)
     yield rf"{whole}\s?(?:'s|is)?\s(?:rushes|rushing|rushed)", _complained(faster=round(1 / _MORE_TEMPO, 3))
     yield rf"(?P<place>{SECTIONS}){_TOO}(?P<way>long|short)", _too_long
-    for words, fields in (
-        (r"sad|dark|gloomy|depressing|melancholic", {"colour": "brighter"}), (r"happy|bright|cheerful|sweet", {"colour": "darker"}),
+    for words, colour in (
+        (r"sad|dark|gloomy|depressing|melancholic", "brighter"), (r"happy|bright|cheerful|sweet", "darker"),
     ):  # fmt: skip
-        yield rf"{PLACE}{_TOO}(?:{words})", _complained(**fields)
+        yield rf"{PLACE}{_TOO}(?:{words})", _complained(colour=colour)
     for words, fields in (
         (r"jazzy|complicated|complex|rich|fancy|busy", {"harmony": "plainer"}), (r"simple|plain|basic", {"harmony": "richer"}),
         (r"boring|predictable|ordinary", {"reharmonize": True}),

@@ -370,7 +370,7 @@ def _busier(sign: int) -> Meaning:
         where, part = place_of(found), part_of(found["part"])
         if "bars" in where or part in (None, "", "melody", "chords"):
             return None
-        return [{**where, **of_player(found, part, sign)}]
+        return [{**where, **of_player(found, str(part), sign)}]
 
     return meaning
 

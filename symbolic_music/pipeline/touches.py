@@ -255,7 +255,7 @@ def _thinner(task: Task, share: float) -> Done:
     def change(notes: np.ndarray, start: int, end: int) -> np.ndarray:
         cells = _cells(notes, scale)
         bars = np.array([lines.bar_at(int(tick)) for tick in cells], dtype=int)
-        kept = np.zeros(len(notes), dtype=bool)
+        kept: np.ndarray = np.zeros(len(notes), dtype=bool)
         wanted = 0.0
         for bar in np.unique(bars):
             own = bars == bar
@@ -304,7 +304,8 @@ def _denser(notes: np.ndarray, end: int, share: float, place: Stretch, scale: in
     times = [*sorted(set(cells.tolist())), end // scale]
     gaps = [(after - tick, tick) for tick, after in pairwise(times) if after - tick >= 2 * _CELL]
     halves = [(-min(gap, 24), -place.strength(tick + _half(gap)), tick, _half(gap)) for gap, tick in gaps]
-    wanted, added = (share - 1) * len(notes), []
+    wanted = (share - 1) * len(notes)
+    added: list[np.ndarray] = []
     changed = notes.copy()
     for _, _, tick, half in sorted(halves):
         if sum(map(len, added)) >= wanted:
@@ -331,7 +332,8 @@ def _more_strokes(notes: np.ndarray, start: int, end: int, share: float, place: 
     lead = max(_CYMBALS, key=lambda pitch: (cymbals.count(pitch), -_CYMBALS.index(pitch)))
     taken = {cell for cell, pitch in zip(cells.tolist(), notes["pitch"].tolist(), strict=True) if pitch not in _FEET}
     loud = float(notes["velocity"].mean()) * _SOFTER
-    wanted, rows = (share - 1) * len(notes), []
+    wanted = (share - 1) * len(notes)
+    rows: list[Row] = []
     for step in (2 * _CELL, _CELL):
         for tick in range(-(-start // scale // step) * step, end // scale, step):
             if len(rows) < wanted and tick not in taken:

@@ -151,17 +151,47 @@ def _make_form(
     BARS.check(setting.n_bars, "length", BriefError)
     bars = traits_of_style(setting.style).bars
     drawn = draw_form(setting.genre, setting.n_bars, model, rng, options.temperature, bars)
-    kept = [section for section in drawn if section.kind not in (brief.leave_out or ())]
-    if len(kept) == len(drawn):
-        return drawn
-    if not kept:
+    left = [section for section in drawn if section.kind not in (brief.leave_out or ())]
+    if not left:
         raise BriefError(f"leave_out leaves no section; {', '.join(brief.leave_out or ())} are all there are")
+    kept = _with_asked(left, brief.include or (), setting.n_bars)
+    if kept == drawn:
+        return drawn
     # The bars of what is left out go to the verses, else to all, equal ones equally.
     grows = {"verse"} & {section.kind for section in kept} or {section.kind for section in kept}
+    if n_open := sum(section.kind in grows for section in kept):
+        stated = sum(section.n_bars for section in kept if section.kind not in grows)
+        if setting.n_bars < stated + 4 * n_open:
+            grows = {section.kind for section in kept}
     asked_again = [
         AskedSection(section.kind, section.kind, None if section.kind in grows else section.n_bars) for section in kept
     ]
     return fill_form(asked_again, setting.genre, setting.n_bars, model, rng)
+
+
+# Below so many bars a section, what is asked for takes the place of what is not.
+_ROOMY_BARS = 5
+
+
+def _with_asked(sections: list[FormSection], kinds: tuple[str, ...], n_bars: int) -> list[FormSection]:
+    """Put in what is asked for and not there, where songs have it; in the place of others where bars are few."""
+    form = list(sections)
+    for kind in kinds:
+        if any(section.kind == kind for section in form):
+            continue
+        last = max((place for place, section in enumerate(form) if section.kind == "chorus"), default=None)
+        if last is None:
+            last = len(form) - (form[-1].kind == "outro")
+        new = FormSection(kind, kind, min(8, max(2, n_bars // 8)))
+        if kind == "pre-chorus":
+            form = [part for one in form for part in ((new, one) if one.kind == "chorus" else (one,))]
+            continue
+        place = {"intro": 0, "outro": len(form), "verse": 0, "chorus": len(form)}.get(kind, last)
+        form.insert(place, new)
+        spare = [at for at, one in enumerate(form) if one.kind == "interlude" and kind != "interlude"]
+        if spare and n_bars < _ROOMY_BARS * len(form):
+            del form[spare[0]]
+    return form
 
 
 def _make_sections(

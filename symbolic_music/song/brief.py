@@ -111,6 +111,9 @@ class Brief(Document):
     leave_out: tuple[SectionKind, ...] | None = Field(
         default=None, description='Kinds of section that the song shall not have: "intro, solo".'
     )
+    include: tuple[SectionKind, ...] | None = Field(
+        default=None, description='Kinds of section that the song shall have: "bridge, solo".'
+    )
     lyrics: str | None = Field(
         default=None,
         description="Words to sing: lines of text, [Verse], [Chorus] ..., chords in brackets.",

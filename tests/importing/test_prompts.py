@@ -53,7 +53,7 @@ def judge(prompt: str, wants: dict[str, object]) -> Iterator[tuple[str, str, obj
         if name == "mode":
             value = str(fields.get("key", "")).split()[-1:] or None
             value = value and value[0]
-        elif name == "leave_out":
+        elif name in ("leave_out", "include"):
             value = " ".join(fields.get(name, ())) or None
         else:
             value = fields.get(FIELDS.get(name, name))

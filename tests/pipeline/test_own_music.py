@@ -12,6 +12,7 @@ import pytest
 
 from symbolic_music.errors import ConstraintError, FileFormatError, InputError, MissingExtraError
 from symbolic_music.formats.midi import read_midi, write_midi
+from symbolic_music.pipeline import variations
 from symbolic_music.pipeline.creation import CreateOptions, Song, load_song
 from symbolic_music.pipeline.over_chords import ideas_for, melody_over, score_of_ideas
 from symbolic_music.pipeline.own_music import (
@@ -172,6 +173,16 @@ def test_variations_come_near_to_far_and_never_twice(song: Song, tmp_path: Path)
     first = [variation.sheet.melody.tobytes() for variation in vary_sheet(song.lead_sheet, 3, seed=2)]
     again = [variation.sheet.melody.tobytes() for variation in vary_sheet(song.lead_sheet, 5, seed=2)]
     assert again[:3] == first
+
+
+def test_a_tune_whose_notes_are_only_shorter_is_no_other_variation(song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = next(iter(vary_sheet(song.lead_sheet, 1, seed=2))).sheet
+    shorter = first.melody.copy()
+    shorter["duration_tick"] = 1
+    block = [first, replace(first, melody=shorter)]
+    monkeypatch.setattr(variations, "_block", lambda *_: iter(block))
+    with pytest.raises(ConstraintError, match="only 1 different"):
+        list(vary_sheet(song.lead_sheet, 2, seed=2))
 
 
 def test_ideas_go_from_the_expected_to_the_surprising() -> None:

@@ -99,7 +99,7 @@ def test_a_long_chase_is_more_than_a_short_slam_again_and_again() -> None:
     cues = _cues((0.0, "titles", 0.3), (7.4, "door slams", 0.9), (12.93, "chase", 1.0), (40.0, "end", 1))
     plan, _ = plan_to_picture(Brief(style="cinematic", mood="tense", seed=381532161), cues)
     slam, chase = plan.sections[-2:]
-    assert slam.n_bars < 5 and chase.n_bars > 9
+    assert chase.n_bars > 2 * slam.n_bars
     assert not {phrase.source for phrase in chase.phrases} & {phrase.name for phrase in slam.phrases}
     assert max(phrase.n_bars for phrase in chase.phrases) > slam.n_bars
 

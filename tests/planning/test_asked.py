@@ -87,3 +87,20 @@ def test_nobody_gets_a_style_that_does_not_fit_the_wish(prompt: str, styles: set
 
 def test_a_folk_song_is_played_by_folk_players() -> None:
     assert "new age" not in {asked("folk song", seed).style for seed in range(30)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sections_that_are_asked_for_are_there(seed: int) -> None:
+    kinds = [section.kind for section in asked("warm pop song with a bridge and a solo, 56 bars", seed).sections]
+    assert {"bridge", "solo"} <= set(kinds)
+    assert kinds[-1] in ("chorus", "outro") and "verse" in kinds and "chorus" in kinds
+    assert sum(section.n_bars for section in asked("pop song with a bridge, 24 bars", seed).sections) == 24
+    without = Brief(prompt="pop song, 56 bars", seed=seed, **read_prompt("pop song, 56 bars").fields)
+    drawn = plan(without)
+    named = tuple(dict.fromkeys(section.kind for section in drawn.sections))
+    assert plan(without.model_copy(update={"include": named})).sections == drawn.sections
+
+
+def test_a_list_that_goes_on_to_verse_and_chorus_is_a_form() -> None:
+    assert read_prompt("pop with intro, verse, chorus").fields["form"] == "intro verse chorus"
+    assert "include" not in read_prompt("ballad with a solo piano").fields

@@ -7,9 +7,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from symbolic_music.analysis.originality import known_index, longest_shared_run, own_index, shipped_index
 from symbolic_music.errors import CheckpointError, InputError
@@ -22,7 +24,7 @@ from symbolic_music.song.notes import make_notes
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens.vocabulary import TOKENS
 from symbolic_music.training import finetune as tuning
-from symbolic_music.training.finetune import TuneOptions, finetune, hold_out
+from symbolic_music.training.finetune import TuneOptions, _average, finetune, hold_out
 from symbolic_music.training.own_songs import examples_of_songs, songs_of_sheet
 from tests.evaluation.songs import make_sheet
 from tests.model.networks import write_network
@@ -199,3 +201,13 @@ def test_an_interrupted_tuning_keeps_the_best_so_far(tmp_path: Path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         finetune(SONGS, tmp_path / "none", options)
     assert not (tmp_path / "none").exists()
+
+
+def test_the_average_of_the_steps_weighs_later_ones_more() -> None:
+    now, mean = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    run = SimpleNamespace(network=now, averaged=mean, step=0)
+    for value in (1.0, 2.0, 3.0, 4.0):
+        torch.nn.init.constant_(now.weight, value)
+        run.step += 1
+        _average(run)  # type: ignore[arg-type]
+    assert 2.5 < mean.weight.item() < 4
