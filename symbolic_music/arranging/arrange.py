@@ -186,7 +186,7 @@ def _line(
         for on, length, pitch, velocity in phrase
         if not any(bar_at(row[0]) in busy for row in phrase)
     ]
-    return liner, close_line(line, plan, sheet)
+    return liner, close_line(line, plan, sheet, own.low, own.high)
 
 
 def _doubling(

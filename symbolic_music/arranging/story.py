@@ -84,8 +84,11 @@ def tell_story(
     return told
 
 
-def close_line(rows: Sequence[Row], plan: SongPlan, sheet: LeadSheet) -> list[Row]:
-    """Let the line's last word be a tone of the last chord, held to the end, where the plan gives it the last word."""
+def close_line(rows: Sequence[Row], plan: SongPlan, sheet: LeadSheet, low: int, high: int) -> list[Row]:
+    """Let the line's last word be a tone of the last chord, held to the end, where the plan gives it the last word.
+
+    Its player has the pitches ``low`` to ``high``, an octave or more.
+    """
     line, ending = sorted(rows), plan.sections[-1]
     final = sheet.chord_at(sheet.end_tick - 1)
     if not line or final is None or "last word" not in (event.kind for event in ending.events):
@@ -93,7 +96,8 @@ def close_line(rows: Sequence[Row], plan: SongPlan, sheet: LeadSheet) -> list[Ro
     onset, _, pitch, velocity = line[-1]
     if onset < sheet.end_tick - LAST_WORD_BARS * sheet.lines.bars[-1].meter.bar_ticks:
         return line
-    near = min(range(pitch - 6, pitch + 6), key=lambda tone: (tone % 12 not in final.pitch_classes, abs(tone - pitch)))
+    reach = range(max(low, pitch - 11), min(high, pitch + 11) + 1)
+    near = min(reach, key=lambda tone: (tone % 12 not in final.pitch_classes, abs(tone - pitch)))
     return [*line[:-1], (onset, sheet.end_tick - onset, near, velocity)]
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from symbolic_music.errors import FileFormatError
 from symbolic_music.limits import BARS, NESTING, REPEATS
-from symbolic_music.theory.repeats import RepeatMarks, order_bars
+from symbolic_music.theory.repeats import RepeatMarks, order_bars, say_unplayed
 
 _SIGNS = re.compile(r"(?P<part>[A-Za-z])|(?P<open>\()|(?P<close>\))|(?P<count>\d{1,9})|(?P<space>[.\s])")
 
@@ -82,7 +82,8 @@ def order_parts(
     missing = sorted(set(order) - set(parts))
     if not order or len(missing) == len(set(order)):
         said = [f"order of parts {''.join(order)[:20]} (P:) not played: no such parts are marked"] if order else []
-        return order_bars(marks, where), said
+        in_order = order_bars(marks, where)
+        return in_order, [*said, *say_unplayed(len(marks), in_order)]
     said = [f"part {name} of the order (P:) is not marked; left out" for name in missing]
     unused = [name for name in parts if name not in order]
     said += [f"part {name[:20]} is not in the order of parts (P:); left out" for name in unused]

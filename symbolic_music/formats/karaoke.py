@@ -17,7 +17,7 @@ import mido
 from symbolic_music.errors import InputError
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.formats.midi import score_to_midi
-from symbolic_music.song.lyrics import Syllable, gap_after, of_verse, settle
+from symbolic_music.song.lyrics import PLAYED_REACH, Syllable, gap_after, of_verse, settle
 from symbolic_music.song.score import Score, singer, tick_to_seconds
 
 _WORDS_TRACK = "Words"
@@ -75,7 +75,9 @@ def lrc_text(score: Score) -> str:
 def _words_of(score: Score) -> list[Syllable]:
     """The syllables of the first verse, at the notes that they are sung on."""
     track = singer(score)
-    words = settle(of_verse(score.lyrics), track.notes["onset_tick"], score.tpq / 4) if track is not None else ()
+    words = (
+        settle(of_verse(score.lyrics), track.notes["onset_tick"], score.tpq * PLAYED_REACH) if track is not None else ()
+    )
     if not words:
         raise InputError(
             f"{score.title}: the song has no words", "set words first: symbolic-music lyrics song/ words.txt"

@@ -32,7 +32,7 @@ from symbolic_music.formats.midi_reader import (
     bar_line_from,
     read_midi,
 )  # fmt: skip
-from symbolic_music.song.lyrics import Syllable, of_verse, settle
+from symbolic_music.song.lyrics import PLAYED_REACH, Syllable, of_verse, settle
 from symbolic_music.song.notes import NOTE_DTYPE
 from symbolic_music.song.score import MeterChange, Score, SmpteStart, Track, singer
 
@@ -189,7 +189,7 @@ def _chord_events(score: Score) -> list[_Event]:
 
 def _lyric_events(track: Track, score: Score) -> list[_Event]:
     """Make the words of the track that sings, at its notes; a space ends a word, a line end a line (RP-017)."""
-    reach = score.tpq / 4
+    reach = score.tpq * PLAYED_REACH
     return [
         (_to_midi_tick(syllable.tick, score.tpq), 2,
          mido.MetaMessage("lyrics", text=syllable.text + _end_of(syllable)))

@@ -135,8 +135,9 @@ def read_lead_sheet(path: str | Path) -> LeadSheet:
     part = parts[0] if parts else root.find("part")
     if part is None or part.find("measure") is None:
         raise FileFormatError(f"{path}: the score has no bars")
-    bar_ticks = play_through(part, str(path))
+    bar_ticks, unplayed = play_through(part, str(path))
     reading = _Reading(str(path))
+    reading.said.update(dict.fromkeys(unplayed))
     if part.find("measure/attributes/time") is None:
         _guess_meter(reading, bar_ticks)
     reading.left_out["other parts left out"] = len(parts) - 1

@@ -17,13 +17,20 @@ from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import read_number
 from symbolic_music.limits import ELEMENTS
 from symbolic_music.theory.meter import TPQ
-from symbolic_music.theory.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars
+from symbolic_music.theory.repeats import JUMPS, RepeatMarks, jumps_of_words, order_bars, say_unplayed
 
 _SAME_LENGTH = {("2", "2"): ("4", "4")}
 
 
-def play_through(part: ET.Element, where: str) -> Fraction:
-    """Rewrite a part in place, bar after bar as played; return the commonest length of its bars, in ticks.
+def play_through(part: ET.Element, where: str) -> tuple[Fraction, list[str]]:
+    """Rewrite a part in place, bar after bar as played.
+
+    Returns
+    -------
+    bar_ticks : Fraction
+        The commonest length of its bars.
+    said : list of str
+        What of it is never played.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def play_through(part: ET.Element, where: str) -> Fraction:
     for bar, _, _ in joined:
         _drop_signs(bar)
         part.append(bar)
-    return Counter(lengths).most_common(1)[0][0]
+    return Counter(lengths).most_common(1)[0][0], say_unplayed(len(measures), played)
 
 
 def _marks(measures: list[ET.Element], where: str) -> list[RepeatMarks]:

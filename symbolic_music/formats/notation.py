@@ -25,6 +25,7 @@ NOTE_VALUES: dict[int, tuple[str, int, bool]] = {
     3: ("16th", 0, False),
     16: ("half", 0, True), 8: ("quarter", 0, True), 4: ("eighth", 0, True), 2: ("16th", 0, True), 1: ("32nd", 0, True),
 }  # fmt: skip
+WHOLE_TICKS = 48
 _STRAIGHT = frozenset(ticks for ticks, row in NOTE_VALUES.items() if not row[2])
 _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
@@ -130,7 +131,9 @@ def cut_span(start: int, end: int, bars: Sequence[Bar], is_rest: bool) -> Iterat
         bar = bars[number]
         stop = min(end, bar.end)
         if not (is_rest and stop - start == bar.meter.bar_ticks):
-            stop = start + _first_length(start - bar.start, stop - start, bar.meter)
+            # A whole rest means a whole bar, in 5/4 too; readers take it for one.
+            longest = WHOLE_TICKS - 1 if is_rest else stop - start
+            stop = start + _first_length(start - bar.start, min(stop - start, longest), bar.meter)
         yield start, stop, number
         start = stop
         number += start >= bar.end

@@ -26,7 +26,7 @@ from symbolic_music.formats.clips import (
     track_colour,
 )
 from symbolic_music.formats.midi import CHORDS_TRACK, MIDI_TPQ, PAN, VOLUME, assign_channels
-from symbolic_music.song.lyrics import of_verse, settle
+from symbolic_music.song.lyrics import PLAYED_REACH, of_verse, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import Score, TempoChange, Track, singer, tick_to_seconds
 from symbolic_music.theory.meter import Meter
@@ -226,7 +226,7 @@ def _words(score: Score, track: Track) -> dict[int, str]:
     """List the singer's syllables by their note's onset; a space ends a word."""
     if track is not singer(score):
         return {}
-    settled = settle(of_verse(score.lyrics), track.notes["onset_tick"], score.tpq / 4)
+    settled = settle(of_verse(score.lyrics), track.notes["onset_tick"], score.tpq * PLAYED_REACH)
     return {syllable.tick: syllable.text + ("" if syllable.goes_on else " ") for syllable in settled}
 
 

@@ -243,7 +243,8 @@ def _chord_symbols(
 
 def _remarks(score: Score, melody: np.ndarray, written: Score, n_tempos: int) -> list[str]:
     """Say what a lead sheet does not have of its score."""
-    track = next(track for track in written.tracks if track.role == "melody" and len(track.notes))
+    # As it was played: of two strokes that come to one place on paper one is left.
+    track = next(track for track in score.tracks if track.role == "melody" and len(track.notes))
     counts = {
         "changes of tempo left out of the lead sheet": len({change.qpm for change in score.tempos}) - n_tempos,
         f"notes of {track.name} below another left out of the lead sheet": len(track.notes) - len(melody),

@@ -22,7 +22,7 @@ from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.analysis.melody import find_tune, is_one_voice, skyline
 from symbolic_music.analysis.texture import is_bass, part_of_voice, texture_of
 from symbolic_music.errors import InputError
-from symbolic_music.formats.midi import MOST_MELODIC_TRACKS
+from symbolic_music.formats.midi import MOST_MELODIC_TRACKS, clean_notes
 from symbolic_music.formats.written import write_down
 from symbolic_music.importing.sheet_plan import FASTEST_QPM, SLOWEST_QPM, kind_of, name_letters
 from symbolic_music.limits import BARS, name_of
@@ -30,7 +30,7 @@ from symbolic_music.remarks import tell
 from symbolic_music.song.bars import BarLines, bars_of, most_of
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.resampling import move_events
+from symbolic_music.song.resampling import move_events, resample
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
@@ -67,6 +67,9 @@ def settle_score(score: Score, where: str) -> Score:
         If nothing pitched sounds, or its meter is one that no song can have.
     """
     is_ours = bool(score.chord_symbols) and any(track.role == "melody" and len(track.notes) for track in score.tracks)
+    if PERFORMED_TPQ % score.tpq:
+        # Heard as it will be written, so that what is heard of the written song is the same.
+        score = resample(score, PERFORMED_TPQ)
     score = _joined(score)
     if score.title.strip() in ("", "Untitled"):
         score = replace(score, title=name_of(where))
@@ -86,8 +89,13 @@ def settle_score(score: Score, where: str) -> Score:
 
 
 def _joined(score: Score) -> Score:
-    """One track of drums, no more melodic tracks than MIDI has channels, none without notes, names for all."""
-    sounding = [track for track in score.tracks if len(track.notes)]
+    """One track of drums, no more melodic tracks than MIDI has channels, none without notes, names for all.
+
+    A key that is struck again while it is down is let go first, as in every file that is written of the song.
+    """
+    sounding = [
+        replace(track, notes=clean_notes(track.notes, score.end_tick)) for track in score.tracks if len(track.notes)
+    ]
     drums = [track for track in sounding if track.is_drum]
     pitched = [track for track in sounding if not track.is_drum]
     if len(drums) > 1:

@@ -346,7 +346,8 @@ def _step(name: str) -> int:
 
 
 def _name_of(root: int, is_minor: bool, bass: int) -> str:
-    """A chord's plain name."""
+    """A chord's plain name; over the third of a minor chord nobody can tell it from one whose third is left out."""
+    is_minor = is_minor and (bass - root) % 12 != 3
     tones = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
     return f"{tones[root]}{'m' if is_minor else ''}{f'/{tones[bass]}' if bass != root else ''}"
 

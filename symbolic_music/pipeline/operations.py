@@ -352,14 +352,16 @@ def _swing(task: Task) -> Done:
     new = choose_manner(changed, PerformOptions()).swing
     quarter = song.score.tpq
 
-    starts = np.array([bar.start for bar in song.sheet.lines.bars]) * song.scale
+    bars = np.array([(bar.start, bar.end) for bar in song.sheet.lines.bars]) * song.scale
 
     def warp(ticks: np.ndarray) -> np.ndarray:
-        # Quarters are counted from the bar line: a bar of 7/8 ends between two.
-        line = starts[np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)]
+        # Quarters are counted from the bar line: a bar of 7/8 ends between two, with an eighth that has no second.
+        line, until = bars[np.maximum(np.searchsorted(bars[:, 0], ticks, side="right") - 1, 0)].T
+        is_half = (ticks - line) // quarter * quarter + quarter > until - line
         whole, part = np.divmod((ticks - line).astype(float), quarter)
         edges = [0, old * quarter, quarter], [0, new * quarter, quarter]
-        return np.rint(line + whole * quarter + np.interp(part, *edges)).astype(np.int64)
+        swung = np.where(is_half, part, np.interp(part, *edges))
+        return np.rint(line + whole * quarter + swung).astype(np.int64)
 
     tracks = []
     for track in song.score.tracks:

@@ -264,6 +264,9 @@ def _refusal(failure: ValidationError, where: str, error: type[InputError], *ins
     cause = problem.get("ctx", {}).get("error")
     hint = cause.hint if isinstance(cause, InputError) else None
     message = cause.message if isinstance(cause, InputError) else problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "model_type":
+        # An empty file, or another kind of text.
+        message = "is empty" if problem.get("input") is None else "has no fields; write them as name: value"
     return error(f"{where}: {field}: {message}{_shown(problem.get('input'))}", hint)
 
 

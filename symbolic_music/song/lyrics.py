@@ -13,6 +13,8 @@ from symbolic_music.song.words import is_unspaced
 
 # Where a syllable stands in its word, as MusicXML says it.
 PLACES = ("single", "begin", "middle", "end")
+# A note may be played so far from where it is written, as a part of the quarter: swung as far as can be, and late.
+PLAYED_REACH = 0.4
 # In the place of a syllable: the one before goes on.
 EXTENDER = "_"
 

@@ -58,6 +58,18 @@ def jumps_of_words(text: str) -> frozenset[str]:
     return frozenset([name for pattern, name in _WORDS if pattern.search(plain)][:1])
 
 
+def say_unplayed(n_bars: int, played: Sequence[int]) -> list[str]:
+    """Say how many written bars are never played, for a list of remarks.
+
+    Examples
+    --------
+    >>> say_unplayed(4, [0, 1, 0, 1])
+    ['2 bars that no repeat or jump leads to left out']
+    """
+    left = n_bars - len(set(played))
+    return [f"{left} {'bars' if left > 1 else 'bar'} that no repeat or jump leads to left out"] if left else []
+
+
 def order_bars(marks: Sequence[RepeatMarks], where: str = "the repeats") -> list[int]:
     """List the bars in the order in which they are played.
 

@@ -82,9 +82,13 @@ def test_the_line_has_the_last_word_on_a_tone_of_the_last_chord() -> None:
     plan = plan.model_copy(update={"sections": (*plan.sections[:-1], ending)})
     sheet = make_sheet(plan)
     end = sheet.end_tick
-    (_, closing) = close_line([(end - 60, 12, 67, 80), (end - 24, 6, 66, 80)], plan, sheet)
+    (_, closing) = close_line([(end - 60, 12, 67, 80), (end - 24, 6, 66, 80)], plan, sheet, 55, 80)
     chord = sheet.chord_at(end - 1)
     assert chord is not None and closing[2] % 12 in chord.pitch_classes and closing[0] + closing[1] == end
+    # Not a tone that its player does not have.
+    low, high = closing[2] + 1, closing[2] + 13
+    (_, other) = close_line([(end - 60, 12, low, 80), (end - 24, 6, low, 80)], plan, sheet, low, high)
+    assert low <= other[2] <= high and other[2] % 12 in chord.pitch_classes
 
 
 @pytest.mark.parametrize("style", ["pop", "rock", "house", "trance", "swing", "lullaby"])

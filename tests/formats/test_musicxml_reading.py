@@ -57,6 +57,15 @@ def test_mutated_scores_are_refused_in_one_line(name: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_bars_that_no_repeat_leads_to_are_said(tmp_path: Path) -> None:
+    # A song of verses with the bars of other verses printed after its end, as some editions have them.
+    fine = "<direction><direction-type><words>Fine</words></direction-type></direction>"
+    back = "<direction><direction-type><words>D.C. al Fine</words></direction-type></direction>"
+    sheet = read(tmp_path, score(fine + note("C"), note("D") + back, note("E"), note("F")))
+    assert rows_of(sheet.melody)[-1][2] == 72 and sheet.n_bars == 3
+    assert "2 bars that no repeat or jump leads to left out" in sheet.remarks
+
+
 def test_a_part_in_b_flat_sounds_in_c_and_so_does_its_key(tmp_path: Path) -> None:
     sheet = read_lead_sheet(CASES / "bflat.musicxml")
     assert str(sheet.sections[0].key) == "C major"

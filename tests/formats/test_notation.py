@@ -43,6 +43,12 @@ def test_a_span_is_cut_into_values_that_exist(meter: str, start: int, length: in
         assert cut_end - cut_start in NOTE_VALUES or is_bar_rest
 
 
+def test_a_whole_rest_is_written_for_a_whole_bar_alone() -> None:
+    # music21 takes any whole rest for a whole bar, 60 ticks in 5/4: the bars after it would come late.
+    cuts = [(start, stop) for start, stop, _ in cut_span(12, 120, make_bars("5/4", 2), True)]
+    assert cuts == [(12, 48), (48, 60), (60, 120)]
+
+
 def test_an_empty_span_has_no_pieces() -> None:
     assert list(cut_span(96, 96, make_bars("4/4", 2), True)) == []
 

@@ -20,6 +20,7 @@ from symbolic_music.formats.rpp import write_rpp
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.lyrics import Syllable, of_verse
 from symbolic_music.song.notes import make_notes
+from tests.formats.test_midi import make_score
 from tests.formats.test_musicxml import make_sheet
 
 TEXTS = ("Glo", "ri", "a", "sings", "the", "vas-", "tu")
@@ -108,3 +109,14 @@ def test_reaper_has_the_words_in_the_singers_item(sheet: LeadSheet, tmp_path: Pa
 
     coded = re.findall(r"<X \d+ 0\s+(\S+)", (tmp_path / "song.rpp").read_text())
     assert [base64.b64decode(one)[2:].decode().strip() for one in coded] == list(TEXTS)
+
+
+def test_words_of_the_latest_swing_stay_with_their_notes(tmp_path: Path) -> None:
+    # An off-beat written at the half of a quarter, played at three quarters of it and a little late.
+    score = make_score(480)
+    tune = next(track for track in score.tracks if track.role == "melody")
+    notes = make_notes([(quarter * 480 + late, 100, 60, 90) for quarter in range(4) for late in (0, 375)])
+    words = tuple(Syllable(quarter * 480 + place, "la") for quarter in range(4) for place in (0, 240))
+    sung = replace(score, tracks=(replace(tune, notes=notes),), lyrics=words)
+    write_midi(sung, tmp_path / "sung.mid")
+    assert [word.tick for word in read_midi(tmp_path / "sung.mid").lyrics] == notes["onset_tick"].tolist()

@@ -258,7 +258,8 @@ def drum_rows(path: Path, number: int) -> list[tuple[int, int]]:
             if note.find("chord") is None:
                 onset = now
                 now += int(str(note.findtext("duration")))
-            if (instrument := note.find("instrument")) is not None:
+            is_struck = not any(tie.get("type") == "stop" for tie in note.iterfind("tie"))
+            if is_struck and (instrument := note.find("instrument")) is not None:
                 rows.append((start + onset, pitches[instrument.get("id")]))
         start += bar_ticks
     return sorted(rows)

@@ -25,7 +25,7 @@ from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
-from symbolic_music.song.notes import rows_of
+from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_spans
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import instrument_of_program
@@ -302,6 +302,15 @@ def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> No
     old, new = tune_in(song, 2, 10), tune_in(edit(song, Edit(operations=(wish,))), 2, 10)
     assert [row[:2] for row in new] == [row[:2] for row in old]
     assert [row[2] for row in new] != [row[2] for row in old]
+
+
+def test_the_odd_eighth_of_a_bar_of_seven_does_not_swing(mixed_song: Song) -> None:
+    # Its last eighth has no second one that could come late, and what is played late in it stays in the bar.
+    tune = next(track for track in mixed_song.score.tracks if track.role == "melody")
+    late = make_notes([(mixed_song.score.end_tick - 40, 40, 60, 90)])
+    song = replace(mixed_song, score=replace(mixed_song.score, tracks=(replace(tune, notes=late),)))
+    after = edit(song, Edit(operations=(Operation(swing=0.75),)))
+    assert rows_of(after.score.tracks[0].notes) == rows_of(late)
 
 
 def test_a_song_that_is_moved_far_stays_where_its_instruments_play(song: Song, tmp_path: Path) -> None:

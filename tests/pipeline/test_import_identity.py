@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mido
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -67,3 +68,30 @@ def test_karaoke_words_survive_both_ways(tmp_path: Path) -> None:
     assert compare(first, second) == []
     assert [word.text for word in second.lead_sheet.lyrics] == ["Hel", "lo", "world"]
     assert [word.text for word in read_midi(tmp_path / "exported.mid").lyrics] == ["Hel", "lo", "world"]
+
+
+def test_karaoke_of_one_track_has_its_words_under_the_tune(tmp_path: Path) -> None:
+    # Type 0: words, tune, bass and drums are all in one track, told apart by their channels.
+    events = [(0, mido.MetaMessage("text", text=text)) for text in ("@KMIDI KARAOKE FILE", "@TOne Track")]
+    tune = [72, 74, 76, 77, 79, 77, 76, 74, 72]
+    texts = ["\\Sing ", "a ", "lit", "tle ", "/song ", "for ", "me, ", "my ", "dear"]
+    for beat, (text, pitch) in enumerate(zip(texts * 2, tune * 2, strict=True)):
+        notes = [(3, pitch), (1, 36 + pitch % 12), (9, 36)]
+        events += [(beat * 480, mido.MetaMessage("text", text=text))]
+        for channel, key in notes:
+            events += [(beat * 480, mido.Message("note_on", channel=channel, note=key, velocity=90)),
+                       (beat * 480 + 400, mido.Message("note_off", channel=channel, note=key))]  # fmt: skip
+    song, track, now = mido.MidiFile(type=0, ticks_per_beat=480), mido.MidiTrack(), 0
+    for tick, message in sorted(events, key=lambda event: event[0]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    song.tracks.append(track)
+    song.save(str(tmp_path / "one.kar"))
+    first, second = import_twice(tmp_path / "one.kar", tmp_path)
+    assert compare(first, second) == []
+    words = ["Sing", "a", "lit", "tle", "song", "for", "me,", "my", "dear"] * 2
+    for made in (first, second):
+        assert [word.text for word in made.lead_sheet.lyrics] == words
+        assert made.lead_sheet.melody["pitch"].tolist() == tune * 2
+        assert made.plan.title == "One Track"
+    assert first.lead_sheet.lyrics[2].goes_on and not first.lead_sheet.lyrics[3].goes_on
