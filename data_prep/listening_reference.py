@@ -1,4 +1,4 @@
-"""People's figures for ``symbolic_music.evaluation.listening``, from POP909's validation songs.
+"""People's figures for ``symbolic_music.evaluation.listening``, from POP909's validation songs, and its chords' order.
 
 ``python -m data_prep.listening_reference --songs shards/songs.jsonl``
 """
@@ -9,7 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from symbolic_music.evaluation.listening import REFERENCE, HeardPhrase, HeardSong, measure_all
+from symbolic_music.evaluation.listening import REFERENCE, HeardPhrase, HeardSong, chords_in_c, measure_all
+from symbolic_music.evaluation.successions import COUNTS, count_successions, symbols_of
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import TPQ, parse_meter
 
@@ -34,8 +35,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REFERENCE)
     parser.add_argument("--split", choices=("validation", "train"), default="validation")
     arguments = parser.parse_args()
-    rows = (json.loads(line) for line in arguments.songs.open())
-    songs = [heard(row) for row in rows if row["source"] == "pop909" and row["split"] == arguments.split]
+    rows = [row for row in map(json.loads, arguments.songs.open()) if row["source"] == "pop909"]
+    taught = [symbols_of(chords_in_c(heard(row))) for row in rows if row["split"] == "train"]
+    COUNTS.write_text(json.dumps(count_successions(taught), separators=(",", ":")) + "\n", encoding="utf-8")
+    songs = [heard(row) for row in rows if row["split"] == arguments.split]
     figures = {name: [round(figure.mean, 4), figure.n] for name, figure in measure_all(songs).items()}
     arguments.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(f"{arguments.out}: {len(songs)} songs")

@@ -26,6 +26,7 @@ class Band:
         self.mood, self.intensity, self.is_turned = "calm", 0.4, False
         self.ahead = Ahead(open_stream(StreamOptions(style=style, mood=self.mood, intensity=self.intensity, seed=seed)))
         self.sounds, self.bars, self.end, self.now, self.heard_from = [], [], 0, 0, 0
+        self.lists = threading.Lock()
 
     def turn(self, moods, step):  # asked by the player's thread, done by the maker's before its next bar
         place = min(max(MOODS.index(self.mood) + moods, 0), len(MOODS) - 1)
@@ -35,14 +36,16 @@ class Band:
     def make(self):  # one bar, if it is due
         if self.is_turned:
             self.is_turned = False
-            self.heard_from = self.ahead.turn(self.mood, self.intensity).bar
+            self.heard_from = self.ahead.turn(self.mood, self.intensity, self.now / RATE).bar
         if not self.ahead.is_due(self.now / RATE):
             return False
         bar = self.ahead.make()
         sound = render(score_of_bars([bar], self.ahead.stream.parts), SOUND).samples.T
-        self.sounds.append((self.end, sound))
-        self.bars.append((self.end, bar))
-        self.end += round(bar.seconds * RATE)
+        start = round(bar.quarter * 60 / bar.tempo_qpm * RATE)
+        with self.lists:  # a bar takes the place of those that were taken back for the dial
+            self.sounds = [old for old in self.sounds if old[0] < start] + [(start, sound)]
+            self.bars = [old for old in self.bars if old[0] < start] + [(start, bar)]
+            self.end = start + round(bar.seconds * RATE)
         return True
 
     def mix(self, n):  # the next n samples
@@ -52,8 +55,9 @@ class Band:
             at = max(0, start - self.now)
             block[at : at + len(own)] += own
         self.now += n
-        self.sounds = [(start, sound) for start, sound in self.sounds if start + len(sound) > self.now]
-        self.bars = [(start, bar) for start, bar in self.bars if start + bar.seconds * RATE > self.now]
+        with self.lists:
+            self.sounds = [(start, sound) for start, sound in self.sounds if start + len(sound) > self.now]
+            self.bars = [(start, bar) for start, bar in self.bars if start + bar.seconds * RATE > self.now]
         return (np.clip(block, -1, 1) * 32767).astype(np.int16)
 
     def text(self):

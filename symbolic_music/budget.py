@@ -8,6 +8,7 @@ What may crash or grow in a library (a soundfont of unknown origin) runs in a pr
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -37,6 +38,22 @@ def count_threads(most: int) -> int:
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
     return min(most, count_cores())
+
+
+def end_with_parent() -> None:
+    """Let a worker process end as soon as the process that started it is gone, even where that was killed.
+
+    A pool's workers would otherwise finish what they have and wait for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pytest
 
 import symbolic_music
 from symbolic_music.errors import BriefError, FileFormatError, NotationError, PlanError, RenderError
-from symbolic_music.pipeline.creation import CreateOptions
+from symbolic_music.pipeline.creation import CreateOptions, brief_of_prompt, with_prompt_read
 from symbolic_music.song.notes import rows_of
 from symbolic_music.theory.instruments import INSTRUMENTS, find_instrument, instrument_of_program
 from tests.arranging.band_songs import make_plan, make_sheet
@@ -119,6 +119,15 @@ def test_a_wrong_word_is_refused_with_our_error_and_a_hint() -> None:
     with pytest.raises(BriefError) as refusal:
         symbolic_music.create(symbolic_music.Brief(band=("pianno",)))
     assert refusal.value.hint is not None and refusal.value.hint.startswith("did you mean piano")
+
+
+def test_a_briefs_own_prompt_is_read_for_what_the_brief_leaves_open() -> None:
+    brief = symbolic_music.Brief(prompt="slow sad waltz in D minor", key="G minor", n_bars=8, seed=3)
+    song = symbolic_music.create(brief, options=CreateOptions(audio="none"))
+    assert str(song.plan.meter) == "3/4" and song.plan.mood == "sad" and song.plan.n_bars == 8
+    assert str(song.plan.sections[0].key) == "G minor"
+    read = brief_of_prompt("slow sad waltz in D minor")
+    assert with_prompt_read(read) is read
 
 
 def test_every_document_and_its_sound_say_themselves_in_a_line() -> None:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +132,23 @@ def test_a_notebook_uses_public_names_and_has_goals_sliders_and_exercises(path: 
     assert "**Goals.**" in text_of(cells[0]) and "widgets.interact(" in code
     n_solutions = sum("solves" in cell["metadata"] for cell in cells)
     assert 2 <= n_solutions == sum("## Exercise" in text_of(cell) for cell in cells) <= 3
+
+
+@pytest.mark.slow
+def test_jupyter_runs_all_notebooks_in_less_than_eight_minutes(tmp_path: Path) -> None:
+    import resource  # not on Windows
+
+    for path in NOTEBOOKS:
+        shutil.copy(path, tmp_path)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "pytest", "--nbmake", "-q", "-p", "no:cacheprovider", "--durations=0", "."]
+    where = os.pathsep.join([str(Path(symbolic_music.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": where}, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(done.stdout, f"{spent:.0f} s of processor time")
+    assert done.returncode == 0, done.stdout
+    assert spent < 480
 
 
 def test_there_are_six_lessons() -> None:

@@ -71,17 +71,13 @@ export const api = {
   takeNotes: (id: string, number: number) => ask<Notes>(`songs/${id}/takes/${number}/notes`),
   pages: (id: string) => ask<string[]>(`songs/${id}/pages`),
   choices: () => ask<Choices>("choices"),
-  /** Whether songs can be made on given words. */
-  takesLyrics: async () => {
-    const about = await fetch("openapi.json").then((answer) => answer.json()).catch(() => null);
-    return Boolean(about?.components?.schemas?.Brief?.properties?.lyrics);
-  },
   job: (id: string) => ask<Job>(`jobs/${id}`),
   cancel: (id: string) => ask<void>(`jobs/${id}`, { method: "DELETE" }),
   runningJobs: async () => [...(await ask<Job[]>("jobs?state=running")), ...(await ask<Job[]>("jobs?state=queued"))],
   make: (prompt: string, lyrics?: string) => send<Job>("songs", { brief: { ...(prompt ? { prompt } : {}), ...(lyrics ? { lyrics } : {}) } }),
   correct: (song: SongRow, notes: NoteCorrection[], words: WordCorrection[]) =>
     send<Song>(`songs/${song.id}/corrections`, { notes, words }, song.revision),
+  sing: (song: SongRow, lyrics: string) => send<Song>(`songs/${song.id}/corrections`, { lyrics }, song.revision),
   wish: (id: string, words: string) => send<Wish>(`songs/${id}/wishes`, { words }),
   edit: (song: SongRow, words: string, operations: Operation[], choices?: number) =>
     send<Job>(`songs/${song.id}/edits`, { words, operations, ...(choices ? { choices } : {}) }, song.revision),

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job } from "./api";
+import { FileButton } from "./controls";
 import { keysOf } from "./keys";
 import { Panel } from "./panel";
 import { click, player, playing, sound, soundProblem, volume } from "./player";
@@ -12,6 +13,8 @@ const STAGES: Record<string, string> = {
   render: "Rendering sound", write: "Writing files", check: "Checking it",
 };
 const KINDS: Record<string, string> = { create: "Making a song", import: "Reading the file", edit: "Changing the song", export: "Writing the export" };
+
+const TOLD_MS = 12000;
 
 export const dropping = signal(false);
 
@@ -72,7 +75,7 @@ function PromptLine() {
   const submit = (event: Event) => {
     event.preventDefault();
     const words = field.current!.value.trim();
-    if (!words) return;
+    if (!words && !(store.words.value && !about)) return;
     void store.submitWords(words).then(() => { if (!store.problem.value && field.current) field.current.value = ""; });
   };
   return (
@@ -87,6 +90,12 @@ function PromptLine() {
 
 function Messages() {
   const wrong = store.problem.value;
+  const told = store.said.value;
+  useEffect(() => {
+    // History keeps what was done; what is only told must not lie over the music for ever.
+    const timer = setTimeout(() => { if (store.said.value === told) store.said.value = []; }, TOLD_MS);
+    return () => clearTimeout(timer);
+  }, [told]);
   const shownJobs = [...store.jobs.value.values()].filter((job) => !store.song.value || job.song_id === store.song.value.id || job.kind !== "edit");
   return (
     <div class="messages">
@@ -96,6 +105,7 @@ function Messages() {
           <button class="quiet" onClick={() => { store.problem.value = null; }} aria-label="Close this message">✕</button>
         </div>
       )}
+      {store.words.value && <Words brought={store.words.value} />}
       {sound.value === "failed" && (
         <div class="problem" role="alert"><span><strong>No sound.</strong> {sentence(soundProblem.value)} Everything else works.</span></div>
       )}
@@ -108,6 +118,27 @@ function Messages() {
           </div>
         )}
       </div>
+    </div>
+  );
+}
+
+/** Words that were brought in, and what can become of them. */
+function Words({ brought }: { brought: { name: string; text: string } }) {
+  const lines = brought.text.split("\n").map((line) => line.replace(/\[[^\]]*\]/g, "").trim()).filter(Boolean);
+  const open = store.song.value;
+  return (
+    <div class="said words">
+      <div>
+        <strong>Words: {brought.name}</strong>
+        <p>{lines.slice(0, 4).join(" / ").slice(0, 160)}{lines.length > 4 && " …"}</p>
+        {open ? (
+          <p class="buttons">
+            <button class="main" disabled={store.busyJob.value !== null || store.making.value !== null} onClick={() => void store.singWords()}>Sing them to this tune</button>
+            <button onClick={store.closeSong}>Make a new song on them</button>
+          </p>
+        ) : <p class="hint">Say above what song they are for, then Make.</p>}
+      </div>
+      <button class="quiet" onClick={() => { store.words.value = null; }} aria-label="Leave the words out">✕</button>
     </div>
   );
 }
@@ -132,20 +163,8 @@ function Home() {
     <main class="home">
       <div class="home-head">
         <h1>Songs</h1>
-        <label class="button">Open a file…
-          <input class="hidden" type="file" accept={store.READABLE} onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file) void store.importFile(file);
-            event.currentTarget.value = "";
-          }} />
-        </label>
+        <FileButton label="Open a file…" kinds={store.READABLE} />
       </div>
-      {store.words.value && (
-        <div class="said words">
-          <div><strong>Words: {store.words.value.name}</strong><p>{store.words.value.text.split("\n").slice(0, 4).join(" / ").slice(0, 160)}</p><p class="hint">Say above what song they are for, then Make.</p></div>
-          <button class="quiet" onClick={() => { store.words.value = null; }} aria-label="Leave the words out">✕</button>
-        </div>
-      )}
       {all === null && !store.problem.value && <p class="empty">Looking…</p>}
       {all?.length === 0 && store.jobs.value.size === 0 && <Welcome />}
       <ul class="songs">

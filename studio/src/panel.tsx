@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lock } from "./api";
 import { barAt, nameOf } from "./roll";
+import { FileButton } from "./controls";
 import { chordsOf, zoomAtLeast } from "./score_view";
 import * as store from "./store";
 
@@ -150,6 +151,7 @@ function PlaceTools() {
         )}
         {isSection && <MoveSection busy={busy} />}
         {picked === null && <Restyle busy={busy} />}
+        {(!picked || picked.part === "melody") && hasTune() && <FileButton label="Words to sing…" kinds=".txt,.lrc" />}
         {canLock && <button disabled={busy} aria-pressed={isLocked} onClick={() => void store.toggleLock(lock)}>{isLocked ? "Unlock" : "Lock: nothing may change it"}</button>}
       </div>
       {store.song.value!.locks.length > 0 && (
@@ -168,6 +170,8 @@ function PlaceTools() {
     </>
   );
 }
+
+const hasTune = () => store.notes.value!.tracks.some((track) => track.role === "melody");
 
 /** The chords of the bars that are selected, to be written anew. */
 function ChordLine({ busy }: { busy: boolean }) {
@@ -262,6 +266,10 @@ function Takes() {
 
 const letter = (number: number) => String.fromCharCode(64 + number);
 
+/** Takes have numbers; who listens knows versions by their letters. */
+const asPeopleSay = (did: string) =>
+  did.replace(/: take \d+( \(choice (\d+)\))?$/, (_, chosen, number) => (chosen ? `: version ${letter(Number(number))}` : ": another version"));
+
 function HistoryTab() {
   const states = store.history.value;
   const at = states.findIndex((state) => state.is_present);
@@ -269,8 +277,8 @@ function HistoryTab() {
     <ol class="history" aria-label="What was done">
       {states.map((state, place) => (
         <li key={state.number} class={place > at ? "undone" : ""} aria-current={state.is_present ? "step" : undefined}>
-          <strong>{place === 0 && !state.words ? "The beginning" : state.words || state.did.join("; ")}</strong>
-          {state.words && place > 0 && <span>{state.did.join("; ")}</span>}
+          <strong>{place === 0 && !state.words ? "The beginning" : state.words || state.did.map(asPeopleSay).join("; ")}</strong>
+          {state.words && place > 0 && <span>{state.did.map(asPeopleSay).join("; ")}</span>}
           {state.is_present && <em>now</em>}
         </li>
       ))}

@@ -208,6 +208,7 @@ class Player {
     sequencer.loopCount = this.loop ? Infinity : 0;
     this.fresh = true;
     this.applyMutes();
+    mark("heard");
   }
 }
 

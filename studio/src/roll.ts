@@ -145,17 +145,35 @@ function drawNotes(paper: CanvasRenderingContext2D, lane: Lane, view: View, colo
   paper.fill();
 }
 
+/** Syllables on their notes; where there is no room for that, each line of words from its first note on. */
 function drawLyrics(paper: CanvasRenderingContext2D, notes: Notes, lane: Lane, view: View, colours: Colours, from: number, to: number): void {
   paper.font = "12px system-ui, sans-serif";
   paper.fillStyle = colours.ink;
-  let free = -1e9;
-  for (const syllable of notes.lyrics) {
-    if (syllable.tick < from - 2000 || syllable.tick > to) continue;
-    const x = syllable.tick * view.scale - view.scroll;
-    if (x < free) continue;
-    paper.fillText(syllable.text, x, lane.top + lane.height - LYRICS / 2);
-    free = x + paper.measureText(syllable.text).width + 2;
+  const y = lane.top + lane.height - LYRICS / 2;
+  const xOf = (tick: number) => tick * view.scale - view.scroll;
+  const lines = sungLines(notes);
+  lines.forEach((line, place) => {
+    const room = xOf(lines[place + 1]?.[0].tick ?? notes.end_tick);
+    if (line[0].tick > to || room < 0 || lines[place + 1]?.[0].tick < from) return;
+    const fits = line.every((one, at) => at + 1 === line.length || xOf(one.tick) + paper.measureText(one.text).width + 2 <= xOf(line[at + 1].tick));
+    if (fits) { for (const one of line) paper.fillText(one.text, xOf(one.tick), y); return; }
+    const words = line.map((one) => one.text + (one.goes_on ? "" : " ")).join("").trim().split(" ");
+    let text = words.join(" ");
+    const left = xOf(line[0].tick), wide = (shown: string) => left + paper.measureText(shown).width + 4;
+    while (words.length > 1 && wide(text) > room) { words.pop(); text = `${words.join(" ")} …`; }
+    if (wide(text) <= room) paper.fillText(text, left, y);
+  });
+}
+
+/** The words in lines: one ends where nobody sings for a beat and a half, or after two bars. */
+function sungLines(notes: Notes): Notes["lyrics"][] {
+  const lines: Notes["lyrics"][] = [];
+  for (const one of notes.lyrics) {
+    const line = lines.at(-1), last = line?.at(-1);
+    if (!line || !last || one.tick - last.tick > 1.5 * notes.tpq || (!last.goes_on && one.tick - line[0].tick > 8 * notes.tpq)) lines.push([one]);
+    else line.push(one);
   }
+  return lines;
 }
 
 /** The notes that sound at a tick, as numbers: lane and place. */

@@ -364,7 +364,7 @@ function Sections({ width, scale }: { width: number; scale: number }) {
     return { section, from, to, x: start * scale, width: (end - start) * scale };
   });
   const points = boxes.flatMap(({ section, x, width: wide }) => {
-    const y = 46 - section.intensity * 38;
+    const y = 25 - section.intensity * 21; // above the names
     return [`${x},${y}`, `${x + wide},${y}`];
   });
   /** The section that a dragged one would come before; the number of sections for the end. */

@@ -144,6 +144,7 @@ export function submitWords(asked: string): Promise<void> {
   if (!song.value) return make(asked, words.value?.text);
   return attempt(async () => {
     if (!song.value) return;
+    mark("edited");
     const wish = await api.wish(song.value.id, asked);
     said.value = wish.said.map((each) => `Understood – ${each}`);
     watch(await api.edit(song.value, asked, wish.operations));
@@ -239,7 +240,7 @@ export function placeOfNote(shown: Notes, picked: Picked): { track: number; inde
 export function correct(notes: NoteCorrection[], words: WordCorrection[] = []): Promise<void> {
   return attempt(async () => {
     if (takeShown.value !== 0) throw new Problem("A version is shown.", "Keep it first, or press 0 to hear the song as it is.");
-    mark("corrected");
+    mark("edited");
     song.value = await api.correct(song.value!, notes, words);
     const [note] = notes;
     if (note && !note.remove) pickedNote.value = { track: note.track, onset: note.to_onset_tick ?? note.onset_tick, pitch: note.to_pitch ?? note.pitch };
@@ -344,8 +345,8 @@ export function exportSong(request: unknown): Promise<void> {
   return attempt(async () => { exported.value = null; watch(await api.exportSong(song.value!.id, request)); });
 }
 
-export const READABLE = ".mid,.midi,.kar,.dawproject,.musicxml,.xml,.mxl,.abc,.txt,.cho,.crd,.wav,.flac,.ogg,.mp3,.aif,.aiff";
-/** Words that were brought in, to be sung in the next song. */
+export const READABLE = ".mid,.midi,.kar,.dawproject,.musicxml,.xml,.mxl,.abc,.txt,.lrc,.cho,.crd,.wav,.flac,.ogg,.mp3,.aif,.aiff";
+/** Words that were brought in, to be sung in the song that is open or in the next one. */
 export const words = signal<{ name: string; text: string } | null>(null);
 
 /** Bring in a file: music becomes a song, a text without chords the words of the next one. */
@@ -355,12 +356,9 @@ export function importFile(file: File): Promise<void> {
     if (!READABLE.split(",").includes(ending)) {
       throw new Problem(`“${file.name}” cannot be read here.`, "Bring MIDI, DAWproject, MusicXML, ABC, a text with chords or words, or sound.");
     }
-    if (ending === ".txt" && !hasChords(await file.text())) {
-      if (!(await api.takesLyrics())) {
-        throw new Problem(`“${file.name}” holds words and no chords.`, "This version makes no song on words; open a song, pick a note of its tune (N) and type them.");
-      }
-      if (song.value) closeSong();
-      words.value = { name: file.name, text: (await file.text()).trim() };
+    const text = ending === ".lrc" || ending === ".txt" ? (await file.text()).trim() : "";
+    if (text && (ending === ".lrc" || !hasChords(text))) {
+      words.value = { name: file.name, text };
       return;
     }
     if (song.value) closeSong();
@@ -374,6 +372,18 @@ export function hasChords(text: string): boolean {
   if (/\[[A-G][#b]?[^\]\s]{0,8}\]/.test(text.replace(/\[(verse|chorus|bridge|intro|outro|pre-?chorus|solo)[^\]]*\]/gi, "")) || /^\s*\|?.+\|/m.test(text)) return true;
   const lines = text.split("\n").map((line) => line.trim().split(/\s+/).filter(Boolean)).filter((line) => line.length);
   return lines.some((line) => line.length > 1 && line.filter((word) => CHORD.test(word)).length > line.length * 0.7);
+}
+
+/** Set the words that were brought in to the tune of the song that is open. */
+export function singWords(): Promise<void> {
+  return attempt(async () => {
+    if (takeShown.value !== 0) throw new Problem("A version is shown.", "Keep it first, or press 0 to hear the song as it is.");
+    mark("edited");
+    song.value = await api.sing(song.value!, words.value!.text);
+    words.value = null;
+    await refreshSong(song.value.id);
+    said.value = history.value.find((state) => state.is_present)?.did.map((each) => `Done – ${each}`) ?? [];
+  });
 }
 
 export function removeSong(id: string): Promise<void> {

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 FRAMES = 100  # a second
-USUAL_QPM, SPREAD_OCTAVES = 112.0, 0.8
-SLOWEST, FASTEST = 50.0, 190.0
+USUAL_QPM, SPREAD_OCTAVES = 105.0, 0.8
+SLOWEST, FASTEST = 58.0, 190.0
 TIGHTNESS = 300.0
 # Onsets within so much of a sixteenth or an eighth triplet (share of a quarter) lie on the grid.
 ON_GRID, LEAST_ON_GRID = 0.035, 0.62

@@ -33,7 +33,7 @@ class KeyStep:
     pivot: Chord | None
 
 
-def write_numeral(chord: Chord, key: Key) -> str:
+def write_numeral(chord: Chord, key: Key, following: Chord | None = None) -> str:
     """Write a chord as harmony books do: its Roman numeral, inversions by their figures.
 
     Parameters
@@ -42,6 +42,8 @@ def write_numeral(chord: Chord, key: Key) -> str:
         Any.
     key : Key
         Whose degrees are counted.
+    following : Chord, optional
+        The next chord on another root: a major triad from outside the key that leads to it is its dominant.
 
     Returns
     -------
@@ -54,10 +56,14 @@ def write_numeral(chord: Chord, key: Key) -> str:
     >>> from symbolic_music.theory.key import parse_key
     >>> [write_numeral(parse_chord(symbol), parse_key("C")) for symbol in ("C/E", "G7/B", "Gsus4", "C6", "D7/F#")]
     ['I6', 'V65', 'Vsus4', 'Iadd6', 'V65/V']
+    >>> write_numeral(parse_chord("E"), parse_key("C"), parse_chord("Am"))
+    'V/vi'
     """
     chord = _with_seventh_of_bass(chord)
     upright = Chord(chord.root, chord.quality, chord.root)
     name = write_roman(upright, key)
+    if leads_on(chord, key, following):
+        name = write_roman(Chord(chord.root, "7", chord.root), key).replace("V7/", "V/")
     if chord.quality in _ADDED_SIXTHS:
         name = name.removesuffix("6") + "add6"
     elif chord.quality in ("aug", "aug7"):
@@ -69,6 +75,42 @@ def write_numeral(chord: Chord, key: Key) -> str:
         return name + write_roman(chord, key).removeprefix(write_roman(upright, key))
     degree, slash, target = name.partition("/")
     return f"{degree.removesuffix('7')}{figures}{slash}{target}"
+
+
+def leads_on(chord: Chord, key: Key, following: Chord | None) -> bool:
+    """Whether a major triad from outside the key is the dominant of the chord that follows.
+
+    Parameters
+    ----------
+    chord : Chord
+        Any.
+    key : Key
+        In which it is heard.
+    following : Chord, optional
+        The next chord on another root.
+
+    Examples
+    --------
+    >>> from symbolic_music.theory.chord import parse_chord
+    >>> from symbolic_music.theory.key import parse_key
+    >>> [leads_on(parse_chord("E"), parse_key("C"), parse_chord(after)) for after in ("Am", "F")]
+    [True, False]
+    """
+    if chord.quality != "maj" or following is None or (chord.root + 5) % 12 != following.root or is_inside(chord, key):
+        return False
+    return function_of(Chord(chord.root, "7", chord.root), key).startswith("dominant of")
+
+
+def function_before(chord: Chord, key: Key, following: Chord | None) -> str:
+    """Say what a chord does in a key, as `function_of`, knowing the next chord on another root."""
+    return function_of(Chord(chord.root, "7", chord.root) if leads_on(chord, key, following) else chord, key)
+
+
+def chord_after(sheet: LeadSheet, tick: int) -> Chord | None:
+    """The chord that follows the one sounding at a tick: the next on another root, if there is one."""
+    later = [event for event in sheet.chords if event.onset_tick > tick]
+    now = [event.chord.root for event in sheet.chords if event.onset_tick <= tick][-1:]
+    return next((event.chord for event in later if event.chord.root not in now), None)
 
 
 def _with_seventh_of_bass(chord: Chord) -> Chord:

@@ -25,8 +25,8 @@ Row = tuple[int, int, int, int]
 _NO_BREATH, _BREATH_INSIDE = 1.2, 0.8
 # One more note for a syllable: anywhere, across a breath, and where its writer marked it.
 _MELISMA, _ACROSS, _MARKED = 0.8, 1.6, 0.1
-# A note that nobody sings, between lines; a note struck again for a second syllable.
-_UNSUNG, _SPLIT = 0.75, 1.6
+# A note that nobody sings: before the first line, later; a note struck again for a second syllable.
+_UNSUNG_FIRST, _UNSUNG, _SPLIT = 0.9, 0.75, 1.6
 # A note so short is part of what is before it.
 _ORNAMENT = TPQ // 3
 _SHORTEST_HALF = 3
@@ -130,6 +130,8 @@ def _cheapest(rows: Sequence[Row], words: Sequence[_Sung], bars: BarLines) -> li
     move = np.zeros((n_notes + 1, n_words + 1), dtype=np.int8)
     least[0, 0] = 0.0
     lets_rest = np.array([True, *(one.ends_line for one in words)])
+    # Words that are fewer than the notes begin with the tune.
+    unsung = np.array([_UNSUNG_FIRST, *[_UNSUNG] * n_words])
     for at in range(1, n_notes + 1):
         row, before = rows[at - 1], least[at - 1]
         options = np.full((4, n_words + 1), np.inf)
@@ -138,7 +140,7 @@ def _cheapest(rows: Sequence[Row], words: Sequence[_Sung], bars: BarLines) -> li
         extend += _ACROSS * breaths[at - 1]
         marked = np.array([1.0, *(one.syllable.n_notes for one in words)]) > 1
         options[1, 1:] = (before + np.where(marked, _MARKED, extend))[1:]
-        options[2] = np.where(lets_rest, before + _UNSUNG, np.inf)
+        options[2] = np.where(lets_rest, before + unsung, np.inf)
         if _can_split(row) and n_words > 1:
             second = begin[at - 1, 1:] * 0.5 + np.array([_BREATH_INSIDE * one.begins_line for one in words[1:]])
             options[3, 2:] = before[:-2] + begin[at - 1, :-1] + _SPLIT + second

@@ -22,7 +22,7 @@ from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import Score, Track
 from symbolic_music.song.spans import key_changes, section_markers
-from symbolic_music.styles.band import Band, choose_band
+from symbolic_music.styles.band import OWN_BAND, Band, choose_band
 from symbolic_music.styles.orchestration import COUNTERMELODY, LINE, LINE_PARTS, with_roles
 from symbolic_music.styles.style import Style, check_fits, style_of
 from symbolic_music.theory.instruments import Instrument
@@ -131,7 +131,9 @@ def _tracks(plan: SongPlan, sheet: LeadSheet, options: ArrangeOptions) -> list[T
     if line and liner is not None and liner != COUNTERMELODY:
         own = players[liner]
         tracks.append(_track(replace(own, name=f"{own.name} Line", role=LINE, volume=LINE_VOLUME), line, sheet))
-    for instrument, places in _doubling(band, plan, set(rows), peak):
+    # Which chorus is the last is the song's to say, not an excerpt's.
+    whole_plan = plan if options.excerpt_of is None else with_roles(song, band.style)
+    for instrument, places in _doubling(band, whole_plan, set(rows), peak):
         player = doubling_player(instrument, {track.name for track in tracks})
         tracks.append(_track(player, _double(player, places, tune, plan), sheet))
     return tracks
@@ -203,7 +205,8 @@ def _doubling(
         choruses = [section for section in wanting if section.kind == "chorus"]
         wanting = choruses[1:][-1:]
     helper = next((own[part] for part in DOUBLING_PARTS if part in playing), None)
-    if plan.band is not None or helper is None or not wanting:
+    is_named = plan.band is not None and not set(plan.band) & set(OWN_BAND)
+    if is_named or helper is None or not wanting:
         return [(instrument, full) for instrument in band.doubling]
     return [*((instrument, full) for instrument in band.doubling), (helper, wanting)]
 

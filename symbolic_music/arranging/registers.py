@@ -68,6 +68,11 @@ class Around:
         """The kind of the section that a tick is in."""
         return self.sections[max(0, bisect_right(self.sections, tick, key=lambda section: section[0]) - 1)][1]
 
+    def bass_at(self, tick: int) -> int | None:
+        """The pitch that the bass sounds or begins at a tick; ``None`` where it rests."""
+        row = self.bass[bisect_right(self.bass, tick, key=lambda own: own[0]) - 1] if self.bass else None
+        return row[2] if row is not None and row[0] <= tick < row[0] + row[1] else None
+
     @cached_property
     def others_by_pitch(self) -> Mapping[int, tuple[list[int], list[int]]]:
         """Onsets and ends of the other parts' notes by pitch; they are asked for at every way to place a block."""
@@ -393,7 +398,9 @@ def _make_way(rows: list[Row], around: Around, room: Room) -> list[Row]:
         if row not in in_the_way:
             kept[row[0]].append(row)
     for row in in_the_way:
-        free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in (-1, 1, -2, 2)]
+        # What makes way for the tune goes below it: above, it is heard as another tune.
+        ways = (-1, 1, -2, 2) if room.is_line or row in low else (-1, -2)
+        free = [(row[0], row[1], row[2] + OCTAVE * octaves, row[3]) for octaves in ways]
         others = kept[row[0]]
         place = next((own for own in free if _is_beside(own, others) and _has_room(own, others, around, room)), None)
         if place is not None:

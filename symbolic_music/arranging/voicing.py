@@ -28,6 +28,7 @@ from symbolic_music.arranging.registers import (
 )
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.theory.intervals import OCTAVE, is_muddy
+from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
 # Who is voiced first.
@@ -46,6 +47,11 @@ MOST_AT_ALL = 0.12
 # Above these pitches accompaniment is heard as a tune, or as a noise.
 CEILINGS = {"guitar": 79, "piano": 81, "pad": 84, "arpeggio": 86, "countermelody": 84}
 MOST_OF_A_RANGE = 16
+# Who strikes chords; of two that do, and a bass, nobody needs more notes than these but for colour; a part that strikes
+# more often than so a bar keeps fewer.
+STRIKING, ENOUGH, OFTEN = ("guitar", "piano", "arpeggio"), 3, 4
+# A stroke between beats that follows another of three strings or more this closely is an upstroke, of so many strings.
+STRUMMED, STRUM_TICKS, UPSTROKE = 3, 9, 2
 
 
 def voice_band(
@@ -69,6 +75,7 @@ def voice_band(
         Rows by part, in order of onset.
     """
     placed: dict[str, list[Row]] = {}
+    rows = _lightened(rows, rooms, around)
     for part in sorted(rows, key=ORDER.index):
         program, low, high = rooms[part]
         room = room_of(part, program, low, high)
@@ -77,8 +84,9 @@ def voice_band(
         own = _apart(clear, beside, room) if part != "countermelody" else clear
         if share_doubled(own, beside) > MOST_DOUBLED.get(part, 1.0):
             own = _apart(own, beside, room, Leaving(held=True))
-        # A pianist keeps chords all the same.
-        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=part != "piano")):
+        # A pianist keeps chords all the same, and so do held chords beside an ostinato, as in an orchestra.
+        keeps = part == "piano" or (part == "pad" and "arpeggio" in placed)
+        for leaving in (Leaving(held=True, alone=True), Leaving(held=True, alone=True, one=not keeps)):
             if part in MOST_DOUBLED and share_doubled(own, beside) > MOST_AT_ALL:
                 own = _apart(own, beside, room, leaving)
         placed[part] = [row for strike in strikes_of(own) for row in _above_mud(strike, beside, room)]
@@ -89,6 +97,71 @@ def room_of(part: str, program: int, low: int, high: int) -> Room:
     """Where a part may go: its instrument's range up to its own ceiling, where the instrument goes so low."""
     top = min(high, max(CEILINGS.get(part, high), low + MOST_OF_A_RANGE))
     return Room(low, top, part == "countermelody", playable_with(program))
+
+
+def _lightened(
+    rows: Mapping[str, Sequence[Row]], rooms: Mapping[str, tuple[int, int, int]], around: Around
+) -> dict[str, Sequence[Row]]:
+    """Leave out of big chords what is heard already, in bars in which several players strike chords beside a bass.
+
+    All keep three notes beside the bass; who strikes most often keeps two between the beats, where another has the rest.
+    """
+    struck = {part: _by_bar(rows.get(part, ()), around) for part in STRIKING}
+    lighter: dict[str, Sequence[Row]] = dict(rows)
+    for part in STRIKING:
+        if part not in rows or rooms[part][0] in DISTORTED:
+            continue
+        own: list[Row] = []
+        for bar, strikes in struck[part].items():
+            others = [struck[other][bar] for other in STRIKING if other != part and _has_chords(struck[other].get(bar))]
+            # Of two that strike equally often the pianist gives way.
+            busiest = len(strikes) > OFTEN and len(strikes) + (part == "piano") > max(map(len, others), default=0)
+            heard = {row[2] % OCTAVE for other in others for strike in other for row in strike}
+            for strike in strikes:
+                between = strike[0][0] % around.bar_ticks % TPQ != 0
+                own += _light(strike, heard if busiest and between else set(), around) if others else strike
+        lighter[part] = own
+    if "guitar" in lighter and rooms["guitar"][0] not in DISTORTED:
+        lighter["guitar"] = _strummed(lighter["guitar"], around)
+    return lighter
+
+
+def _by_bar(rows: Sequence[Row], around: Around) -> dict[int, list[list[Row]]]:
+    """A part's strikes by bar."""
+    bars: dict[int, list[list[Row]]] = {}
+    for strike in strikes_of(rows):
+        bars.setdefault(strike[0][0] // around.bar_ticks, []).append(strike)
+    return bars
+
+
+def _has_chords(strikes: Sequence[Sequence[Row]] | None) -> bool:
+    """Whether somebody strikes more than single notes."""
+    return any(len(strike) > 1 for strike in strikes or ())
+
+
+def _light(strike: list[Row], heard: set[int], around: Around) -> list[Row]:
+    """A chord without its octaves, the bass's note and what others have, from the lowest up, as long as it can be."""
+    kept = sorted(strike, key=lambda row: row[2])
+    low = around.bass_at(strike[0][0])
+    for row in list(kept[:-1]):
+        own = {other[2] % OCTAVE for other in kept if other != row}
+        spare = low is not None and (row[2] % OCTAVE in own or row[2] % OCTAVE == low % OCTAVE)
+        if (len(kept) > ENOUGH and spare) or (len(kept) > FEWEST and row[2] % OCTAVE in heard and low is not None):
+            kept.remove(row)
+    return kept
+
+
+def _strummed(rows: Sequence[Row], around: Around) -> list[Row]:
+    """A guitar whose upstrokes, between the beats, catch the highest strings."""
+    strummed: list[Row] = []
+    before: list[Row] = []
+    for strike in strikes_of(rows):
+        onset = strike[0][0]
+        is_up = onset % around.bar_ticks % TPQ != 0 and len(before) >= STRUMMED
+        caught = is_up and len(strike) >= STRUMMED and onset - before[0][0] <= STRUM_TICKS
+        strummed += sorted(strike, key=lambda row: row[2])[-UPSTROKE:] if caught else strike
+        before = strike
+    return strummed
 
 
 class Leaving(NamedTuple):

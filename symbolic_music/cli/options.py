@@ -33,6 +33,7 @@ _NAMES = {
     "duration_sec": ("--duration",),
     "fade_out_sec": ("--fade-out",),
     "format": ("--format", "-f"),
+    "lay_back_ms": ("--lay-back",),
     "n_bars": ("--bars",),
     "number": ("--number", "-n"),
     "peak_dbtp": ("--peak",),

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from symbolic_music.budget import THREADS_VARIABLE, Watch, count_cores
+from symbolic_music.budget import THREADS_VARIABLE, Watch, count_cores, end_with_parent
 from symbolic_music.cli.commands import AsJson, Force, Quiet
 from symbolic_music.cli.display import Display
 from symbolic_music.cli.listing import app
@@ -154,6 +154,7 @@ def _render_many(work: Sequence[_Job], jobs: int | None, display: Display) -> li
 def _share_cores(n_processes: int) -> None:
     """Leave the other processes their cores."""
     os.environ.setdefault(THREADS_VARIABLE, str(max(1, count_cores() // n_processes)))
+    end_with_parent()
 
 
 def _try_job(job: _Job) -> RenderReport | str:

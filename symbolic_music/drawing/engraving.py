@@ -19,12 +19,16 @@ _PAGE_WIDTH, _PAGE_HEIGHT = 2100, 2970
 
 @dataclass(frozen=True)
 class EngraveOptions:
-    """``scale`` is the notes' size in per cent, ``dpi`` counts for PNG alone; ``cropped`` ends under the music."""
+    """``scale`` is the notes' size in per cent, ``dpi`` counts for PNG alone; ``cropped`` ends under the music.
+
+    ``narrow`` is a page half as wide, for two beside each other.
+    """
 
     scale: int = 85
     dpi: int = 110
     landscape: bool = False
     cropped: bool = False
+    narrow: bool = False
 
 
 def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
@@ -57,6 +61,7 @@ def engrave(xml: str, options: EngraveOptions | None = None) -> list[str]:
     toolkit = verovio.toolkit(False)
     toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
     width, height = (_PAGE_HEIGHT, _PAGE_WIDTH) if options.landscape else (_PAGE_WIDTH, _PAGE_HEIGHT)
+    width = width // 2 if options.narrow else width
     toolkit.setOptions({
         "pageWidth": width * 100 // options.scale, "pageHeight": height * 100 // options.scale,
         "scale": options.scale, "footer": "none", "breaks": "auto", "justifyVertically": False,

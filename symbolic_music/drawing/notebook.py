@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import escape
 
 from symbolic_music.drawing.timeline import draw_timeline
 from symbolic_music.errors import SymbolicMusicError
@@ -31,7 +32,8 @@ def draw(document: object) -> str | None:
     """
     try:
         if isinstance(document, LeadSheet):
-            return _PAGES.format("".join(map(_fit_to_width, _engrave(document))))
+            title = f"<b>{escape(document.title)}</b>" if document.title else ""
+            return _PAGES.format(title + "".join(map(_fit_to_width, _engrave(document))))
         if isinstance(document, Score):
             return _piano_roll(document) if document.tracks else None
     except SymbolicMusicError:
@@ -40,11 +42,11 @@ def draw(document: object) -> str | None:
 
 
 def _engrave(sheet: LeadSheet) -> list[str]:
-    """Engrave the pages."""
+    """Engrave the pages, each as high as its music."""
     from symbolic_music.drawing.engraving import EngraveOptions, engrave
     from symbolic_music.formats.musicxml import lead_sheet_to_xml, xml_text
 
-    return engrave(xml_text(lead_sheet_to_xml(sheet)), EngraveOptions(scale=55))
+    return engrave(xml_text(lead_sheet_to_xml(sheet)), EngraveOptions(scale=95, cropped=True))
 
 
 def _fit_to_width(page: str) -> str:

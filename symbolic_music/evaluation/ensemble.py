@@ -7,20 +7,24 @@ are one number a song; ``nan`` where a song has nothing to measure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from symbolic_music.song.notes import rows_of
+from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score, Track
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.drumming import CLOSED_HAT, FOOT_HAT, OPEN_HAT, strokes_not_playable
 from symbolic_music.theory.intervals import is_muddy
+from symbolic_music.theory.meter import TPQ
 
 Row = tuple[int, int, int, int]
 NAN = float("nan")
 CHORD_ROLES = ("chords", "pad")
+# Kinds of section whose density is compared.
+CONTRASTED = ("intro", "verse", "chorus")
 # Kits that are programmed: electronic and TR-808.
 MACHINE_KITS = (24, 25)
 
@@ -127,6 +131,30 @@ def first_drums_sec(score: Score) -> float:
     """When the drums begin, in seconds at the song's first tempo; ``nan`` without drums."""
     onsets = [row[0] for row in _drums(score)]
     return min(onsets) / score.tpq * 60 / score.tempos[0].qpm if onsets else NAN
+
+
+def first_groove_sec(score: Score) -> float:
+    """When drums or bass begin, in seconds at the song's first tempo; ``nan`` where neither plays."""
+    beat = [track for track in score.tracks if track.is_drum or track.role == "bass"]
+    onsets = [int(track.notes["onset_tick"].min()) for track in beat if len(track.notes)]
+    return min(onsets) / score.tpq * 60 / score.tempos[0].qpm if onsets else NAN
+
+
+def section_contrast(score: Score, plan: SongPlan, kinds: Sequence[str] = CONTRASTED) -> float:
+    """How far the notes a bar of the accompaniment differ between kinds of section: most less least, over most.
+
+    People's pianists (POP909, 685 songs): .34. ``nan`` where fewer than two of the kinds are there.
+    """
+    n_bars, n_notes = Counter[str](), Counter[str]()
+    onsets = [track.notes["onset_tick"] for track in score.tracks if track.role != "melody"]
+    factor = score.tpq // TPQ
+    ends = (*plan.section_ticks[1:], plan.lines.end_tick)
+    for section, start, end in zip(plan.sections, plan.section_ticks, ends, strict=True):
+        if section.kind in kinds:
+            n_bars[section.kind] += section.n_bars
+            n_notes[section.kind] += sum(int(((on >= start * factor) & (on < end * factor)).sum()) for on in onsets)
+    rates = [n_notes[kind] / bars for kind, bars in n_bars.items()]
+    return (max(rates) - min(rates)) / max(rates) if len(rates) > 1 and max(rates) else NAN
 
 
 def drum_velocity_spread(score: Score) -> float:

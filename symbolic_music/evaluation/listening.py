@@ -21,6 +21,7 @@ import numpy as np
 
 from symbolic_music.analysis.rests import rests_of
 from symbolic_music.errors import FileFormatError, PlanError, SymbolicMusicError
+from symbolic_music.evaluation.successions import surprises, symbols_of
 from symbolic_music.song.document import load_document
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
@@ -217,6 +218,11 @@ def recoloured(song: HeardSong) -> Iterator[float]:
         yield float(one[1] == other[1])
 
 
+def succession_surprise(song: HeardSong) -> Iterator[float]:
+    """Bits of each chord, given the two before it, under people's successions."""
+    yield from surprises(symbols_of(chords_in_c(song)))
+
+
 def returns_literal(song: HeardSong) -> Iterator[float]:
     """Returns of a phrase that are literally the same tune."""
     first: dict[tuple[str, int], list[Row]] = {}
@@ -265,6 +271,7 @@ MEASURES: dict[str, tuple[str, Callable[[HeardSong], Iterator[float]]]] = {
     "boundary marked": ("a long note or rest marks the boundary", boundary_marked),
     "rhythm distance": ("rhythm-profile distance of the two commonest phrases", rhythm_distance),
     "recoloured": ("same root with another colour, share of changes", recoloured),
+    "chord surprise": ("surprise of a chord after two others, bits", succession_surprise),
     "literal returns": ("returns of a phrase that are literally the same", returns_literal),
     "fours": ("phrases that are multiples of 4 bars", fours),
     "seconds": ("length in seconds", seconds),
@@ -379,6 +386,15 @@ def heard_songs(folder: Path) -> list[HeardSong]:
     if not folders:
         raise FileFormatError(f"{folder}: no song folders here; make some with symbolic-music create")
     return [heard_folder(path) for path in folders]
+
+
+def chords_in_c(song: HeardSong) -> Iterator[tuple[int, str]]:
+    """Root and quality of every chord, in C major or A minor."""
+    bar = song.meter.bar_ticks
+    for tick, root, quality, _ in song.chords:
+        here = [phrase for phrase in song.phrases if phrase.start_bar * bar <= tick] or list(song.phrases[:1])
+        if here:
+            yield (root - here[-1].key.tonic_shift) % 12, quality
 
 
 # --- helpers --------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ TRAITS_OF_PART = {
     "melody": ("density", "register", "top", "syncopation", "swing", "length", "leaps", "ending", "close"),
     "line": ("syncopation", "swing", "length", "leaps"),
 }
-# In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones).
+# In C major / A minor, so that a plan in another key gives the same song transposed (by -6 to 5 semitones); those of
+# tune and line are moved by the plan's compass.
 # Melody: what most voices and lead instruments reach. Piano: between the bass and the voice's top.
 PITCH_RANGE = {"melody": (57, 81), "piano": (40, 81), "bass": (28, 58), "countermelody": (52, 84), "line": (55, 84)}
 BAND_RANGE = (40, 86)
@@ -37,7 +38,7 @@ def conditions_for(
     plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, start_bar: int, part: str
 ) -> Conditions:
     """Say what a phrase should be, in the vocabulary's words."""
-    highest = PITCH_RANGE["melody"][1]
+    highest = PITCH_RANGE["melody"][1] + plan.compass
     traits = draw_traits(plan, section, phrase, highest)
     # Nothing in 12/8 or 6/8 is in the pop and rock sources: there the folk tunes know more.
     is_folk = str(plan.meter_of(section, phrase)) in FOLK_METERS and traits["source"] in SOURCES_WITH_SECTIONS
@@ -87,9 +88,10 @@ def limits_for(plan: SongPlan, slot: Slot, part: str) -> Limits:
     """Fix range, grid and where chords may change."""
     meter = slot.meter
     lowest, highest = PITCH_RANGE.get(part, BAND_RANGE)
+    moved = plan.compass if part in SUNG_PARTS else 0
     return Limits(
-        lowest=lowest,
-        highest=highest,
+        lowest=lowest + moved,
+        highest=highest + moved,
         finest_tick=3 if part in ("chords", "melody", "line") else 1,  # the band knows triplets
         strong_ticks=meter.strong_ticks if part in (*CHORD_PARTS, "bass") else (),
         thirds_agree=part in SUNG_PARTS and style_of(plan).family not in WITH_BLUE_NOTES,

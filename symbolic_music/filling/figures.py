@@ -63,7 +63,7 @@ def _play(
     colour = colour_of(style.name, style.family)
     if part == "drums":
         is_machine = style.band["drums"] in ELECTRONIC_KITS
-        rows = play_groove(bars, figure_of, style.family, plan.seed, is_machine)
+        rows = play_groove(bars, figure_of, style.family, plan.seed, is_machine, plan.drum_feel)
         return playable_drums(rows, is_machine=is_machine)
     if part == "bass":
         return play_bass(bars, figure_of, harmony, colour)

@@ -56,8 +56,9 @@ class FillOptions:
     # How much a candidate's mean log likelihood (nats a token) weighs beside the musical score (0 to 1). Any weight
     # favours the most usual notes: 0.3 doubled the distance of durations from people's (decision 0004).
     likelihood_weight: float = 0.0
-    # How much the musical measures (0 to 1) weigh beside the learned critic's log odds.
-    quality_weight: float = 4.0
+    # How much the musical measures (0 to 1) weigh beside the learned critic's log odds: at 7 tunes are nearer to
+    # people's than at 4 (two-sample AUC .677 and .693 on 28 songs).
+    quality_weight: float = 7.0
     # The phrase model's folder; the weights that are chosen if left out.
     weights: Path | None = None
     # Told every task with the candidates that were chosen from: what choosing prefers is learnt from (``training``).

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from symbolic_music.filling.time_feel import in_time_feel
 from symbolic_music.filling.units import FigureOf, SongBar, bar_of
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.styles.figures import CLOSED_HAT, OPEN_HAT, SNARE, SOFT_SNARE, FigureMusic, FigureNote
@@ -43,6 +44,8 @@ STROKE_TICKS = 3
 KICKS, SNARES = (35, 36), (37, 38, 39)
 # What sticks strike, hi-hat and ride apart.
 KIT = (*SNARES, SOFT_SNARE, OPEN_HAT, *CRASHES, *TOMS)
+# Sticks, bells, claves and blocks: what they play is the key to the others and never changes.
+KEYS = (37, 56, 75, 76, 77)
 # How often a bar gets a detail of its own, players and machines.
 DETAIL_CHANCE, MACHINE_CHANCE = 0.6, 0.3
 # Strokes of snare and toms that a turnaround has more than its groove, to count as a fill.
@@ -51,7 +54,9 @@ FILL_STROKES = 3
 OWN_FILL_CHANCE = 0.5
 
 
-def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed: int, is_machine: bool) -> list[Row]:
+def play_groove(
+    bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed: int, is_machine: bool, feel: str | None = None
+) -> list[Row]:
     """Play the drums of some bars.
 
     Parameters
@@ -64,6 +69,8 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
         The style's, for its fills.
     is_machine : bool
         Whether a drum machine plays.
+    feel : str, optional
+        ``half-time`` or ``double-time``.
 
     Returns
     -------
@@ -76,7 +83,7 @@ def play_groove(bars: Sequence[SongBar], figure_of: FigureOf, family: str, seed:
         if music is None:
             continue
         rng = phrase_rng(seed, "groove", bar.section.name, bar.number)
-        strokes = _strokes(bar_of(music, bar)[1], is_machine)
+        strokes = in_time_feel(_strokes(bar_of(music, bar)[1], is_machine), feel, music.meter, bar.place)
         if bar.is_last and bar.section.n_bars > 1:
             strokes = _filled(strokes, music, bar, family, rng)
         elif rng.random() < (MACHINE_CHANCE if is_machine else DETAIL_CHANCE):
@@ -121,8 +128,10 @@ def _in_waves(strokes: list[Stroke], place: int) -> list[Stroke]:
 def _with_detail(strokes: list[Stroke], music: FigureMusic, rng: np.random.Generator) -> list[Stroke]:
     """Change one detail, two at times; what has no place in the bar changes nothing."""
     step = _step(music)
-    for number in rng.permutation(len(_DETAILS))[: 1 + int(rng.random() < 0.4)]:
-        strokes = _DETAILS[number](strokes, step, music.meter.bar_ticks, rng)
+    by_hand = not any(drum in (SNARE, CLOSED_HAT, *RIDES) for bar in music.bars for drum in {n.pitch for n in bar})
+    details = _HAND_DETAILS if by_hand else _DETAILS
+    for number in rng.permutation(len(details))[: 1 + int(rng.random() < 0.4)]:
+        strokes = details[number](strokes, step, music.meter.bar_ticks, rng)
     return strokes
 
 
@@ -190,7 +199,25 @@ def _double_time(strokes: list[Stroke], step: int, length: int, rng: np.random.G
     return [*strokes, (int(rng.choice(free)), own[0][1], 62)] if free else strokes
 
 
+def _vary_hand(strokes: list[Stroke], step: int, length: int, rng: np.random.Generator) -> list[Stroke]:
+    """A soft stroke more between the beats on one of the hand drums, or one less."""
+    drums = sorted({drum for _, drum, _ in strokes if drum not in (*KICKS, *KEYS)})
+    if not drums:
+        return strokes
+    drum = int(rng.choice(drums))
+    own = {tick for tick, other, _ in strokes if other == drum}
+    loose = sorted(tick for tick in own if tick % 12)
+    if loose and rng.random() < 0.5:
+        gone = int(rng.choice(loose))
+        return [stroke for stroke in strokes if stroke[:2] != (gone, drum)]
+    free = [tick for tick in range(0, length, 4 if step == 4 else 3) if tick % 12 and tick not in own]
+    soft = SOFT_HAT if drum in TIMEKEEPING else SOFT_HAND
+    return [*strokes, (int(rng.choice(free)), drum, soft)] if free else strokes
+
+
 _DETAILS = (_add_ghost, _drop_ghost, _move_kick, _open_hat, _double_time)
+# Where neither sticks nor cymbals keep the groove.
+_HAND_DETAILS = (_vary_hand, _vary_hand, _move_kick)
 
 # Fills.
 

@@ -33,6 +33,10 @@ FOLLOWING_BARS, HOLE_BARS = 2, 4
 # How often a tune that came out silent is asked for again.
 ASKED_AGAIN = 3
 _ONE_NOTE = ((0, 3, 60),)
+# How far a variation may go beyond its tune's range, in semitones.
+ROOM_AROUND = 3
+# A variation has at least this share of the notes, and at most so many times more.
+LEAST_KEPT = 0.7
 # Variations from this amount on are asked for as medium, and as strong.
 MEDIUM, STRONG = 0.34, 0.67
 
@@ -241,15 +245,30 @@ def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, unde
 
 
 def _sung(task: PhraseTask, old: Sequence[Note], seed: int, how: Refill) -> PhraseMusic:
-    """Fill a phrase of the tune; of a bar or two the model may say nothing: then it is asked for as many notes."""
+    """Fill a phrase of the tune; what came out silent, or no variation, is asked for again.
+
+    Of a bar or two the model may say nothing: then it is asked for as many notes. A variation is another tune with
+    about as many notes.
+    """
     music = fill_phrases([task], seed, how.options)[0]
+    found = [music]
     for number in range(ASKED_AGAIN):
-        if music.notes:
-            break
-        wanted = replace(task.job.conditions, notes=describe_notes(tuple(old) or _ONE_NOTE), ending=ANY, close=ANY)
-        again = replace(task, name=f"{task.name}/again {number}", job=replace(task.job, conditions=wanted))
+        if _is_right(music, old, how):
+            return music
+        again = replace(task, name=f"{task.name}/again {number}")
+        if not music.notes:
+            wanted = replace(task.job.conditions, notes=describe_notes(tuple(old) or _ONE_NOTE), ending=ANY, close=ANY)
+            again = replace(again, job=replace(task.job, conditions=wanted))
         music = fill_phrases([again], seed, how.options)[0]
-    return music
+        found.append(music)
+    return min(found, key=lambda one: (not one.notes, one.notes == tuple(old), abs(len(one.notes) - len(old))))
+
+
+def _is_right(music: PhraseMusic, old: Sequence[Note], how: Refill) -> bool:
+    """Whether a tune sounds, and, if it is to be a variation, is one."""
+    if how.strength is None or how.keep or not old:
+        return bool(music.notes)
+    return music.notes != tuple(old) and LEAST_KEPT * len(old) <= len(music.notes) <= len(old) / LEAST_KEPT
 
 
 def _tune_task(
@@ -280,7 +299,11 @@ def _tune_task(
     if how.keep == PITCHES:
         # A pitch of the old tune may lie outside of what the plan would ask.
         limits = replace(limits, lowest=min(n[2] for n in kept), highest=max(n[2] for n in kept))
-    elif after_new and not how.keep:
+    elif how.strength is not None and kept:
+        # A variation is sung where the tune was: not an octave lower.
+        low, high = min(note[2] for note in kept) - ROOM_AROUND, max(note[2] for note in kept) + ROOM_AROUND
+        limits = replace(limits, lowest=max(limits.lowest, low), highest=min(limits.highest, high))
+    if after_new and not how.keep:
         before = _around(plan, sheet, slot, slot.start_bar - 1, slot.start_bar, "melody")
         limits = replace(limits, upbeat_ticks=room_before(before, old.bar_ticks))
     job = PhraseJob(

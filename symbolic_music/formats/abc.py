@@ -154,7 +154,7 @@ def _bar_text(sheet: LeadSheet, bar: Bar, pieces: list[Piece]) -> str:
     symbols = dict(symbols_in_order(sheet, bar.start, bar.end))
     if bar.start == 0 and pieces and pickup_start(sheet):
         symbols = {max(tick, pieces[0].start): chord for tick, chord in symbols.items()}
-    altered: dict[tuple[str, int], int] = {}
+    altered: set[str] = set()
     text = ""
     marks = marks_of(pieces, bar)
     for index, (piece, mark) in enumerate(zip(pieces, marks, strict=True)):
@@ -173,8 +173,8 @@ def _tuplet_size(tuplets: list[tuple[str, ...]]) -> int:
     return next(index for index, tuplet in enumerate(tuplets, start=1) if "stop" in tuplet)
 
 
-def _note_text(piece: Piece, key: Key, altered: dict[tuple[str, int], int]) -> str:
-    """Write a note or rest; ``altered`` remembers the accidentals of the bar."""
+def _note_text(piece: Piece, key: Key, altered: set[str]) -> str:
+    """Write a note or rest; ``altered`` remembers the letters of the bar that had an accidental."""
     ticks = Fraction(piece.ticks)
     if piece.ticks in NOTE_VALUES and NOTE_VALUES[piece.ticks][2]:
         ticks *= Fraction(3, 2)  # inside a tuplet the written length counts
@@ -185,10 +185,11 @@ def _note_text(piece: Piece, key: Key, altered: dict[tuple[str, int], int]) -> s
     pitch = piece.pitches[0]
     step, alteration = spell_pitch_class(pitch % 12, piece.key)
     octave = (pitch - alteration) // 12 - 1
-    valid = altered.get((step, octave), _signature(key, step))
-    # Readers differ in how far an accidental carries, so one that the key does not have is written each time.
-    accidental = "" if valid == alteration == _signature(key, step) else _ACCIDENTALS[alteration]
-    altered[step, octave] = alteration
+    # Readers differ in how far an accidental carries, other octaves among them, so it is written each time from there.
+    accidental = ""
+    if step in altered or alteration != _signature(key, step):
+        accidental = _ACCIDENTALS[alteration]
+        altered.add(step)
     letter = step.lower() + "'" * (octave - 5) if octave >= 5 else step + "," * (4 - octave)
     return accidental + letter + text
 

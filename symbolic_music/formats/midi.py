@@ -266,8 +266,8 @@ def _delta_track(events: Iterable[_Event], end: int) -> mido.MidiTrack:
     track, now = mido.MidiTrack(), 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         tick = min(tick, end)
-        message = message.copy()
-        message.time = tick - now
+        # A number that is right; mido would check it, and check the message again when it is copied.
+        vars(message)["time"] = tick - now
         track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=end - now))

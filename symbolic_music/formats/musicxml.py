@@ -154,7 +154,7 @@ def _write_attributes(measure: ET.Element, sheet: LeadSheet, bar: int) -> None:
 
 def _write_directions(measure: ET.Element, sheet: LeadSheet, span: SectionSpan | None, bar: int) -> None:
     """Write the section's name where it starts, and the tempo at first and where it changes."""
-    if span is not None:
+    if span is not None and span.name:
         direction = ET.SubElement(measure, "direction", placement="above")
         text_element(ET.SubElement(direction, "direction-type"), "rehearsal", span.name)
     tempo = {change.tick: change.qpm for change in sheet.tempos}.get(sheet.lines.tick_of(bar))

@@ -42,8 +42,8 @@ def play_through(part: ET.Element, where: str) -> Fraction:
     joined: list[tuple[ET.Element, Fraction, Fraction]] = []
     turns, n_times = Counter[int](), Counter(played)
     for place, index in enumerate(played):
-        bar = copy.deepcopy(measures[index])
         turns[index] += 1
+        bar = measures[index] if n_times[index] == 1 else copy.deepcopy(measures[index])
         if n_times[index] > 1:
             _keep_verse(bar, turns[index])
         full = whole[index]

@@ -100,6 +100,9 @@ def _write_track(track: Track, factor: float, end: int, swing: float) -> Track:
         onsets, ends = (_unswung(ticks, swing, triplets) for ticks in (onsets, ends))
     is_triplet = _triplet_beats(onsets)
     starts = _snap(onsets, is_triplet)
+    # Who comes late to the last place of all still plays there.
+    is_last = (starts >= end) & (onsets < end)
+    starts = np.where(is_last, end - np.where(is_triplet.take((end - 1) // TPQ, mode="clip"), 4, 3), starts)
     stops = np.maximum(_snap(ends, is_triplet), starts + np.where(is_triplet.take(starts // TPQ, mode="clip"), 2, 3))
     rows = zip(starts.tolist(), (stops - starts).tolist(), notes["pitch"].tolist(), notes["velocity"].tolist(),
                strict=True)  # fmt: skip

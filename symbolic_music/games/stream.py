@@ -1,26 +1,29 @@
 """An endless song, bar by bar, with a dial for mood and intensity: the part that knows time and repetition.
 
-A stream is made of *movements* (sixteen bars that belong together) of four phrases. The dial takes effect at the next
-phrase that has not begun: another intensity has the same tune played by the band at that level, another mood begins a
-new movement. A bar that was heard in the last two minutes comes again only as a planned return, and says so. Who makes
-the movements is given to the stream (`symbolic_music.pipeline.stream` does); it is a plain iterator, made a phrase at a
-time when somebody asks for the next bar.
+A stream is made of *movements* (sixteen bars that belong together) of four phrases. The dial takes effect at a phrase:
+another intensity has the same tune played by the band at that level, another mood begins a new movement. A bar that was
+heard in the last two minutes comes again only as a planned return, and says so. Who makes the movements is given to the
+stream (`symbolic_music.pipeline.stream` does); it is a plain iterator, made a phrase at a time when somebody asks for
+the next bar.
+
+Bars that were given but have not begun may be *taken back* for a turn of the dial: the stream goes on from there with
+the same number. Where there is no time to write them anew, the band reacts with what is written (`is_reaction`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
 
-from symbolic_music.errors import InputError
+from symbolic_music.games.bars import Dial, Effect, StreamBar, StreamNote, StreamPart, leveled
 from symbolic_music.games.cutting import ANTICIPATION_TICKS, TPQ_GAME
-from symbolic_music.song.brief import MOODS
+from symbolic_music.games.reaction import reacting
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
@@ -30,77 +33,10 @@ from symbolic_music.theory.meter import TPQ, parse_meter
 # Within this time a bar comes again only as a planned return.
 MEMORY_SEC = 120.0
 _MOST_TRIES = 4
+# So many phrases that were given can be taken back.
+_MOST_BACK = 32
 # Where a movement's key may go: steps on the circle of fifths and how often; the mode is the mood's.
 _STEPS, _WEIGHTS = (0, 1, -1), (0.5, 0.25, 0.25)
-# How much louder full intensity is than none, and how far a phrase is brought to it, in dB.
-_RANGE_DB, _MOST_DB = 9.0, 6.0
-# A note's level over its velocity: 40 dB from 1 to 127, as General MIDI's curve has it (40 log v/127).
-_VELOCITY_DB = 40.0
-
-
-@dataclass(frozen=True)
-class Dial:
-    """What is wanted: a mood of the program's list, an intensity 0 to 1."""
-
-    mood: str = "calm"
-    intensity: float = 0.4
-
-    def __post_init__(self) -> None:
-        """Refuse what is not on the dial."""
-        if self.mood not in MOODS:
-            raise InputError(f"mood {self.mood!r} is not known", f"use one of {', '.join(MOODS)}")
-        if not 0 <= self.intensity <= 1:
-            raise InputError(f"intensity {self.intensity:g} is not possible", "use 0 to 1")
-
-
-@dataclass(frozen=True)
-class StreamPart:
-    """A player: notes name it by its place in the stream's list."""
-
-    name: str
-    role: str
-    program: int
-    is_drum: bool
-    volume: int
-    pan: int
-
-
-@dataclass(frozen=True)
-class StreamNote:
-    """A note in quarters from its bar's first beat (a little before it where the band pushes)."""
-
-    part: int
-    start: float
-    length: float
-    pitch: int
-    velocity: int
-
-
-@dataclass(frozen=True)
-class StreamBar:
-    """One bar: everything that a player needs, and nothing about other bars.
-
-    ``quarter`` is where it begins, counted from the stream's start; ``returns_to`` the bar that it brings back.
-    """
-
-    number: int
-    quarter: float
-    n_quarters: float
-    tempo_qpm: float
-    meter: str
-    key: str
-    section: str
-    mood: str
-    intensity: float
-    chords: tuple[tuple[float, str], ...]
-    notes: tuple[StreamNote, ...]
-    signature: str
-    returns_to: int | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return self.n_quarters * 60 / self.tempo_qpm
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +44,8 @@ class Movement:
     """Sixteen bars or so, written and played: ``written`` on the engine's grid, ``played`` at 480 ticks a quarter.
 
     ``phrase_bars`` are the phrases' lengths; ``is_return`` says which of them take up an earlier one. What comes after
-    the last phrase in the scores is not heard: it is there so that the band plays on towards it.
+    the last phrase in the scores is not heard: it is there so that the band plays on towards it. ``source`` is what
+    its maker plays it on from.
     """
 
     key: Key
@@ -118,6 +55,7 @@ class Movement:
     played: Score
     phrase_bars: tuple[int, ...]
     is_return: tuple[bool, ...]
+    source: object = None
 
 
 class Maker(Protocol):
@@ -136,12 +74,36 @@ class Maker(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Effect:
-    """When a turn of the dial will be heard: the bar, and its place in quarters from the start."""
+class Work(Enum):
+    """What a phrase was made by."""
 
+    BEGUN = "a movement was begun"
+    PLAYED_ON = "a movement was played on"
+    CUT = "a movement went on"
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """Where a stream stands between two phrases."""
+
+    movement: Movement | None
+    number: int  # of the movement
+    phrase: int  # in it
+    key: Key
+    is_first: bool
     bar: int
     quarter: float
+    made_for: Dial
+    heard: tuple[StreamBar, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A phrase that was made: how the stream stood before and after, and its bars."""
+
+    before: _State
+    after: _State
+    bars: tuple[StreamBar, ...]
 
 
 class Stream(Iterator[StreamBar]):
@@ -171,6 +133,8 @@ class Stream(Iterator[StreamBar]):
         self._made_for = dial
         self._bars: deque[StreamBar] = deque()
         self._heard: deque[StreamBar] = deque()
+        self._made: deque[_Made] = deque(maxlen=_MOST_BACK)
+        self.work = Work.CUT  # for the phrase made last
 
     def __next__(self) -> StreamBar:
         """Give the next bar; a phrase is made when its first bar is asked for."""
@@ -179,7 +143,7 @@ class Stream(Iterator[StreamBar]):
         return self._bars.popleft()
 
     def set(self, mood: str | None = None, intensity: float | None = None) -> Effect:
-        """Turn the dial; tell when it will be heard: at the next phrase.
+        """Turn the dial; tell when it will be heard: at the next phrase of which no bar was given.
 
         Raises
         ------
@@ -188,7 +152,89 @@ class Stream(Iterator[StreamBar]):
         """
         self.dial = Dial(self.dial.mood if mood is None else mood,
                          self.dial.intensity if intensity is None else intensity)  # fmt: skip
-        return Effect(self._bar, self._quarter)
+        return Effect(self._bar, self._quarter, self._bar)
+
+    def phrase_from(self, quarter: float) -> tuple[int, float]:
+        """Find the first phrase that begins at a place or after it: its first bar, and where that is."""
+        for made in self._made:
+            if made.before.quarter >= quarter:
+                return made.before.bar, made.before.quarter
+        return self._bar, self._quarter
+
+    def work_for(self, bar: int) -> Work:
+        """Say what making the phrase that begins with a bar anew takes at least."""
+        before = self._state() if bar == self._bar else self._find(bar).before
+        return Work.BEGUN if self._needs_movement(before) else Work.PLAYED_ON
+
+    def _needs_movement(self, state: _State) -> bool:
+        """Whether the dial asks for a new movement where a stream stands so."""
+        movement = state.movement
+        return movement is None or state.phrase == len(movement.phrase_bars) or self.dial.mood != state.made_for.mood
+
+    def take_back(self, bar: int) -> None:
+        """Take back the phrase that begins with a bar, and all after it: they are made anew for the dial.
+
+        Raises
+        ------
+        ValueError
+            If no phrase begins there, or it was made too long ago.
+        """
+        if bar == self._bar:
+            return
+        self._restore(self._find(bar).before)
+        self._bars.clear()
+        while self._made and self._made[-1].before.bar >= bar:
+            self._made.pop()
+
+    def react(self, bar: int) -> Effect:
+        """Have the band react to the dial from a bar on, to the end of that bar's phrase, with what is written.
+
+        What comes after that phrase is taken back.
+
+        Raises
+        ------
+        ValueError
+            If the bar's phrase was made too long ago, or not yet.
+        """
+        made = next((made for made in self._made if made.before.bar <= bar < made.after.bar), None)
+        if made is None:
+            raise ValueError(f"bar {bar} is in no phrase that is remembered")
+        early = [one for one in self._bars if one.number < bar]
+        self.take_back(made.after.bar)
+        bars = reacting([one for one in made.bars if one.number >= bar], self.dial, self.parts)
+        self._bars = deque((*early, *bars))
+        return Effect(bar, bars[0].quarter, made.after.bar)
+
+    def _find(self, bar: int) -> _Made:
+        """Find the phrase that begins with a bar."""
+        found = next((made for made in self._made if made.before.bar == bar), None)
+        if found is None:
+            raise ValueError(f"no phrase that is remembered begins at bar {bar}")
+        return found
+
+    def _state(self) -> _State:
+        """Say how it stands."""
+        return _State(
+            self._movement, self._number, self._phrase, self._key, self._is_first, self._bar, self._quarter,
+            self._made_for, tuple(self._heard),
+        )  # fmt: skip
+
+    def _restore(self, state: _State) -> None:
+        """Stand as it stood."""
+        self._movement, self._number, self._phrase = state.movement, state.number, state.phrase
+        self._key, self._is_first, self._made_for = state.key, state.is_first, state.made_for
+        self._bar, self._quarter = state.bar, state.quarter
+        self._heard = deque(state.heard)
+
+    @property
+    def quarters_a_sec(self) -> float:
+        """How fast it goes; nothing before the first bar."""
+        return 0.0 if self._movement is None else self._movement.tempo_qpm / 60
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the next bar is made already."""
+        return bool(self._bars)
 
     def has_more_of(self, section: str) -> bool:
         """Whether the next bar is made already and belongs to a phrase that has begun."""
@@ -196,11 +242,14 @@ class Stream(Iterator[StreamBar]):
 
     def _make_phrase(self) -> None:
         """Make the next phrase's bars and remember them."""
+        before = self._state()
         movement = self._movement
-        if movement is None or self._phrase == len(movement.phrase_bars) or self.dial.mood != self._made_for.mood:
+        if movement is None or self._needs_movement(before):
             bars = self._begin_movement()
         else:
+            self.work = Work.CUT
             if self.dial != self._made_for:
+                self.work = Work.PLAYED_ON
                 movement = self._maker.play_on(movement, self._phrase, self.dial)
             bars = self._cut(movement, self._phrase)
             if self._repeats(movement, self._phrase, bars):
@@ -217,9 +266,11 @@ class Stream(Iterator[StreamBar]):
         self._quarter += sum(bar.n_quarters for bar in bars)
         self._heard.extend(bars)
         self._forget()
+        self._made.append(_Made(before, self._state(), tuple(bars)))
 
     def _begin_movement(self) -> list[StreamBar]:
         """Begin a movement, in another take if its first phrase was just heard."""
+        self.work = Work.BEGUN
         if not self._is_first:
             self._key = self._next_key()
         self._is_first = False
@@ -274,7 +325,7 @@ class Stream(Iterator[StreamBar]):
         """Cut one phrase of a movement into bars of one level."""
         first = sum(movement.phrase_bars[:phrase])
         bars = [self._cut_bar(movement, phrase, first, bar) for bar in range(movement.phrase_bars[phrase])]
-        return _leveled(bars, self.dial.intensity, {n for n, part in enumerate(self.parts) if part.is_drum})
+        return leveled(bars, self.dial.intensity, {n for n, part in enumerate(self.parts) if part.is_drum})
 
     def _cut_bar(self, movement: Movement, phrase: int, first: int, bar: int) -> StreamBar:
         """Cut one bar."""
@@ -366,37 +417,3 @@ def _signature(movement: Movement, bar: int) -> str:
         for onset, length, pitch, _ in track.notes.tolist() if onset < start + ticks and onset + length > start
     )  # fmt: skip
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
-
-
-def _leveled(bars: list[StreamBar], intensity: float, drums: set[int]) -> list[StreamBar]:
-    """Bring a phrase to the level of its intensity, so that phrases of one intensity are equally loud."""
-    power = sum(10 ** (level_of(bar, drums) / 10) * bar.n_quarters for bar in bars)
-    quarters = sum(bar.n_quarters for bar in bars)
-    if power <= 0:
-        return bars
-    wanted = _RANGE_DB * (intensity - 0.5)
-    by = min(_MOST_DB, max(-_MOST_DB, wanted - 10 * math.log10(power / quarters)))
-    share = 10 ** (by / _VELOCITY_DB)
-    return [
-        replace(bar, notes=tuple(
-            replace(note, velocity=min(127, max(1, round(note.velocity * share)))) for note in bar.notes
-        ))
-        for bar in bars
-    ]  # fmt: skip
-
-
-def level_of(bar: StreamBar, drums: set[int]) -> float:
-    """Estimate a bar's level in dB: the power of its notes, those of drums as short ones; 0 is a usual band.
-
-    Parameters
-    ----------
-    bar : StreamBar
-        Any.
-    drums : set of int
-        The parts that are drums.
-    """
-    power = sum(
-        (note.velocity / 127) ** (_VELOCITY_DB / 10) * (0.25 if note.part in drums else min(note.length, 2))
-        for note in bar.notes
-    )
-    return 10 * math.log10(max(power / bar.n_quarters, 1e-6)) + 3.0

@@ -42,6 +42,8 @@ _KEPT_FIELDS = ("genre", "mood", "style", "band", "chords", "seed", "heard")
 _ARTICULATION_TICKS = 3
 # A section has a tempo of its own where that is another by this share; files with more changes are performances.
 OTHER_TEMPO, MOST_TEMPOS = 0.03, 16
+# A ritardando goes down from the tempo that held in so many steps or more.
+SAME_TEMPO, SLOWING_STEPS = 0.005, 2
 
 
 def read_score(path: Path) -> Score:
@@ -107,7 +109,7 @@ def lead_sheet_of_score(score: Score, where: str = "the score", like: SongPlan |
 def _tempos(
     written: Score, sections: Sequence[SectionSpan], lines: BarLines, song: float
 ) -> tuple[TempoChange, ...]:  # fmt: skip
-    """The tempo of each section: the song's, or its own where it is clearly another."""
+    """The tempo of each section: the song's, or its own where it is clearly another; not one that it slows down to."""
     changes: list[TempoChange] = []
     for span in sections:
         start, end = lines.tick_of(span.start_bar), lines.tick_of(span.start_bar + span.n_bars)
@@ -119,9 +121,23 @@ def _tempos(
         own = main_tempo(replace(written, tempos=(first, *inside), end_tick=end - start))
         own = round(min(FASTEST_QPM, max(SLOWEST_QPM, own)), 2)
         qpm = own if abs(own - song) > OTHER_TEMPO * song else song
+        running = changes[-1].qpm if changes else first.qpm
+        if _slows(written, running, start, end):
+            qpm = running
         if not changes or changes[-1].qpm != qpm:
             changes.append(TempoChange(start, qpm))
     return tuple(changes)
+
+
+def _slows(written: Score, qpm: float, start: int, end: int) -> bool:
+    """Whether a section is where a tempo gets slower step by step, from before it or from its beginning on."""
+    passed = [change.qpm for change in written.tempos if change.tick < end]
+    inside = sum(start < change.tick < end for change in written.tempos)
+    held = max((place for place, own in enumerate(passed) if abs(own - qpm) <= SAME_TEMPO * qpm), default=None)
+    if held is None or inside < SLOWING_STEPS:
+        return False
+    steps = passed[held:]
+    return len(steps) > inside and all(later < earlier for earlier, later in pairwise(steps))
 
 
 def _melody(written: Score, where: str) -> np.ndarray:

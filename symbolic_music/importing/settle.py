@@ -99,8 +99,7 @@ def _joined(score: Score) -> Score:
         most = max(by_program.values(), key=len)
         pair = sorted(most if len(most) > 1 else pitched, key=lambda track: len(track.notes))[:2]
         pitched = [_merged(pair) if track is pair[0] else track for track in pitched if track is not pair[1]]
-    silent = [track for track in score.tracks if not len(track.notes)]
-    kept = (*pitched, *drums) if len(drums) + len(pitched) < len(sounding) or silent else score.tracks
+    kept = sounding if len(drums) + len(pitched) == len(sounding) else (*pitched, *drums)
     named = tuple(track if track.name.strip() else replace(track, name=f"Track {n}") for n, track in enumerate(kept, 1))
     return replace(score, tracks=named)
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from symbolic_music.theory.instruments import load_foreign_names
+
 FOLDER = "symbolic_music.importing.languages"
 LATIN = ("de", "fr", "es", "pt", "it", "nl", "pl")
 # Kana before Han signs, which Japanese has too.
@@ -33,6 +35,8 @@ _FULL_WIDTH = dict(zip(map(ord, _WIDE), _PLAIN, strict=True)) | {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
+# Names in quotation marks stay as they are, and tell no language.
+_QUOTED = re.compile('["“„«][^"“”«»]{1,200}["”“»]')
 _LETTERS = "ABCDEFG"
 # Fewer letters of known words are no sign of a language.
 LEAST_LETTERS = 4
@@ -53,6 +57,11 @@ class English:
         """The source's words for a stretch of the text."""
         spans = self.origin[start:end]
         return self.source[min(a for a, _ in spans) : max(b for _, b in spans)] if spans else ""
+
+    def between(self, start: int, end: int) -> str:
+        """The source from what stands before a stretch to what stands after it, small words at its ends too."""
+        first = self.origin[start - 1][1] if start else 0
+        return self.source[first : self.origin[end][0] if end < len(self.origin) else len(self.source)]
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _language_of(text: str, known: frozenset[str]) -> _Language | None:
     for name, script in SCRIPTS:
         if script.search(text):
             return load_language(name)
-    text = text[:TELLING_LETTERS]
+    text = _QUOTED.sub(lambda name: " " * len(name[0]), text[:TELLING_LETTERS])
     words = (match for match in _WORD.finditer(_lower(text)) if len(match[0]) > 1)
     strange = [match.span() for match in words if match[0] not in known]
     if not strange:
@@ -153,8 +162,12 @@ def _tokens(text: str, language: _Language) -> Iterator[_Token]:
     """Find a language's words from left to right, keys first, then the longest word at each place."""
     lowered = _lower(text)
     keys = {match.start(): match for match in language.key.finditer(lowered)}
+    names = {match.start(): match.end() for match in _QUOTED.finditer(text)}
     place = 0
     while place < len(text):
+        if place in names:
+            place = names[place]
+            continue
         token = _key_token(keys[place], language) if place in keys else _word_token(lowered, place, language)
         if token is None:
             place += 1
@@ -219,6 +232,10 @@ def load_language(name: str) -> _Language:
     data = read_words(name)
     index: dict[str, list[tuple[str, bool, str]]] = {}
     pairs = [(spelling, english) for english, spellings in data["words"].items() for spelling in spellings]
+    pairs += [(one.format(tens), f"{tens}s") for one in data.get("decades", ()) for tens in range(20, 100, 10)]
+    own = {str(spelling).lower() for spelling, _ in pairs}
+    pairs += [(one, player) for player, row in load_foreign_names().items() for one in row.get(name, ())
+              if one.lower() not in own]  # fmt: skip
     pairs += [(spelling, "") for spelling in data["small"]] + [(one, _AFTER) for one in data.get("without after", ())]
     for spelling, english in pairs:
         stem = str(spelling).lower().removesuffix("*")

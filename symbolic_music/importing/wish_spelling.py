@@ -28,6 +28,7 @@ _SPELLINGS = tuple(
         (r"\bpercent\b|\bper cent\b|\s+%", "%"),
         (r"\b(?:beats (?:a|per) minute)\b", "bpm"),
         (r"\bre-?harmonize\b", "reharmonise"),
+        (r"\b(?:harmony|background|backup|back-?up)\s(?:vocals?|voices?|singers?)\b", "backing vocals"),
     )
 )  # fmt: skip
 
@@ -44,5 +45,9 @@ def plain_wish(text: str) -> str:
     plain = re.sub(r"(?:,?\s*(?:please|thanks|thank you|again please))?[\s.!?]*$", "", plain)
     for pattern, known in _SPELLINGS:
         plain = pattern.sub(known, plain)
-    plain = re.sub(rf"\b({_COUNTED})\s({_DIGITS})\b", lambda found: f"{found[1]} {NUMBERS[found[2]]}", plain)
+    plain = re.sub(
+        rf"\b({_COUNTED})\s({_DIGITS})\b(?!\s(?:more|times?|bars?|octaves?)\b)",
+        lambda found: f"{found[1]} {NUMBERS[found[2]]}",
+        plain,
+    )
     return " ".join(plain.split())

@@ -54,7 +54,10 @@ class PerformOptions:
 
 @dataclass(frozen=True, eq=False)
 class Manner:
-    """What the options come to for one song."""
+    """What the options come to for one song.
+
+    ``evens``: the band's triplets are the off-beats of a style that swings, and the song is to be played straight.
+    """
 
     humanize: float
     seed: int
@@ -64,6 +67,8 @@ class Manner:
     timeline: Timeline
     qpm: float
     family: str
+    lay_back_ms: float = 0.0
+    evens: bool = False
 
     def ms_to_ticks(self, milliseconds: np.ndarray | float) -> np.ndarray | float:
         """Turn milliseconds into ticks, 480 to the quarter, at the song's tempo."""
@@ -79,15 +84,20 @@ def choose_manner(plan: SongPlan, options: PerformOptions) -> Manner:
     """Decide how a song is performed: as its style says, where the options leave that open."""
     style = options.style or style_of(plan)
     family = options.family or style.family
+    swing = choose_swing(plan, _asked_swing(plan, style, options), family)
+    # The band is written in the plan's style, whatever style it is performed in.
+    in_triplets = style_of(plan).swing >= TRIPLET_FEEL and not plan.meter.is_compound
     return Manner(
         humanize=options.humanize,
         seed=plan.chance_seed if options.seed is None else options.seed,
-        swing=choose_swing(plan, _asked_swing(plan, style, options), family),
+        swing=swing,
         slows_down=_slows_down(plan, style, options),
         drummers=load_drummers(family),
         timeline=Timeline(plan),
         qpm=plan.tempo_qpm,
         family=family,
+        lay_back_ms=plan.lay_back_ms or 0.0,
+        evens=in_triplets and swing == STRAIGHT_SHARE,
     )
 
 

@@ -11,6 +11,7 @@ from symbolic_music.performing.manner import Manner, PerformOptions, choose_mann
 from symbolic_music.performing.moments import SCALE, TPQ_PERFORMED, Timeline, performance_rng
 from symbolic_music.performing.pedal import press_pedal
 from symbolic_music.performing.ringing import RINGING, let_ring
+from symbolic_music.performing.room import place_in_room
 from symbolic_music.performing.timing import draw_offsets, slow_down, swing_tick
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import SongPlan
@@ -92,7 +93,7 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
         velocities = shape_velocities(part, manner, rng)
         offsets = draw_offsets(part, manner, rng)
         for note, velocity, offset in zip(part.notes.tolist(), velocities.tolist(), offsets.tolist(), strict=True):
-            onset, end = (_swung(tick, timeline, manner.swing) for tick in (note[0], note[0] + note[1]))
+            onset, end = (_swung(tick, manner) for tick in (note[0], note[0] + note[1]))
             onset = max(onset + offset, earliest.get(note[2], 0))
             earliest[note[2]] = onset + MIN_DURATION
             rows.append((onset, end, note[2], velocity))
@@ -101,14 +102,15 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
     if plan.ending == "fade":
         rows = _fade_away(rows, plan, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))
-    controls = (*track.controls, *press_pedal(track, score, manner.family), *swell(track, timeline))
+    room = place_in_room(track, manner.family, manner.qpm)
+    controls = (*room, *track.controls, *press_pedal(track, score, manner.family), *swell(track, timeline))
     return replace(track, notes=notes, controls=controls)
 
 
-def _swung(tick: int, timeline: Timeline, share: float) -> int:
+def _swung(tick: int, manner: Manner) -> int:
     """Where a tick is played: off-beats are counted from the bar line, since bars of 7/8 end between two quarters."""
-    inside = timeline.inside(tick)
-    return tick - inside + swing_tick(inside, share)
+    inside = manner.timeline.inside(tick)
+    return tick - inside + swing_tick(inside, manner.swing, manner.evens)
 
 
 def _fade_away(rows: list[Row], plan: SongPlan, end_tick: int) -> list[Row]:

@@ -28,11 +28,14 @@ GUITARS, STRING_MS = range(24, 32), 6.0
 MAX_SPREADS = 2.5
 # The bass sits a little behind the kick, the singer behind the band.
 ROLE_LAG_MS = {"melody": 4.0, "bass": 3.0}
+# Who plays behind the beat where a song is laid back, and ahead where it is pushed; kick, cymbals and bass hold it.
+SHARE_BEHIND = {"melody": 1.0, "countermelody": 1.0, "line": 1.0, "chords": 0.5}
+BACKBEAT = (37, 38, 39, 40)
 RITARDANDO_BARS = 2
 SLOWEST = 0.72
 
 
-def swing_tick(tick: int, share: float) -> int:
+def swing_tick(tick: int, share: float, evens: bool = False) -> int:
     """Move a straight eighth or sixteenth late; beats and first triplets stay.
 
     The third triplet, as which a band in triplets writes its off-beats, goes where the tune's swung
@@ -42,12 +45,17 @@ def swing_tick(tick: int, share: float) -> int:
     ----------
     share : float
         Where the off-beat eighth goes, 0.5 (stays) to 0.75 of the quarter.
+    evens : bool
+        Whether triplets are a swing style's off-beats that are to be played straight: the third goes to the half,
+        the second to the quarter of the beat.
     """
     quarter, inside = divmod(tick, TPQ_PERFORMED)
-    if share == STRAIGHT_SHARE:
+    if share == STRAIGHT_SHARE and not evens:
         return tick
     if inside == 2 * TPQ_PERFORMED // 3:
         return quarter * TPQ_PERFORMED + round(share * TPQ_PERFORMED)
+    if evens and inside == TPQ_PERFORMED // 3:
+        return quarter * TPQ_PERFORMED + TPQ_PERFORMED // 4
     if inside % (TPQ_PERFORMED // 4):
         return tick
     half, late = TPQ_PERFORMED // 2, share * TPQ_PERFORMED
@@ -79,11 +87,21 @@ def draw_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.n
         spread = ROLE_SPREAD_MS.get(track.role, OTHER_SPREAD_MS)
         memory = load_pianists().timing_memory
         offsets = ROLE_LAG_MS.get(track.role, 0.0) + spread * draw_moments(onsets, memory, rng)
-    ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize)))
+    lag = manner.lay_back_ms * _behind(track)
+    ticks = np.rint(np.asarray(manner.ms_to_ticks(offsets * manner.humanize + np.minimum(lag, 0.0))))
     on_beat = np.array([manner.timeline.is_beat(tick) for tick in onsets.tolist()], dtype=bool)
     earliest = np.where(on_beat, -MAX_EARLY_ON_BEAT, -MAX_OFFSET)
-    limited: np.ndarray = np.clip(ticks, earliest, MAX_OFFSET).astype(int)
+    # Who is laid back is late on purpose, not by a slip.
+    late = np.rint(np.asarray(manner.ms_to_ticks(np.maximum(lag, 0.0))))
+    limited: np.ndarray = (np.clip(ticks, earliest, MAX_OFFSET) + late).astype(int)
     return limited
+
+
+def _behind(track: Track) -> np.ndarray | float:
+    """How far each note goes with what is laid back: backbeat and tune wholly, chords by half, what keeps time not."""
+    if track.is_drum:
+        return np.isin(track.notes["pitch"], BACKBEAT).astype(float)
+    return SHARE_BEHIND.get(track.role, 0.0)
 
 
 def _drum_offsets(track: Track, manner: Manner, rng: np.random.Generator) -> np.ndarray:

@@ -58,9 +58,13 @@ def _asked(plan: SongPlan) -> str:
 
 
 def _manner(plan: SongPlan) -> Iterator[str]:
-    """Swing, the lift of the key and the ending, where the plan has its own."""
+    """Swing, drums, where the beat is played, the lift of the key and the ending, where the plan has its own."""
     if plan.swing is not None:
         yield "straight feel" if plan.swing < _STRAIGHT else "light swing feel" if plan.swing < _LIGHT else "swing feel"
+    if plan.drum_feel is not None:
+        yield f"{plan.drum_feel} drums"
+    if plan.lay_back_ms:
+        yield f"{abs(plan.lay_back_ms):g} ms {'behind' if plan.lay_back_ms > 0 else 'ahead of'} the beat"
     steps = lift_of(plan)
     if steps in _STEPS:
         yield f"key change up {_STEPS[steps]} in the last chorus"

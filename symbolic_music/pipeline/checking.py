@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,13 @@ import mido
 
 from symbolic_music.errors import FileFormatError, OutputError
 from symbolic_music.limits import read_text_file
+from symbolic_music.pipeline.feel_checks import Finding, feel_of
 from symbolic_music.song.document import parse_data
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, LOCKS_FILE, PLAN_FILE, PROVENANCE_FILE, SONG_MIDI
 
 _TEMPO_SHARE = 0.005
 _CHORDS, _TUNE_TEXT = "Chords", "role: melody"
 _QUARTERS = {"2": 2.0, "4": 1.0, "8": 0.5, "16": 0.25}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was asked, what was found, and whether they are the same."""
-
-    what: str
-    asked: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,7 @@ def check_song(folder: str | Path) -> list[Finding]:
     plan, midi = _document(folder / PLAN_FILE), _read_midi(folder / SONG_MIDI)
     sheet = _read_sheet(folder / LEAD_SHEET)
     found = [*_against_plan(plan, midi), *_sheet_against_plan(plan, sheet), *_sheet_against_midi(midi, sheet)]
-    found += _ranges(midi)
+    found += [*_ranges(midi), *feel_of(plan, midi.notes, midi.drums, midi.melody, midi.ticks)]
     if not _edits(folder):
         found += _against_brief(_document(folder / BRIEF_FILE), plan, midi)
     if (folder / LOCKS_FILE).is_file():
@@ -226,7 +218,8 @@ def _against_plan(plan: Mapping[str, Any], midi: _Midi) -> Iterator[Finding]:
     tempos = [_tempo_at(midi, tick) for tick in at]
     # Where the tempo is the song's, a section may slow down and the next one begin so.
     own = [place for place in range(len(asked)) if not place or asked[place] != asked[place - 1]]
-    is_right = all(abs(tempos[place] - asked[place]) <= _TEMPO_SHARE * asked[place] for place in own)
+    ends = [*at[1:], lines[-1]]
+    is_right = all(_has_tempo(midi, at[place], ends[place], asked[place]) for place in own)
     wanted, heard = (", ".join(f"{values[place]:.4g}" for place in own) for values in (asked, tempos))
     yield Finding("tempo" if len(own) == 1 else "tempos", wanted, heard, is_right)
     keys = [_key_at(midi, tick) for tick in at]
@@ -255,6 +248,18 @@ def _changes(meters: Sequence[str]) -> list[str]:
 def _tempo_at(midi: _Midi, tick: int) -> float:
     """The tempo that holds at a tick."""
     return next((qpm for at, qpm in reversed(midi.tempos) if at <= tick), 0.0)
+
+
+def _has_tempo(midi: _Midi, start: int, end: int, asked: float) -> bool:
+    """Whether a tempo is the one that a section begins with; or, where it goes freely, the one in its middle."""
+    inside = [(max(tick, start), qpm) for tick, qpm in midi.tempos if tick < end]
+    held = [(later - tick, qpm) for (tick, qpm), (later, _) in pairwise([*inside, (end, 0.0)]) if later > tick]
+    held.sort(key=lambda one: one[1])
+    half, passed, middle = sum(ticks for ticks, _ in held) / 2, 0, 0.0
+    for ticks, qpm in held:
+        passed, middle = passed + ticks, middle or qpm * (passed + ticks >= half)
+    longest = max(held, default=(0, 0.0))[1]
+    return any(abs(qpm - asked) <= _TEMPO_SHARE * asked for qpm in (_tempo_at(midi, start), middle, longest))
 
 
 def _plain_key(key: str) -> str:
@@ -299,7 +304,7 @@ def _read_sheet(path: Path) -> _Sheet:
     from music21 import converter, expressions, harmony, meter, stream, tempo
 
     try:
-        score = converter.parse(str(path))
+        score = converter.parse(str(path), forceSource=True)  # without a copy in music21's folder
     except Exception as failure:
         raise FileFormatError(f"{path}: music21 cannot read it: {' '.join(str(failure).split())[:200]}") from None
     part = score.parts[0] if isinstance(score, stream.Score) else score

@@ -13,7 +13,9 @@ import numpy as np
 from symbolic_music.errors import EditError
 from symbolic_music.pipeline.creation import Song, load_song, write_song
 from symbolic_music.pipeline.guarding import TUNE, lock_spans, who_is
+from symbolic_music.pipeline.words import set_words
 from symbolic_music.pipeline.workshop import commit
+from symbolic_music.prosody.text import read_lyrics
 from symbolic_music.song.correction import Corrections, NoteCorrection, WordCorrection
 from symbolic_music.song.edit import Lock
 from symbolic_music.song.leadsheet import LeadSheet
@@ -52,6 +54,8 @@ def correct(song: Song, corrections: Corrections) -> tuple[Song, tuple[str, ...]
         See `correct_folder`.
     """
     did: list[str] = []
+    if corrections.lyrics:
+        song, did = _with_lyrics(song, corrections.lyrics)
     for note in corrections.notes:
         song = _with_note(song, note)
         did.append(_said(song, note))
@@ -61,6 +65,23 @@ def correct(song: Song, corrections: Corrections) -> tuple[Song, tuple[str, ...]
     if len(did) > 4:
         did = [*did[:3], f"and {len(did) - 3} more by hand"]
     return replace(song, audio=None), tuple(did)
+
+
+def _with_lyrics(song: Song, text: str) -> tuple[Song, list[str]]:
+    """Set a text to the tune; returns the song, and what was done.
+
+    Raises
+    ------
+    EditError
+        If notes of a tune that is locked would be struck again for it.
+    """
+    words = read_lyrics(text)
+    sung = set_words(song, words)
+    lock = next((lock for lock in song.locks if lock.what != "chords" and lock.part in (None, TUNE)), None)
+    if lock is not None and rows_of(sung.lead_sheet.melody) != rows_of(song.lead_sheet.melody):
+        raise EditError(f"the words need notes struck again; locked: {lock.said}", "unlock it, or use fewer syllables")
+    new = sung.lead_sheet.remarks[len(song.lead_sheet.remarks) :]
+    return sung, [f"words under the tune: {words.n_syllables} syllables", *new]
 
 
 def _with_note(song: Song, asked: NoteCorrection) -> Song:

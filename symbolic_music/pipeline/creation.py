@@ -125,7 +125,7 @@ def create(
     Parameters
     ----------
     brief : Brief or str
-        What is asked for; a text is read as a prompt.
+        What is asked for; a text is read as a prompt, and so is a brief's own prompt for what the brief leaves open.
     folder : str or Path, optional
         Where to save the song; nothing is written without it.
     options : CreateOptions, optional
@@ -145,8 +145,7 @@ def create(
         If something asked for is not possible; nothing is written then.
     """
     options = options or CreateOptions()
-    if isinstance(brief, str):
-        brief = brief_of_prompt(brief)
+    brief = brief_of_prompt(brief) if isinstance(brief, str) else with_prompt_read(brief)
     check_band(brief.band, "brief")
     if folder is None:
         return _make_song(brief, options, sink)
@@ -159,6 +158,16 @@ def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
     brief = parse_document(Brief, {"prompt": prompt, **fields, "seed": seed}, "prompt", BriefError)
     check_band(brief.band, "prompt")
     return brief
+
+
+def with_prompt_read(brief: Brief) -> Brief:
+    """Fill what a brief leaves open with what its prompt says; a brief whose prompt was read already stays as it is."""
+    if not brief.prompt:
+        return brief
+    said = {name for name in brief.model_fields_set if getattr(brief, name) is not None} - {"prompt", "seed"}
+    fields = dict(read_prompt(brief.prompt).overruled({name: name for name in said}).fields)
+    opened = {name: value for name, value in fields.items() if name not in said}
+    return parse_document(Brief, brief.model_dump() | opened, "prompt", BriefError) if opened else brief
 
 
 def check_band(band: tuple[str, ...] | None, where: str) -> None:

@@ -22,7 +22,7 @@ def difference_lines(old: Song, new: Song) -> list[str]:
 def _plan_lines(old: Song, new: Song) -> list[str]:
     """What differs between the plans."""
     lines = []
-    for name in ("title", "style", "tempo_qpm", "meter", "n_bars", "swing"):
+    for name in ("title", "style", "tempo_qpm", "meter", "n_bars", "swing", "drum_feel", "lay_back_ms"):
         a, b = getattr(old.plan, name), getattr(new.plan, name)
         if a != b:
             lines.append(f"{name.replace('_qpm', '').replace('n_bars', 'bars')}: {_said(a)} to {_said(b)}")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symbolic_music.pipeline.reach import in_reach
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
-from symbolic_music.song.material import Material, moved, splice_controls, splice_notes, with_bars
+from symbolic_music.song.material import Material, inside, moved, splice_controls, splice_notes, with_bars
 from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
@@ -80,12 +81,45 @@ def play_again(song: Material, span: Span, playing: Playing, who: Who = everybod
     return Material(song.plan, song.sheet, _spliced(song, played, first, span, who))
 
 
+def play_tune_again(before: Material, song: Material, span: Span, playing: Playing, lets: Who) -> Material:
+    """Play a tune that is new in a stretch; only who has it, and who plays it along, is heard anew.
+
+    Parameters
+    ----------
+    before : Material
+        The song with the old tune, which says who plays it along.
+    lets : callable
+        Asked of each track whether it may be changed.
+    """
+    doubles = _doubling(before, span)
+    alone = replace(playing, line=False, tune_alone=not doubles)
+    return play_again(song, span, alone, lambda track: (track.role == TUNE or track.name in doubles) and lets(track))
+
+
+def _doubling(song: Material, span: Span) -> frozenset[str]:
+    """The tracks that play the tune along in a span."""
+    start, end = (tick * song.scale for tick in song.ticks(span))
+    tunes = [t.notes[inside(t.notes, start, end)] for t in song.score.tracks if t.role == TUNE]
+    tune = {(_cell(on), pitch % 12) for notes in tunes for on, _, pitch, _ in notes.tolist()}
+    found = set()
+    for track in song.score.tracks:
+        own = [(_cell(on), p % 12) for on, _, p, _ in track.notes[inside(track.notes, start, end)].tolist()]
+        if track.role == "countermelody" and own and sum(note in tune for note in own) >= 0.8 * len(own):
+            found.add(track.name)
+    return frozenset(found)
+
+
+def _cell(onset: int) -> int:
+    """The sixteenth that a performed note is played on."""
+    return round(onset / 120)
+
+
 def perform_stretch(song: Material, span: Span, playing: Playing) -> tuple[Score, int]:
     """Arrange and perform a stretch with its neighbours; returns it and the bar that it begins with."""
     from symbolic_music.arranging import ArrangeOptions, arrange
     from symbolic_music.performing import PerformOptions, perform
 
-    plan = _with_roles(song.plan)
+    plan = said_roles(song.plan)
     part, first = _part_plan(plan, span)
     part = _with_less(part, playing)
     if playing.is_cut:
@@ -119,8 +153,8 @@ def _cut_after(plan: SongPlan, n_bars: int) -> SongPlan:
     return plan.model_copy(update={"sections": (*plan.sections[:-1], section), "n_bars": n_bars})
 
 
-def _with_roles(plan: SongPlan) -> SongPlan:
-    """Fill in who plays where by the whole form, so that an excerpt has the same players."""
+def said_roles(plan: SongPlan) -> SongPlan:
+    """A plan that says of every section who plays in it, by the whole form."""
     peak = max(section.intensity for section in plan.sections)
     return with_roles(plan, choose_band(style_of(plan), plan.band, peak).style)
 
@@ -190,7 +224,7 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
         if not who(track):
             tracks.append(track)
             continue
-        own = moved(new.notes, by) if new is not None else np.zeros(0, dtype=NOTE_DTYPE)
+        own = _for_player(new, track, by) if new is not None else np.zeros(0, dtype=NOTE_DTYPE)
         controls = [replace(c, tick=c.tick + by) for c in new.controls] if new is not None else []
         tracks.append(replace(
             track, notes=splice_notes(track.notes, own, start, until),
@@ -208,6 +242,12 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
             controls = [replace(c, tick=c.tick + by) for c in new.controls]
             tracks.append(replace(new, name=name, notes=notes, controls=splice_controls((), controls, start, end)))
     return replace(score, tracks=tuple(track for track in tracks if len(track.notes)))
+
+
+def _for_player(new: Track, track: Track, by: int) -> np.ndarray:
+    """Notes that were played again, for the instrument that the song has for them."""
+    notes = moved(new.notes, by)
+    return notes if track.is_drum or track.program == new.program else in_reach(notes, track.program)
 
 
 def match_tracks(old: tuple[Track, ...], new: tuple[Track, ...]) -> dict[str, Track]:

@@ -12,8 +12,11 @@ from symbolic_music.analysis.harmony import (
     KeyStep,
     borrowed_from,
     cadence_at,
+    chord_after,
     chords_sounding,
+    function_before,
     key_steps,
+    leads_on,
     resting_bars,
     write_numeral,
 )
@@ -34,7 +37,6 @@ from symbolic_music.song.score import TPQ, Score
 from symbolic_music.song.spans import section_bars, slots_of
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.pitch import name_pitch
-from symbolic_music.theory.roman import function_of
 
 ENDINGS = (".txt", ".json", ".musicxml", ".svg")
 # How many notes, and how many chords, are named as surprising.
@@ -205,10 +207,7 @@ def _as_file(song: Song, said: Explanation, ending: str) -> str:
     classes = [note.note_class for bar in said.bars for note in bar.notes]
     if ending == ".musicxml":
         return xml_text(coloured_lead_sheet(sheet, classes))
-    numerals = [
-        (event.onset_tick, write_numeral(event.chord, sheet.key_at(sheet.lines.bar_at(event.onset_tick))))
-        for event in sheet.chords
-    ]
+    numerals = [(event.onset_tick, _numeral(sheet, event)) for event in sheet.chords]
     # A motif is written where it begins.
     motifs = {link.bar: str(link) for link in find_motifs(sheet)}
     cadences = {bar.bar - 1: bar.cadence for bar in said.bars if bar.cadence and bar.cadence != "open"}
@@ -232,7 +231,7 @@ def _bar(
     here, key = sheet.lines.bars[bar], sheet.key_at(bar)
     beat = here.meter.beat_ticks
     chords = tuple(
-        _chord(event, key, max(0, event.onset_tick - here.start) / beat, event.onset_tick < here.start, heard.surprise)
+        _chord(sheet, event, key, (event.onset_tick - here.start) / beat, heard.surprise)
         for event in chords_sounding(sheet, here.start, here.end)
     )
     notes = [
@@ -249,13 +248,21 @@ def _bar(
     return ExplainedBar(bar + 1, section, str(key), chords, tuple(notes), cadence, link, tension)
 
 
-def _chord(event: ChordEvent, key: Key, beats: float, held: bool, surprise: Surprise) -> ExplainedChord:
-    """Explain one chord, so many beats after the bar line."""
-    chord, loan = event.chord, borrowed_from(event.chord, key)
+def _chord(sheet: LeadSheet, event: ChordEvent, key: Key, beats: float, surprise: Surprise) -> ExplainedChord:
+    """Explain one chord, so many beats after the bar line; one that was held over it began before."""
+    chord, following, held = event.chord, chord_after(sheet, event.onset_tick), beats < 0
+    loan = None if leads_on(chord, key, following) else borrowed_from(chord, key)
     return ExplainedChord(
-        _beat(beats, 1), held, chord.symbol(key.fifths), write_numeral(chord, key), function_of(chord, key),
-        str(loan) if loan else None, None if held else surprise.chords.get(event.onset_tick),
+        _beat(max(0.0, beats), 1), held, chord.symbol(key.fifths), write_numeral(chord, key, following),
+        function_before(chord, key, following), str(loan) if loan else None,
+        None if held else surprise.chords.get(event.onset_tick),
     )  # fmt: skip
+
+
+def _numeral(sheet: LeadSheet, event: ChordEvent) -> str:
+    """The numeral of a chord where it stands."""
+    key = sheet.key_at(sheet.lines.bar_at(event.onset_tick))
+    return write_numeral(event.chord, key, chord_after(sheet, event.onset_tick))
 
 
 def _surprises(bars: Sequence[ExplainedBar]) -> tuple[str, ...]:
@@ -288,9 +295,17 @@ def _cadences(plan: SongPlan, sheet: LeadSheet) -> dict[int, str]:
         start = slot.start_bar
         for last in resting_bars(sheet, start, slot.phrase.n_bars):
             if last < sheet.n_bars:
-                found[last] = cadence_at(sheet, sheet.lines.tick_of(start), sheet.lines.tick_of(last + 1))
+                begin = _begin_of_end(sheet, slot.start_bar, start, last)
+                found[last] = cadence_at(sheet, sheet.lines.tick_of(begin), sheet.lines.tick_of(last + 1))
             start = last + 1
     return found
+
+
+def _begin_of_end(sheet: LeadSheet, phrase: int, start: int, last: int) -> int:
+    """The bar from which the end of a phrase is heard: one or two bars after a rest go on from what was before it."""
+    low, high = sheet.lines.tick_of(start), sheet.lines.tick_of(last + 1)
+    is_sung = ((sheet.melody["onset_tick"] >= low) & (sheet.melody["onset_tick"] < high)).any()
+    return max(phrase, min(start, last - 3)) if is_sung else start
 
 
 def _sections(plan: SongPlan, sheet: LeadSheet, score: Score) -> tuple[ExplainedSection, ...]:

@@ -19,10 +19,12 @@ _HARMONY_WORDS = ("chords", "harmony", "harmonies", "chord progression", "progre
 _BAND_WORDS = ("band", "accompaniment", "backing", "arrangement", "players")
 # What can be done to a stretch of which something is locked, and is refused: (operation, what is locked).
 _FORBIDDEN = {
-    "pitches": ("transpose", "key", "colour", "meter", "vary"),
-    "rhythm": ("meter",),
-    "chords": ("transpose", "key", "colour", "reharmonize", "chords", "meter"),
+    "pitches": ("transpose", "key", "colour", "meter", "vary", "tune", "resolve"),
+    "rhythm": ("meter", "tune"),
+    "chords": ("transpose", "key", "colour", "reharmonize", "chords", "meter", "harmony", "resolve"),
 }
+# What is asked of a tune whose rhythm may be locked.
+_KEEPS_RHYTHM = ("smoother", "leapier")
 # What would take away the notes of a locked part.
 _REMOVING = ("remove", "length", "times", "longer", "meter")
 
@@ -67,6 +69,13 @@ def who_is(score: Score, text: str) -> frozenset[str] | str:
     return frozenset(named)
 
 
+def is_meant(track: Track, meant: frozenset[str] | str) -> bool:
+    """Whether a track is one of those meant."""
+    if isinstance(meant, frozenset):
+        return track.name in meant
+    return (track.role == TUNE) == (meant == TUNE) and meant != HARMONY
+
+
 def _alike(score: Score, word: str) -> list[str]:
     """Tracks that an instrument's name means."""
     try:
@@ -104,7 +113,8 @@ def guard_for(plan: SongPlan, score: Score, locks: Sequence[Lock], span: Span, o
             continue
         if lock.what in _FORBIDDEN and lock.part in (None, TUNE):
             kept.add(lock.what)
-            if operation.what in _FORBIDDEN[lock.what] or operation.what in _REMOVING:
+            is_free = lock.what == "rhythm" and operation.tune in _KEEPS_RHYTHM
+            if (operation.what in _FORBIDDEN[lock.what] and not is_free) or operation.what in _REMOVING:
                 raise _contradiction(lock, operation)
             if lock.what == "chords" and operation.part in _HARMONY_WORDS:
                 raise _contradiction(lock, operation)
@@ -116,7 +126,7 @@ def guard_for(plan: SongPlan, score: Score, locks: Sequence[Lock], span: Span, o
             own = _tracks_of(score, meant)
             if meant == HARMONY:
                 kept.add("chords")
-            if operation.part is not None and _tracks_of(score, who_is(score, operation.part)) <= own | tracks and own:
+            if operation.who is not None and _tracks_of(score, who_is(score, operation.who)) <= own | tracks and own:
                 raise _contradiction(lock, operation)
             if operation.what in (*_REMOVING, "transpose", "key", "colour", "swing"):
                 raise _contradiction(lock, operation)

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from symbolic_music.budget import THREADS_VARIABLE, count_cores
+from symbolic_music.budget import THREADS_VARIABLE, count_cores, end_with_parent
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.pipeline.creation import CreateOptions, create
 from symbolic_music.song.brief import Brief
@@ -138,6 +138,7 @@ def _on_cores(jobs: list[Job], workers: int | None, _: str | None) -> Iterator[i
 def _use_one_thread() -> None:
     """Let a worker's products run in one thread: there are as many workers as cores."""
     os.environ.update(_ONE_THREAD)
+    end_with_parent()
 
 
 def _on_ray(jobs: list[Job], workers: int | None, address: str | None) -> Iterator[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,9 +12,21 @@ from symbolic_music.errors import EditError, InputError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
+from symbolic_music.filling.sung import lead_in
+from symbolic_music.pipeline import touches
 from symbolic_music.pipeline.charts import with_symbols, with_true_charts
-from symbolic_music.pipeline.excerpts import Playing, Who, but_the_tune, everybody, play_again
-from symbolic_music.pipeline.guarding import HARMONY, TUNE, Guard, guard_for, who_is
+from symbolic_music.pipeline.excerpts import (
+    Playing,
+    Who,
+    but_the_tune,
+    everybody,
+    play_again,
+    play_tune_again,
+    said_roles,
+)
+from symbolic_music.pipeline.guarding import HARMONY, TUNE, Guard, guard_for, is_meant, who_is
+from symbolic_music.pipeline.reach import in_reach
+from symbolic_music.pipeline.tasks import Done, Task, played_again
 from symbolic_music.song.edit import Lock, Operation, read_inserted
 from symbolic_music.song.forms import (
     copy_of,
@@ -31,6 +43,7 @@ from symbolic_music.song.material import (
     EARLY,
     Block,
     Material,
+    chords_in,
     cut_sections,
     inside,
     join_sections,
@@ -43,12 +56,11 @@ from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.score import Track
 from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.band import choose_band, read_band
-from symbolic_music.styles.orchestration import with_roles
 from symbolic_music.styles.seats import are_alike, seats_of
 from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
 from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, quality_of
-from symbolic_music.theory.instruments import Instrument, parse_player
+from symbolic_music.theory.instruments import Instrument, instrument_of_program, parse_player
 from symbolic_music.theory.key import key_of, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -60,31 +72,14 @@ SHADE = 0.15
 _ONLY = re.compile(r"\s*only\s+(.+?)\s*", re.IGNORECASE)
 # By how much a player is louder, in velocity, where it is asked for a whole step of intensity.
 _LOUDER = 40
+# A section is bigger with so many times its notes; else who may come in, in this order.
+_FULLER = 1.1
+_FILLING_UP = ("strings", "organ", "brass", "choir")
+# By how much those who play are busier then.
+_FULLER_BAND = 1.3
 # In a mode's parallel these degrees are other tones, in semitones from the tonic.
 _PARALLEL = {"minor": {4: 3, 9: 8, 11: 10}, "major": {3: 4, 8: 9, 10: 11}}
 _DOMINANT, _LEADING = 7, 11
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One operation at work: on what, where, by what chance, and what locks leave free."""
-
-    song: Material
-    operation: Operation
-    spans: tuple[Span, ...]
-    playing: Playing
-    locks: tuple[Lock, ...]
-    guards: tuple[Guard, ...]
-    name: str
-
-
-@dataclass(frozen=True, eq=False)
-class Done:
-    """What an operation made: the song, its locks (their sections may be called otherwise now), and what was done."""
-
-    song: Material
-    locks: tuple[Lock, ...]
-    told: tuple[str, ...] = ()
 
 
 def carry_out(song: Material, operation: Operation, locks: Sequence[Lock], playing: Playing, name: str) -> Done:
@@ -146,9 +141,7 @@ def _rewrite_span(task: Task, span: Span, guard: Guard, who: frozenset[str] | st
             sheet = refill_tune(plan, sheet, slots, how)
         song = Material(plan, sheet, song.score)
     if who == TUNE:
-        doubles = _doubling(before, span)
-        alone = replace(task.playing, line=False, tune_alone=not doubles)
-        return play_again(song, span, alone, lambda track: _is_tune(track, doubles) and guard.lets(track))
+        return play_tune_again(before, song, span, task.playing, guard.lets)
     return _with_players(task, song, span, guard, who, wants_tune)
 
 
@@ -205,37 +198,6 @@ def _how(task: Task, kept: set[str] | frozenset[str]) -> Refill:
     return Refill(name, operation.vary, fills=operation.what == "infill", keep=keep)
 
 
-def _is_tune(track: Track, doubles: frozenset[str]) -> bool:
-    """Whether a track has the tune, or plays it along."""
-    return track.role == TUNE or track.name in doubles
-
-
-def _doubling(song: Material, span: Span) -> frozenset[str]:
-    """The tracks that play the tune along in a span."""
-    start, end = (tick * song.scale for tick in song.ticks(span))
-    tunes = [t.notes[inside(t.notes, start, end)] for t in song.score.tracks if t.role == TUNE]
-    tune = {(_cell(on), pitch % 12) for notes in tunes for on, _, pitch, _ in notes.tolist()}
-    found = set()
-    for track in song.score.tracks:
-        own = [(_cell(on), p % 12) for on, _, p, _ in track.notes[inside(track.notes, start, end)].tolist()]
-        if track.role == "countermelody" and own and sum(note in tune for note in own) >= 0.8 * len(own):
-            found.add(track.name)
-    return frozenset(found)
-
-
-def _cell(onset: int) -> int:
-    """The sixteenth that a performed note is played on."""
-    return round(onset / 120)
-
-
-def _again(task: Task, song: Material, spans: Sequence[Span], told: Sequence[str] = ()) -> Done:
-    """Play spans again by everybody whom locks leave free."""
-    guards = [guard_for(song.plan, song.score, task.locks, span, task.operation) for span in spans]
-    for span, guard in zip(spans, guards, strict=True):
-        song = play_again(song, span, task.playing, guard.lets)
-    return Done(with_maps(song), task.locks, tuple(told))
-
-
 # --- how it is played -----------------------------------------------------------------------------------------------
 
 
@@ -249,9 +211,14 @@ def _busier(task: Task, part: str, by: float) -> Done:
     """Let a player, or the band, play as in a more or less intense section; nobody else hears of it."""
     operation, song = task.operation, task.song
     who = who_is(song.score, part)
-    if who in (TUNE, HARMONY):
-        raise EditError(f"{operation.said}: the tune and its chords stay; name a player, or the band")
-    plan = _said_roles(song.plan)
+    if who == HARMONY:
+        raise EditError(f"{operation.said}: the chords stay; name a player, or the band")
+    if who == TUNE:
+        # The tune keeps its notes: it is louder, or softer.
+        for span in task.spans:
+            song = _audibly(song, song, span, lambda track: track.role == TUNE, round(by * _LOUDER))
+        return Done(song, task.locks)
+    plan = said_roles(song.plan)
     chosen = sections_in(plan, task.spans)
 
     def change(index: int, section: PlannedSection) -> PlannedSection:
@@ -262,7 +229,7 @@ def _busier(task: Task, part: str, by: float) -> Done:
     for span, guard in zip(task.spans, task.guards, strict=True):
 
         def is_taken(track: Track, guard: Guard = guard) -> bool:
-            return guard.lets(track) and _is_meant(track, who)
+            return guard.lets(track) and is_meant(track, who)
 
         again = play_again(song, span, task.playing, is_taken)
         song = _audibly(song, again, span, is_taken, round(by * _LOUDER))
@@ -297,7 +264,7 @@ def _audibly(before: Material, after: Material, span: Span, who: Who, by: int) -
 
 
 def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
-    """Change the intensity of the sections in the spans."""
+    """Change the intensity of the sections in the spans; where that brings no more notes, somebody comes in."""
     chosen = sections_in(task.song.plan, task.spans)
 
     def change(index: int, section: PlannedSection) -> PlannedSection:
@@ -306,17 +273,52 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
         level = round(min(1.0, max(0.0, section.intensity + by)), 3)
         return section.model_copy(update={"intensity": level, "roles": None})
 
-    plan = map_sections(_said_roles(task.song.plan), change)
+    plan = map_sections(said_roles(task.song.plan), change)
     for index in chosen:
         before, after = task.song.plan.sections[index], plan.sections[index]
         told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
-    return _again(task, Material(_said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    done = played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+    if by > 0:
+        done = replace(done, song=_nobody_leaves(task.song, done.song, task.spans))
+    if by <= 0 or _count_in(done.song, task.spans) > _FULLER * _count_in(task.song, task.spans):
+        return done
+    return _joined(task, done)
 
 
-def _said_roles(plan: SongPlan) -> SongPlan:
-    """A plan that says of every section who plays in it."""
-    peak = max(section.intensity for section in plan.sections)
-    return with_roles(plan, choose_band(style_of(plan), plan.band, peak).style)
+def _nobody_leaves(before: Material, after: Material, spans: Sequence[Span]) -> Material:
+    """Let who played in a span and would be silent there play what it played: more of it takes nobody away."""
+    tracks = {track.name: track for track in after.score.tracks}
+    for old in before.score.tracks:
+        for span in spans:
+            if not _sounds(before, [span], {old.name}) or _sounds(after, [span], {old.name}):
+                continue
+            start, end = (tick * before.scale for tick in before.ticks(span))
+            until = end if span.end_bar < before.plan.n_bars else 1 << 30
+            now = tracks.get(old.name, replace(old, notes=old.notes[:0]))
+            notes = np.concatenate([now.notes, old.notes[inside(old.notes, start, until)]])
+            tracks[old.name] = replace(now, notes=np.sort(notes, order=["onset_tick", "pitch"]))
+    return Material(after.plan, after.sheet, replace(after.score, tracks=tuple(tracks.values())))
+
+
+def _count_in(song: Material, spans: Sequence[Span]) -> int:
+    """How many notes sound in some spans."""
+    ticks = [tuple(tick * song.scale for tick in song.ticks(span)) for span in spans]
+    return sum(int(inside(t.notes, start, end).sum()) for t in song.score.tracks for start, end in ticks)
+
+
+def _joined(task: Task, done: Done) -> Done:
+    """Let a player come in for whom a seat is free; where none is, those who play are busier."""
+    plan = done.song.plan
+    named = plan.band or ("band",)
+    seated = set(choose_band(style_of(plan), plan.band, 1.0).style.instruments.values())
+    for name in _FILLING_UP:
+        band = choose_band(style_of(plan), (*named, name), 1.0).style.instruments.values()
+        if not (seated < set(band)):
+            continue
+        song, line = _with(task, done.song, name)
+        return replace(done, song=with_maps(song), told=(*done.told, line))
+    busier = touches.fuller(replace(task, song=done.song), _FULLER_BAND)
+    return replace(busier, told=(*done.told, *busier.told))
 
 
 def _style(task: Task) -> Done:
@@ -336,8 +338,8 @@ def _style(task: Task) -> Done:
     told = [] if low <= plan.tempo_qpm <= high else [
         f"{name} is usually played at {low:g} to {high:g} quarters a minute; this song has {plan.tempo_qpm:g}"
     ]  # fmt: skip
-    song = Material(_said_roles(changed), task.song.sheet, task.song.score)
-    return _again(task, song, task.spans, told)
+    song = Material(said_roles(changed), task.song.sheet, task.song.score)
+    return played_again(task, song, task.spans, told)
 
 
 def _swing(task: Task) -> Done:
@@ -448,7 +450,7 @@ def _meter(task: Task) -> Done:
     if _is_whole(task):
         sections = [change(index, section) for index, section in enumerate(plan.sections)]
         changed = with_sections(plan.model_copy(update={"meter": meter, "style": style}), sections)
-        return Done(_compose_all(_said_roles(changed), task), task.locks, told)
+        return Done(_compose_all(said_roles(changed), task), task.locks, told)
     apart = plan
     for span in task.spans:
         apart = detached(apart, span)
@@ -459,7 +461,7 @@ def _meter(task: Task) -> Done:
     ]
     song = join_sections(Material(apart, task.song.sheet, task.song.score), emptied)
     for index in chosen:
-        song = _filled(task, Material(_said_roles(song.plan), song.sheet, song.score), index, goes_on=False)
+        song = _filled(task, Material(said_roles(song.plan), song.sheet, song.score), index, goes_on=False)
     return Done(with_maps(song), task.locks, told)
 
 
@@ -500,20 +502,32 @@ def _band(task: Task) -> Done:
 
 
 def _alone(task: Task, names: list[str]) -> Done:
-    """Some players play, and nobody else; who is named and was silent comes in."""
+    """Some players play, and nobody else; who is named and was silent comes in, and plays as one who is alone."""
     song, told = task.song, list[str]()
+    came: set[str] = set()
     for name in names:
-        if not _sounds(song, task.spans, _tracks_called(song, name)):
+        if not _sounds(song, task.spans, _tracks_called(song, name)) and not _is_tune(song, name):
             song, line = _with(task, song, name)
+            came |= _tracks_called(song, name)
             told.append(line)
     kept = set().union(*(_tracks_called(song, name) for name in names))
     rest = [t.name for t in song.score.tracks if t.name not in kept and _sounds(song, task.spans, {t.name})]
     for name in rest:
         song, line = _without(task, song, name)
         told.append(line)
+    for span in task.spans if came and rest else ():
+        song = play_again(song, span, replace(task.playing, line=False), lambda track: track.name in came)
     if not told:
         raise EditError(f"{task.operation.said}: nobody else plays there")
     return Done(with_maps(song), task.locks, tuple(told))
+
+
+def _is_tune(song: Material, name: str) -> bool:
+    """Whether a name is the tune's; where that is silent, nobody sings."""
+    try:
+        return who_is(song.score, name) == TUNE
+    except EditError:
+        return False
 
 
 def _tracks_called(song: Material, name: str) -> set[str]:
@@ -522,7 +536,7 @@ def _tracks_called(song: Material, name: str) -> set[str]:
         meant = who_is(song.score, name)
     except EditError:
         return set()
-    return {track.name for track in song.score.tracks if _is_meant(track, meant)}
+    return {track.name for track in song.score.tracks if is_meant(track, meant)}
 
 
 def _sounds(song: Material, spans: Sequence[Span], names: set[str]) -> bool:
@@ -567,7 +581,7 @@ def _other_band(task: Task, names: list[str]) -> Done:
         raise EditError(f"{task.operation.said}: a whole band is the song's; for a section say +player -player")
     bare = [section.model_copy(update={"roles": None}) for section in task.song.plan.sections]
     plan = task.song.plan.model_copy(update={"band": tuple(names), "sections": tuple(bare)})
-    return _again(task, Material(_said_roles(plan), task.song.sheet, task.song.score), task.spans)
+    return played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans)
 
 
 def _is_whole(task: Task) -> bool:
@@ -578,7 +592,7 @@ def _is_whole(task: Task) -> bool:
 def _without(task: Task, song: Material, name: str) -> tuple[Material, str]:
     """Let a player rest in the spans."""
     meant = who_is(song.score, name)
-    tracks = [track for track in song.score.tracks if _is_meant(track, meant)]
+    tracks = [track for track in song.score.tracks if is_meant(track, meant)]
     refused = next((track for track in tracks for guard in task.guards if not guard.lets(track)), None)
     if refused is not None:
         raise EditError(f"{task.operation.said}: {refused.name} is locked", "unlock it first")
@@ -595,7 +609,7 @@ def _without(task: Task, song: Material, name: str) -> tuple[Material, str]:
     kept = tuple(track for track in quieter if len(track.notes))
     if not kept:
         raise EditError(f"{task.operation.said}: nobody would be left to play")
-    plan = _roles_heard(_said_roles(song.plan), kept, song, task.spans, {track.role for track in tracks})
+    plan = _roles_heard(said_roles(song.plan), kept, song, task.spans, {track.role for track in tracks})
     if _is_whole(task):
         plan = plan.model_copy(update={"band": _band_without(plan, name)})
     sheet = song.sheet
@@ -608,13 +622,6 @@ def _without(task: Task, song: Material, name: str) -> tuple[Material, str]:
             sheet = replace(sheet, melody=make_notes(rows), lyrics=words)
     names = ", ".join(track.name for track in tracks)
     return Material(plan, sheet, replace(song.score, tracks=kept)), f"{names} rests"
-
-
-def _is_meant(track: Track, meant: frozenset[str] | str) -> bool:
-    """Whether a track is one of those meant."""
-    if isinstance(meant, frozenset):
-        return track.name in meant
-    return (track.role == TUNE) == (meant == TUNE) and meant != HARMONY
 
 
 def _unsung(plan: SongPlan, spans: Sequence[Span]) -> SongPlan:
@@ -659,7 +666,7 @@ def _with(task: Task, song: Material, name: str) -> tuple[Material, str]:
     player = parse_player(name)
     if player.role == TUNE:
         return _with_lead(task, song, name, player.instrument)
-    plan = _said_roles(song.plan)
+    plan = said_roles(song.plan)
     refused = f"no {name}"
     if player.role is None and seats_of(player)[0] == TUNE:
         # Who comes in does not take the tune from who has it.
@@ -782,7 +789,10 @@ def _steps_to(plan: SongPlan, span: Span, operation: Operation) -> int:
 
 
 def _moved(song: Material, span: Span, by: int, operation: Operation, told: list[str]) -> Material:
-    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it; or one part alone."""
+    """Move a span by semitones: tune, chords, players, and the key of sections that lie in it; or one part alone.
+
+    Players whose instrument ends there play an octave lower or higher.
+    """
     start, end = song.ticks(span)
     who = None if operation.part is None else who_is(song.score, operation.part)
     if who == HARMONY:
@@ -791,24 +801,33 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
     until = end * song.scale if span.end_bar < song.plan.n_bars else 1 << 30
     for track in song.score.tracks:
         chosen = inside(track.notes, start * song.scale, until)
-        if track.is_drum or not chosen.any() or not (who is None or _is_meant(track, who)):
+        if track.is_drum or not chosen.any() or not (who is None or is_meant(track, who)):
             tracks.append(track)
             continue
         pitches = track.notes["pitch"].astype(int)
         lowest, highest = int(pitches[chosen].min()) + by, int(pitches[chosen].max()) + by
         if lowest < 0 or highest > 127:
             raise EditError(f"{operation.said}: {track.name} would leave what MIDI can hold; move it by less")
-        notes = track.notes.copy()
-        notes["pitch"] = np.where(chosen, pitches + by, pitches).astype(np.uint8)
+        played = instrument_of_program(track.program)
+        if who is not None and not played.low <= lowest <= highest <= played.high:
+            raise EditError(
+                f"{operation.said}: {track.name} would play {lowest} to {highest}; {played.name} has {played.low} to"
+                f" {played.high}", "move it by less, or the other way",
+            )  # fmt: skip
+        was_played = played.low <= pitches[chosen].min() and pitches[chosen].max() <= played.high
+        own = track.notes[chosen]
+        own["pitch"] = pitches[chosen] + by
+        own = in_reach(own, track.program) if was_played else own
+        notes = np.concatenate([track.notes[~chosen], own])
         tracks.append(replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"])))
-    has_tune = who is None or any(track.role == TUNE and _is_meant(track, who) for track in song.score.tracks)
+    has_tune = who is None or any(track.role == TUNE and is_meant(track, who) for track in song.score.tracks)
     rows = [(on, n, p + by if has_tune and start <= on < end else p, v) for on, n, p, v in rows_of(song.sheet.melody)]
     if any(not 0 <= row[2] <= 127 for row in rows):
         raise EditError(f"{operation.said}: the tune would leave what MIDI can hold; move it by less")
     sheet = replace(song.sheet, melody=make_notes(rows))
     if who is not None:
         return Material(song.plan, sheet, replace(song.score, tracks=tuple(tracks)))
-    chords = _chords_in(song, start, end)
+    chords = chords_in(song, start, end)
     sheet = splice_chords(sheet, start, end, [ChordEvent(tick, chord.transpose(by)) for tick, chord in chords])
 
     def change(index: int, section: PlannedSection) -> PlannedSection:
@@ -824,16 +843,6 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
     return Material(plan, sheet, replace(song.score, tracks=tuple(tracks)))
 
 
-def _chords_in(song: Material, start: int, end: int) -> list[tuple[int, Chord]]:
-    """The chords that sound in a span, the first from its start."""
-    inside_span = [(event.onset_tick, event.chord) for event in song.sheet.chords if start <= event.onset_tick < end]
-    sounding = song.sheet.chord_at(start)
-    is_silent = any(a <= start < b for a, b in song.sheet.silences)
-    if sounding is not None and not is_silent and (not inside_span or inside_span[0][0] > start):
-        return [(start, sounding), *inside_span]
-    return inside_span
-
-
 def _colour(task: Task) -> Done:
     """To the parallel minor or major, tune and chords tone by tone; the band plays them anew."""
     mode = "minor" if task.operation.colour == "darker" else "major"
@@ -847,7 +856,7 @@ def _colour(task: Task) -> Done:
         song, line = _in_mode(song, index, mode)
         told.append(line)
     spans = join_spans([section_span(plan, index) for index in chosen])
-    return _again(task, song, spans, told)
+    return played_again(task, song, spans, told)
 
 
 def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
@@ -855,7 +864,7 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
     section = song.plan.sections[index]
     old, tonic = section.key, section.key.tonic_pitch_class
     start, end = song.ticks(section_span(song.plan, index))
-    chords = _chords_in(song, start, end)
+    chords = chords_in(song, start, end)
 
     def tone(pitch: int, is_dominant: bool) -> int:
         step = (pitch - tonic) % 12
@@ -872,8 +881,10 @@ def _in_mode(song: Material, index: int, mode: str) -> tuple[Material, str]:
         tones = frozenset((tone(pitch, dominant) - root) % 12 for pitch in chord.pitch_classes)
         return Chord(root, quality_of(tones), tone(chord.bass, dominant) % 12)
 
+    # What leads into the next section is heard in that one's mode.
+    until = end - lead_in(song.sheet, end)
     rows = [
-        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < end else p, v)
+        (on, n, tone(p, is_dominant(song.sheet.chord_at(on))) if start <= on < until else p, v)
         for on, n, p, v in rows_of(song.sheet.melody)
     ]
     sheet = replace(song.sheet, melody=make_notes(rows))
@@ -1038,7 +1049,7 @@ def _written_in(task: Task, kind: str, n_bars: int, place: int) -> Done:
     blocks = cut_sections(song)
     empty = replace(empty, tempos=((0, song.plan.tempo_of(section)),))
     made = _formed(task, song, _settled([*blocks[:place], empty, *blocks[place:]]))
-    joined = Material(_said_roles(made.song.plan), made.song.sheet, made.song.score)
+    joined = Material(said_roles(made.song.plan), made.song.sheet, made.song.score)
     song = _filled(task, joined, place, goes_on=place > 0)
     return Done(with_maps(song), made.locks, (f"{joined.plan.sections[place].name}: {n_bars} bars are new",))
 
@@ -1145,5 +1156,6 @@ _OPERATIONS: dict[str, Callable[[Task], Done]] = {
     "style": _style, "band": _band, "transpose": _transpose, "key": _transpose, "tempo_qpm": _tempo, "faster": _tempo,
     "meter": _meter, "intensity": _intensity, "colour": _colour, "swing": _swing, "insert": _insert, "remove": _remove,
     "duplicate": _duplicate, "move": _move, "swap": _swap, "length": _length, "times": _length,
-    "longer": _length,
+    "longer": _length, "tune": touches.tune, "harmony": touches.harmony, "resolve": touches.resolve,
+    "fade": touches.fade, "notes": touches.notes, "like": touches.alike,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from symbolic_music.theory.meter import TPQ
 
 # A piece's tempo may lie so far outside the one that was asked for.
 _AROUND = 0.08
-_LOUD_KIND, _LOUD = "chorus", 0.6
+_LOUD_KIND, _SHORT_LOUD_KIND, _LOUD = "chorus", "bridge", 0.6
 # A hit's notes are played so much louder at full strength, in velocity; notes within a sixteenth of it belong to it.
 _ACCENT = 30
 _CRASH, _CRASH_STRENGTH = 49, 0.7
@@ -52,7 +52,10 @@ def plan_to_picture(brief: Brief, cues: CueList) -> tuple[SongPlan, PictureTimin
     setting = draw_setting(open_brief.model_copy(update={"n_bars": 16}), 16, True)
     timing = fit_to_picture(cues, setting.meter, _tempo_range(brief, setting.tempo_qpm, setting.style.tempo_qpm))
     parts = sections_for(timing, setting.meter)
-    form = " ".join(f"{_kind(index, len(parts), level)}{bars}" for index, (bars, level, _) in enumerate(parts))
+    loud = max((bars for bars, level, _ in parts if level >= _LOUD), default=0)
+    form = " ".join(
+        f"{_kind(index, len(parts), level, 2 * bars >= loud)}{bars}" for index, (bars, level, _) in enumerate(parts)
+    )
     asked = {"form": form, "tempo_qpm": timing.tempo_qpm, "meter": setting.meter, "style": setting.style.name}
     plan = plan_brief(open_brief.model_copy(update=asked))
     sections = tuple(
@@ -132,10 +135,13 @@ def _tempo_range(brief: Brief, drawn: float, usual: tuple[float, float]) -> tupl
     return max(low, drawn * (1 - 2 * _AROUND)), min(high, drawn * (1 + 2 * _AROUND))
 
 
-def _kind(index: int, count: int, level: float) -> str:
-    """Choose a section's kind by its place and level."""
+def _kind(index: int, count: int, level: float, is_long: bool) -> str:
+    """Choose a section's kind by its place and level.
+
+    Choruses repeat each other, so that a loud section much shorter than the longest has music of its own.
+    """
     if level >= _LOUD:
-        return _LOUD_KIND
+        return _LOUD_KIND if is_long else _SHORT_LOUD_KIND
     if index == 0 and count > 1:
         return "intro"
     return "outro" if index == count - 1 and count > 2 else "verse"

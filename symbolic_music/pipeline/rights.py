@@ -6,6 +6,7 @@ unless its file is given: then both passages stand side by side.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -260,7 +261,7 @@ def _passage(sheet: LeadSheet, first: int, n_notes: int) -> tuple[tuple[str, ...
         sheet.title, sheet.tempo_qpm, bars[begin].meter, end - begin, moved, chords,
         (SectionSpan("", 0, end - begin, key),),
     )  # fmt: skip
-    pages = engrave(xml_text(lead_sheet_to_xml(cut)), EngraveOptions(scale=55, cropped=True))
+    pages = engrave(xml_text(lead_sheet_to_xml(cut)), EngraveOptions(scale=80, cropped=True, narrow=True))
     return names, pages[0][pages[0].index("<svg") :]
 
 
@@ -271,8 +272,8 @@ def _said(tune: NearTune) -> str:
     """Say a run in a line."""
     run = tune.run
     return (
-        f"{run.n_notes} notes over {run.n_bars:g} bars, from bar {run.start_bar + 1}: as notes {run.tune_note + 1} to "
-        f"{run.tune_note + run.n_notes} of {run.tune} (same steps and relative lengths; key and speed may differ)"
+        f"{run.n_notes} notes over {run.n_bars:.1f} bars, from bar {run.start_bar + 1}: as notes {run.tune_note + 1} "
+        f"to {run.tune_note + run.n_notes} of {run.tune} (same steps and relative lengths; key and speed may differ)"
     )
 
 
@@ -282,6 +283,11 @@ def _pair(number: int, tune: NearTune) -> str:
     if tune.tune_notes:
         there = _own_ids(tune.tune_svg, f"t{number}")
         there = f"<figure>{there}<figcaption>{escape(tune.tune_file)}</figcaption></figure>"
+    elif tune.tune_file:
+        there = (
+            f"<figure><p>{escape(tune.tune_file)} was read, but as other notes than those that were learnt from: "
+            "the passage is not in it.</p></figure>"
+        )
     else:
         there = (
             f"<figure><p>The notes of {escape(tune.run.tune)} are not in the package, which knows their steps alone; "
@@ -291,7 +297,10 @@ def _pair(number: int, tune: NearTune) -> str:
 
 
 def _own_ids(svg: str, prefix: str) -> str:
-    """Let a picture's names be its own: several stand on one page."""
+    """Let a picture's names be its own: several stand on one page; its style names the whole picture."""
+    whole = re.search(r'<svg[^>]* id="([^"]+)"', svg)
+    if whole:
+        svg = svg.replace(f"#{whole[1]} ", f"#{prefix}-{whole[1]} ")
     for word in ('id="', 'href="#', "url(#"):
         svg = svg.replace(word, f"{word}{prefix}-")
     return svg

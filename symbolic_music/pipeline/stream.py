@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.errors import FileFormatError, InputError
-from symbolic_music.games.stream import Dial, Movement, Stream, StreamBar, score_of_bars
+from symbolic_music.games.bars import Dial, StreamBar
+from symbolic_music.games.stream import Movement, Stream, score_of_bars
 from symbolic_music.limits import SECONDS
 from symbolic_music.pipeline.creation import CreateOptions, check_band, run_arrange, run_compose, run_perform
 from symbolic_music.song.chance import phrase_rng
@@ -78,25 +79,22 @@ class _Maker:
         check_fits(self._style, str(self._meter), self._tempo)
         check_band(options.band, "stream")
         self._how = CreateOptions(audio="none", candidates=options.candidates)
-        self._written: _Written | None = None
 
     def begin(self, number: int, take: int, key: Key, dial: Dial) -> Movement:
         """Write a movement."""
         rng = phrase_rng(self._options.seed, "stream", "movement", number, take)
         plan = self._plan(key, dial, int(rng.integers(2**31)))
-        self._written = _Written(plan, run_compose(plan, self._how))
-        return self._play(self._written)
+        return self._play(_Written(plan, run_compose(plan, self._how)))
 
     def play_on(self, movement: Movement, phrase: int, dial: Dial) -> Movement:
-        """Play the movement that was written last at another intensity from a phrase on."""
-        assert self._written is not None
+        """Play a movement at another intensity from a phrase on."""
+        written = movement.source
+        assert isinstance(written, _Written)
         sections = tuple(
             section if index < phrase else section.model_copy(update={"intensity": dial.intensity})
-            for index, section in enumerate(self._written.plan.sections)
+            for index, section in enumerate(written.plan.sections)
         )
-        plan = self._written.plan.model_copy(update={"sections": sections})
-        self._written = replace(self._written, plan=plan)
-        return self._play(self._written)
+        return self._play(replace(written, plan=written.plan.model_copy(update={"sections": sections})))
 
     def mode_of(self, dial: Dial, rng: np.random.Generator) -> str:
         """Draw a mode by style and mood."""
@@ -128,7 +126,7 @@ class _Maker:
         key = written.plan.sections[0].key
         return Movement(
             key, self._tempo, str(self._meter), arranged, played, (PHRASE_BARS,) * _N_HEARD,
-            tuple(relation != "new" for _, relation, _, _ in _FORM[:_N_HEARD]),
+            tuple(relation != "new" for _, relation, _, _ in _FORM[:_N_HEARD]), written,
         )  # fmt: skip
 
 

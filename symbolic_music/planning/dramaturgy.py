@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symbolic_music.errors import BriefError
 from symbolic_music.planning.phrase_layout import NamedSection
 from symbolic_music.styles.traits import find_mood
 from symbolic_music.theory.key import Key, key_of
@@ -58,11 +59,23 @@ def draw_lift(sections: list[NamedSection], genre: str, rng: np.random.Generator
 
 
 def ask_lift(sections: list[NamedSection], semitones: int) -> Lift | None:
-    """Lift the last chorus as asked; a song that has none lifts its last sung section."""
-    kinds = [section.form.kind for section in sections]
-    sought = next((kind for kind in ("chorus", "verse") if kind in kinds), kinds[-1])
-    index = len(kinds) - 1 - kinds[::-1].index(sought)
-    return Lift(index, semitones) if semitones else None
+    """Lift the last chorus as asked; a song that has none lifts its last sung section.
+
+    The first section stays in the song's key, for there is nothing yet that it could lie higher than.
+
+    Raises
+    ------
+    BriefError
+        If there is only one section.
+    """
+    if not semitones:
+        return None
+    later = [section.form.kind for section in sections[1:]]
+    if not later:
+        raise BriefError("the song is one section, so no chorus can lie higher than what came before",
+                         "ask for more bars, for a form of several sections, or leave key_lift out")  # fmt: skip
+    sought = next((kind for kind in ("chorus", "verse") if kind in later), later[-1])
+    return Lift(len(later) - later[::-1].index(sought), semitones)
 
 
 def key_at(key: Key, index: int, lift: Lift | None) -> Key:
@@ -102,7 +115,7 @@ def say_reason(
 
 
 _FIRST_TIME = {
-    "intro": "A thin opening of {bars} bars sets key and pulse before the voice comes in.",
+    "intro": "An opening of {bars} bars sets key and pulse before the voice comes in.",
     "verse": "The verse tells the story at middle intensity and leaves room for {goal}.",
     "pre-chorus": "The pre-chorus tightens and stops on a half cadence, so that the chorus is wanted.",
     "chorus": "The chorus brings the main idea; the energy {energy} so that it can be told from the verse.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
@@ -87,10 +88,15 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
-        band=brief.band, chords=charts.whole, swing=brief.swing, ending=brief.ending, seed=brief.seed,
-        heard=heard_of(brief),
+        band=brief.band, chords=charts.whole, **_feel(brief), ending=brief.ending, seed=brief.seed,
+        heard=heard_of(brief), compass=-setting.key.tonic_shift,
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
+
+
+def _feel(brief: Brief) -> dict[str, Any]:
+    """How the beat is played, as the brief says."""
+    return {name: getattr(brief, name) for name in ("swing", "drum_feel", "lay_back_ms")}
 
 
 def _plan_words(brief: Brief) -> SongPlan:
@@ -111,7 +117,7 @@ def _plan_words(brief: Brief) -> SongPlan:
     return SongPlan(
         title=brief.title or title_of_words(text), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sung.n_bars, band=brief.band, chords=charts.whole,
-        swing=brief.swing, ending=brief.ending or ("fade" if text.fades else None), seed=brief.seed,
+        **_feel(brief), ending=brief.ending or ("fade" if text.fades else None), seed=brief.seed,
         heard=heard_of(brief), language=text.language.code or None,
         sections=charts.give(_make_sections(key_brief, setting, sections, phrases)),
     )  # fmt: skip

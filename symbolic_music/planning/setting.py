@@ -58,9 +58,19 @@ _STOP_TEXT = (
     "a an the and or of in on at to for with without about please make me my song songs tune track music piece write "
     "create compose generate bars bar minute minutes second seconds bpm tempo key major minor meter some very like "
     "that is it this by from as slow fast long short pop rock folk country soul jazz blues electronic waltz lullaby "
-    "i want would let"
+    "i want would let flat sharp no not only just one two four half whole step up down last first every into straight "
+    "intro verse chorus pre bridge outro solo break ends ending fade fades fading stop hard cut slows loop swing feel "
+    "eighths floor lead leads theme band orchestra orchestral instrumental style styled era eighties seventies sixties "
+    "fifties nineties change modulates quarters beat beats duet quartet trio level driving "
+    "energetic tense dramatic tender trailer game"
 )
 TITLE_STOP_WORDS = frozenset((*_STOP_TEXT.split(), *MOODS))
+# A prompt with one of these is in another language, and its words do not make an English title.
+_FOREIGN_TEXT = (
+    "und mit ohne ein eine der dur moll fröhlich traurig et avec sans une pour majeur mineur seul triste ré con sin "
+    "para mayor menor com sem em maior minuto minuti minuten minutos senza maggiore minore voor zonder bez"
+)
+_FOREIGN = frozenset(_FOREIGN_TEXT.split())
 OVERALL_TEMPO = (30.0, 260.0)
 
 
@@ -155,12 +165,18 @@ def make_title(brief: Brief, mood: str) -> str:
     words = [word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", brief.prompt) if len(word) > 2]
     # How it is played says nothing about what it is about.
     playing = " ".join((brief.style or "", *(brief.band or ()))).lower().split()
-    telling = [word for word in words if word.lower() not in {*TITLE_STOP_WORDS, *playing}][-3:]
+    is_foreign = not _FOREIGN.isdisjoint(brief.prompt.lower().split())
+    telling = [] if is_foreign else [word for word in words if _may_title(word, playing)][-3:]
     rng = brief_rng(brief, "title")
     if telling:
         return " ".join(word[0].upper() + word[1:] for word in telling)
     titles = trait_table().titles
     return str(rng.choice(titles.get(mood, titles["neutral"])))
+
+
+def _may_title(word: str, playing: list[str]) -> bool:
+    """Whether a word of a prompt may stand in a title: it is about something, and no form in letters (AABA)."""
+    return word.lower() not in {*TITLE_STOP_WORDS, *playing} and re.fullmatch("[A-D]{3,}", word) is None
 
 
 def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:

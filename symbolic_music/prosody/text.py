@@ -45,6 +45,9 @@ _DIRECTION = re.compile(
 # A stage direction between asterisks, and what stands above a pasted text.
 _ASIDE = re.compile(r"^\s*\*[^*]+\*\s*$")
 _HEADER = re.compile(r"^\s*(title|artist|style|genre|key|bpm|tempo|mood|by|written by|lyrics)\s*:\s*(.+)$", re.I)
+# Lines of karaoke programs (LRC) say when they are sung, and in their head what the song is called.
+_TIME = re.compile(r"[\[<]\d{1,3}:\d{2}(?:[.:]\d{1,3})?[\]>]")
+_LRC_HEADER = re.compile(r"^\s*\[(ti|ar|al|au|by|la|length|offset|re|ve)\s*:\s*([^\]]*)\]\s*$", re.I)
 _MUSIC_SIGNS = re.compile("[♩♪♫♬\ufeff\u200b]")
 _FADE = re.compile(r"\bfad(?:e|es|ing)\b", re.I)
 
@@ -166,7 +169,11 @@ def _collect(text: str, remarks: list[str]) -> tuple[list[_Raw], str | None, boo
     """Part a text into sections of lines."""
     sections: list[_Raw] = []
     title, fades, is_open = None, False, False
-    for line in _MUSIC_SIGNS.sub(" ", unicodedata.normalize("NFC", text)).splitlines():
+    for line in _TIME.sub("", _MUSIC_SIGNS.sub(" ", unicodedata.normalize("NFC", text))).splitlines():
+        named = _LRC_HEADER.match(line)
+        if named is not None:
+            title = named[2].strip() or title if named[1].lower() == "ti" else title
+            continue
         directive = _DIRECTIVE.match(line)
         if directive is not None:
             name, value = directive[1].lower(), directive[2] or ""

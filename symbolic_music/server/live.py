@@ -2,11 +2,13 @@
 
 WebSocket messages are JSON. Out: ``hello`` (what will come), ``bar``, ``dial_ack`` (when a turn is heard), ``problem``,
 ``bye``. In: ``dial`` (mood, intensity, id) and ``pos`` (the second of music that is heard now). A client that says no
-position for ten seconds is taken to play from the first bar on by itself; one that says a position is waited for.
+position for ten seconds is taken to play from the first bar on by itself; one that says a position is waited for. A
+``bar`` whose number came before takes the place of that one and of all after it: a turn of the dial was heard.
 
 OSC, one flat message each, in time for the beat that it names (bundles of the future fill some receivers' memory):
 ``/sm/bar n quarter tempo meter key section mood intensity``, ``/sm/note part pitch velocity quarter length``,
-``/sm/part n name program drum``; in: ``/sm/dial/intensity f``, ``/sm/dial/mood s``, ``/sm/transport stop``.
+``/sm/part n name program drum``; a bar that comes again takes the place of all notes from its quarter on. In:
+``/sm/dial/intensity f``, ``/sm/dial/mood s``, ``/sm/transport stop``.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from starlette.concurrency import run_in_threadpool
 
 from symbolic_music.errors import InputError, SymbolicMusicError
-from symbolic_music.games.stream import StreamBar
+from symbolic_music.games.bars import StreamBar
 from symbolic_music.pipeline.ahead import Ahead
 from symbolic_music.pipeline.stream import StreamOptions, open_stream
 
@@ -156,8 +158,9 @@ async def _listen(socket: WebSocket, ahead: Ahead, listener: _Listener, lock: as
             elif kind == "dial":
                 mood, intensity = said.get("mood"), said.get("intensity")
                 async with lock:
-                    effect = ahead.turn(mood, None if intensity is None else float(intensity))
-                told = {"type": "dial_ack", "id": said.get("id"), "bar": effect.bar, "quarter": effect.quarter}
+                    level = None if intensity is None else float(intensity)
+                    effect = ahead.turn(mood, level, listener.position_sec)
+                told = {"type": "dial_ack", "id": said.get("id"), **dataclasses.asdict(effect)}
                 await socket.send_text(json.dumps(told))
             else:
                 raise InputError(f"message {str(kind)[:40]!r} is not known", "send dial or pos")
@@ -209,29 +212,33 @@ async def play_over_osc(
     ahead = Ahead(await run_in_threadpool(open_stream, options))
     stopped = asyncio.Event()
     lock = asyncio.Lock()
+    listener = _Listener()
     transport = None
     if listen is not None:
-        server = AsyncIOOSCUDPServer(listen, _dispatcher(ahead, client, lock, stopped), asyncio.get_running_loop())  # type: ignore[arg-type]
+        dispatcher = _dispatcher(ahead, client, lock, stopped, listener)
+        server = AsyncIOOSCUDPServer(listen, dispatcher, asyncio.get_running_loop())  # type: ignore[arg-type]
         transport, _ = await server.create_serve_endpoint()
     try:
-        await _send_osc(client, ahead, lock, stopped, seconds)
+        await _send_osc(client, ahead, lock, stopped, listener, seconds)
     finally:
         if transport is not None:
             transport.close()
 
 
-def _dispatcher(ahead: Ahead, client: SimpleUDPClient, lock: asyncio.Lock, stopped: asyncio.Event) -> Dispatcher:
+def _dispatcher(
+    ahead: Ahead, client: SimpleUDPClient, lock: asyncio.Lock, stopped: asyncio.Event, listener: _Listener
+) -> Dispatcher:
     """Take turns of the dial."""
     waiting: set[asyncio.Task[None]] = set()
 
     async def turn(mood: str | None, intensity: float | None) -> None:
         async with lock:  # not while a phrase is made
             try:
-                effect = ahead.turn(mood, intensity)
+                effect = ahead.turn(mood, intensity, listener.position_sec)
             except InputError as failure:
                 client.send_message("/sm/problem", str(failure))
                 return
-        client.send_message("/sm/dial/ack", [effect.bar, effect.quarter])
+        client.send_message("/sm/dial/ack", [effect.bar, effect.quarter, effect.full_bar])
 
     def later(mood: str | None, intensity: float | None) -> None:
         task = asyncio.get_running_loop().create_task(turn(mood, intensity))
@@ -258,14 +265,13 @@ def _dispatcher(ahead: Ahead, client: SimpleUDPClient, lock: asyncio.Lock, stopp
 
 
 async def _send_osc(
-    client: SimpleUDPClient, ahead: Ahead, lock: asyncio.Lock, stopped: asyncio.Event, seconds: float | None
-) -> None:
+    client: SimpleUDPClient, ahead: Ahead, lock: asyncio.Lock, stopped: asyncio.Event, listener: _Listener,
+    seconds: float | None,
+) -> None:  # fmt: skip
     """Send each bar a little before its beat, with all its notes."""
-    start: float | None = None
     n_parts, sent_sec = 0, 0.0
     while not stopped.is_set() and (seconds is None or sent_sec < seconds):
-        position = 0.0 if start is None else time.monotonic() - start
-        if not ahead.is_due(position):
+        if not ahead.is_due(listener.position_sec):
             await asyncio.sleep(0.02)
             continue
         async with lock:
@@ -280,6 +286,6 @@ async def _send_osc(
         for note in bar.notes:
             message = [note.part, note.pitch, note.velocity, float(bar.quarter + note.start), float(note.length)]
             client.send_message("/sm/note", message)
-        start = time.monotonic() if start is None else start
-        sent_sec += bar.seconds
+        listener.start()
+        sent_sec = (bar.quarter + bar.n_quarters) * 60 / bar.tempo_qpm
     client.send_message("/sm/transport", "stop")

@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +61,7 @@ def main() -> None:
     line = Line(sys.stdin.buffer, news)
     _warm_up()
     line.say(ready=True)
+    _practise(line)
     is_limited = False
     while True:
         asked = line.tasks.get()
@@ -83,6 +85,33 @@ def _warm_up() -> None:
         fill.load_phrase_model()
     except SymbolicMusicError:
         return  # the first task says what is missing
+
+
+class _EnoughError(Exception):
+    """Practice is over."""
+
+
+def _practise(line: Line) -> None:
+    """Write first bars that nobody hears, until a task comes: what they load and keep, the first song need not."""
+    from symbolic_music.formats.score_data import score_data
+    from symbolic_music.pipeline import CreateOptions, create
+    from symbolic_music.pipeline.sink import FinishedBars
+    from symbolic_music.song.brief import Brief
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if not line.tasks.empty():
+            raise _EnoughError
+
+    def end(bars: FinishedBars) -> None:
+        score_data(bars.piece)
+        raise _EnoughError
+
+    options = CreateOptions(audio="none", candidates=1, on_progress=progress, on_opening=end)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            create(Brief(seed=0), Path(folder) / "song", options)
+    except (_EnoughError, SymbolicMusicError, OSError):
+        return
 
 
 def _answer(asked: Mapping[str, Any], line: Line, watch: Watch) -> dict[str, Any]:

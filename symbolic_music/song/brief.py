@@ -43,6 +43,11 @@ def _genre(value: str) -> str:
 
 
 Genre = Annotated[str, AfterValidator(_genre), listed(GENRES)]
+# What the drums do to the beat: the backbeat comes half or twice as often.
+DRUM_FEELS = ("half-time", "double-time")
+DrumFeel = Annotated[str, AfterValidator(lambda value: one_of(value, DRUM_FEELS, "drum feel")), listed(DRUM_FEELS)]
+# Milliseconds after the beat (before it) where backbeat and tune are played, as words mean it.
+LAID_BACK_MS, PUSHED_MS = 18.0, -10.0
 # How a song can end: dying away, slowing down, or in time.
 ENDINGS = ("fade", "ritardando", "cut")
 Ending = Annotated[str, AfterValidator(lambda value: one_of(value, ENDINGS, "ending")), listed(ENDINGS)]
@@ -61,7 +66,8 @@ class Brief(Document):
     ``"A8 A8 B8 A8"``; ``chords`` is a chart such as ``"C G Am F"`` (one
     chord a bar), ``"C | Am F"`` or ``"vi IV I V"`` that loops through every section, or names the sections that it is
     for (``"verse: C Am; chorus: F | G C"``; the others are written); ``style`` is the band's (``style_names``) and also
-    settles genre, meter and tempo where they are left open. ``lyrics`` make the form.
+    settles genre, meter and tempo where they are left open. ``lyrics`` make the form. ``create`` reads the prompt for
+    what the other fields leave open; ``plan`` takes fields only (``Brief(prompt=text, **read_prompt(text).fields)``).
     """
 
     refusal: ClassVar[type[InputError]] = BriefError
@@ -92,6 +98,13 @@ class Brief(Document):
     swing: float | None = Field(
         default=None, ge=0.5, le=0.75, description="Share of a quarter for its first eighth: 0.5 straight, 0.667 swung."
     )
+    drum_feel: DrumFeel | None = Field(
+        default=None, description="half-time (the backbeat on 3) or double-time (on every and)."
+    )
+    lay_back_ms: float | None = Field(
+        default=None, ge=-20, le=35,
+        description="Milliseconds that backbeat and tune come after the beat: 18 laid back, -10 pushed.",
+    )  # fmt: skip
     key_lift: int | None = Field(
         default=None, ge=0, le=7, description="Semitones that the last chorus lies higher; 0: no change of key."
     )

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from symbolic_music.errors import EditError, InputError
+from symbolic_music.limits import LYRIC_SIGNS
 from symbolic_music.song.document import Document
 
 MOST_CORRECTIONS = 500
@@ -53,9 +54,13 @@ class Corrections(Document):
     schema_version: int = Field(default=1, exclude=True)
     notes: tuple[NoteCorrection, ...] = Field(default=(), max_length=MOST_CORRECTIONS)
     words: tuple[WordCorrection, ...] = Field(default=(), max_length=MOST_CORRECTIONS)
+    lyrics: str | None = Field(
+        default=None, min_length=1, max_length=LYRIC_SIGNS.most,
+        description="A text for the whole tune, in place of the words that it has.",
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _something(self) -> Corrections:
-        if not self.notes and not self.words:
-            raise ValueError("nothing is corrected; say notes or words")
+        if not self.notes and not self.words and not self.lyrics:
+            raise ValueError("nothing is corrected; say notes, words or lyrics")
         return self

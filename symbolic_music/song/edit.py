@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from symbolic_music.errors import EditError, InputError
 from symbolic_music.song.document import Document
@@ -26,12 +26,16 @@ WHERE = ("section", "phrase", "bars", "part")
 WHAT = (
     "take", "infill", "continue_bars", "vary", "reharmonize", "chords", "style", "band", "transpose", "key",
     "tempo_qpm", "faster", "meter", "intensity", "colour", "swing", "insert", "remove", "duplicate", "move", "swap",
-    "length", "times", "longer",
+    "length", "times", "longer", "tune", "harmony", "resolve", "fade", "notes", "like",
 )  # fmt: skip
+# What a tune, its chords and its players may become.
+TUNE_SHAPES = ("simpler", "busier", "smoother", "leapier", "syncopated", "straighter", "catchier")
+HARMONIES = ("richer", "plainer")
+FADES = ("in", "out", "up", "down")
 # What is done to the song as a whole, so that no place can be named.
 WHOLE_SONG = ("style", "swing")
 # What can be done to one part alone.
-OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose", "intensity")
+OF_PARTS = ("take", "infill", "vary", "reharmonize", "transpose", "intensity", "fade", "notes")
 # What is done to whole sections.
 WHOLE_SECTIONS = (
     "tempo_qpm",
@@ -46,6 +50,7 @@ WHOLE_SECTIONS = (
     "length",
     "times",
     "longer",
+    "like",
 )
 MOST_CHOICES = 9
 _INSERTED = re.compile(r"\s*([a-z-]+?)\s*(\d+)?\s*(?:bars?)?\s*", re.IGNORECASE)
@@ -99,6 +104,16 @@ class Operation(Document):
     longer: int | None = Field(
         default=None, ge=-64, le=64, description="Make the section so many bars longer, or shorter with a minus."
     )
+    tune: str | None = Field(default=None, description=f"The tune reshaped: {', '.join(TUNE_SHAPES)}.")
+    harmony: str | None = Field(
+        default=None, description="The same chords richer (sevenths, ninths), or plainer (triads)."
+    )
+    resolve: bool = Field(default=False, description="Let the place end on the tonic, tune and chords.")
+    fade: str | None = Field(default=None, description="Fade in or out; up and down are louder and softer by the end.")
+    notes: float | None = Field(
+        default=None, ge=0.1, le=2, description="A player with so many times its notes: 0.5 is half, 1.4 is busier."
+    )
+    like: str | None = Field(default=None, description="Play it as busily and by the same players as this section.")
     before: str | None = Field(default=None, description="A section that something is put before.")
     after: str | None = Field(default=None, description='A section that something is put after; "start" or "end".')
     keep: tuple[str, ...] = Field(default=(), description="What stays in a new version: rhythm, pitches, chords.")
@@ -139,6 +154,14 @@ class Operation(Document):
             raise ValueError(f"{value!r} is not one of {', '.join(COLOURS)}")
         return value
 
+    @field_validator("tune", "harmony", "fade")
+    @classmethod
+    def _known_word(cls, value: str | None, info: ValidationInfo) -> str | None:
+        words = {"tune": TUNE_SHAPES, "harmony": HARMONIES, "fade": FADES}[info.field_name or ""]
+        if value is not None and value not in words:
+            raise ValueError(f"{value!r} is not one of {', '.join(words)}")
+        return value
+
     @field_validator("insert")
     @classmethod
     def _known_kind(cls, value: str | None) -> str | None:
@@ -160,6 +183,8 @@ class Operation(Document):
             raise ValueError(f"{what} is of whole sections; leave {named} out")
         if self.part is not None and what not in OF_PARTS:
             raise ValueError(f"{what} is everybody's; leave part out (of one part: {', '.join(OF_PARTS)})")
+        if what == "notes" and self.part is None:
+            raise ValueError("notes is of one player; say part")
         if sum(name in where for name in ("section", "phrase", "bars")) > 1:
             raise ValueError("say the place once: section, phrase or bars")
         if self.before is not None and self.after is not None:
@@ -175,6 +200,11 @@ class Operation(Document):
     def what(self) -> str:
         """What is done."""
         return self.whats[0]
+
+    @property
+    def who(self) -> str | None:
+        """The part that it is about; of what is asked of the tune, the melody."""
+        return "melody" if self.tune is not None else self.part
 
     @property
     def said(self) -> str:

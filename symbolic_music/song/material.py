@@ -123,6 +123,16 @@ def splice_chords(sheet: LeadSheet, start: int, end: int, chords: Iterable[Chord
     return replace(sheet, chords=tuple(events), no_chords=tuple(sorted(rests)))
 
 
+def chords_in(song: Material, start: int, end: int) -> list[tuple[int, Chord]]:
+    """The chords that sound in a span, the first from its start."""
+    inside_span = [(event.onset_tick, event.chord) for event in song.sheet.chords if start <= event.onset_tick < end]
+    sounding = song.sheet.chord_at(start)
+    is_silent = any(a <= start < b for a, b in song.sheet.silences)
+    if sounding is not None and not is_silent and (not inside_span or inside_span[0][0] > start):
+        return [(start, sounding), *inside_span]
+    return inside_span
+
+
 # --- score ----------------------------------------------------------------------------------------------------------
 
 

@@ -43,8 +43,9 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     ----------
     text : str
         A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
-        before it (that one and all after it) or ``"until"`` (all before it), ``"second half"`` of the song, or several
-        with a comma or "and" between.
+        before it (that one and all after it), ``"until"`` (all before it), ``"after"`` (all after it) or ``"before"``
+        (the one before it), ``"second half"``, ``"start"`` or ``"end"`` of the song, ``"repeats"`` (all that come a
+        second time), or several with a comma or "and" between.
 
     Raises
     ------
@@ -70,8 +71,26 @@ def _sections_called(plan: SongPlan, text: str) -> list[int]:
         if first == 0:
             raise EditError(f"{text!r}: the song begins with it, nothing comes before")
         return list(range(first))
+    if text.startswith("before "):
+        first = _sections_called(plan, text.removeprefix("before "))[0]
+        if first == 0:
+            raise EditError(f"{text!r}: the song begins with it, nothing comes before")
+        return [first - 1]
+    if text.startswith("after "):
+        last = _sections_called(plan, text.removeprefix("after "))[-1]
+        if last + 1 == len(plan.sections):
+            raise EditError(f"{text!r}: the song ends with it, nothing comes after")
+        return list(range(last + 1, len(plan.sections)))
     if text in WHOLE:
         return list(range(len(plan.sections)))
+    if text in ("end", "start", "beginning"):
+        return [len(plan.sections) - 1 if text == "end" else 0]
+    if text == "repeats":
+        kinds = [section.kind for section in plan.sections]
+        found = [index for index, kind in enumerate(kinds) if kind in kinds[:index]]
+        if not found:
+            raise EditError("no section of this song comes a second time")
+        return found
     if text in ("first half", "second half"):
         halves = [start + section.n_bars / 2 > plan.n_bars / 2
                   for start, section in zip(section_bars(plan), plan.sections, strict=True)]  # fmt: skip

@@ -14,7 +14,7 @@ from symbolic_music.errors import InputError, PlanError
 from symbolic_music.limits import BARS
 from symbolic_music.song.bars import BarLines, lines_of
 from symbolic_music.song.brief import SECTION_KINDS as SECTION_KINDS
-from symbolic_music.song.brief import Ending, Genre, Mood
+from symbolic_music.song.brief import DrumFeel, Ending, Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
@@ -123,11 +123,14 @@ class SongPlan(Document):
 
     Without ``style`` the band plays in a usual one of the genre. ``chords`` is a chart that loops through every section
     that has none of its own. ``swing`` is the share of a quarter that its first eighth takes, where it is another than
-    the style's; ``ending`` how it ends, where otherwise than the style's songs.
+    the style's; ``drum_feel`` is half-time or double-time; ``lay_back_ms`` how many milliseconds after the beat
+    backbeat and tune are played (before it: pushed); ``ending`` how it ends, where otherwise than the style's songs.
     ``heard`` are the words that chance hears beside
     the seed: prompt, genre, mood and style as they were asked for. ``figures`` are bars of its own for the
     band, written as those of a style's file, and ``traits`` what its tune and chords are asked to be like; both come
-    from a reference. ``language`` is the words' (``en``), where they are in one that we know.
+    from a reference. ``language`` is the words' (``en``), where they are in one that we know. ``compass`` says by how
+    many semitones the tune's range in C major or A minor is moved: whatever a song's key, its singer reaches the same
+    notes.
     """
 
     refusal: ClassVar[type[InputError]] = PlanError
@@ -142,12 +145,15 @@ class SongPlan(Document):
     band: tuple[str, ...] | None = None
     chords: ChartText | None = None
     swing: float | None = Field(default=None, ge=0.5, le=0.75)
+    drum_feel: DrumFeel | None = None
+    lay_back_ms: float | None = Field(default=None, ge=-20, le=35)
     ending: Ending | None = None
     seed: int = 0
     heard: str = ""
     figures: tuple[dict[str, Any], ...] | None = None
     traits: dict[str, str] | None = None
     language: str | None = None
+    compass: int = Field(default=0, ge=-6, le=6)
     sections: tuple[PlannedSection, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

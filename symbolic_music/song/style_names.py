@@ -61,6 +61,16 @@ def own_style_names() -> tuple[str, ...]:
     return tuple(sorted(set(_names(style_folders()).values())))
 
 
+def names_of_styles() -> dict[str, tuple[str, ...]]:
+    """List what each style is called: its own name, then its others; no more than these is read of the files."""
+    said = [_read_names(path) for path in style_files(style_folders())]
+    return {
+        str(data.get("name", "")): (str(data.get("name", "")), *map(str, data.get("aliases") or ()))
+        for data in said
+        if isinstance(data, dict)
+    }
+
+
 def style_folders() -> tuple[Path, ...]:
     """List where styles lie: the package's folder, then those of ``SYMBOLIC_MUSIC_STYLES``.
 

@@ -1,9 +1,11 @@
-"""Who plays in which section: a thin opening, full choruses, a breakdown, a last chorus with everybody.
+"""Who plays in which section: an opening, full choruses, a breakdown, a last chorus with everybody.
 
 A style says who plays at an intensity. Over the whole song more is wanted, after the practice of
-pop arrangers: the opening has no more players than the style's quietest level; a chorus has at least
-those of its third; between the first chorus and the last the beat rests once; and in the last
-chorus of several a countermelody comes in, or somebody doubles the tune.
+pop arrangers: soft songs and film music open with the style's quietest level, others with its second,
+so that the beat is there; a chorus has at least the players of the third level;
+choruses before the last keep somebody back for it, where they are fuller than the verses all the same;
+between the first chorus and the last the beat rests once; and in the last chorus of several a
+countermelody comes in, or somebody doubles the tune.
 """
 
 from __future__ import annotations
@@ -16,6 +18,13 @@ from symbolic_music.styles.style import Style
 from symbolic_music.styles.traits import find_mood
 
 CHORUS_INTENSITY = 0.5
+# Who plays from the fourth level on waits for the last chorus.
+HELD_BACK_FROM = 0.74
+# Intensity of an opening: in the first level or the second. Arousal up to which moods open softly, and families that do
+# so whatever the mood.
+SOFT_OPENING, OPENING = 0.0, 0.25
+SOFT_UP_TO = -0.5
+SOFT_FAMILIES = ("cinematic",)
 COUNTERMELODY, LINE = "countermelody", "line"
 # Who of a band plays the line that opens the song and answers the tune, the likeliest first.
 LINE_PARTS = ("countermelody", "arpeggio", "guitar", "piano", "pad")
@@ -49,9 +58,11 @@ def orchestrate(sections: Sequence[Part], style: Style, mood: str = "neutral") -
     >>> from symbolic_music.styles.style import load_style
     >>> song = [Part("intro", 4, 0.3), Part("verse", 8, 0.45), Part("chorus", 8, 0.75), Part("chorus", 8, 0.9)]
     >>> [len(roles) for roles in orchestrate(song, load_style("pop"))]
-    [3, 4, 5, 6]
+    [4, 4, 5, 6]
     """
-    roles = [_roles(section, index, style) for index, section in enumerate(sections)]
+    soft = style.family in SOFT_FAMILIES or find_mood(mood).arousal <= SOFT_UP_TO
+    roles = [_roles(section, index, style, soft) for index, section in enumerate(sections)]
+    roles = _held_back(roles, sections, style)
     beat = next((role for role in BEAT if role in style.band), None)
     if beat is not None and find_mood(mood).arousal >= DRIVING_AROUSAL:
         roles = [tuple(dict.fromkeys((beat, *own))) for own in roles]
@@ -96,10 +107,21 @@ def _voice(section: PlannedSection) -> tuple[str, ...]:
     return ("melody",) if any(phrase.sung for phrase in section.phrases) else ()
 
 
-def _roles(section: Part, index: int, style: Style) -> tuple[str, ...]:
-    """Who plays as a section's kind and intensity want it."""
+def _held_back(roles: Sequence[tuple[str, ...]], sections: Sequence[Part], style: Style) -> list[tuple[str, ...]]:
+    """Let choruses before the last keep players back, as long as somebody is new beside the verses."""
+    in_verses = {role for own, section in zip(roles, sections, strict=True) if section.kind == "verse" for role in own}
+    held = list(roles)
+    for index in _choruses(sections)[:-1]:
+        fewer = style.roles_at(min(HELD_BACK_FROM, max(sections[index].intensity, CHORUS_INTENSITY)))
+        if set(fewer) - in_verses:
+            held[index] = fewer
+    return held
+
+
+def _roles(section: Part, index: int, style: Style, soft: bool = True) -> tuple[str, ...]:
+    """Who plays as a section's kind and intensity want it; an opening may be soft."""
     if section.kind == "intro" and index == 0:
-        return style.roles_at(0.0)
+        return style.roles_at(SOFT_OPENING if soft else OPENING)
     if section.kind == "chorus":
         return style.roles_at(max(section.intensity, CHORUS_INTENSITY))
     return style.roles_at(section.intensity)

@@ -31,6 +31,8 @@ PARTS = ("drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody")
 N_LEVELS = 4
 # The context in which the package reads its own files.
 SHIPPED = "shipped"
+# A genre that nobody gets who has not asked for it.
+ASKED_FOR = "lullaby"
 
 Part = Literal["drums", "bass", "piano", "guitar", "pad", "arpeggio", "countermelody"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -229,9 +231,10 @@ def check_fits(style: Style | str, meter: str | None = None, qpm: float | None =
         If it does not; the message says its own range and names the styles that fit.
     """
     style = load_style(style) if isinstance(style, str) else style
-    fitting = styles_fitting(meter, qpm)
-    if style.name in fitting:
+    if style.fits(None if meter is None else str(parse_meter(meter)), qpm):
         return style
+    # Only a refusal names the others: to read all style files takes longer than to arrange a section.
+    fitting = styles_fitting(meter, qpm)
     asked = " at ".join(text for text in (meter, None if qpm is None else f"{qpm:g} quarters a minute") if text)
     low, high = style.tempo_qpm
     raise InputError(
@@ -273,9 +276,12 @@ def usual_style(genre: str, meter: str, qpm: float, rng: np.random.Generator) ->
     """Choose the style of a song for which nobody named one.
 
     Drawn from the genre's usual styles that are played in the meter and at the tempo; where none
-    is, the usual style of the meter whose range lies nearest, of the genre if it has one.
+    is, the usual style of the meter whose range lies nearest, of the genre if it has one. Lullabies are for those who
+    ask for one.
     """
     usual = [style for style in all_styles() if style.usual and style.fits(meter)]
+    if genre != ASKED_FOR:
+        usual = [style for style in usual if style.genre != ASKED_FOR]
     fitting = [style for style in usual if style.genre == genre and style.fits(None, qpm)]
     if fitting:
         weights = np.array([style.usual for style in fitting])

@@ -1,10 +1,11 @@
 """Chords by degree: Roman numerals read in a key, and written for one.
 
-Upper case is a major third, lower case a minor one; what follows is read as after any chord's root (``V7``, ``ii7``,
-``IVmaj7``, ``vii°7``, ``viiø7``). In minor the degrees are those of the natural scale, ``vi`` and ``vii`` in lower
-case the raised ones, as harmony books have it. ``bVII`` counts from the major scale in both modes. ``V7/V`` is the
-dominant of the degree after the slash; after another chord the slash says the bass, a degree (``IV/V``) or a number
-(``I/3``). ``V64``, ``V65``, ``V43`` and ``V42`` are inversions; ``6`` alone is an added sixth.
+Upper case is a major third, lower case a minor one, for chords without one that of the key (``i5`` in minor); what
+follows is read as after any chord's root (``V7``, ``ii7``, ``IVmaj7``, ``vii°7``, ``viiø7``). In minor the degrees
+are those of the natural scale, ``vi`` and ``vii`` in lower case the raised ones, as harmony books have it. ``bVII``
+counts from the major scale in both modes. ``V7/V`` is the dominant of the degree after the slash; after another chord
+the slash says the bass, a degree (``IV/V``) or a number (``I/3``). ``V64``, ``V65``, ``V43`` and ``V42`` are
+inversions; ``6`` alone is an added sixth.
 """
 
 from __future__ import annotations
@@ -137,17 +138,33 @@ def write_roman(chord: Chord, key: Key) -> str:
     --------
     >>> from symbolic_music.theory.chord import parse_chord
     >>> from symbolic_music.theory.key import parse_key
-    >>> [write_roman(parse_chord(symbol), parse_key("A minor")) for symbol in ("Am", "F", "E7", "B7", "C/G")]
-    ['i', 'VI', 'V7', 'V7/V', 'III/7']
+    >>> [write_roman(parse_chord(symbol), parse_key("A minor")) for symbol in ("Am", "F", "E7", "B7", "C/G", "A5")]
+    ['i', 'VI', 'V7', 'V7/V', 'III/7', 'i5']
     """
     applied = _applied(chord, key)
     if applied is not None:
         return applied
     name = _NAMES[key.mode][(chord.root - key.tonic_pitch_class) % 12]
+    if _is_minor_by_key(chord, key):
+        degree = name.lower() + QUALITIES[chord.quality][1]
+    else:
+        degree = _with_quality(name, chord.quality, key.mode)
     if chord.bass == chord.root:
-        return _with_quality(name, chord.quality, key.mode)
+        return degree
     bass = _NAMES[key.mode][(chord.bass - key.tonic_pitch_class) % 12]
-    return f"{_with_quality(name, chord.quality, key.mode)}/{_as_number(bass)}"
+    return f"{degree}/{_as_number(bass)}"
+
+
+def _is_minor_by_key(chord: Chord, key: Key) -> bool:
+    """Whether a chord without a third, inside the key, is on a degree whose triad there is minor.
+
+    A suspended fourth on the fifth degree is the dominant's, which resolves to its major third in minor too.
+    """
+    tones = QUALITIES[chord.quality][0]
+    scale = set(key.pitch_classes)
+    if 3 in tones or 4 in tones or not chord.pitch_classes <= scale or (chord.root + 3) % 12 not in scale:
+        return False
+    return not (chord.quality.endswith("sus4") and (chord.root - key.tonic_pitch_class) % 12 == 7)
 
 
 def _as_number(name: str) -> str:

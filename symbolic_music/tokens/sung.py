@@ -19,6 +19,8 @@ from symbolic_music.tokens.phrase import Note, PhraseJob
 
 # What a rhythm may cost more than the best one: a part for every note, and some to begin with.
 _SLACK_PER_NOTE, _SLACK = 0.05, 0.35
+# What lies above a question's last note but one: whatever the chord, a tone of it is in so many semitones.
+_ROOM_TO_RISE = 5
 _POSITIONS = np.array(v.POSITIONS)
 _DURATIONS = np.array(v.DURATIONS)
 _PITCHES = np.arange(v.LOWEST_PITCH, v.HIGHEST_PITCH + 1)
@@ -84,15 +86,20 @@ class SungGrammar(Grammar):
                 mask[ids.start + place] = False
 
     def _allow_pitch(self, mask: np.ndarray) -> None:
-        """A question ends on a higher note than the one before."""
+        """A question ends on a higher note than the one before, which leaves room for it."""
         super()._allow_pitch(mask)
-        remaining = len(self.rhythm) if self.rhythm is not None else 1
-        is_last = self._n_sung == self._words.n_notes and remaining == 1
-        if is_last and self._words.line.is_question and self._before_last >= 0:
-            ids = _ids("Pitch")
-            rising = mask[ids] & (self._before_last < _PITCHES)
-            if rising.any():
-                mask[ids] = rising
+        if not self._words.line.is_question:
+            return
+        # A rhythm's notes are counted when it is chosen, others one by one.
+        later = self._words.n_notes - self._n_sung + (len(self.rhythm) - 1 if self.rhythm is not None else 0)
+        ids = _ids("Pitch")
+        wanted = mask[ids]
+        if later == 0 and self._before_last >= 0:
+            wanted = wanted & (self._before_last < _PITCHES)
+        elif later == 1:
+            wanted = wanted & (self.limits.highest - _ROOM_TO_RISE >= _PITCHES)
+        if wanted.any():
+            mask[ids] = wanted
 
     def _may_copy(self, index: int) -> bool:
         return super()._may_copy(index) and np.isfinite(self._cost_of_copy(self._copied(index)[1]))
@@ -114,7 +121,8 @@ class SungGrammar(Grammar):
             rest = self._rest(max(end, self._bar_start() + self.job.bar_ticks), last, number)
         else:
             rest = 0.0
-            if self._words.line.is_question and len(notes) > 1 and notes[-1][2] <= notes[-2][2]:
+            before = notes[-2][2] if len(notes) > 1 else self._before_last
+            if self._words.line.is_question and notes[-1][2] <= before:
                 return float("inf")
         return spent if spent + rest <= self._budget else float("inf")
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from symbolic_music.budget import end_with_parent
 from symbolic_music.errors import FileFormatError
 from symbolic_music.filling import ComposeOptions, FillOptions, compose
 from symbolic_music.filling.fill import PhraseTask
@@ -97,7 +98,7 @@ def collect(
     """
     end = time.monotonic() + 60 * minutes
     one = partial(collect_song, weights=weights, n_candidates=n_candidates)
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
         seeds = iter(range(first, first + n_songs))
         running = {pool.submit(one, seed) for seed, _ in zip(seeds, range(workers), strict=False)}
         while running:

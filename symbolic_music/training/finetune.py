@@ -2,9 +2,10 @@
 
 Each step learns from a batch of the songs, and stays near the weights it started from on a batch of what those wrote
 themselves (`training.rehearsal`; the divergence of the two networks' probabilities, after Li and Hoiem, "Learning
-without forgetting", 2016). Whole songs are held out: the weights with the lowest loss on them are kept, and tuning
-ends when it falls no more. At last the weights are moved back towards the start, as far as needed to keep what was
-known within `TuneOptions.most_forgotten` (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+without forgetting", 2016). What counts is an average over the steps, since single ones are noisy. Whole songs are
+held out: the average with the lowest loss on them is kept, and tuning ends when it falls no more. At last the weights
+are moved back towards the start, as far as needed to keep what was known within `TuneOptions.most_forgotten`
+(Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ FEWEST_SONGS = 3
 # How far back towards the start the weights are moved at last, until enough is kept.
 _SHARES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
 _GUESSED_BY = 48
+# Every so many steps one is rehearsed too, and weighs as many times.
+_REHEARSED_EVERY = 2
+# How much more later steps weigh in the average (Shamir and Zhang, "Stochastic gradient descent for non-smooth
+# optimization", 2013).
+_LATER = 2
 _LENGTHS = (96, 160, 256, 384, 512)
 Report = Callable[[str, int, int], None]
 
@@ -68,13 +74,13 @@ class TuneOptions:
     epochs: float = 8.0  # at most so many times through the examples
     seed: int = 0
     validation_share: float = 0.15  # of the songs
-    learning_rate: float = 4e-4
-    tokens_per_batch: int = 3072
+    learning_rate: float = 1.5e-4
+    tokens_per_batch: int = 2048
     rehearsal_songs: int = 12
     rehearsal_weight: float = 1.0  # of staying near the start beside learning the songs
-    most_forgotten: float = 0.015  # by so much the loss on what the start wrote itself may rise
+    most_forgotten: float = 0.04  # by so much the loss on what the start wrote itself may rise
     patience: int = 3  # validations without a better one
-    validations: int = 12  # so many are planned
+    validations: int = 8  # so many are planned
     threads: int = 2
     licence: str = "not stated"
     start: Path = PACKAGE_WEIGHTS
@@ -104,7 +110,7 @@ class Tuned:
     kept_after: float
     share: float  # of the way from the start to the tuned weights
     stopped: str  # why it ended
-    losses: tuple[tuple[int, float, float], ...] = ()  # step, style, kept
+    losses: tuple[tuple[int, float], ...] = ()  # of held-out songs, with the step
 
     @property
     def gain(self) -> float:
@@ -124,6 +130,7 @@ class _Run:
     options: TuneOptions
     start: Network
     network: Network
+    averaged: Network  # of the network's steps; what is measured and kept
     style: Shard
     kept: Shard
     configs: tuple[TrainConfig, TrainConfig]
@@ -136,7 +143,8 @@ class _Run:
     best_loss: float = math.inf
     n_worse: int = 0
     step: int = 0
-    losses: list[tuple[int, float, float]] = field(default_factory=list)
+    kept_before: float = math.nan
+    losses: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def done(self) -> float:
@@ -190,13 +198,12 @@ def tune(songs: Sequence[OwnSong], options: TuneOptions, report: Report) -> tupl
     run = _set_up(start, style, kept, options, began)
     stopped = _loop(run, report)
     share = _move_back(run)
-    style_after, kept_after = _losses(run)
-    (_, style_before, kept_before), *_ = run.losses
+    style_before, style_after = run.losses[0][1], _style_loss(run)
     tuned = Tuned(
         source, len(songs), len(validation), len(style.lengths), run.step, round((time.monotonic() - began) / 60, 2),
-        style_before, style_after, kept_before, kept_after, share, stopped, tuple(run.losses),
+        style_before, style_after, run.kept_before, _kept_loss(run), share, stopped, tuple(run.losses),
     )  # fmt: skip
-    return run.network, tuned
+    return run.averaged, tuned
 
 
 def hold_out(songs: Sequence[OwnSong], options: TuneOptions) -> frozenset[str]:
@@ -271,13 +278,15 @@ def _set_up(start: Network, style: Shard, kept: Shard, options: TuneOptions, beg
     )
     configs = (_config(options, _STYLE_PARTS), kept_config)
     network = Network(start.config, configs[0].dropout)
-    network.load_state_dict(start.state_dict())
+    averaged = Network(start.config)
+    for one in (network, averaged):
+        one.load_state_dict(start.state_dict())
     plain = [p for p in network.parameters() if p.dim() == 1]
     matrices = [p for p in network.parameters() if p.dim() > 1]
     groups = [{"params": matrices, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     n_tokens = int(style.lengths[~style.is_validation].sum())
     return _Run(
-        options, start, network, style, kept, configs,
+        options, start, network, averaged, style, kept, configs,
         (make_mixture(style, configs[0]), make_mixture(kept, configs[1])),
         (validation_batches(style, configs[0]), validation_batches(kept, configs[1])),
         torch.optim.AdamW(groups, lr=options.learning_rate, betas=(0.9, 0.98)),
@@ -290,6 +299,7 @@ def _loop(run: _Run, report: Report) -> str:
     every = max(1, run.total_steps // run.options.validations)
     try:
         _validate(run)
+        run.kept_before = _kept_loss(run)
         while run.done < 1:
             _step(run)
             report("finetune", int(1000 * run.done), 1000)
@@ -307,7 +317,7 @@ def _loop(run: _Run, report: Report) -> str:
 
 
 def _step(run: _Run) -> None:
-    """Learn from a batch of songs, and stay near the start on a batch of rehearsal."""
+    """Learn from a batch of songs; every other step, stay near the start on a batch of rehearsal."""
     run.network.train()
     for group in run.optimizer.param_groups:
         group["lr"] = run.options.learning_rate * _rate(run.done, run.step)
@@ -316,13 +326,22 @@ def _step(run: _Run) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         loss = masked_mean(run.network(ids[:, :-1]), ids, mask)
     loss.backward()
-    if run.options.rehearsal_weight > 0:
+    if run.options.rehearsal_weight > 0 and run.step % _REHEARSED_EVERY == 0:
         ids, mask = map(torch.from_numpy, training_batch(run.kept, run.mixtures[1], run.configs[1], place))
-        (run.options.rehearsal_weight * _divergence(run, ids, mask)).backward()
+        (_REHEARSED_EVERY * run.options.rehearsal_weight * _divergence(run, ids, mask)).backward()
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
     run.optimizer.zero_grad(set_to_none=True)
     run.step += 1
+    _average(run)
+
+
+@torch.no_grad()
+def _average(run: _Run) -> None:
+    """Take the step into the average, in which later steps weigh more: about the last third of the way counts."""
+    share = min(1.0, (_LATER + 1) / (run.step + _LATER))
+    for mean, now in zip(run.averaged.parameters(), run.network.parameters(), strict=True):
+        mean.lerp_(now, share)
 
 
 def _divergence(run: _Run, ids: Tensor, mask: Tensor) -> Tensor:
@@ -342,23 +361,23 @@ def _rate(done: float, step: int) -> float:
 
 def _validate(run: _Run) -> None:
     """Measure, and keep the weights if they are the best on the held-out songs."""
-    style, kept = _losses(run)
-    run.losses.append((run.step, round(style, 5), round(kept, 5)))
+    style = _style_loss(run)
+    run.losses.append((run.step, round(style, 5)))
     if style < run.best_loss:
-        run.best = {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
+        run.best = {name: tensor.clone() for name, tensor in run.averaged.state_dict().items()}
         run.best_loss, run.n_worse = style, 0
     else:
         run.n_worse += 1
 
 
-def _losses(run: _Run) -> tuple[float, float]:
-    """Loss on held-out songs, and on held-out rehearsal of tune and chords."""
-    return _loss_of(run.network, run.style, run.configs[0], run.held_out[0]), _kept_loss(run)
+def _style_loss(run: _Run) -> float:
+    """Loss on held-out songs."""
+    return _loss_of(run.averaged, run.style, run.configs[0], run.held_out[0])
 
 
 def _kept_loss(run: _Run) -> float:
     """Loss on held-out rehearsal."""
-    return _loss_of(run.network, run.kept, run.configs[1], run.held_out[1])
+    return _loss_of(run.averaged, run.kept, run.configs[1], run.held_out[1])
 
 
 def _loss_of(network: Network, shard: Shard, config: TrainConfig, batches: Sequence[ValidationBatch]) -> float:
@@ -371,12 +390,12 @@ def _loss_of(network: Network, shard: Shard, config: TrainConfig, batches: Seque
 
 def _move_back(run: _Run) -> float:
     """Move the best weights towards the start until enough is kept; returns the share of the way that stays."""
-    start, before = run.start.state_dict(), run.losses[0][2]
+    start, before = run.start.state_dict(), run.kept_before
     limit = before * (1 + run.options.most_forgotten)
     share = 0.0
     for share in _SHARES:
         mixed = {name: torch.lerp(start[name], run.best[name], share) for name in start}
-        run.network.load_state_dict(mixed)
+        run.averaged.load_state_dict(mixed)
         if _kept_loss(run) <= limit or math.isnan(before):
             break
     return share

@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.pitch import name_pitch_class
 
-# music21 names what stands above the bass by intervals: right for triads and sevenths, unreadable for the rest.
-SPELLED = frozenset({"maj", "min", "dim", "aug", "7", "maj7", "min7", "dim7", "hdim7"})
 
-
-def has_spelling(chord: Chord) -> bool:
-    """Whether music21's figures are those of harmony books: triads and sevenths over one of their tones."""
-    return chord.quality in SPELLED and chord.bass in chord.pitch_classes
+def judge(chord: Chord, key: Key) -> str | None:
+    """Why our numeral stands where music21 writes another one; ``None`` where there is no such reason."""
+    tones = set(chord.pitch_classes)
+    if chord.bass not in tones:
+        return "a bass outside the chord, which we write as a number and music21 as intervals"
+    if chord.quality in ("5", "sus2", "sus4", "7sus4", "9sus4"):
+        return "no third: music21 writes figured bass, in lower case even for a dominant of a major key"
+    if chord.quality in ("maj6", "min6"):
+        return "an added sixth, which music21 writes with 65, the figures of a seventh chord on its third"
+    if len(tones) > 4 or chord.quality in ("add9", "madd9"):
+        return "a ninth or more, which music21 writes as a row of intervals above the bass"
+    sevenths = {(chord.root + step) % 12 for step in (9, 10, 11)} & tones
+    if sevenths and not sevenths | {chord.root} <= set(key.pitch_classes):
+        return "a seventh that the key does not have there, which music21 writes as an altered interval"
+    return None
 
 
 def music21_numeral(chord: Chord, key: Key) -> str:
     """The numeral that music21 writes for a chord."""
-    from music21.harmony import ChordSymbol
     from music21.key import Key as TheirKey
     from music21.roman import romanNumeralFromChord
 
-    root, bass = (name_pitch_class(tone, key.fifths).replace("b", "-") for tone in (chord.root, chord.bass))
-    symbol = ChordSymbol(root=root, kind=QUALITIES[chord.quality][2], bass=bass)
     tonic = key.tonic.replace("b", "-")
-    return str(romanNumeralFromChord(symbol, TheirKey(tonic if key.mode == "major" else tonic.lower())).figure)
+    their_key = TheirKey(tonic if key.mode == "major" else tonic.lower())
+    return str(romanNumeralFromChord(their_chord(chord, key), their_key).figure)
+
+
+def their_chord(chord: Chord, key: Key) -> Any:
+    """The chord as music21's chord symbol."""
+    from music21.harmony import ChordSymbol
+
+    root, bass = (name_pitch_class(tone, key.fifths).replace("b", "-") for tone in (chord.root, chord.bass))
+    return ChordSymbol(root=root, kind=QUALITIES[chord.quality][2], bass=bass)
 
 
 @cache
 def means_the_same(chord: Chord, key: Key, numeral: str) -> bool:
-    """Whether music21 reads a numeral as the tones and the bass of a chord."""
+    """Whether music21 reads a numeral as the tones and the bass of a chord, or as those of its chord symbol.
+
+    In its symbols a thirteenth has an eleventh, in ours as in bands none.
+    """
     from music21.key import Key as TheirKey
     from music21.roman import RomanNumeral
 
@@ -42,7 +61,8 @@ def means_the_same(chord: Chord, key: Key, numeral: str) -> bool:
     except Exception:
         return False
     tones = {pitch.pitchClass for pitch in read.pitches}
-    return tones == set(chord.pitch_classes) and read.bass().pitchClass == chord.bass
+    symbol = {pitch.pitchClass for pitch in their_chord(chord, key).pitches}
+    return tones in (set(chord.pitch_classes), symbol) and read.bass().pitchClass == chord.bass
 
 
 def in_their_letters(numeral: str) -> str:

@@ -8,6 +8,7 @@ from symbolic_music.analysis.harmony import (
     borrowed_from,
     cadence_at,
     cadence_of,
+    function_before,
     key_steps,
     resting_bars,
     write_numeral,
@@ -23,8 +24,10 @@ from symbolic_music.theory.pitch import parse_pitch_class
 NUMERALS = {
     "C": "C I, Dm ii, Em iii, F IV, G V, Am vi, Bdim vii°, G7 V7, Bm7b5 viiø7, C/E I6, C/G I64, G7/B V65, G7/D V43,"
     " G7/F V42, Dm7/F ii65, Gsus4 Vsus4, G7sus4 V7sus4, C6 Iadd6, Fm iv, Bb bVII, Ab bVI, Db bII, D7 V7/V, A7 V7/ii,"
-    " D7/F# V65/V, C/D I/2, Fmaj7/A IVmaj65, Am/G vi42, C/Bb V42/IV, C/B Imaj42, Caug I+, Caug/E I+6, Bdim/D vii°6",
-    "A minor": "Am i, Bdim ii°, C III, Dm iv, Em v, E V, F VI, G VII, G#dim vii°, G#dim7 vii°7, Am/C i6, Dm/F iv6,"
+    " D7/F# V65/V, C/D I/2, Fmaj7/A IVmaj65, Am/G vi42, C/Bb V42/IV, C/B Imaj42, Caug I+, Caug/E I+6, Bdim/D vii°6,"
+    " C5 I5, D5 ii5, Dsus4 iisus4, Asus2 visus2, G5 V5, E5/B iii5/7",
+    "A minor": "A5 i5, Asus2 isus2, E5 v5, Esus4 Vsus4, G5 VII5, B5 II5,"
+    " Am i, Bdim ii°, C III, Dm iv, Em v, E V, F VI, G VII, G#dim vii°, G#dim7 vii°7, Am/C i6, Dm/F iv6,"
     " E7/G# V65, D IV, A I, B7 V7/V, Bm7b5/D iiø65, Dm/C iv42",
 }
 
@@ -33,6 +36,25 @@ NUMERALS = {
 def test_chords_have_the_numerals_of_harmony_books(key: str) -> None:
     cases = dict(case.split() for case in NUMERALS[key].split(", "))
     assert {symbol: write_numeral(parse_chord(symbol), parse_key(key)) for symbol in cases} == cases
+
+
+@pytest.mark.parametrize(
+    ("chord", "following", "key", "numeral", "function"),
+    [
+        ("E", "Am", "C", "V/vi", "dominant of vi"), ("E/G#", "Am7", "C", "V6/vi", "dominant of vi"),
+        ("D", "G", "C", "V/V", "dominant of V"), ("A/E", "Dm", "C", "V64/ii", "dominant of ii"),
+        ("E", "F", "C", "III", "tonic"), ("Bb", "Eb", "C", "bVII", "subdominant"), ("C", "F", "C", "I", "tonic"),
+        ("E", "Am", "A minor", "V", "dominant"), ("C", "F", "A minor", "III", "tonic"),
+        ("A", "Dm", "A minor", "V/iv", "dominant of iv"), ("E", None, "C", "III", "tonic"),
+    ],
+)  # fmt: skip
+def test_a_major_triad_that_leads_to_the_next_chord_is_its_dominant(
+    chord: str, following: str | None, key: str, numeral: str, function: str
+) -> None:
+    one, home = parse_chord(chord), parse_key(key)
+    after = None if following is None else parse_chord(following)
+    assert write_numeral(one, home, after) == numeral
+    assert function_before(one, home, after) == function
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_prep.band_ensemble import BARS, count_named, measure, show, show_mix
+from data_prep.band_ensemble import BARS, CONTRAST, FIRST_GROOVE, count_named, measure, show, show_mix
 from symbolic_music.arranging import arrange
 from symbolic_music.evaluation.ensemble import ENSEMBLE_MEASURES
 from symbolic_music.performing import perform
@@ -11,9 +11,11 @@ from tests.arranging.short_songs import short_plan, short_sheet
 
 def test_bands_of_several_styles_hold_every_bar() -> None:
     plans = {style: short_plan(style, "4/4", 2) for style in ("pop", "swing", "metal", "house", "bossa nova", "funk")}
-    found = measure({style: arrange(short_sheet(plan), plan) for style, plan in plans.items()})
+    plans["house"] = plans["house"].model_copy(update={"mood": "energetic"})
+    found = measure({style: arrange(short_sheet(plan), plan) for style, plan in plans.items()}, None, plans)
     lines = list(show(found))
     assert len(lines) >= len(BARS) - 1  # the short song has no slash chord
+    assert list(found[FIRST_GROOVE]) == ["house"] and all(0 <= value < 1 for value in found[CONTRAST].values())
     assert set(found) >= set(ENSEMBLE_MEASURES) and not any("MISSED" in line for line in lines), lines
 
 

@@ -78,6 +78,13 @@ def test_the_last_note_suits_the_cadence():
     assert terms(short, cadence="half")["ending"] == pytest.approx((0.25 + 1 + 1) / 3)
 
 
+def test_a_tune_does_not_fall_silent_for_half_of_its_bars():
+    silent = [note for note in TUNE if note[0] >= 96]
+    last_empty = [note for note in TUNE if note[0] < 144]
+    assert terms(TUNE)["silence"] == 1.0
+    assert terms(silent)["silence"] == 0.0 < terms(last_empty)["silence"]
+
+
 def test_the_asked_density_counts():
     assert terms(TUNE, notes_per_bar=4.5)["density"] == 1.0
     assert terms(TUNE, notes_per_bar=9.0)["density"] == 0.0

@@ -45,6 +45,16 @@ def test_changes_are_more_than_another_colour() -> None:
     assert worth(moving, "other-V") > worth(recoloured, "other-V")
 
 
+def test_a_pop_progression_does_not_surprise_at_every_turn() -> None:
+    usual = chords_of((0, "maj"), (9, "min"), (5, "maj"), (7, "maj"))
+    odd = chords_of((0, "maj"), (4, "maj"), (10, "maj"), (7, "maj"))
+    job = make_job("chords", n_bars=4)
+    pop, folk = (
+        critic_for(replace(job, conditions=replace(job.conditions, source=source))) for source in ("pop", "folk")
+    )
+    assert pop(usual) - pop(odd) > folk(usual) - folk(odd)
+
+
 def test_a_major_third_over_a_minor_chord_is_a_fault() -> None:
     good = PhraseMusic(1, 48, A_MINOR, ((0, 24, 72), (24, 24, 69)))
     wrong = replace(good, notes=((0, 24, 73), (24, 24, 69)))
@@ -55,6 +65,12 @@ def test_a_phrase_that_rests_on_a_chord_tone_is_better_than_one_that_hangs() -> 
     rests = PhraseMusic(1, 48, A_MINOR, ((0, 12, 71), (12, 36, 69)))
     hangs = replace(rests, notes=((0, 12, 69), (45, 3, 71)))
     assert melody_faults(rests, A_MINOR, FOUR) > melody_faults(hangs, A_MINOR, FOUR) + 0.3
+
+
+def test_a_tune_goes_to_its_highest_note_seldom() -> None:
+    goes_up = PhraseMusic(2, 48, A_MINOR, tuple((12 * at, 12, pitch) for at, pitch in enumerate((74, 72, 76, 69) * 2)))
+    stays_up = replace(goes_up, notes=tuple((12 * at, 12, pitch) for at, pitch in enumerate((76, 76, 76, 72) * 2)))
+    assert melody_faults(goes_up, A_MINOR, FOUR) > melody_faults(stays_up, A_MINOR, FOUR) + 0.1
 
 
 def test_a_line_speaks_where_the_tune_rests() -> None:

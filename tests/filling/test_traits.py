@@ -6,10 +6,12 @@ from collections import Counter
 
 import pytest
 
+from symbolic_music.filling.describe import conditions_for, limits_for
 from symbolic_music.filling.traits import DEGREES, TOP_TONES, draw_degree, draw_traits
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedPhrase, SongPlan
+from symbolic_music.song.spans import slots_of
 from symbolic_music.tokens.phrase import PhraseMusic
 
 
@@ -59,3 +61,18 @@ def test_shares_are_whole() -> None:
     for modes in DEGREES.values():
         for shares in modes.values():
             assert sum(shares.values()) == pytest.approx(1, abs=0.011)
+
+
+def test_the_singer_reaches_the_same_notes_in_every_key() -> None:
+    tops = {}
+    for tonic in ("C", "D", "F", "F#", "G", "A", "B"):
+        song = plan(Brief(genre="pop", key=f"{tonic} major", seed=3, n_bars=32))
+        shift = song.sections[0].key.tonic_shift
+        tops[tonic] = max(
+            int(conditions_for(song, slot.section, slot.phrase, slot.start_bar, "melody").top) + shift
+            for slot in slots_of(song)
+            if slot.phrase.sung
+        )
+        limits = [limits_for(song, slot, "melody") for slot in slots_of(song)]
+        assert {(limit.lowest + shift, limit.highest + shift) for limit in limits} == {(57, 81)}
+    assert max(tops.values()) - min(tops.values()) <= 5, tops

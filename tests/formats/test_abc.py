@@ -47,6 +47,16 @@ def test_every_chord_comes_back(quality: str) -> None:
     assert parse_abc(lead_sheet_to_abc(sheet)).chords == chords
 
 
+def test_an_accidental_of_another_octave_is_taken_back(tmp_path: Path) -> None:
+    # D flat above, then D below in the same bar: in ABC 2.1 the flat holds in all octaves, for music21 in its own.
+    rows = [(0, 12, 73, 90), (12, 12, 62, 90), (24, 12, 74, 90), (36, 12, 61, 90)]
+    spans = (SectionSpan("A", 0, 1, parse_key("C minor")),)
+    sheet = LeadSheet("t", 120.0, parse_meter("4/4"), 1, make_notes(rows), (), spans)
+    write_abc(sheet, tmp_path / "lead.abc")
+    assert check_abc(sheet, tmp_path / "lead.abc") == 4
+    assert parse_abc(lead_sheet_to_abc(sheet)).melody["pitch"].tolist() == [73, 62, 74, 61]
+
+
 def test_the_header_says_key_meter_and_tempo() -> None:
     lines = lead_sheet_to_abc(make_sheet("6/8", tempo=90)).splitlines()
     assert lines[0] == "X:1"

@@ -39,6 +39,14 @@ def test_an_early_first_note_moves_to_the_bar_line() -> None:
     assert rows_of(score.tracks[0].notes)[0][0] == 48
 
 
+@pytest.mark.parametrize("tick", [15320, 15359])
+def test_a_note_that_comes_late_to_the_end_of_all_is_not_lost(tick: int) -> None:
+    score = write_down(played([(0, 470, 60, 90), (tick, 1, 62, 1)]))
+    assert score.end_tick == 8 * 48 and make_score(480).end_tick == 15360
+    assert [row[2] for row in rows_of(score.tracks[0].notes)] == [60, 62]
+    assert rows_of(score.tracks[0].notes)[1][0] == 8 * 48 - 3
+
+
 def test_notes_of_one_length_are_one_chord_and_articulation_is_not_rests() -> None:
     staff = voices_of(make_notes([(0, 22, 60, 80), (0, 23, 64, 80), (24, 24, 62, 80)]))
     assert rows_of_staves([staff]) == [(0, 24, 60), (0, 24, 64), (24, 24, 62)]

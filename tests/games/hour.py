@@ -7,13 +7,15 @@ ready and whose work takes the processor's seconds that it takes. Other programs
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from symbolic_music.games.stream import MEMORY_SEC, Dial, StreamBar
+from symbolic_music.games.bars import Dial, Effect, StreamBar
+from symbolic_music.games.stream import MEMORY_SEC
 from symbolic_music.pipeline.ahead import Ahead
 from symbolic_music.pipeline.stream import PHRASE_BARS, StreamOptions, open_stream
 
@@ -24,31 +26,40 @@ _MOOD_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn of the dial: the bar that was promised for it, and when it was made and is heard, in seconds of music.
+    """One turn of the dial, in seconds of music: when it was asked for, and what was promised for it.
 
-    ``next_phrase_sec`` is where the phrase after the one that is heard begins.
+    ``is_mood`` says whether it asked for another mood.
     """
 
     dial: Dial
-    bar: int
+    is_mood: bool
     at_sec: float
-    heard_sec: float
-    next_phrase_sec: float
+    effect: Effect
 
 
 @dataclass
 class Hearing:
-    """What a listener heard: bars, seconds of work for each, seconds each was ready before it was due, turns."""
+    """What a listener heard: the last version of each bar, seconds of work, seconds each was early, turns.
+
+    ``held_sec`` is how much music the listener had whenever a bar came; ``n_taken_back`` are the bars that were given
+    and then given again.
+    """
 
     bars: list[StreamBar] = field(default_factory=list)
     work_sec: list[float] = field(default_factory=list)
     early_sec: list[float] = field(default_factory=list)
+    held_sec: list[float] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    n_taken_back: int = 0
 
-    @property
-    def start_sec(self) -> list[float]:
-        """Where each bar begins, and where the last one ends."""
-        return np.cumsum([0.0, *(bar.seconds for bar in self.bars)]).tolist()
+    def take(self, bar: StreamBar, now: float) -> None:
+        """Take a bar in the place of those that have its number or a later one."""
+        if self.bars:
+            self.held_sec.append(starts_sec(self.bars[-1]) + self.bars[-1].seconds - now)
+        self.n_taken_back += len(self.bars) - bar.number
+        del self.bars[bar.number :], self.early_sec[bar.number :]
+        self.bars.append(bar)
+        self.early_sec.append(starts_sec(bar) - now)
 
     def late(self) -> list[int]:
         """Bars that were not ready when they were due."""
@@ -58,23 +69,39 @@ class Hearing:
         """Bars that were heard less than two minutes before, and do not say that they return."""
         last: dict[str, float] = {}
         found = []
-        for bar, start in zip(self.bars, self.start_sec, strict=False):
-            before = last.get(bar.signature)
+        for bar in self.bars:
+            start, before = starts_sec(bar), last.get(bar.signature)
             if before is not None and start - before < MEMORY_SEC and bar.returns_to is None:
                 found.append(bar.number)
             last[bar.signature] = start
         return found
 
     def missed(self) -> list[Turn]:
-        """Turns that are not heard from the bar on that was promised, or that were heard before it."""
-        return [turn for number, turn in enumerate(self.turns) if not self._is_heard(number, turn)]
+        """Turns that are not heard from the bar on that was promised, nor in full where that was promised."""
+        return [turn for number, turn in enumerate(self.turns) if not self._is_kept(number, turn)]
 
-    def _is_heard(self, number: int, turn: Turn) -> bool:
-        """Whether a turn is heard where it was promised; one that was turned on before that was never asked for."""
-        if turn.bar >= len(self.bars) or any(later.bar == turn.bar for later in self.turns[number + 1 :]):
-            return True
-        bar = self.bars[turn.bar]
-        return turn.bar % PHRASE_BARS == 0 and Dial(bar.mood, bar.intensity) == turn.dial
+    def not_next(self) -> list[Turn]:
+        """Turns that are heard later than from the first bar of the phrase that is next when they are asked for."""
+        return [turn for turn in self.turns if turn.effect.quarter > self._next_quarter(turn) + 1e-6]
+
+    def _next_quarter(self, turn: Turn) -> float:
+        """Where the next phrase begins."""
+        phrase = PHRASE_BARS * self.bars[0].n_quarters
+        return math.ceil(turn.at_sec * self.bars[0].tempo_qpm / 60 / phrase) * phrase
+
+    def _is_kept(self, number: int, turn: Turn) -> bool:
+        """Whether a turn is heard as promised; one that was turned on before that was never asked for."""
+        until = min((later.effect.bar for later in self.turns[number + 1 :]), default=len(self.bars))
+        heard = self.bars[turn.effect.bar : until]
+        full = self.bars[turn.effect.full_bar : until]
+        return all(Dial(bar.mood, bar.intensity) == turn.dial for bar in heard) and not any(
+            bar.is_reaction for bar in full
+        )
+
+
+def starts_sec(bar: StreamBar) -> float:
+    """Say when a bar begins, in seconds of music."""
+    return bar.quarter * 60 / bar.tempo_qpm
 
 
 def listen(ahead: Ahead, seconds: float, n_turns: int, seed: int) -> Hearing:
@@ -92,35 +119,34 @@ def listen(ahead: Ahead, seconds: float, n_turns: int, seed: int) -> Hearing:
         Of the turns.
     """
     rng = np.random.default_rng(seed)
-    times = (np.arange(n_turns) + rng.random(n_turns)) * (seconds / max(1, n_turns))
-    heard, now, made_sec = Hearing(), 0.0, 0.0
-    waiting = times.tolist()
-    while made_sec < seconds:
-        # The maker rests until the next bar is due; turns come in meanwhile.
+    waiting = ((np.arange(n_turns) + rng.random(n_turns)) * (seconds / max(1, n_turns))).tolist()
+    heard, now = Hearing(), 0.0
+    while waiting or not heard.bars or starts_sec(heard.bars[-1]) < seconds:
+        # The maker rests until the next bar is due; turns come in meanwhile, or wait for its work's end.
         due_sec = ahead.ready_sec(0.0) - ahead.lead_sec
-        while waiting and waiting[0] <= max(now, due_sec):
-            heard.turns.append(_turn(ahead, heard, max(now, waiting.pop(0)), rng))
+        if waiting and heard.bars and waiting[0] <= max(now, due_sec):
+            now = max(now, waiting[0])
+            began = time.process_time()
+            heard.turns.append(_turn(ahead, waiting.pop(0), now, rng))
+            now += time.process_time() - began
+            continue
         now = max(now, due_sec)
         began = time.process_time()
         bar = ahead.make()
         work = time.process_time() - began
         # The clock of the music begins when the first bar is there.
         now = now + work if heard.bars else 0.0
-        heard.bars.append(bar)
+        heard.take(bar, now)
         heard.work_sec.append(work)
-        heard.early_sec.append(made_sec - now)
-        made_sec += bar.seconds
     return heard
 
 
-def _turn(ahead: Ahead, heard: Hearing, at_sec: float, rng: np.random.Generator) -> Turn:
+def _turn(ahead: Ahead, asked_sec: float, now: float, rng: np.random.Generator) -> Turn:
     """Turn the dial once."""
-    mood = str(rng.choice(MOODS)) if rng.random() < _MOOD_SHARE else ahead.stream.dial.mood
-    effect = ahead.turn(mood, round(float(rng.random()), 2))
-    bar_sec = heard.bars[-1].seconds if heard.bars else 1.0
-    phrase_sec = PHRASE_BARS * bar_sec
-    next_phrase_sec = (at_sec // phrase_sec + 1) * phrase_sec
-    return Turn(ahead.stream.dial, effect.bar, at_sec, effect.bar * bar_sec, next_phrase_sec)
+    before = ahead.stream.dial.mood
+    mood = str(rng.choice(MOODS)) if rng.random() < _MOOD_SHARE else before
+    effect = ahead.turn(mood, round(float(rng.random()), 2), now)
+    return Turn(ahead.stream.dial, mood != before, asked_sec, effect)
 
 
 def main() -> int:
@@ -141,20 +167,21 @@ def main() -> int:
 def report(heard: Hearing) -> str:
     """Say in lines what was heard."""
     work, bar_sec, turns = np.array(heard.work_sec), heard.bars[0].seconds, heard.turns
-    phrases = work[: len(work) // PHRASE_BARS * PHRASE_BARS].reshape(-1, PHRASE_BARS).sum(axis=1)
-    waits = [turn.heard_sec - turn.at_sec for turn in turns] or [0.0]
-    at_next = sum(turn.heard_sec <= turn.next_phrase_sec + 1e-6 for turn in turns)
+    waits = [turn.effect.quarter * 60 / heard.bars[0].tempo_qpm - turn.at_sec for turn in turns] or [0.0]
+    reactions = [turn for turn in turns if turn.effect.full_bar > turn.effect.bar]
     returns = sum(bar.returns_to is not None for bar in heard.bars)
-    music = sum(bar.seconds for bar in heard.bars)
+    music, made = sum(bar.seconds for bar in heard.bars), work[1:][work[1:] > 0.02]
     return "\n".join([
         f"{len(heard.bars)} bars of {bar_sec:.2f} s, {music:.0f} s of music, {work.sum():.0f} s of work: "
-        f"{work.sum() / music:.1%} of a core",
-        f"work for a bar: mean {work.mean():.2f} s, most {work.max():.2f} s; for a phrase of "
-        f"{PHRASE_BARS * bar_sec:.1f} s: mean {phrases.mean():.2f} s, most {phrases.max():.2f} s",
-        f"late: {len(heard.late())}; the least that a bar was early: {min(heard.early_sec[1:], default=0.0):.2f} s",
+        f"{work.sum() / music:.1%} of a core; {heard.n_taken_back} bars were taken back",
+        f"a phrase of {PHRASE_BARS * bar_sec:.1f} s took {made.mean():.2f} s, most {made.max():.2f} s",
+        f"late: {len(heard.late())}; the least that a bar was early: {min(heard.early_sec[1:], default=0.0):.2f} s; "
+        f"the least that was ready: {min(heard.held_sec, default=0.0):.2f} s",
         f"repeated within {MEMORY_SEC:.0f} s and no return: {len(heard.repeated())}; planned returns: {returns}",
-        f"turns: {len(turns)}; not heard where promised: {len(heard.missed())}; heard at the very next phrase: "
-        f"{at_next}, else at the one after (it was made already)",
+        f"turns: {len(turns)}, {sum(turn.is_mood for turn in turns)} of the mood; not heard as promised: "
+        f"{len(heard.missed())}; not from the very next phrase on: {[round(t.at_sec, 2) for t in heard.not_next()]}",
+        f"too late to be written, so the band reacted first: {len(reactions)}, "
+        f"{sum(turn.is_mood for turn in reactions)} of the mood",
         f"seconds from turn to hearing: mean {np.mean(waits):.1f}, most {max(waits):.1f}",
     ])  # fmt: skip
 

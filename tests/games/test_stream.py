@@ -12,8 +12,9 @@ import pytest
 
 from symbolic_music.errors import InputError
 from symbolic_music.formats.midi import read_midi
-from symbolic_music.games.stream import MEMORY_SEC, StreamBar, level_of
-from symbolic_music.pipeline.ahead import Ahead
+from symbolic_music.games.bars import StreamBar, level_of
+from symbolic_music.games.stream import MEMORY_SEC
+from symbolic_music.pipeline.ahead import NOTICE_SEC, Ahead
 from symbolic_music.pipeline.stream import PHRASE_BARS, StreamOptions, open_stream, write_stream
 from symbolic_music.theory.key import parse_key
 from tests.games.hour import MOODS, listen
@@ -83,6 +84,54 @@ def test_more_intensity_is_louder_and_the_tune_stays() -> None:
     assert tunes[0] == tunes[1] or not any(tunes[0])
 
 
+def _given(ahead: Ahead, n_bars: int) -> list[StreamBar]:
+    """Make bars; one whose number was there takes its place, and that of all after it."""
+    bars: list[StreamBar] = []
+    while not bars or bars[-1].number < n_bars - 1:
+        bar = ahead.make()
+        bars = [*bars[: bar.number], bar]
+    return bars
+
+
+@pytest.mark.usefixtures("small_model")
+def test_bars_that_were_given_are_taken_back_for_the_dial() -> None:
+    options = StreamOptions(style="bossa nova", intensity=0.3, seed=7, candidates=1)
+    patient, turned = (Ahead(open_stream(options), clock=lambda: 0.0) for _ in range(2))
+    bars = _given(turned, 6)
+    bar_sec = bars[0].seconds
+    effect = turned.turn("tense", 0.9, position_sec=3.5 * bar_sec)
+    assert (effect.bar, effect.full_bar) == (4, 4) and turned.ready_sec(3.5 * bar_sec) == pytest.approx(bar_sec / 2)
+    anew = [turned.make() for _ in range(8)]
+    assert [bar.number for bar in anew] == list(range(4, 12))
+    assert {(bar.mood, bar.intensity, bar.is_reaction) for bar in anew} == {("tense", 0.9, False)}
+    # It is what it would have been had nobody asked for those bars yet.
+    assert _given(patient, 4) == bars[:4]
+    patient.turn("tense", 0.9)
+    assert [patient.make() for _ in range(8)] == anew
+
+
+@pytest.mark.usefixtures("small_model")
+@pytest.mark.parametrize("before_sec, first", [(1.0, 4), (0.1, 5)])
+def test_the_band_reacts_where_there_is_no_time_to_write(before_sec: float, first: int) -> None:
+    seconds = iter(range(1000))
+    ahead = Ahead(open_stream(StreamOptions(style="bossa nova", seed=7, candidates=1)), lambda: float(next(seconds)))
+    bars = _given(ahead, 6)
+    effect = ahead.turn("energetic", 1.0, position_sec=4 * bars[0].seconds - before_sec)
+    assert (effect.bar, effect.full_bar) == (first, 8)
+    anew = [ahead.make() for _ in range(12 - first)]
+    assert [bar.number for bar in anew] == list(range(first, 12))
+    assert [bar.is_reaction for bar in anew] == [bar.number < 8 for bar in anew]
+    assert {(bar.mood, bar.intensity) for bar in anew} == {("energetic", 1.0)}
+    drums = {number for number, part in enumerate(ahead.stream.parts) if part.is_drum}
+    old, new = bars[5], next(bar for bar in anew if bar.number == 5)
+    assert level_of(new, drums) > level_of(old, drums) + 2
+    tunes = [
+        [(note.start, note.pitch) for note in bar.notes if ahead.stream.parts[note.part].role == "melody"]
+        for bar in (old, new)
+    ]
+    assert tunes[0] == tunes[1] and old.chords == new.chords
+
+
 @pytest.mark.usefixtures("small_model")
 def test_hold_music_is_a_file_of_the_length_asked_for(tmp_path: Path) -> None:
     score = write_stream(StreamOptions(style="waltz", seed=1, candidates=1), 40, tmp_path / "hold.mid")
@@ -105,4 +154,8 @@ def test_an_hour_is_never_late_and_never_the_same() -> None:
     heard = listen(ahead, 3600, 200, seed=4)
     assert len(heard.turns) == 200
     assert (heard.late(), heard.repeated(), heard.missed()) == ([], [], [])
+    # All are heard at the next phrase, but for those that fall into its last moment.
+    phrase_sec = PHRASE_BARS * heard.bars[0].seconds
+    assert all(phrase_sec - turn.at_sec % phrase_sec < NOTICE_SEC for turn in heard.not_next())
+    assert min(heard.held_sec) >= heard.bars[0].seconds
     _check(heard.bars, {number for number, part in enumerate(ahead.stream.parts) if part.is_drum})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbolic_music.importing import read_prompt
-from symbolic_music.importing.prompt import LEXICON_FIELDS, _spellings
+from symbolic_music.importing.prompt_lexicon import LEXICON_FIELDS, spellings_of
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 
@@ -103,8 +103,30 @@ def test_odd_texts_are_survived(text: str) -> None:
 
 
 def test_lexicon_values_are_allowed_in_a_brief() -> None:
-    assert set(_spellings("genre").values()) == set(GENRES)
-    assert set(_spellings("mood").values()) == set(MOODS)
+    assert set(spellings_of("genre").values()) == set(GENRES)
+    assert set(spellings_of("mood").values()) == set(MOODS)
     for name in LEXICON_FIELDS:
-        for value in set(_spellings(name).values()):
+        for value in set(spellings_of(name).values()):
             Brief(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "field", "value"),
+    [
+        ("Lied «Die traurige Nacht», Walzer", "title", "Die traurige Nacht"),
+        ("ein Walzer „Abendlicht“ in D-Dur", "title", "Abendlicht"),
+        ("a song called 'Paper Boats', folk", "title", "Paper Boats"),
+        ("sad violin solo, lasting 1 minute 30 seconds", "duration_sec", 90.0),
+        ("rock, two minutes and a half", "duration_sec", 150.0),
+        ("cumbia alegre, 2 minutos y medio", "duration_sec", 150.0),
+        ("2m30s of rock", "duration_sec", 150.0),
+        ("canción de los años 70", "style", "disco"),
+        ("80er Synthpop", "style", "synthwave"),
+        ("Drum'n'bass, 172bpm", "style", "drum and bass"),
+        ("vrolijke polka, xylofoon en blokfluit", "band", ("band", "xylophone", "recorder")),
+    ],
+)
+def test_names_in_quotes_lengths_in_two_units_decades_and_players_abroad(
+    prompt: str, field: str, value: object
+) -> None:
+    assert read_prompt(prompt).fields.get(field) == value

@@ -17,12 +17,13 @@ from symbolic_music.performing.drummers import DRUM_NAMES, FAMILY_OF, load_drumm
 from symbolic_music.performing.manner import choose_manner, choose_swing
 from symbolic_music.performing.perform import DEFAULT_OPTIONS
 from symbolic_music.performing.pianists import load_pianists
+from symbolic_music.performing.room import place_in_room
 from symbolic_music.performing.table import chorus_over_verse, strokes_of
 from symbolic_music.performing.timing import swing_tick
 from symbolic_music.song.brief import GENRES
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score, Track
+from symbolic_music.song.score import ControlChange, Score, Track
 from symbolic_music.styles.style import all_styles, load_style
 from symbolic_music.theory.meter import METERS
 from tests.arranging.band_songs import make_plan
@@ -165,6 +166,30 @@ def test_tune_and_band_swing_alike_in_every_style_that_swings() -> None:
         assert late[0] == late[1] and len(late[0]) == 1, style.name
 
 
+def test_a_swing_band_that_is_told_to_play_straight_leaves_its_triplets() -> None:
+    _, score = written("pop", "4/4")
+    ride = make_notes([(quarter * 12 + inside, 4, 51, 84) for quarter in range(156) for inside in (0, 4, 8)])
+    band = replace(score, tracks=(track_of(score, "melody"), replace(track_of(score, "drums"), notes=ride)))
+    for style, places in (("swing", {0, 120, 240}), ("pop", {0, 160, 320})):
+        plan = make_plan("pop", "4/4", style=style)
+        even = perform(band, plan, PerformOptions(humanize=0.0, swing=0.5))
+        tune, drums = ({int(tick) % 480 for tick in track.notes["onset_tick"]} for track in even.tracks)
+        assert tune == {0, 240} and drums == places, style
+
+
+def test_players_stand_in_a_room_by_their_role_and_the_style() -> None:
+    def sends(genre: str) -> dict[str, int]:
+        tracks = played(genre, "4/4").tracks
+        return {t.role: c.value for t in tracks for c in t.controls if c.controller == 91 and c.tick == 0}
+
+    jazz, pop = sends("jazz"), sends("pop")
+    assert set(pop) == {track.role for track in played("pop", "4/4").tracks}
+    assert pop["bass"] < pop["drums"] < pop["chords"] < pop["melody"] < pop["pad"]
+    assert all(jazz[role] <= pop[role] for role in pop)
+    told = replace(written("pop", "4/4")[1].tracks[0], controls=(ControlChange(0, 91, 100),))
+    assert place_in_room(told, "pop", 100.0) == ()
+
+
 def spread_ms(humanize: float) -> dict[str, float]:
     """How far from the grid each track's notes lie, in ticks (root of the mean square)."""
     score = played("pop", "4/4", PerformOptions(humanize=humanize))
@@ -252,7 +277,7 @@ def test_the_pedal_is_renewed_at_every_chord() -> None:
     starts = [marker.tick for marker in result.chord_symbols]
     assert ups == [*starts[1:], result.end_tick]
     assert [control.value for control in controls] == [127, 0] * len(starts)
-    assert not track_of(played("jazz", "4/4"), "chords").controls
+    assert 64 not in {control.controller for control in track_of(played("jazz", "4/4"), "chords").controls}
 
 
 def test_the_melody_breathes_at_phrase_ends_and_binds_inside() -> None:

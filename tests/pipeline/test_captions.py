@@ -19,6 +19,9 @@ BRIEFS = {
     "swung": {"style": "pop", "swing": 0.667, "n_bars": 32, "mood": "playful"},
     "blues": {"style": "blues 12/8", "key": "E major", "tempo_qpm": 90, "n_bars": 36},
     "lullaby": {"genre": "lullaby", "band": ("music box", "harp"), "n_bars": 24},
+    "felt": {"style": "rock", "drum_feel": "half-time", "lay_back_ms": 12, "n_bars": 24},
+    "named in Spanish": {"title": "Épica Para Tráiler", "style": "cinematic", "form": "verse8 chorus8 solo8 chorus8"},
+    "a warm pad": {"style": "ambient", "mood": "dark", "band": ("band", "warm pad"), "n_bars": 16},
     "drum and bass": {"style": "drum and bass", "mood": "dark", "key": "F# minor", "n_bars": 64},
 }
 
@@ -36,6 +39,7 @@ def test_a_caption_read_as_a_prompt_gives_the_same_brief(name: str) -> None:
     )  # fmt: skip
     assert (again.style, again.meter, again.band) == (made.style, made.meter, made.band)
     assert (again.swing, again.ending) == (made.swing, made.ending)
+    assert (again.drum_feel, again.lay_back_ms) == (made.drum_feel, made.lay_back_ms)
     assert [(one.kind, one.n_bars) for one in again.sections] == [(one.kind, one.n_bars) for one in made.sections]
     assert again.sections[0].key == made.sections[0].key
     assert lift_of(again) == lift_of(made)

@@ -111,3 +111,27 @@ def test_chords_that_are_written_are_played_and_the_tune_stays(folder: Path) -> 
     assert np.array_equal(before.lead_sheet.melody, after.lead_sheet.melody)
     with pytest.raises(EditError, match="chord"):
         edit_folder(folder, Edit(operations=(Operation(bars="2", chords="H#!?"),)))
+
+
+_MANY = "Ever and ever and over the water I see it a-shimmer, I hear it and follow the river forever\n" * 8
+
+
+def test_words_are_set_to_the_whole_tune_and_undone(folder: Path) -> None:
+    before = load_song(folder)
+    correct_folder(folder, Corrections(lyrics="[00:01.50]Over the water\n[00:04.00]I see the lights\n"))
+    after = load_song(folder)
+    words = [syllable.text.lower() for syllable in after.lead_sheet.lyrics]
+    assert words[0] in ("o", "ov") and words[-1] == "lights" and len(words) == 9
+    assert [word.text for word in after.score.lyrics] == ["O", "ver", "the", "wa", "ter", "I"]  # where it is played
+    for old, new in zip(before.score.tracks, after.score.tracks, strict=True):
+        assert new.role == "melody" or np.array_equal(old.notes, new.notes)
+    undo(folder)
+    assert load_song(folder).lead_sheet.lyrics == before.lead_sheet.lyrics
+
+
+def test_words_strike_no_note_of_a_locked_tune_again(folder: Path) -> None:
+    lock(folder, (Lock(part="melody"),))
+    with pytest.raises(EditError, match="locked: melody"):
+        correct_folder(folder, Corrections(lyrics=_MANY))
+    correct_folder(folder, Corrections(lyrics="Over the water"))
+    assert load_song(folder).lead_sheet.lyrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from symbolic_music import Edit, Lock, Operation, Song, create, load_song
 from symbolic_music.errors import EditError, OutputError
+from symbolic_music.importing.wishes import read_wish
 from symbolic_music.pipeline import workshop
 from symbolic_music.pipeline.checking import check_song
 from symbolic_music.pipeline.creation import CreateOptions
@@ -25,6 +27,8 @@ from symbolic_music.song.brief import Brief
 from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.places import Span, find_spans
+from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.instruments import instrument_of_program
 from tests.pipeline.mixed import mixed_plan
 
 # Ticks as played to an engine tick.
@@ -137,6 +141,11 @@ LOCAL = [
     {"vary": 0.5}, {"reharmonize": True}, {"transpose": 2}, {"transpose": -3}, {"intensity": 0.2},
     {"intensity": -0.3}, {"band": "-drums"}, {"colour": "darker"}, {"intensity": 0.4, "part": "drums"},
     {"faster": 1.1}, {"tempo_qpm": 96.0}, {"band": "only piano, melody"}, {"meter": "3/4"},
+    {"tune": "simpler"}, {"tune": "busier"}, {"tune": "smoother"}, {"tune": "leapier"}, {"tune": "syncopated"},
+    {"tune": "straighter"}, {"tune": "catchier"}, {"harmony": "richer"}, {"harmony": "plainer"}, {"resolve": True},
+    {"fade": "out", "part": "drums"}, {"fade": "up"}, {"notes": 0.5, "part": "bass"}, {"like": "chorus 1"},
+    {"notes": 1.4, "part": "drums"},
+    {"part": "melody", "intensity": 0.2}, {"part": "bass", "transpose": 12},
 ]  # fmt: skip
 FORMAL = [
     {"remove": True},
@@ -295,6 +304,30 @@ def test_the_upbeat_between_two_phrases_of_a_kept_rhythm_stays(song: Song) -> No
     assert [row[2] for row in new] != [row[2] for row in old]
 
 
+def test_a_song_that_is_moved_far_stays_where_its_instruments_play(song: Song, tmp_path: Path) -> None:
+    for by in (-7, 9):
+        after = edit(song, Edit(operations=(Operation(transpose=by),)))
+        for old, new in zip(song.score.tracks, after.score.tracks, strict=True):
+            played = instrument_of_program(new.program, new.is_drum)
+            assert new.is_drum or played.low <= new.notes["pitch"].min() <= new.notes["pitch"].max() <= played.high
+            by_tone = {(on, (pitch + by * (not new.is_drum)) % 12) for on, _, pitch, _ in rows_of(old.notes)}
+            assert {(on, pitch % 12) for on, _, pitch, _ in rows_of(new.notes)} == by_tone
+        assert_agrees(after)
+
+
+def test_what_is_played_anew_fits_the_instrument_that_a_track_has_come_by(song: Song) -> None:
+    # A file from elsewhere has its tune on an instrument that the style would not have taken.
+    tune = next(track for track in song.score.tracks if track.role == "melody")
+    notes = tune.notes.copy()
+    notes["pitch"] = 50 + notes["pitch"] % 12
+    tracks = tuple(replace(t, program=57, notes=notes) if t is tune else t for t in song.score.tracks)
+    foreign = replace(song, score=replace(song.score, tracks=tracks))
+    after = edit(foreign, Edit(operations=(Operation(intensity=0.2),)))
+    tune = next(track for track in after.score.tracks if track.role == "melody")
+    played = instrument_of_program(57)
+    assert tune.program == 57 and played.low <= tune.notes["pitch"].min() <= tune.notes["pitch"].max() <= played.high
+
+
 def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="chorus 2", transpose=2),)))
     for name, rows in notes_in(song, 14, 18).items():
@@ -312,6 +345,34 @@ def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
         edit(song, Edit(operations=(Operation(section="verse", swap="chorus 1"),)))
 
 
+def test_a_last_chorus_that_is_bigger_is_fuller_and_keeps_who_doubles_the_tune(song: Song) -> None:
+    doubles = {track.name for track in song.score.tracks if track.role == "countermelody"}
+    after = said(said(song, "make the last chorus bigger"), "make the last chorus bigger")
+    before, now = notes_in(song, 14, 18), notes_in(after, 14, 18)
+    assert sum(map(len, now.values())) > 1.1 * sum(map(len, before.values())) or set(now) > set(before)
+    assert set(before) & doubles <= set(now)
+    assert_same_outside(song, after, (Span(14, 18),))
+
+
+@pytest.mark.parametrize("words", ["busier drums in chorus 1", "a busier bass line in chorus 1"])
+def test_a_busier_player_has_more_strokes_and_keeps_its_own(song: Song, words: str) -> None:
+    after = said(song, words)
+    name = "Drums" if "drums" in words else "Bass"
+    before, now = notes_in(song, 6, 10), notes_in(after, 6, 10)
+    assert [other for other in before if before[other] != now[other]] == [name]
+    assert len(now[name]) >= 1.2 * len(before[name])
+    assert {(row[0], row[2]) for row in before[name]} <= {(row[0], row[2]) for row in now[name]}
+    assert_same_outside(song, after, (Span(6, 10),))
+
+
+def test_a_variation_is_another_tune_where_the_old_one_was(song: Song) -> None:
+    for section, bars in (("verse 1", (2, 6)), ("chorus 1", (6, 10))):
+        varied = edit(song, Edit(operations=(Operation(section=section, vary=0.3),)))
+        old, new = tune_in(song, *bars), tune_in(varied, *bars)
+        assert new != old and len(new) >= 0.6 * len(old)
+        assert abs(np.mean([row[2] for row in new]) - np.mean([row[2] for row in old])) < 5
+
+
 def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="verse 2", part="drums", intensity=0.4),)))
     before, now = notes_in(song, 10, 14), notes_in(after, 10, 14)
@@ -319,6 +380,100 @@ def test_busier_drums_leave_everybody_else_alone(song: Song) -> None:
     assert len(now["Drums"]) >= len(before["Drums"])
     assert_same_outside(song, after, (Span(10, 14),))
     assert after.plan == song.plan
+
+
+def said(song: Song, words: str) -> Song:
+    """The song after an edit in words."""
+    return edit(song, read_wish(words, tempo_qpm=song.plan.tempo_qpm).edit)
+
+
+def leaps(rows: list[tuple[int, ...]]) -> list[int]:
+    return [abs(b[2] - a[2]) for a, b in pairwise(rows)]
+
+
+def test_a_simpler_melody_has_fewer_notes_and_smaller_leaps(song: Song) -> None:
+    after = said(song, "a simpler melody in verse 1")
+    old, new = tune_in(song, 2, 6), tune_in(after, 2, 6)
+    assert len(new) < 0.9 * len(old) and max(leaps(new)) <= max(leaps(old))
+    assert_same_outside(song, after, (Span(2, 6),))
+    assert {name for name, rows in notes_in(song, 2, 6).items() if rows != notes_in(after, 2, 6)[name]} == {"Melody"}
+    busier = said(after, "more notes in the verse 1 melody")
+    assert len(tune_in(busier, 2, 6)) > len(new)
+
+
+@pytest.mark.parametrize("words", ["smoother melody in chorus 1", "more syncopation in the chorus 1 melody"])
+def test_a_tune_is_smoother_in_its_rhythm_and_syncopated_in_its_pitches(song: Song, words: str) -> None:
+    # A tune with leaps of an octave on the beat, so that there is something to do.
+    rows = [(6 * 48 + 12 * n, 12, 60 + 12 * (n % 2), 90) for n in range(12)]
+    song = replace(song, lead_sheet=splice_tune(song.lead_sheet, 6 * 48, 10 * 48, rows))
+    after = said(song, words)
+    old, new = tune_in(song, 6, 9), tune_in(after, 6, 9)
+    kept = slice(0, 2) if "smoother" in words else slice(2, 3)
+    assert [row[kept] for row in new] == [row[kept] for row in old] and new != old
+    assert "smoother" not in words or sum(leaps(new)) < sum(leaps(old))
+    assert "syncopation" not in words or sum(row[0] % 12 for row in new) > 0
+
+
+def test_the_hook_of_a_catchier_chorus_returns(song: Song) -> None:
+    after = said(song, "a catchier chorus 1")
+    bars = [tune_in(after, bar, bar + 1) for bar in range(6, 10)]
+    hook = [row[:2] for row in bars[0]]
+    assert any([row[:2] for row in bar[: len(hook)]] == hook for bar in bars[1:])
+    assert_same_outside(song, after, (Span(6, 10),))
+
+
+def test_jazzier_chords_have_more_tones_and_the_tune_stays(song: Song) -> None:
+    after = said(song, "don't change the melody but make the chords jazzier")
+    tones = [sum(len(event.chord.pitch_classes) for event in one.lead_sheet.chords) for one in (song, after)]
+    roots = [[(e.onset_tick, e.chord.root) for e in one.lead_sheet.chords] for one in (song, after)]
+    assert tones[1] > tones[0] and roots[0] == roots[1]
+    assert rows_of(after.lead_sheet.melody) == rows_of(song.lead_sheet.melody)
+    plain = said(after, "simpler chords, just triads")
+    assert {len(event.chord.pitch_classes) for event in plain.lead_sheet.chords} <= {2, 3}
+
+
+def test_drums_that_fade_out_of_a_section_end_softly_and_come_back(song: Song) -> None:
+    after = said(song, "fade the drums out of chorus 1")
+    drums = notes_in(after, 6, 10)["Drums"]
+    assert np.mean([row[3] for row in drums if row[0] < 48 * PLAYED]) > 60
+    assert max(row[3] for row in drums if row[0] >= 3.5 * 48 * PLAYED) < 30
+    assert_same_outside(song, after, (Span(6, 10),))
+    assert [name for name, rows in notes_in(song, 6, 10).items() if rows != notes_in(after, 6, 10)[name]] == ["Drums"]
+
+
+def test_half_as_many_notes_are_half_as_many(song: Song) -> None:
+    player = max((t for t in song.score.tracks if t.role == "chords"), key=lambda t: len(t.notes)).name
+    after = said(song, f"half as many notes in the {player.lower()}")
+    old, new = (next(len(t.notes) for t in one.score.tracks if t.name == player) for one in (song, after))
+    assert 0.4 * old <= new <= 0.6 * old
+    pairs = zip(song.score.tracks, after.score.tracks, strict=True)
+    assert [a.name for a, b in pairs if rows_of(a.notes) != rows_of(b.notes)] == [player]
+
+
+def test_a_verse_more_like_the_chorus_is_as_full_and_keeps_its_tune(song: Song) -> None:
+    after = said(song, "make verse 1 more like the chorus")
+    assert after.plan.sections[1].intensity == after.plan.sections[2].intensity
+    assert sum(map(len, notes_in(after, 2, 6).values())) > sum(map(len, notes_in(song, 2, 6).values()))
+    assert tune_in(after, 2, 6) == tune_in(song, 2, 6)
+    assert_same_outside(song, after, (Span(2, 6),))
+
+
+def test_a_song_can_end_on_the_tonic(song: Song) -> None:
+    tonic = song.plan.sections[-1].key.tonic_pitch_class
+    sheet = splice_tune(song.lead_sheet, 17 * 48, 18 * 48, [(17 * 48, 24, 62 + tonic, 90)])
+    after = said(replace(song, lead_sheet=sheet), "end on the tonic")
+    assert rows_of(after.lead_sheet.melody)[-1][2] % 12 == tonic
+    assert after.lead_sheet.chords[-1].chord.root == tonic
+    with pytest.raises(EditError, match="already"):
+        said(after, "end on the tonic")
+
+
+def test_chords_in_words_are_played(song: Song) -> None:
+    after = said(song, "change bar 8 to Dm7 and use vi IV I V in verse 2")
+    assert after.lead_sheet.chord_at(7 * 48) == parse_chord("Dm7")
+    key = song.plan.sections[3].key
+    degrees = [(after.lead_sheet.chord_at(bar * 48).root - key.tonic_pitch_class) % 12 for bar in range(10, 14)]
+    assert degrees == [9, 5, 0, 7]
 
 
 def test_louder_drums_are_louder_and_a_quieter_bass_is_softer(song: Song) -> None:

@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,9 @@ from symbolic_music.song.brief import Brief
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, score_of_lead_sheet
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.spans import section_spans, slots_of
-from symbolic_music.theory.chord import Chord, parse_chord
+from symbolic_music.theory.chord import QUALITIES, Chord, parse_chord
 from symbolic_music.theory.key import Key, parse_key
-from tests.analysis.numerals import agrees, has_spelling, means_the_same
+from tests.analysis.numerals import agrees, judge, means_the_same, music21_numeral
 from tests.arranging.band_songs import make_plan, make_sheet
 from tests.builders import make_plan as make_plan_with_repeats
 from tests.builders import scale_melody
@@ -68,20 +69,33 @@ def test_triads_and_sevenths_have_the_numerals_of_music21(mode: str) -> None:
             assert agrees(chord, key, numeral) or means_the_same(chord, key, numeral), (str(key), symbol, numeral)
 
 
+def test_every_triad_in_every_inversion_has_the_numeral_of_music21() -> None:
+    for key in (parse_key("C"), parse_key("A minor")):
+        for quality, root, tone in product(("maj", "min", "dim", "aug"), range(12), range(3)):
+            chord = Chord(root, quality, (root + QUALITIES[quality][0][tone]) % 12)
+            numeral = write_numeral(chord, key)
+            assert agrees(chord, key, numeral) or means_the_same(chord, key, numeral), (str(key), numeral)
+
+
 @pytest.mark.slow
-def test_music21_agrees_with_97_of_100_bars_of_20_songs(tmp_path: Path) -> None:
+def test_where_music21_writes_another_numeral_than_ours_a_reason_is_known(tmp_path: Path) -> None:
     genres = ("pop", "rock", "jazz", "folk", "blues")
-    bars, wrong, others = 0, set(), set()
+    n_bars, differ = 0, []
     for number in range(20):
         brief = Brief(genre=genres[number % 5], seed=500 + number, n_bars=24)
         sheet = create(brief, tmp_path / str(number), CreateOptions(audio="none")).lead_sheet
-        bars += sheet.n_bars
+        n_bars += sheet.n_bars
         for bar, key, chord in chords_of(sheet):
             numeral = write_numeral(chord, key)
             if not (agrees(chord, key, numeral) or means_the_same(chord, key, numeral)):
-                (wrong if has_spelling(chord) else others).add((number, bar))
-    print(f"{bars} bars, {len(wrong)} differ in triads or sevenths, {len(others)} in chords that music21 cannot spell")
-    assert len(wrong) <= 0.03 * bars
+                theirs = music21_numeral(chord, key)
+                differ.append((number, bar + 1, str(key), chord.symbol(), numeral, theirs, judge(chord, key)))
+    for row in differ:
+        print(*row, sep="  ")
+    share = 1 - len({row[:2] for row in differ}) / n_bars
+    print(f"{n_bars} bars, music21 writes ours in {100 * share:.1f} %")
+    assert share > 0.9
+    assert all(row[-1] is not None for row in differ)
 
 
 def test_every_bar_and_note_is_explained() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from symbolic_music.errors import BriefError, FileFormatError
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.pipeline import CreateOptions, create
+from symbolic_music.pipeline.picture import plan_to_picture
 from symbolic_music.planning.picture import MOST_BEND, NEAR_SEC, fit_to_picture, sections_for
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import Cue, CueList, read_cues
@@ -92,6 +93,15 @@ def test_intensity_follows_the_cues() -> None:
     meter = parse_meter("4/4")
     levels = [level for _, level, _ in sections_for(fit_to_picture(cues, meter, (90, 120)), meter)]
     assert len(levels) == 4 and levels[2] > levels[1] + 0.5 and levels[2] > levels[3] + 0.4
+
+
+def test_a_long_chase_is_more_than_a_short_slam_again_and_again() -> None:
+    cues = _cues((0.0, "titles", 0.3), (7.4, "door slams", 0.9), (12.93, "chase", 1.0), (40.0, "end", 1))
+    plan, _ = plan_to_picture(Brief(style="cinematic", mood="tense", seed=381532161), cues)
+    slam, chase = plan.sections[-2:]
+    assert slam.n_bars < 5 and chase.n_bars > 9
+    assert not {phrase.source for phrase in chase.phrases} & {phrase.name for phrase in slam.phrases}
+    assert max(phrase.n_bars for phrase in chase.phrases) > slam.n_bars
 
 
 @pytest.mark.parametrize(

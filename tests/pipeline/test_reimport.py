@@ -12,9 +12,11 @@ from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
+from symbolic_music.pipeline.songs import edit_folder
 from symbolic_music.song.brief import Brief
+from symbolic_music.song.edit import Edit, Operation
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.score import MeterChange, TempoChange
+from symbolic_music.song.score import Marker, MeterChange, TempoChange
 from symbolic_music.theory.meter import Meter
 from tests.formats.test_midi import make_score
 
@@ -127,6 +129,29 @@ def test_a_tempo_beyond_a_song_is_counted_in_halves_and_a_second_meter_is_said(t
     assert song.plan.tempo_qpm == 150
     assert any("tempo 300 counted as 150" in remark for remark in song.lead_sheet.remarks)
     assert any("written as 3/4" in remark for remark in song.lead_sheet.remarks)
+
+
+@pytest.mark.parametrize("last_bars", [1, 2])
+def test_a_song_that_slows_down_at_its_end_has_one_tempo_and_can_be_edited(tmp_path: Path, last_bars: int) -> None:
+    score = make_score(480)
+    bar, end = 1920, score.end_tick
+    slowing = tuple(TempoChange(end - 1440 + 480 * step, 96.0 - 8 * step) for step in range(3))
+    markers = (*score.markers, Marker(end - last_bars * bar, "Outro"))
+    write_midi(replace(score, tempos=(TempoChange(0, 104.0), *slowing), markers=markers), tmp_path / "a.mid")
+    song = import_song(tmp_path / "a.mid", tmp_path / "song")
+    assert song.plan.tempo_qpm == 104 and song.lead_sheet.tempo_changes == ()
+    assert {section.tempo_qpm for section in song.plan.sections} == {None}
+    edit_folder(tmp_path / "song", Edit(operations=(Operation(section="outro", transpose=2),)))
+
+
+def test_players_keep_their_order_where_one_of_them_is_silent(tmp_path: Path) -> None:
+    score = make_score(480)
+    drums = next(track for track in score.tracks if track.is_drum)
+    silent = replace(score.tracks[0], name="Silent", role="pad", notes=make_notes([]))
+    others = tuple(track for track in score.tracks if track is not drums)
+    write_midi(replace(score, tracks=(drums, silent, *others)), tmp_path / "a.mid")
+    names = [track.name for track in import_song(tmp_path / "a.mid").score.tracks]
+    assert names == ["Drums", *(track.name for track in others)]
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,8 @@ def test_two_passages_stand_side_by_side(own_weights: Path, tmp_path: Path) -> N
     assert near.run.n_notes >= 10 and len(near.song_notes) == len(near.tune_notes) == near.run.n_notes
     page = rights_page(said)
     assert page.count("<figure><svg") >= 2 and "src=" not in page
+    styled = set(re.findall(r"#([\w-]+) path", page))
+    assert len(styled) >= 2 and all(f'id="{name}"' in page for name in styled)  # else staves and stems are not drawn
     blind = rights_page(describe_rights(tmp_path / "song.musicxml"))
     assert "The notes of mine.musicxml are not in the package" in blind
     write_rights(said, tmp_path / "rights.md")

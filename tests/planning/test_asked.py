@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symbolic_music.errors import BriefError
 from symbolic_music.importing import read_prompt
 from symbolic_music.planning import plan
 from symbolic_music.song.brief import Brief
@@ -58,3 +59,31 @@ def test_figures_go_before_words_and_a_meter_before_a_style() -> None:
 def test_what_is_implied_gives_way_to_what_is_said() -> None:
     assert asked("sad song for a wedding").mood == "sad"
     assert read_prompt("music like a studio ghibli film").understood[-1].endswith("(a guess)")
+
+
+def test_the_first_section_stays_in_the_songs_key_where_a_lift_is_asked() -> None:
+    made = plan(Brief(form="chorus8 verse8", key="Db major", key_lift=2))
+    assert [str(section.key) for section in made.sections] == ["Db major", "Eb major"]
+    with pytest.raises(BriefError, match="the song is one section, so no chorus can lie higher"):
+        plan(Brief(form="chorus8", key_lift=2))
+    assert len(plan(Brief(form="chorus8", key_lift=0)).sections) == 1
+
+
+@pytest.mark.parametrize(("prompt", "styles"), [("folk waltz", {"waltz"}), ("folk song in 3/4", {"waltz"})])
+def test_a_folk_song_in_three_is_a_waltz(prompt: str, styles: set[str]) -> None:
+    assert {asked(prompt, seed).style for seed in range(8)} <= styles
+
+
+@pytest.mark.parametrize(("prompt", "styles"), [
+    ("boss fight music", {"cinematic"}), ("horror film music", {"cinematic"}), ("baroque minuet", {"cinematic"}),
+    ("flamenco", {"rumba"}), ("uk garage", {"house"}), ("string quartet", {"cinematic"}), ("film noir", {"cool jazz"}),
+    ("classical piano piece", {"piano ballad"}), ("national anthem", {"hymn"}), ("rock song in 6/8", {"6/8 ballad",
+    "pop 6/8", "blues 6/8"}), ("rock song", {"rock", "indie rock", "hard rock", "soft rock", "folk rock", "rock ballad",
+    "slow rock", "punk", "6/8 ballad", "pop 6/8", "surf", "metal", "rock and roll", "rockabilly", "twist"}),
+])  # fmt: skip
+def test_nobody_gets_a_style_that_does_not_fit_the_wish(prompt: str, styles: set[str]) -> None:
+    assert {asked(prompt, seed).style for seed in range(12)} <= styles
+
+
+def test_a_folk_song_is_played_by_folk_players() -> None:
+    assert "new age" not in {asked("folk song", seed).style for seed in range(30)}

@@ -12,6 +12,7 @@ from symbolic_music.planning.form_model import WEIGHTS
 from symbolic_music.song.brief import GENRES, MOODS, Brief
 from symbolic_music.song.document import dump_document, load_document
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.styles.traits import trait_table
 
 
 def kinds(song: SongPlan) -> list[str]:
@@ -234,6 +235,13 @@ def test_yaml_round_trip(tmp_path):
 def test_titles():
     assert plan(Brief(title="My Own", prompt="rain")).title == "My Own"
     assert plan(Brief(prompt="happy pop song about summer rain")).title == "Summer Rain"
+    table = {title for titles in trait_table().titles.values() for title in titles}
+    for prompt in (
+        "rock in E, straight into the verse, hard stop",
+        "swing, AABA",
+        "valse triste en ré mineur, piano seul",
+    ):
+        assert plan(Brief(prompt=prompt)).title in table
     assert len({plan(Brief(seed=seed)).title for seed in range(10)}) > 2
 
 

@@ -69,3 +69,11 @@ def test_a_long_line_is_sung_in_two_breaths() -> None:
 def test_a_text_without_words_is_refused() -> None:
     with pytest.raises(BriefError, match="no words to sing"):
         read_lyrics("[Intro]\n[Guitar Solo]\n")
+
+
+def test_times_of_karaoke_lines_are_not_sung() -> None:
+    text = read_lyrics(
+        "[ti:Lake]\n[ar:Nobody]\n[00:01.50]Over the <00:02.10>water\n[00:04.00][00:09.00]I see the lights\n"
+    )
+    assert text.title == "Lake"
+    assert [line.text for section in text.sections for line in section.lines] == ["Over the water", "I see the lights"]

@@ -36,6 +36,9 @@ GERMAN = (
 SPANISH = (
     ("La lu-na ca-mi-na", "60:1 64:1 67:1 64:1 65:1 62:2"),
     ("con-mi-go en el mar", "60:1 62:1 64:1 62:1 62:1 60:3"),
+    ("Ma-ña-na de a-bril, can-ción de sol", "60:1 62:1 64:1 65:1 67:1 65:2 64:1 62:2 60:1 62:2"),
+    ("la no-che me lla-ma por mi nom-bre", "64:1 65:1 67:1 64:1 62:1 64:1 60:1 62:1 64:1 62:2"),
+    ("y to-dos can-tan jun-to a su mar", "60:1 64:1 62:1 60:1 62:1 64:1 65:1 67:1 65:1 64:2"),
 )
 
 

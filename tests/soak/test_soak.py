@@ -13,7 +13,7 @@ from tests.soak.briefs import draw_brief
 @pytest.mark.usefixtures("small_model")
 @pytest.mark.parametrize("number", range(5))
 def test_a_brief_keeps_its_promises_through_every_format(number: int, tmp_path: Path) -> None:
-    assert soak_one(number, 3, tmp_path) in ("song", "BriefError", "InputError")
+    assert soak_one(number, 3, tmp_path).split(",")[0] in ("song", "BriefError", "InputError")
 
 
 def test_briefs_are_the_same_for_a_seed_and_many_kinds() -> None:

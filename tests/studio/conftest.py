@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
-_START_SEC = 60
+from tests.studio.driving import CHROMIUM, chromium, studio_at
 
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a studio that runs."""
-    home = tmp_path_factory.mktemp("home")
-    command = [sys.executable, "-m", "symbolic_music", "studio", "--no-open", "--port", "0", "--home", str(home)]
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        assert server.stderr is not None
-        address = next(word for line in server.stderr for word in line.split() if word.startswith("http://"))
-        _wait_for(f"{address}api/health")
+    with studio_at(tmp_path_factory.mktemp("home")) as (address, _):
         yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_for(address: str) -> None:
-    """Wait until a server answers."""
-    end = time.monotonic() + _START_SEC
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"{address} does not answer")
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +25,8 @@ def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="the package playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
-    with api.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+    with chromium(api) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

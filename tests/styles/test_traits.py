@@ -102,7 +102,7 @@ def test_the_chorus_is_higher_and_no_sparser_than_the_verse() -> None:
             verse, chorus = song.in_section("verse"), song.in_section("chorus")
             assert int(chorus["top"]) >= int(verse["top"]) + 2
             assert int(chorus["density"]) >= int(verse["density"])
-        assert grade(style, "density", section="chorus") > grade(style, "density") + 0.2
+        assert grade(style, "density", section="chorus") > grade(style, "density") + 0.05
 
 
 def test_a_song_keeps_its_character_and_songs_differ() -> None:
@@ -155,3 +155,20 @@ def test_a_style_without_a_line_has_that_of_its_kin() -> None:
     assert traits_of_style(swing.model_copy(update={"name": "new", "plays_like": "bebop"})) == traits_of_style("bebop")
     new = traits_of_style(swing.model_copy(update={"name": "new", "plays_like": None}))
     assert new.swing == "swung" and new.source == "standard"
+
+
+def test_pop_tunes_are_asked_to_be_as_dense_and_as_clipped_as_peoples() -> None:
+    # 5 801 phrases of POP909's training songs in 4/4, upbeats counted to the phrase that they open.
+    people = {
+        "density": {"1": 0.03, "2": 0.14, "3": 0.41, "4": 0.32, "5": 0.1},
+        "length": {"detached": 0.05, "short": 0.47, "long": 0.28, "sung": 0.2},
+    }
+    asked = [
+        draw_character("pop", "neutral", np.random.default_rng(seed)).in_section(kind)
+        for seed in range(200)
+        for kind in ("verse", "chorus")
+    ]
+    for trait, shares in people.items():
+        drawn = {word: mean(words[trait] == word for words in asked) for word in GRADES[trait]}
+        distance = sum(abs(drawn[word] - shares.get(word, 0.0)) for word in drawn) / 2
+        assert distance < 0.2, (trait, drawn)

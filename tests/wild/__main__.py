@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import random
 import sys
 import tempfile
@@ -111,6 +112,20 @@ def _kind(failure: Exception, path: Path) -> str:
     return "".join("#" if sign.isdigit() else sign for sign in text)[:60]
 
 
+def _read_results(out: Path | None) -> dict[str, dict[str, str]]:
+    """Read what an earlier run has written, by path."""
+    if out is None or not out.is_file():
+        return {}
+    return {result["path"]: result for result in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
+
+
+def _write_result(out: Path | None, path: Path, problem: str = "", refused: str = "") -> None:
+    """Add a line on a file."""
+    if out is not None:
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"path": str(path), "problem": problem, "refused": refused}) + "\n")
+
+
 def main() -> int:
     """Check files drawn by chance until so many were accepted; the exit code says whether anything broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.wild", description=__doc__)
@@ -118,33 +133,42 @@ def main() -> int:
     parser.add_argument("--check", choices=sorted(CHECKS), default="reading")
     parser.add_argument("--files", type=int, default=500, help="files that both take")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="so many of the drawn files are passed over")
+    parser.add_argument("--out", type=Path, help="results, a line a file; what is there is counted and not done again")
     options = parser.parse_args()
+    done = _read_results(options.out)
     check, suffixes = CHECKS[options.check]
     paths = sorted(p for folder in options.folder for p in folder.rglob("*") if p.suffix.lower() in suffixes)
     random.Random(options.seed).shuffle(paths)
     warnings.simplefilter("ignore")
-    accepted, broken, refused = 0, 0, Counter[str]()
+    problems, refused = list[str](), Counter[str]()
     start = time.process_time()
-    for path in paths:
-        if accepted >= options.files:
+    for path in paths[options.first :]:
+        if len(problems) >= options.files:
             break
+        if (result := done.get(str(path))) is not None:
+            problems += [] if result["refused"] else [result["problem"]]
+            refused.update([result["refused"]] if result["refused"] else [])
+            continue
         with tempfile.TemporaryDirectory() as folder:
             try:
                 problem = check(path, Path(folder))
             except RefusedError as failure:
                 refused[str(failure)] += 1
+                _write_result(options.out, path, refused=str(failure))
                 continue
             except Exception as failure:
                 frame = traceback.extract_tb(failure.__traceback__)[-1]
                 problem = f"{type(failure).__name__} at {Path(frame.filename).name}:{frame.lineno}: {failure}"
-        accepted += 1
-        if accepted % PROGRESS_FILES == 0:
-            print(f"{accepted} files, {broken} broken, {time.process_time() - start:.0f} s", flush=True)
+        problems.append(problem)
+        _write_result(options.out, path, problem=problem)
+        if len(problems) % PROGRESS_FILES == 0:
+            broken = sum(map(bool, problems))
+            print(f"{len(problems)} files, {broken} broken, {time.process_time() - start:.0f} s", flush=True)
         if problem:
-            broken += 1
             print(f"{path}: {problem}", flush=True)
-    memory = most_memory_mb()
-    print(f"{accepted} files, {broken} broken, {sum(refused.values())} refused, "
+    memory, broken = most_memory_mb(), sum(map(bool, problems))
+    print(f"{len(problems)} files, {broken} broken, {sum(refused.values())} refused, "
           f"{time.process_time() - start:.0f} s of the processor, at most {memory} MB")  # fmt: skip
     for reason, count in refused.most_common(12):
         print(f"  {count} refused: {reason}")
