@@ -126,7 +126,9 @@ def test_a_briefs_own_prompt_is_read_for_what_the_brief_leaves_open() -> None:
     song = symbolic_music.create(brief, options=CreateOptions(audio="none"))
     assert str(song.plan.meter) == "3/4" and song.plan.mood == "sad" and song.plan.n_bars == 8
     assert str(song.plan.sections[0].key) == "G minor"
-    read = brief_of_prompt("slow sad waltz in D minor")
+    read = brief_of_prompt("slow sad waltz in D minor, 2 minutes")
+    shorter = read.model_copy(update={"n_bars": 8, "duration_sec": None})
+    assert with_prompt_read(shorter).duration_sec is None
     assert with_prompt_read(read) is read
 
 

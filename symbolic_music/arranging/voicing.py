@@ -104,7 +104,8 @@ def _lightened(
 ) -> dict[str, Sequence[Row]]:
     """Leave out of big chords what is heard already, in bars in which several players strike chords beside a bass.
 
-    All keep three notes beside the bass; who strikes most often keeps two between the beats, where another has the rest.
+    All keep three notes beside the bass; who strikes most often keeps two between the beats, where another has the
+    rest.
     """
     struck = {part: _by_bar(rows.get(part, ()), around) for part in STRIKING}
     lighter: dict[str, Sequence[Row]] = dict(rows)

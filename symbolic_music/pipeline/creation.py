@@ -46,6 +46,8 @@ Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0
+# Fields of a brief that say the same thing: a nearer one replaces the other.
+LENGTHS = ("n_bars", "duration_sec")
 STAGES = ("plan", "compose", "arrange", "perform", "render")
 
 
@@ -160,12 +162,18 @@ def brief_of_prompt(prompt: str, seed: int = 0) -> Brief:
     return brief
 
 
+def overruling(names: Mapping[str, str]) -> dict[str, str]:
+    """The fields that were set, and how they are called; a length is said in bars or in time."""
+    length = next((names[name] for name in LENGTHS if name in names), None)
+    return dict(names) | ({} if length is None else {name: length for name in LENGTHS})
+
+
 def with_prompt_read(brief: Brief) -> Brief:
     """Fill what a brief leaves open with what its prompt says; a brief whose prompt was read already stays as it is."""
     if not brief.prompt:
         return brief
     said = {name for name in brief.model_fields_set if getattr(brief, name) is not None} - {"prompt", "seed"}
-    fields = dict(read_prompt(brief.prompt).overruled({name: name for name in said}).fields)
+    fields = dict(read_prompt(brief.prompt).overruled(overruling({name: name for name in said})).fields)
     opened = {name: value for name, value in fields.items() if name not in said}
     return parse_document(Brief, brief.model_dump() | opened, "prompt", BriefError) if opened else brief
 

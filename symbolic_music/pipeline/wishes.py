@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 from symbolic_music.errors import BriefError
 from symbolic_music.importing import PromptReading, read_prompt
-from symbolic_music.pipeline.creation import check_band
+from symbolic_music.pipeline.creation import LENGTHS, check_band, overruling
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import parse_document
 from symbolic_music.song.plan import SongPlan
 
 MAX_RANDOM_SEED = 2**31
-# Fields that say the same thing: a nearer one replaces the other.
-_LENGTHS = ("n_bars", "duration_sec")
 
 
 @dataclass(frozen=True)
@@ -58,13 +56,13 @@ def join_wish(
     options = {name: value for name, value in fields.items() if name != "prompt"}
     merged = dict(earlier or {})
     prompt = str(fields.get("prompt") or merged.get("prompt", ""))
-    reading = read_prompt(prompt).overruled(_overruling({name: name for name in options} if names is None else names))
+    reading = read_prompt(prompt).overruled(overruling({name: name for name in options} if names is None else names))
     for layer_name, layer in (("prompt", dict(reading.fields)), ("options", options)):
         # Each layer on its own first, so that the message can say where the fault stands.
         checked = parse_document(Brief, layer, layer_name, BriefError)
         check_band(checked.band, layer_name)
-        if any(name in layer for name in _LENGTHS):
-            merged = {name: value for name, value in merged.items() if name not in _LENGTHS}
+        if any(name in layer for name in LENGTHS):
+            merged = {name: value for name, value in merged.items() if name not in LENGTHS}
         merged |= layer
     merged.setdefault("seed", draw_seed())
     brief = parse_document(Brief, merged | {"prompt": prompt}, "brief", BriefError)
@@ -75,9 +73,3 @@ def join_wish(
 def draw_seed() -> int:
     """Draw a seed for a song that nobody gave one."""
     return secrets.randbelow(MAX_RANDOM_SEED)
-
-
-def _overruling(names: Mapping[str, str]) -> dict[str, str]:
-    """The fields that were set, and how they are called; a length is said in bars or in time."""
-    length = next((names[name] for name in _LENGTHS if name in names), None)
-    return dict(names) | ({} if length is None else {name: length for name in _LENGTHS})
