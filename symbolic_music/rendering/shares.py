@@ -1,8 +1,9 @@
 """A performance shared out between two synthesizers, so that each has about as much to play.
 
-Who plays what depends on the music alone, never on the machine: the sound is the same on one thread and on two. Whole
-channels are given away, the costliest first; where one of them has more than half of all (a harp, a pedalled piano),
-its keys are: every other key to the other synthesizer, so that a key that is struck again ends its own last note.
+Who plays what depends on the music alone, never on the machine: the sound is the same on one thread and on two. Of
+every channel each synthesizer has some of the keys, always the same, so that a key that is struck again ends its own
+last note; how many voices a note of an instrument takes then weighs on both alike. Drums, of which one stroke may end
+another, and channels that play one voice, are given away as a whole, and the others' keys make up for it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ from symbolic_music.rendering.performance import CONTROL, KEY_PRESSURE, OFF, ON,
 
 # What a note costs: the seconds it is held, but no more than so many, and for so many it rings after.
 _LONGEST_SEC, _RINGS_SEC = 3.0, 0.7
-# A channel is divided that has more than this of all.
-_MOST_OF_ALL = 0.6
 # Portamento, legato, mono and poly: what follows from them depends on the key before.
 _ONE_VOICE = frozenset({5, 65, 68, 84, 126, 127})
 _ALL_CHANNELS = 0xF
 _OF_KEYS = frozenset({ON, OFF, KEY_PRESSURE})
-# A channel, or its even or odd keys.
-Unit = tuple[int, int | None]
+# A channel and one of its keys.
+Key = tuple[int, int]
 
 
 def share_out(performance: Performance, sample_rate: int) -> list[Performance]:
@@ -40,34 +39,44 @@ def share_out(performance: Performance, sample_rate: int) -> list[Performance]:
     list of Performance
         One or two; each has the events of its channels or keys and those that are for all.
     """
-    units = _units(performance, sample_rate)
-    shares: list[tuple[float, set[Unit]]] = [(0.0, set()), (0.0, set())]
-    for unit in sorted(units, key=lambda unit: (-units[unit], unit)):
-        cost, own = min(shares, key=lambda share: share[0])
-        shares[[share[1] is own for share in shares].index(True)] = (cost + units[unit], own | {unit})
-    return [replace(performance, events=_events_of(performance, own)) for _, own in shares if own] or [performance]
+    costs = _costs(performance, sample_rate)
+    owners = _owners(costs, _undivided(performance))
+    numbers = sorted(set(owners.values()))
+    return [replace(performance, events=_events_of(performance, owners, own)) for own in numbers] or [performance]
 
 
-def _units(performance: Performance, sample_rate: int) -> Mapping[Unit, float]:
-    """What is given away as a whole, and what it costs."""
-    keys = _costs(performance, sample_rate)
-    costs: defaultdict[int, float] = defaultdict(float)
-    for (channel, _), cost in keys.items():
-        costs[channel] += cost
-    bound = performance.drum_channels | {
-        event.channel for event in performance.events if event.kind == CONTROL and event.first in _ONE_VOICE
-    }
-    units: defaultdict[Unit, float] = defaultdict(float)
-    for (channel, key), cost in keys.items():
-        is_divided = costs[channel] > _MOST_OF_ALL * sum(costs.values()) and channel not in bound
-        units[channel, key % 2 if is_divided else None] += cost
-    return units
+def _undivided(performance: Performance) -> frozenset[int]:
+    """The channels whose keys depend on each other."""
+    asked = (event.channel for event in performance.events if event.kind == CONTROL and event.first in _ONE_VOICE)
+    return performance.drum_channels.union(asked)
 
 
-def _costs(performance: Performance, sample_rate: int) -> Mapping[tuple[int, int], float]:
+def _owners(costs: Mapping[Key, float], undivided: frozenset[int]) -> dict[Key, int]:
+    """Which of two synthesizers plays each key."""
+    channels: defaultdict[int, dict[Key, float]] = defaultdict(dict)
+    for key, cost in sorted(costs.items()):
+        channels[key[0]][key] = cost
+    owners: dict[Key, int] = {}
+    loads = [0.0, 0.0]
+    for channel in sorted(undivided & set(channels), key=lambda own: -sum(channels[own].values())):
+        lighter = loads.index(min(loads))
+        loads[lighter] += sum(channels[channel].values())
+        owners |= dict.fromkeys(channels[channel], lighter)
+    half = sum(costs.values()) / 2
+    wanted = [max(half - load, 0.01 * half) for load in loads]  # of every other channel, in this proportion
+    for channel in sorted(set(channels) - undivided):
+        shares = [0.0, 0.0]
+        for key, cost in sorted(channels[channel].items(), key=lambda item: -item[1]):
+            owner = min((0, 1), key=lambda number: (shares[number] + cost) / wanted[number])
+            shares[owner] += cost
+            owners[key] = owner
+    return owners
+
+
+def _costs(performance: Performance, sample_rate: int) -> Mapping[Key, float]:
     """What each key of each channel costs, in seconds of a voice."""
-    costs: defaultdict[tuple[int, int], float] = defaultdict(float)
-    begun: dict[tuple[int, int], int] = {}
+    costs: defaultdict[Key, float] = defaultdict(float)
+    begun: dict[Key, int] = {}
     for event in performance.events:
         place = (event.channel, event.first)
         if event.kind == ON:
@@ -78,16 +87,12 @@ def _costs(performance: Performance, sample_rate: int) -> Mapping[tuple[int, int
     return costs
 
 
-def _events_of(performance: Performance, own: set[Unit]) -> list[Event]:
-    """The events that one synthesizer hears."""
-    channels = {channel for channel, _ in own}
+def _events_of(performance: Performance, owners: Mapping[Key, int], own: int) -> list[Event]:
+    """The events that one synthesizer hears: its keys', and all else of their channels."""
+    channels = {channel for (channel, _), owner in owners.items() if owner == own}
     return [
         event
         for event in performance.events
         if event.kind > _ALL_CHANNELS
-        or (
-            {(event.channel, None), (event.channel, event.first % 2)} & own
-            if event.kind in _OF_KEYS
-            else event.channel in channels
-        )
+        or (owners.get((event.channel, event.first)) == own if event.kind in _OF_KEYS else event.channel in channels)
     ]

@@ -61,7 +61,7 @@ def test_every_note_is_played_by_one_synthesizer_and_pedals_reach_all_that_play_
         assert [event for event in share.events if event.kind not in (ON, OFF)] == others
 
 
-def test_the_keys_of_a_harp_alone_are_shared_and_those_of_drums_are_not() -> None:
+def test_keys_are_shared_out_and_those_of_drums_stay_together() -> None:
     band = make_band()
     for tracks, n_shares in ((band.tracks[:1], 2), (band.tracks[3:], 1)):
         shares = share_out(perform_score(replace(band, tracks=tracks), 44100, 60.0), 44100)
