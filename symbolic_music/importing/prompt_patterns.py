@@ -12,6 +12,7 @@ from symbolic_music.song.brief import LAID_BACK_MS, PUSHED_MS
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.instruments import INSTRUMENTS
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
@@ -190,8 +191,9 @@ _MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
 _SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
 _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 _SECTION_KIND = r"(?:intro|outro|bridge|solo|interlude|pre[ -]?chorus|chorus|verse)(?!\w)"
-# No more than these: "no solo guitar" is about a player.
-_NO_SECTION = rf"{_SECTION_KIND}s?(?!\s+(?:\w+\s+)?(?:guitar|piano|sax\w*|violin|trumpet|voice|singer)s?\b)"
+# "No solo guitar" and "with a solo fiddle" are about a player.
+_PLAYERS = "|".join(sorted({name.split()[-1] for name in INSTRUMENTS} | {"fiddle", "sax", "singer", "vocal"}))
+_NO_SECTION = rf"{_SECTION_KIND}s?(?!\s+(?:\w+\s+)?(?:{_PLAYERS})s?\b)"
 # Beside verse and chorus: every song may have one of these. A list that goes on to those is a form.
 _ANY_SECTION = (
     r"(?:(?:short|long|brief|big|nice|instrumental|quiet|soft|slow|good|great|proper)\s+)*"

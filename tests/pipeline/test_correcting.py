@@ -122,7 +122,8 @@ def test_words_are_set_to_the_whole_tune_and_undone(folder: Path) -> None:
     after = load_song(folder)
     words = [syllable.text.lower() for syllable in after.lead_sheet.lyrics]
     assert words[0] in ("o", "ov") and words[-1] == "lights" and len(words) == 9
-    assert [word.text for word in after.score.lyrics] == ["O", "ver", "the", "wa", "ter", "I"]  # where it is played
+    played = [word.text for word in after.score.lyrics]  # those on notes that are played
+    assert played[:6] == ["O", "ver", "the", "wa", "ter", "I"] and len(played) <= 9
     for old, new in zip(before.score.tracks, after.score.tracks, strict=True):
         assert new.role == "melody" or np.array_equal(old.notes, new.notes)
     undo(folder)
