@@ -55,7 +55,7 @@ MOST_GROWTH_MB = 96
 WARM_UP = 100
 OWN_WEIGHTS_EVERY = 16
 # Sound and pages take longest; pages are made of one brief in so many.
-COLLECTED_EVERY = 25
+COLLECTED_EVERY = 1
 PAGES_EVERY, PAGES = 64, ("pdf", "png")
 WORDS = ("kar", "lrc")
 LEFT_OUT, TUNE_CHECK = "below another left out of the lead sheet", "the tune is played as written"
