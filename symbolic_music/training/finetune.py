@@ -78,7 +78,7 @@ class TuneOptions:
     tokens_per_batch: int = 2048
     rehearsal_songs: int = 12
     rehearsal_weight: float = 1.0  # of staying near the start beside learning the songs
-    most_forgotten: float = 0.04  # by so much the loss on what the start wrote itself may rise
+    most_forgotten: float = 0.025  # by so much the loss on what the start wrote itself may rise
     patience: int = 3  # validations without a better one
     validations: int = 8  # so many are planned
     threads: int = 2
