@@ -36,7 +36,9 @@ class Ahead:
 
     def __init__(self, stream: Stream, clock: Callable[[], float] = time.perf_counter) -> None:
         self.stream, self._clock = stream, clock
-        self._took_sec = {work: deque[float](maxlen=_REMEMBERED) for work in Work if work != Work.CUT}
+        self._took_sec: dict[Work, deque[float]] = {
+            work: deque(maxlen=_REMEMBERED) for work in Work if work != Work.CUT
+        }
         self._first_sec = 0.0  # what the first phrase took, which loads the model: until there is another measure
         self._made_sec = 0.0  # where the last bar that was given ends, in seconds of music
         self._bar_sec = 0.0
