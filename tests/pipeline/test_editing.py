@@ -710,7 +710,12 @@ def test_check_reads_the_files_back_and_sees_what_is_wrong(folder: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wish", [*LOCAL, *FORMAL], ids=str)
-def test_every_kind_of_edit_can_be_done(song: Song, wish: dict[str, object]) -> None:
+def test_every_kind_of_edit_is_done_or_needs_not_be(song: Song, wish: dict[str, object]) -> None:
     operation = Operation(section="chorus 1", **wish)
-    after = edit(song, Edit(operations=(operation,)))
+    try:
+        after = edit(song, Edit(operations=(operation,)))
+    except EditError as refusal:
+        # What is so already, and what an instrument cannot play, is said.
+        assert "already" in str(refusal) or "would play" in str(refusal)
+        return
     assert_agrees(after)
