@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from symbolic_music.errors import EditError, InputError
+from symbolic_music.errors import EditError, InputError, NotationError
 from symbolic_music.filling.compose import ComposeOptions, compose
 from symbolic_music.filling.given_chords import bars_of_given_chords, given_harmony
 from symbolic_music.filling.refill import HOLE_BARS, Refill, refill_chords, refill_tune, stretch_slots
@@ -656,8 +656,12 @@ def _roles_heard(
 
 
 def _band_without(plan: SongPlan, name: str) -> tuple[str, ...]:
-    """A plan's list of players without one."""
+    """A plan's list of players without one; a line or a double is no player of its own."""
     named = list(plan.band or ("band",))
+    try:
+        parse_player(name)
+    except NotationError:
+        return tuple(named)
     if name in named and len(named) > 1:
         return tuple(other for other in named if other != name)
     return (*named, f"no {name}")

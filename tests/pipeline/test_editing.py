@@ -708,6 +708,13 @@ def test_check_reads_the_files_back_and_sees_what_is_wrong(folder: Path) -> None
     assert [one.what for one in check_song(folder) if not one.ok] == ["lead sheet: sections", "Bass: pitches"]
 
 
+def test_a_line_or_a_double_can_be_taken_out_and_the_song_edited_on(song: Song) -> None:
+    name = next(track.name for track in song.score.tracks if track.role == "line")
+    without = edit(song, Edit(operations=(Operation(band=f"-{name.lower()}"),)))
+    assert name not in {track.name for track in without.score.tracks}
+    assert_agrees(edit(without, Edit(operations=(Operation(tempo_qpm=100),))))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("wish", [*LOCAL, *FORMAL], ids=str)
 def test_every_kind_of_edit_is_done_or_needs_not_be(song: Song, wish: dict[str, object]) -> None:
