@@ -129,14 +129,17 @@ def lead_alone(score: Score) -> float:
 
 def first_drums_sec(score: Score) -> float:
     """When the drums begin, in seconds at the song's first tempo; ``nan`` without drums."""
-    onsets = [row[0] for row in _drums(score)]
-    return min(onsets) / score.tpq * 60 / score.tempos[0].qpm if onsets else NAN
+    return _first_sec(score, [track for track in score.tracks if track.is_drum])
 
 
 def first_groove_sec(score: Score) -> float:
     """When drums or bass begin, in seconds at the song's first tempo; ``nan`` where neither plays."""
-    beat = [track for track in score.tracks if track.is_drum or track.role == "bass"]
-    onsets = [int(track.notes["onset_tick"].min()) for track in beat if len(track.notes)]
+    return _first_sec(score, [track for track in score.tracks if track.is_drum or track.role == "bass"])
+
+
+def _first_sec(score: Score, tracks: Sequence[Track]) -> float:
+    """When the first of some tracks begins, in seconds at the song's first tempo; ``nan`` without notes."""
+    onsets = [int(track.notes["onset_tick"].min()) for track in tracks if len(track.notes)]
     return min(onsets) / score.tpq * 60 / score.tempos[0].qpm if onsets else NAN
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from symbolic_music.errors import InputError
 from symbolic_music.importing.wish_words import (
     BESIDE,
     CHORDS,
@@ -33,6 +32,7 @@ from symbolic_music.importing.wish_words import (
     Fields,
     beside_of,
     count_of,
+    key_of,
     kind_of,
     of_player,
     only_players,
@@ -42,7 +42,6 @@ from symbolic_music.importing.wish_words import (
     scaled,
     section_words,
 )
-from symbolic_music.theory.key import parse_key
 
 Meaning = Callable[[re.Match[str], int], list[Fields] | None]
 
@@ -657,14 +656,9 @@ def _between(found: re.Match[str], take: int) -> list[Fields] | None:
 
 
 def _in_key(found: re.Match[str], take: int) -> list[Fields] | None:
-    """A section in a key; a tonic alone keeps the mode."""
-    text = re.sub(r"\s?flat", "b", re.sub(r"\s?sharp", "#", found["key"]))
-    try:
-        key = str(parse_key(text))
-    except InputError:
-        return None
-    where = place_of(found)
-    return [{**where, "key": key if re.search(r"major|minor|m$", text) else key.split()[0]}] if where else None
+    """A section in a key."""
+    key, where = key_of(found["key"]), place_of(found)
+    return [{**where, "key": key}] if key is not None and where else None
 
 
 def _moved(found: re.Match[str], take: int) -> list[Fields] | None:

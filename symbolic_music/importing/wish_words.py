@@ -14,6 +14,7 @@ from symbolic_music.importing.wish_spelling import NUMBERS
 from symbolic_music.song.edit import WHOLE_SONG
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.theory.instruments import find_instrument
+from symbolic_music.theory.key import parse_key
 
 Fields = dict[str, object]
 
@@ -242,3 +243,13 @@ def players_under_tune(found: re.Match[str], take: int) -> list[Fields] | None:
     if only is None or "melody" in str(only[0]["band"]):
         return only
     return [{**only[0], "band": f"{only[0]['band']}, melody"}]
+
+
+def key_of(said: str) -> str | None:
+    """The key of an operation: a tonic alone keeps the mode; none where the words are no key."""
+    text = re.sub(r"\s?flat", "b", re.sub(r"\s?sharp", "#", said))
+    try:
+        key = str(parse_key(text))
+    except InputError:
+        return None
+    return key if re.search(r"major|minor|m$", text) else key.split()[0]

@@ -62,6 +62,7 @@ from symbolic_music.importing.wish_words import (
     beside_of,
     count_of,
     kept_in,
+    key_of,
     kind_of,
     of_player,
     only_players,
@@ -74,7 +75,6 @@ from symbolic_music.importing.wish_words import (
 )
 from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
 from symbolic_music.song.style_names import find_style_name
-from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import METERS
 
 
@@ -439,13 +439,8 @@ def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
 
 
 def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
-    text = re.sub(r"\s?flat", "b", re.sub(r"\s?sharp", "#", found["key"]))
-    try:
-        key = str(parse_key(text))
-    except InputError:
-        return None
-    # A tonic alone keeps the mode.
-    return [{**place_of(found), "key": key if re.search(r"major|minor|m$", text) else key.split()[0]}]
+    key = key_of(found["key"])
+    return None if key is None else [{**place_of(found), "key": key}]
 
 
 def _key_change(found: re.Match[str], take: int) -> list[Fields] | None:
