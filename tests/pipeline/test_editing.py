@@ -24,7 +24,15 @@ from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
+from symbolic_music.song.material import (
+    EARLY,
+    Material,
+    cut_sections,
+    join_sections,
+    pickup_ticks,
+    splice_notes,
+    splice_tune,
+)
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_spans
 from symbolic_music.theory.chord import parse_chord
@@ -578,6 +586,38 @@ def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
     assert [section.name for section in after.plan.sections] == ["intro", "verse 1", "chorus 1", "chorus 2"]
     drums = {name: rows for name, rows in notes_in(song, 14, 18).items() if name == "Drums"}
     assert {name: rows for name, rows in notes_in(after, 10, 14).items() if name == "Drums"} == drums
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"section": "verse 1", "remove": True},
+        {"section": "verse 1", "longer": 2},
+        {"section": "verse 1", "length": 2},
+        {"section": "chorus 1", "move": True, "before": "verse 1"},
+        {"section": "chorus 1", "duplicate": True},
+    ],
+    ids=str,
+)
+def test_an_upbeat_that_is_played_early_goes_with_its_chorus(song: Song, wish: dict[str, object]) -> None:
+    # A sixteenth and an eighth lead into the chorus; the singer is a 32nd early, as off the beat one may be.
+    line = 6 * 48
+    rows = [(line - 48, 12, 65, 90), (line - 9, 3, 70, 90), (line - 6, 6, 72, 90), (line, 12, 67, 90)]
+    sheet = splice_tune(song.lead_sheet, line - 48, line + 12, rows)
+    played = make_notes([(on * PLAYED - 30 * (on % 12 > 0), n * PLAYED, p, v) for on, n, p, v in rows])
+    tracks = tuple(
+        replace(t, notes=splice_notes(t.notes, played, (line - 48) * PLAYED, (line + 12) * PLAYED))
+        if t.role == "melody" else t
+        for t in song.score.tracks
+    )  # fmt: skip
+    song = replace(song, lead_sheet=sheet, score=replace(song.score, tracks=tracks))
+    assert pickup_ticks(sheet, line) == 9
+    after = edit(song, Edit(operations=(Operation(**wish),)))
+    assert_agrees(after)
+    tick = after.plan.section_ticks[[section.kind for section in after.plan.sections].index("chorus")]
+    tune = next(track.notes for track in after.score.tracks if track.role == "melody")
+    upbeat = tune[(tune["onset_tick"] > (tick - 12) * PLAYED) & (tune["onset_tick"] < tick * PLAYED - EARLY)]
+    assert [(on // PLAYED - tick, pitch) for on, _, pitch, _ in rows_of(upbeat)] == [(-10, 70), (-7, 72)]
 
 
 def test_undo_and_redo_return_to_the_byte(folder: Path) -> None:
