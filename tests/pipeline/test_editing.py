@@ -500,6 +500,32 @@ def test_louder_drums_are_louder_and_a_quieter_bass_is_softer(song: Song) -> Non
         assert (levels[1] - levels[0]) * by > 0 and abs(levels[1] - levels[0]) >= 5
 
 
+def test_bars_that_are_quieter_have_the_same_notes(song: Song) -> None:
+    after = said(song, "make bars 8 and 9 quieter")
+    old, new = notes_in(song, 7, 9), notes_in(after, 7, 9)
+    assert {name: [row[:3] for row in rows] for name, rows in new.items()} == {
+        name: [row[:3] for row in rows] for name, rows in old.items()
+    }
+    assert all(np.mean([r[3] for r in new[name]]) < np.mean([r[3] for r in old[name]]) - 4 for name in old)
+    assert_same_outside(song, after, (Span(7, 9),))
+    bass = said(song, "make the bass louder in bars 8 and 9")
+    assert [name for name, rows in notes_in(bass, 7, 9).items() if rows != old[name]] == ["Bass"]
+
+
+def test_everything_but_the_chorus_is_softer(song: Song) -> None:
+    after = said(song, "don't touch the chorus, but make everything else softer")
+    assert_same_outside(song, after, (Span(0, 6), Span(10, 14)))
+    assert [a.intensity < b.intensity for a, b in zip(after.plan.sections, song.plan.sections, strict=True)] == [
+        section.kind != "chorus" for section in song.plan.sections
+    ]
+
+
+def test_a_new_intro_comes_first_and_a_new_outro_last(song: Song) -> None:
+    without = said(song, "no intro")
+    assert [s.kind for s in said(without, "add a 2 bar intro with just piano").plan.sections][:2] == ["intro", "verse"]
+    assert [s.kind for s in said(song, "add a short outro").plan.sections][-2:] == ["chorus", "outro"]
+
+
 def test_only_those_play_who_are_named(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="verse 2", band="only piano, melody"),)))
     assert set(notes_in(after, 11, 14)) == {"Melody", "Piano"}
