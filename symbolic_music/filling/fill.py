@@ -40,11 +40,15 @@ _TUNED_PARTS = ("chords", "melody", "line")
 
 @dataclass(frozen=True)
 class PhraseTask:
-    """A job, what the plan fixes about its notes, and the name its chance is derived from."""
+    """A job, what the plan fixes about its notes, and the name its chance is derived from.
+
+    ``most_candidates`` is for music of which few are enough.
+    """
 
     name: str
     job: PhraseJob
     limits: Limits = field(default_factory=Limits)
+    most_candidates: int | None = None
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,12 @@ class Filler(Generic[Key]):
     def add(self, key: Key, task: PhraseTask) -> None:
         """Take a task; ``advance`` gives its music under the key."""
         task = _in_own_manner(task, self._options.weights or weights_folder())
-        most = self._options.n_candidates
+        most = self._most(task)
         self._draw(_Order(key, task), min(FEW, most) if _may_be_perfect(task.job, self._options) else most)
+
+    def _most(self, task: PhraseTask) -> int:
+        """How many candidates a task may have."""
+        return min(task.most_candidates or self._options.n_candidates, self._options.n_candidates)
 
     def _draw(self, order: _Order[Key], n_drafts: int) -> None:
         """Draw a task's next candidates."""
@@ -206,7 +214,7 @@ class Filler(Generic[Key]):
         candidates = [
             (decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in order.drafts if draft.guide.done
         ]
-        n_left = self._options.n_candidates - len(order.drafts)
+        n_left = self._most(task) - len(order.drafts)
         if n_left and not any(critic_for(task.job)(music) >= PERFECT for music, _ in candidates):
             self._draw(order, n_left)
             return {}

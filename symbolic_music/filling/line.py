@@ -34,6 +34,8 @@ UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
 # Where a plan that tells what happens has to say so.
 PLANNED = {"intro": "opening line", "outro": "last word"}
+# Of answers to a tune, of a few notes each, three are enough to choose from; all of them read the whole tune.
+ANSWER_CANDIDATES = 3
 LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
@@ -194,4 +196,4 @@ def _task(
     if beside:  # what it would say while the tune sings is not kept, so it is not written
         rests = rests_of(beside, phrase.n_bars, slot.meter)
         limits = replace(limits, spans=tuple((rest.start, rest.end) for rest in rests))
-    return PhraseTask(f"{phrase.name}/line", job, limits)
+    return PhraseTask(f"{phrase.name}/line", job, limits, ANSWER_CANDIDATES if beside else None)
