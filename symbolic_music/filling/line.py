@@ -36,7 +36,7 @@ USUALLY = 0.7
 PLANNED = {"intro": "opening line", "outro": "last word"}
 # Of answers to a tune, of a few notes each, three are enough to choose from; all of them read the whole tune.
 ANSWER_CANDIDATES = 3
-LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
+LINE_OPTIONS = FillOptions(n_candidates=5, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
 def write_line(
