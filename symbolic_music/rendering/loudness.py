@@ -83,7 +83,7 @@ class LoudnessMeter:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._size = segment_samples(sample_rate)
-        self._weighting = FilterChain(_k_weighting(sample_rate), sample_rate)
+        self._weighting = FilterChain(_k_weighting(sample_rate))
         self._last = np.zeros((2, 2 * _REACH), dtype=np.float32)
         self._peaks: list[np.ndarray] = []
         self._energies: list[np.ndarray] = []
