@@ -308,23 +308,6 @@ def band_density(song: BandSong, kind: str) -> float:
     return _density(song, song.notes_of(*roles), kind) if roles else NAN
 
 
-def velocity_spread(song: BandSong) -> float:
-    """Standard deviation of all notes' velocities.
-
-    Parameters
-    ----------
-    song : BandSong
-        All its tracks.
-
-    Returns
-    -------
-    float
-        In MIDI velocity; ``nan`` without notes.
-    """
-    notes = song.notes_of()
-    return float(notes["velocity"].astype(float).std()) if len(notes) else NAN
-
-
 def chorus_over_verse(song: BandSong) -> tuple[float, float] | None:
     """How much denser and louder the choruses are than the verses, all tracks together.
 

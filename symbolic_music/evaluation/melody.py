@@ -139,24 +139,6 @@ def histogram_distances(one: dict[str, Histogram], other: dict[str, Histogram]) 
     return {name: jensen_shannon_distance(one[name], other[name]) for name in HISTOGRAMS}
 
 
-def melody_distances(one: Iterable[LeadSheet], other: Iterable[LeadSheet]) -> dict[str, float]:
-    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections of songs.
-
-    Parameters
-    ----------
-    one : Iterable[LeadSheet]
-        Songs of one collection.
-    other : Iterable[LeadSheet]
-        Songs of another.
-
-    Returns
-    -------
-    dict[str, float]
-        0 (the same) to 1 (nothing in common).
-    """
-    return histogram_distances(count_histograms(one), count_histograms(other))
-
-
 # --- phrases of one song --------------------------------------------------------------------
 
 

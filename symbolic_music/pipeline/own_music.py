@@ -40,8 +40,6 @@ VELOCITY = 84
 # A chorus reaches so many semitones higher than what it follows, and begins on the tonic's side.
 CHORUS_LIFT = 4
 LONGEST = 64
-_Written = tuple[Sequence[ChordRow], Sequence[Note]]
-_Row = tuple[int, int, int, int]
 CHORDS_TRACK, CHORDS_PROGRAM = "Chords by hand", 0
 # Where block chords lie: the bass below, the tones around middle C.
 BASS_FROM, TONES_FROM = 36, 55

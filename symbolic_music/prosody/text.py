@@ -29,7 +29,6 @@ MOST_SYLLABLES = 18
 MOST_NOTES = 36
 # Repetitions that a tag may ask for.
 MOST_TIMES = 8
-UNSUNG = ("intro", "solo", "interlude", "outro")
 _BRACKETED = re.compile(r"^\s*[\[【(（<{]{1,2}\s*([^\[\]【】<>{}]*?)\s*[\]】)）>}]{1,2}\s*$")
 _COLON = re.compile(r"^\s*[*_#]*\s*([^:：]{1,40}?)\s*[*_]*\s*[:：]\s*[*_]*\s*$")
 _MARKDOWN = re.compile(r"^\s*(?:#+\s*(.{1,40})|\*\*(.{1,40})\*\*)\s*$")
