@@ -29,7 +29,7 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, sc
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.score import KeyChange, Marker, Score, TempoChange, in_force
+from symbolic_music.song.score import KeyChange, Marker, Score, TempoChange, free_name, in_force
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.meter import Meter
 
@@ -213,10 +213,7 @@ def _alone(name: str, names: set[str]) -> str:
 
 def _other_name(name: str, spans: Sequence[SectionSpan]) -> str:
     """Number a name that is taken: "verse" becomes "verse 2"."""
-    name = name.lower()
-    taken = {span.name for span in spans}
-    numbers = (f"{name} {number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(other for other in numbers if other not in taken)
+    return free_name(name.lower(), {span.name for span in spans})
 
 
 def _chord_symbols(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.pipeline.sink import FinishedBars, Sink, hand_over
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from symbolic_music.song.leadsheet import LeadSheet
 
 # Called as (stage, done, total): "compose", 12, 40. A stage starts with done = 0 and ends with done = total.
-Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0

@@ -6,8 +6,9 @@ with ``tpq`` 480: there, onsets leave the grid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -188,6 +189,17 @@ def in_force(changes: Iterable[C], tick: int, otherwise: Otherwise) -> C | Other
     return found
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Number the name of a track or section if it is taken.
+
+    Examples
+    --------
+    >>> free_name("verse", {"verse", "verse 2"})
+    'verse 3'
+    """
+    return next(one for one in chain([name], (f"{name} {number}" for number in count(2))) if one not in taken)
+
+
 def say_seconds(seconds: float) -> str:
     """Say a length of time as minutes and seconds.
 
@@ -225,6 +237,7 @@ __all__ = [
     "SmpteStart",
     "TempoChange",
     "Track",
+    "free_name",
     "in_force",
     "say_seconds",
     "singer",

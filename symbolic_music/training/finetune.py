@@ -14,7 +14,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from symbolic_music.analysis.originality import INDEX_FILE, build_index, save_index
+from symbolic_music.budget import Progress
 from symbolic_music.errors import InputError
 from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.model.chosen import PACKAGE_WEIGHTS, RECORD_FILE
@@ -62,7 +63,6 @@ _REHEARSED_EVERY = 2
 # optimization", 2013).
 _LATER = 2
 _LENGTHS = (96, 160, 256, 384, 512)
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class _Run:
 
 
 def finetune(songs: Sequence[OwnSong], out: Path, options: TuneOptions | None = None,
-             report: Report = lambda stage, done, total: None) -> Tuned:  # fmt: skip
+             report: Progress = lambda stage, done, total: None) -> Tuned:  # fmt: skip
     """Tune the phrase model and write its weights folder, whole or not at all.
 
     Ctrl-C ends the tuning early: the best weights so far are written, if there are any yet.
@@ -184,7 +184,7 @@ def finetune(songs: Sequence[OwnSong], out: Path, options: TuneOptions | None = 
     return tuned
 
 
-def tune(songs: Sequence[OwnSong], options: TuneOptions, report: Report) -> tuple[Network, Tuned]:
+def tune(songs: Sequence[OwnSong], options: TuneOptions, report: Progress) -> tuple[Network, Tuned]:
     """Tune, and say what came of it; nothing is written."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -294,7 +294,7 @@ def _set_up(start: Network, style: Shard, kept: Shard, options: TuneOptions, beg
     )  # fmt: skip
 
 
-def _loop(run: _Run, report: Report) -> str:
+def _loop(run: _Run, report: Progress) -> str:
     """Step and validate until the end; say why it ended."""
     every = max(1, run.total_steps // run.options.validations)
     try:
