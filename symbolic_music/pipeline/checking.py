@@ -115,7 +115,7 @@ def _read_midi(path: Path) -> _Midi:
     """Read a MIDI file with mido."""
     try:
         song = mido.MidiFile(str(path), charset="utf-8")
-    except Exception as failure:
+    except Exception as failure:  # mido lets struct's, codecs' and its own errors through
         raise FileFormatError(f"{path}: mido cannot read it: {failure}") from None
     lists: dict[str, list[tuple[int, Any]]] = {kind: [] for kind in ("tempo", "meter", "key", "marker", "symbol")}
     notes: dict[str, tuple[tuple[int, int], ...]] = {}
@@ -305,7 +305,7 @@ def _read_sheet(path: Path) -> _Sheet:
 
     try:
         score = converter.parse(str(path), forceSource=True)  # without a copy in music21's folder
-    except Exception as failure:
+    except Exception as failure:  # music21's parsers raise errors of any kind
         raise FileFormatError(f"{path}: music21 cannot read it: {' '.join(str(failure).split())[:200]}") from None
     part = score.parts[0] if isinstance(score, stream.Score) else score
     measures = [m for m in part.getElementsByClass(stream.Measure) if m.number > 0]
