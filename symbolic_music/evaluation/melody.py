@@ -367,6 +367,11 @@ def relative_pitch_classes(sheet: LeadSheet) -> np.ndarray:
     -------
     np.ndarray
         0 to 11.
+
+    Raises
+    ------
+    InputError
+        If the sheet has no section, and so no key.
     """
     if not sheet.sections:
         raise InputError(f"{sheet.title}: the lead sheet has no section, so no key; give it at least one")

@@ -197,6 +197,10 @@ def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
 
     Parameters
     ----------
+    song : Song
+        With or without sound.
+    folder : str or Path
+        Made if it is not there.
     force : bool
         Whether to replace files that this program did not write, or that somebody has changed since.
 

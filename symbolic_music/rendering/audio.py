@@ -120,7 +120,13 @@ def read_audio(path: Path) -> Audio:
 
 
 def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) -> None:
-    """Write blocks, shape (channels, n), as they come; see `write_audio`."""
+    """Write blocks, shape (channels, n), as they come; see `write_audio`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     check_format(target, shape.bits, shape.sample_rate)
     import soundfile
 

@@ -278,6 +278,11 @@ def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
     -------
     Instrument
         One of ``INSTRUMENTS``.
+
+    Raises
+    ------
+    NotationError
+        If the program is none of General MIDI's.
     """
     for instrument in INSTRUMENTS.values():
         if instrument.program == program and instrument.is_drum == is_drum:
