@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = _fail(f"the output cannot be written: {failure.strerror or failure}", EXIT_FAULT)
     except MemoryError:
         code = _fail("out of memory", EXIT_FAULT)
-    except Exception as failure:
+    except Exception as failure:  # nobody who types a command shall read a traceback
         if os.environ.get(DEBUG_VARIABLE):
             raise
         if was_seen():

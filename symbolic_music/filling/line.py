@@ -117,7 +117,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
         As ``fill_phrases``.
     """
     slots = list(slots_of(plan))
-    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    harmony = {slot.phrase.name: harmony_of(sheet, slot) for slot in slots}
     tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}

@@ -29,7 +29,7 @@ from symbolic_music.formats.notation import Marks, Piece, Word, cut_span, marks_
 from symbolic_music.formats.percussion import drum_of
 from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, under_pedal, voices_of, write_down
 from symbolic_music.song.bars import Bar, bars_of
-from symbolic_music.song.score import TPQ, Score, Track, singer
+from symbolic_music.song.score import TPQ, KeyChange, Score, Track, in_force, singer
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -67,8 +67,7 @@ class _Page:
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""
-        passed = [change.key for change in self.score.keys if change.tick <= tick]
-        return passed[-1] if passed else _C_MAJOR
+        return in_force(self.score.keys, tick, KeyChange(0, _C_MAJOR)).key
 
 
 def write_full_score(score: Score, path: str | Path, swing: float = STRAIGHT) -> None:

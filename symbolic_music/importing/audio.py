@@ -116,7 +116,7 @@ def _session() -> Any:
 
     try:
         return onnxruntime.InferenceSession(str(WEIGHTS), providers=["CPUExecutionProvider"])
-    except Exception as failure:
+    except Exception as failure:  # onnxruntime's errors have no common root
         raise CheckpointError(f"{WEIGHTS}: the weights for sound cannot be used: {failure}") from None
 
 

@@ -33,6 +33,7 @@ from symbolic_music.importing.prompt_text import PromptText
 from symbolic_music.importing.translation import to_english
 from symbolic_music.limits import PROMPT_SIGNS
 from symbolic_music.song.brief import GENRES
+from symbolic_music.song.score import say_seconds
 from symbolic_music.song.style_names import own_style_names
 from symbolic_music.styles.style import Style, all_styles, load_style
 
@@ -240,7 +241,7 @@ def _read_instruments(reading: PromptText) -> None:
 def _field_text(name: str, value: object) -> str:
     """Say a field and its value the way a musician would."""
     if name == "duration_sec" and isinstance(value, float):
-        return f"length {int(value) // 60}:{int(value) % 60:02d}"
+        return f"length {say_seconds(value)}"
     if name == "lay_back_ms" and isinstance(value, float):
         return f"backbeat and tune {abs(value):g} ms {'behind' if value > 0 else 'ahead of'} the beat"
     if name == "title":

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError, InputError, PlanError
 from symbolic_music.formats.clips import Stem
 from symbolic_music.formats.paths import file_name
 from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
 from symbolic_music.performing.manner import STRAIGHT_SHARE, swing_of
-from symbolic_music.pipeline.creation import Progress
 from symbolic_music.song.document import load_document
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.plan import SongPlan

@@ -12,6 +12,7 @@ import numpy as np
 
 from symbolic_music.errors import InputError, OutputError
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.song.score import say_seconds
 
 # Suffix: (soundfile's format, its subtypes by the bits wanted; the first is the default; lossy ones have no bits).
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
@@ -35,9 +36,8 @@ class Audio:
     sample_rate: int = 44100
 
     def __repr__(self) -> str:
-        seconds = round(self.duration_sec)
         channels = "1 channel" if len(self.samples) == 1 else f"{len(self.samples)} channels"
-        return f"Audio({seconds // 60}:{seconds % 60:02d}, {channels}, {self.sample_rate} samples a second)"
+        return f"Audio({say_seconds(self.duration_sec)}, {channels}, {self.sample_rate} samples a second)"
 
     def _repr_html_(self) -> str:
         """Show a notebook a player; the sound is in the page, as MP3, which every browser plays."""
@@ -120,7 +120,13 @@ def read_audio(path: Path) -> Audio:
 
 
 def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) -> None:
-    """Write blocks, shape (channels, n), as they come; see `write_audio`."""
+    """Write blocks, shape (channels, n), as they come; see `write_audio`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     check_format(target, shape.bits, shape.sample_rate)
     import soundfile
 

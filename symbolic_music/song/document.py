@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.limits import NESTING, NODES, read_text_file
+from symbolic_music.tables import LOADER
 
 # The form of the documents that this version writes and reads.
 SCHEMA_VERSION = 1
 
 # libyaml, where there is one, reads ten times faster.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_VALUE = 120
 
 
@@ -187,7 +187,7 @@ def parse_data(text: str, where: str) -> object:
     """
     try:
         _check_shape(text, where)
-        return yaml.load(text, Loader=_LOADER)
+        return yaml.load(text, Loader=LOADER)
     except InputError:
         raise
     # The last ones are what PyYAML's own constructors raise for a tag on a value of another kind.
@@ -201,7 +201,7 @@ def _check_shape(text: str, where: str) -> None:
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((event.anchor, total))
             NESTING.check(len(open_nodes), where)
