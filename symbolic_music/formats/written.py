@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
-from symbolic_music.song.bars import bars_of
+from symbolic_music.formats.notation import cut_span
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
@@ -27,7 +28,8 @@ _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
 # The shortest rest inside a tune: an eighth; it is a breath if it takes no more than this part of the way.
-REST_TICKS, BREATH_PART = TPQ // 2, 4
+_EIGHTH_TICKS = TPQ // 2
+REST_TICKS, BREATH_PART = _EIGHTH_TICKS, 4
 # What the pedal lets ring is written as held from a half note on.
 HELD_TICKS = 2 * TPQ
 STRAIGHT = 0.5
@@ -252,30 +254,48 @@ def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord) -> list[C
     return busy
 
 
-def drum_staff(notes: np.ndarray, lines: Sequence[int] = ()) -> Staff:
-    """Write drums, on the grid, as one voice: every stroke lasts until the next or to the end of its quarter.
+def drum_staff(notes: np.ndarray, bars: Sequence[Bar]) -> Staff:
+    """Write drums, on the grid, as one voice, where every stroke is one sign: a drum tied on is counted twice.
 
-    ``lines`` are the ticks of the bar lines: a stroke is never tied over one, where a bar is no whole quarters (7/8).
+    A stroke lasts until the next one or the end of its quarter, in 6/8 and the like of its dotted quarter, counted
+    from the bar line; what no single note value can say so ends sooner, with a rest.
 
     One voice for hands and feet, as in simple charts: MuseScore 3 takes one
     instrument at a time in a part, which two voices would break.
+
+    Parameters
+    ----------
+    notes : NOTE_DTYPE array
+        Strokes on the engine's grid.
+    bars : sequence of Bar
+        All bars of the song, without gaps.
     """
-    chords = _strokes(notes, lines)
+    chords = _strokes(notes, bars)
     return Staff((chords,) if chords else ())
 
 
-def _strokes(notes: np.ndarray, lines: Sequence[int]) -> tuple[Chord, ...]:
+def _strokes(notes: np.ndarray, bars: Sequence[Bar]) -> tuple[Chord, ...]:
     """Join drums that are struck together."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
-    followings: list[int | None] = [*onsets[1:], None]
     chords = []
-    for onset, following in zip(onsets, followings, strict=False):
+    for onset, following in pairwise([*onsets, bars[-1].end]):
         rows = notes[notes["onset_tick"] == onset]
-        line = next(iter(lines[bisect_right(lines, onset) :]), None)
-        beat_end = onset - onset % TPQ + TPQ
-        end = min(place for place in (beat_end, line, following) if place is not None)
+        end = _stroke_end(onset, following, bars)
         chords.append(Chord(onset, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max())))
     return tuple(chords)
+
+
+def _stroke_end(onset: int, following: int, bars: Sequence[Bar]) -> int:
+    """Say where the sign of a stroke ends."""
+    bar = bars[bisect_right(bars, onset, key=lambda bar: bar.start) - 1]
+    inside = onset - bar.start
+    beat = TPQ
+    if bar.meter.is_compound:
+        # A stroke between the eighths of a dotted beat lasts to the next of them: so it is seen where that is.
+        beat = _EIGHTH_TICKS if inside % _EIGHTH_TICKS else bar.meter.beat_ticks
+    beat_end = onset - inside % beat + beat
+    _, end, _ = next(cut_span(onset, min(beat_end, following), bars, is_rest=False))
+    return end
 
 
 def rows_of_staves(staves: Iterable[Staff]) -> list[tuple[int, int, int]]:
