@@ -321,11 +321,12 @@ def check_replaceable(folder: str | Path, names: Sequence[str] = SONG_FILES) -> 
         If a file is somebody else's, or was changed; the message names it.
     """
     folder = Path(folder)
-    history = read_history(folder) if (folder / HISTORY_FILE).is_file() else None
+    # os.path's answer, unlike Path's, is no error where a name is too long to look at.
+    history = read_history(folder) if os.path.isfile(folder / HISTORY_FILE) else None
     known = {(name, sha) for state in (history.states if history else ()) for name, sha in state.files.items()}
     for name in names:
         path = folder / name
-        if path.is_file() and (name, _sha(path)) not in known:
+        if os.path.isfile(path) and (name, _sha(path)) not in known:
             why = "was changed since it was written" if any(name == other for other, _ in known) else (
                 "was not written by this command")  # fmt: skip
             raise OutputError(f"{path}: {why}; nothing was written", "use --force to replace it, or another folder")
