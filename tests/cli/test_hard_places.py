@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from symbolic_music.formats import atomic
 from symbolic_music.formats.midi import read_midi
 from tests.cli.test_robust import CASES, ROOT, call
 
@@ -47,7 +46,7 @@ def test_control_c_at_the_last_moment_leaves_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(atomic.os, "replace", interrupt)
+    monkeypatch.setattr(os, "replace", interrupt)
     code, _, said = call(capsys, *arguments)
     assert code == 130 and said.splitlines()[-1] == "symbolic-music: interrupted; nothing was written"
     assert list(tmp_path.iterdir()) == []
