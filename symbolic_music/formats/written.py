@@ -74,8 +74,9 @@ def write_down(score: Score, swing: float = STRAIGHT) -> Score:
     """
     factor = TPQ / score.tpq
     meters = move_events(score.meters, factor)
-    end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
-    tracks = tuple(_write_track(track, factor, end, swing) for track in score.tracks)
+    bars = bars_of(meters, max(1, round(score.end_tick * factor)))
+    end, quarters = bars[-1].end, _Quarters(bars)
+    tracks = tuple(_write_track(track, factor, quarters, swing) for track in score.tracks)
     written = replace(score, tracks=tracks)
     return replace(
         written, tpq=TPQ, end_tick=end, meters=meters, lyrics=_write_lyrics(written, factor),
@@ -92,20 +93,57 @@ def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
     return settle(move_events(written.lyrics, factor), track.notes["onset_tick"], _ARTICULATION_TICKS)
 
 
-def _write_track(track: Track, factor: float, end: int, swing: float) -> Track:
+class _Quarters:
+    """Counts ticks so that every bar begins on a quarter, also after one that ends inside of one (7/8)."""
+
+    def __init__(self, bars: Sequence[Bar]) -> None:
+        self.end = bars[-1].end
+        self._starts = np.array([bar.start for bar in bars])
+        self._full = np.array([bar.meter.bar_ticks // TPQ * TPQ for bar in bars])
+        rooms = [-(-bar.meter.bar_ticks // TPQ) * TPQ for bar in bars]
+        self._shifts = np.cumsum([0, *rooms[:-1]]) - self._starts
+
+    def _bar(self, ticks: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.maximum(np.searchsorted(self._starts, ticks, "right") - 1, 0)
+        return found
+
+    def count(self, ticks: np.ndarray) -> np.ndarray:
+        """Ticks, shape (n,), counted so."""
+        counted: np.ndarray = ticks + self._shifts[self._bar(ticks)]
+        return counted
+
+    def snap(self, ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
+        """Move ticks to the grid of the quarter that they lie in."""
+        shifts = self._shifts[self._bar(ticks)]
+        snapped: np.ndarray = _snap(ticks + shifts, is_triplet) - shifts
+        return snapped
+
+    def unswung(self, ticks: np.ndarray, swing: float, triplets: np.ndarray) -> np.ndarray:
+        """Move swung eighths back, but in quarters of triplets, and in half a quarter at the end of a bar."""
+        bar = self._bar(ticks)
+        counted = ticks + self._shifts[bar]
+        straight = _unswung(counted, swing, triplets) - self._shifts[bar]
+        moved: np.ndarray = np.where(ticks - self._starts[bar] < self._full[bar], straight, ticks)
+        return moved
+
+
+def _write_track(track: Track, factor: float, quarters: _Quarters, swing: float) -> Track:
     """Snap one track's notes."""
-    notes = track.notes
+    notes, end = track.notes, quarters.end
     onsets = notes["onset_tick"] * factor
     ends = onsets + notes["duration_tick"] * factor
     if swing > STRAIGHT:
-        triplets = np.unique(onsets[np.abs(onsets % TPQ - TPQ / 3) < _TRIPLET_REACH] // TPQ)
-        onsets, ends = (_unswung(ticks, swing, triplets) for ticks in (onsets, ends))
-    is_triplet = _triplet_beats(onsets)
-    starts = _snap(onsets, is_triplet)
+        counted = quarters.count(onsets)
+        triplets = np.unique(counted[np.abs(counted % TPQ - TPQ / 3) < _TRIPLET_REACH] // TPQ)
+        onsets, ends = (quarters.unswung(ticks, swing, triplets) for ticks in (onsets, ends))
+    is_triplet = _triplet_beats(quarters.count(onsets))
+    starts = quarters.snap(onsets, is_triplet)
     # Who comes late to the last place of all still plays there.
     is_last = (starts >= end) & (onsets < end)
-    starts = np.where(is_last, end - np.where(is_triplet.take((end - 1) // TPQ, mode="clip"), 4, 3), starts)
-    stops = np.maximum(_snap(ends, is_triplet), starts + np.where(is_triplet.take(starts // TPQ, mode="clip"), 2, 3))
+    last = np.where(is_triplet.take(quarters.count(np.array([end - 1])) // TPQ, mode="clip"), 4, 3)
+    starts = np.where(is_last, end - last, starts)
+    shortest = np.where(is_triplet.take(quarters.count(starts) // TPQ, mode="clip"), 2, 3)
+    stops = np.maximum(quarters.snap(ends, is_triplet), starts + shortest)
     rows = zip(starts.tolist(), (stops - starts).tolist(), notes["pitch"].tolist(), notes["velocity"].tolist(),
                strict=True)  # fmt: skip
     snapped = make_notes(row for row in rows if row[0] < end)

@@ -108,6 +108,17 @@ def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:
     assert write_down(score).tracks[0].notes["onset_tick"].tolist()[:2] == [0, 8]
 
 
+@pytest.mark.parametrize("late", [-6, 0, 6])
+def test_swung_eighths_of_seven_are_written_straight_in_every_bar(late: int) -> None:
+    """Quarters count from the bar line: the second bar of 7/8 does not begin on a quarter of the song."""
+    inside = [0, 320, 480, 800, 960, 1280, 1440]
+    eighths = [(max(0, bar * 1680 + at + late), 150, 60, 80) for bar in range(4) for at in inside]
+    score = replace(played(eighths), meters=(MeterChange(0, METER_OF["7/8"]),))
+    assert write_down(score, 0.667).tracks[0].notes["onset_tick"].tolist() == list(range(0, 4 * 42, 6))
+    triplets = replace(score, tracks=played([(1680 + at, 150, 60, 80) for at in (0, 160, 320)]).tracks)
+    assert write_down(triplets).tracks[0].notes["onset_tick"].tolist() == [42, 46, 50]
+
+
 def test_a_breath_is_no_rest() -> None:
     # A note held for all but an eighth of three beats is written for three; a rest of a quarter is one.
     assert written_ends([(0, 30), (36, 42), (48, 60), (72, 90)], 96) == [36, 42, 60, 96]
