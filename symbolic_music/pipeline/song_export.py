@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from symbolic_music.errors import FileFormatError, InputError, PlanError
 from symbolic_music.formats.clips import Stem
-from symbolic_music.formats.paths import file_name
+from symbolic_music.formats.paths import file_name, for_libraries
 from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
 from symbolic_music.performing.manner import STRAIGHT_SHARE, swing_of
 from symbolic_music.pipeline.creation import Progress
@@ -195,7 +195,7 @@ def _render_stems(job: _Job) -> tuple[Stem, ...]:
     job.options.report(stage, 1, 1)
     stems = []
     for path in report.stems:
-        info = soundfile.info(path)
+        info = soundfile.info(for_libraries(path))
         name = path.relative_to(job.folder).as_posix()
         stems.append(Stem(path, name, info.frames / info.samplerate, info.samplerate, info.channels))
     return tuple(stems)

@@ -87,7 +87,7 @@ def _soundfont(data: bytes, folder: Path) -> None:
 def _prompt(data: bytes, folder: Path) -> None:
     from symbolic_music.pipeline.creation import brief_of_prompt
 
-    brief_of_prompt(data.decode("utf-8", "replace"))
+    brief_of_prompt(data.decode("utf-8", "surrogateescape"))
 
 
 _NUMBERS = (b"0", b"-1", b"99999999", b"1e999", b"nan", b"1/0", b"", b"\xc2\xb2", b"\xff")
