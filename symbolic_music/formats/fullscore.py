@@ -113,7 +113,7 @@ def staves_of(track: Track, bars: Sequence[Bar]) -> tuple[Staff, ...]:
     """Write a track on the grid as its staves: one, or two for keyboards that accompany."""
     notes = np.sort(track.notes, order=["onset_tick", "pitch"])
     if track.is_drum:
-        return (drum_staff(notes, [bar.start for bar in bars]),)
+        return (drum_staff(notes, bars),)
     if track.program in _GRAND_STAFF and track.role != "melody":  # a tune is one line on any instrument
         hands = notes[notes["pitch"] >= _SPLIT_PITCH], notes[notes["pitch"] < _SPLIT_PITCH]
         right, left = (under_pedal(hand) for hand in hands) if track.program in _PEDALLED else hands

@@ -243,7 +243,10 @@ def _melody_track(score: Score, path: Path) -> Track:
     """The track that is called melody, else the highest that is no chord part."""
     tracks = [track for track in score.tracks if len(track.notes) and not track.is_drum]
     if not tracks:
-        raise FileFormatError(f"{path}: it has no track with notes")
+        sounds = any(len(track.notes) for track in score.tracks)
+        raise FileFormatError(
+            f"{path}: {'only drums sound in it' if sounds else 'it has no notes'}; a song needs a tune"
+        )
     named = [track for track in tracks if any(word in track.name.lower() for word in _MELODY_WORDS)]
     if named:
         return named[0]

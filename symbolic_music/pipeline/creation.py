@@ -8,6 +8,7 @@ and moved to its place at the end, so no half-written file is ever left behind.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -236,7 +237,7 @@ def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force:
     place = Path(folder)
     if not force:
         check_replaceable(place)
-    is_new = not any((place / name).is_file() for name in SONG_FILES)
+    is_new = not any(os.path.isfile(place / name) for name in SONG_FILES)
     # Opened before the work, so that a folder that cannot be written shows at once.
     with atomic_folder(folder) as unfinished:
         song = make()

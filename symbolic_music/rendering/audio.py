@@ -12,6 +12,7 @@ import numpy as np
 
 from symbolic_music.errors import InputError, OutputError
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.formats.paths import for_libraries
 from symbolic_music.song.score import say_seconds
 
 # Suffix: (soundfile's format, its subtypes by the bits wanted; the first is the default; lossy ones have no bits).
@@ -115,7 +116,7 @@ def read_audio(path: Path) -> Audio:
     """Read a file that `write_audio` wrote."""
     import soundfile
 
-    samples, sample_rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+    samples, sample_rate = soundfile.read(for_libraries(path), dtype="float32", always_2d=True)
     return Audio(np.ascontiguousarray(samples.T), int(sample_rate))
 
 
@@ -137,7 +138,7 @@ def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) 
     with atomic_path(target) as temporary:
         try:
             with soundfile.SoundFile(
-                str(temporary), "w", shape.sample_rate, shape.n_channels, subtype=subtype, format=kind
+                for_libraries(temporary), "w", shape.sample_rate, shape.n_channels, subtype=subtype, format=kind
             ) as file:
                 for block in blocks:
                     # In parts: libsndfile's Vorbis encoder overflows its stack on long buffers.
@@ -166,7 +167,7 @@ def convert_audio(source: Path, target: Path) -> None:
     """
     import soundfile
 
-    with soundfile.SoundFile(str(source)) as file:
+    with soundfile.SoundFile(for_libraries(source)) as file:
         shape = AudioShape(file.samplerate, file.frames, None, file.channels)
         # As integers: libsndfile reads them as parts of 32768, but writes parts of 32767.
         kind = "int16" if file.subtype == "PCM_16" else "float32"

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from symbolic_music.errors import FileFormatError, InputError
-from symbolic_music.limits import NESTING, NODES, read_text_file
+from symbolic_music.limits import NESTING, NO_TEXT, NODES, is_text, read_text_file
 from symbolic_music.tables import LOADER
 
 # The form of the documents that this version writes and reads.
@@ -46,9 +46,9 @@ class Document(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _is_text(cls, value: object) -> object:
-        """Refuse halves of letters, as a command line or JSON of another encoding may bring: no file can hold them."""
-        if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise ValueError("it has signs that are no text; write it in UTF-8")
+        """Refuse what is no text: no file can hold it."""
+        if isinstance(value, str) and not is_text(value):
+            raise ValueError(NO_TEXT)
         return value
 
     def __init__(self, **fields: Any) -> None:
