@@ -23,7 +23,7 @@ from symbolic_music.song.spans import Slot, section_spans, slots_of
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC
 from symbolic_music.theory.meter import RARE_METERS
-from symbolic_music.tokens.phrase import PhraseMusic
+from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
 
 MELODY_VELOCITY = 90
 # How often a section's next phrase takes the harmony of its first one: pop progressions return
@@ -33,6 +33,8 @@ SHARED_HARMONY = 0.5
 KEPT_HARMONY = 0.7
 # Cadences that end on the tonic.
 CLOSING_CADENCES = ("authentic", "plagal")
+# Steps over the tonic from which it is reached: fourth, dominant and its leading tone, the seventh degree of minor.
+CLOSING_STEPS, DOMINANT_STEP = (5, 7, 10, 11), 7
 TRIAD_OF_MODE = {"major": "maj", "minor": "min"}
 
 
@@ -93,30 +95,65 @@ def _opening(plan: SongPlan, slots: list[Slot], given: GivenHarmony, options: Co
 
 
 def closed(last: Slot, harmony: dict[str, PhraseMusic], given: GivenHarmony) -> dict[str, PhraseMusic]:
-    """Let the song end on the tonic, where its plan closes and the chords drawn do not.
+    """Let the song end on a tonic that it can rest on, where its plan closes and the chords drawn do not.
 
-    The chord of the last bar is then the tonic's, of the kind that the song has it in most often.
+    The chord of the last bar is then the tonic's, of the kind that the song has it in most often. A seventh that leads
+    on stays where it is the song's home, as in the blues.
     """
     mode = last.section.key.mode
     tonic, music = REFERENCE_TONIC[mode], harmony[last.phrase.name]
-    if last.phrase.name in given.harmony or not music.chords:
+    if last.phrase.name in given.harmony or not music.chords or last.phrase.cadence not in CLOSING_CADENCES:
         return harmony
-    _, root, _, bass = music.chords[-1]
-    if last.phrase.cadence not in CLOSING_CADENCES or root == bass == tonic:
+    _, root, quality, bass = music.chords[-1]
+    found = Counter(row[2] for phrase in harmony.values() for row in phrase.chords if row[1] == row[3] == tonic)
+    homes = [name for name, _ in found.most_common()]
+    if root == bass == tonic and may_rest(quality, mode, homes[0]):
         return harmony
-    plain = [row[2] for phrase in harmony.values() for row in phrase.chords if row[1] == row[3] == tonic]
-    usual = [quality for quality, _ in Counter(plain).most_common() if is_of_mode(quality, mode)]
+    usual = next((name for name in homes if is_of_mode(name, mode)), TRIAD_OF_MODE[mode])
     bar_line = (music.n_bars - 1) * music.bar_ticks
-    final = (bar_line, tonic, usual[0] if usual else TRIAD_OF_MODE[mode], tonic)
-    closed = replace(music, chords=(*(row for row in music.chords if row[0] < bar_line), final))
+    final = (bar_line, tonic, usual, tonic)
+    before = [row for row in music.chords if row[0] < bar_line]
+    closed = replace(music, chords=(*_led(before, music, tonic), final))
     return {**harmony, last.phrase.name: closed}
 
 
-def is_of_mode(quality: str, mode: str) -> bool:
-    """Whether a chord on the tonic has the mode's third, and no tritone, so that a song may rest on it."""
+def _led(before: list[ChordRow], music: PhraseMusic, tonic: int) -> list[ChordRow]:
+    """The chords before a new last one: where a dominant made room for it, the dominant comes a bar earlier.
+
+    A phrase that made its half cadence otherwise ends on what only leads to that: D, then F for the C of D C.
+    """
+    if not before:
+        return before
+    led_by, made_room = ((row[1] - tonic) % 12 for row in (before[-1], music.chords[-1]))
+    if led_by in CLOSING_STEPS or made_room != DOMINANT_STEP:
+        return before
+    place = max(before[-1][0], (music.n_bars - 2) * music.bar_ticks)
+    return [*(row for row in before if row[0] < place), (place, *music.chords[-1][1:])]
+
+
+def may_rest(quality: str, mode: str, home: str) -> bool:
+    """Whether a song may end on a tonic: neither of the other mode nor leading on, but for what is its home."""
     tones = Chord(0, quality, 0).pitch_classes
-    third = next(iter(Chord(0, TRIAD_OF_MODE[mode], 0).pitch_classes - {0, 7}))
-    return third in tones and not any((tone + 6) % 12 in tones for tone in tones)
+    other = {3, 4} - _third(mode)
+    is_stable = not (other & tones) and {4, 8} - tones and not _has_tritone(quality)
+    return bool(is_stable) or (quality == home and bool(_third(mode) & tones))
+
+
+def is_of_mode(quality: str, mode: str) -> bool:
+    """Whether a song rests on a tonic chord: it has the mode's third, and neither tritone nor augmented fifth."""
+    tones = Chord(0, quality, 0).pitch_classes
+    return bool(_third(mode) & tones) and bool({4, 8} - tones) and not _has_tritone(quality)
+
+
+def _third(mode: str) -> frozenset[int]:
+    """The third of a mode's own tonic."""
+    return Chord(0, TRIAD_OF_MODE[mode], 0).pitch_classes - {0, 7}
+
+
+def _has_tritone(quality: str) -> bool:
+    """Whether two tones of a chord are a tritone apart."""
+    tones = Chord(0, quality, 0).pitch_classes
+    return any((tone + 6) % 12 in tones for tone in tones)
 
 
 def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:

@@ -55,6 +55,11 @@ CHORUS_LAST_GENRES = ("pop", "rock", "soul", "country", "electronic")
 # Kinds of one class may share a letter, so that an outro can return to the intro's music.
 LETTER_CLASS = {"intro": "instrumental", "interlude": "instrumental", "outro": "instrumental"}
 UNLIKELY = -9.0
+# What lengths out of the way cost where a form leaves them open: odd ones, those that are not square, and those that no
+# section of the kind has, as a chorus of two bars or an outro of 32. They are chosen where nothing else meets the
+# total.
+ODD_COST, UNSQUARE_COST, BEYOND_COST = 5.0, 2.5, 10.0
+OUTRO_BARS = (2, 4, 8, 12)
 
 
 @dataclass
@@ -273,12 +278,24 @@ def _length_scores(
             logs = model.log_shares(tokens + place, allowed)
             wide = np.full(MAX_SECTION_BARS, UNLIKELY - 4.0)
             wide[:MAX_BARS] = np.maximum(logs, UNLIKELY)
-            wide[0::2] -= 5.0  # odd lengths only where the total asks for one
-            scores[section.label] = wide
+            scores[section.label] = wide - _unusual(section.kind)
         bars = bars or int(np.argmax(scores[section.label])) + 1
         tokens += encode_section(FormSection(section.kind, letter, bars), left)
         left = None if left is None else max(1, left - bars)
     return scores
+
+
+def _unusual(kind: str) -> np.ndarray:
+    """How much a length of 1 to ``MAX_SECTION_BARS`` bars is out of the way, in the logarithms of its share.
+
+    The model knows songs whose bars are counted down; a form without a total, or with an odd one, is not among them.
+    """
+    square = SQUARE_BARS.get(kind, OUTRO_BARS)
+    free = FREE_BARS.get(kind, range(LEAST_OUTRO_BARS, MAX_OUTRO_BARS + 1))
+    bars = np.arange(1, MAX_SECTION_BARS + 1)
+    beyond = np.maximum(0, bars - free[-1]) + np.maximum(0, free[0] - bars)
+    odd = ODD_COST * (bars % 2)  # only where the total asks for one
+    return odd + np.where(np.isin(bars, square), 0.0, UNSQUARE_COST) + np.where(beyond, BEYOND_COST + beyond / 2, 0.0)
 
 
 def _equal_lengths(asked: list[AskedSection], scores: dict[str, np.ndarray], n_bars: int | None) -> list[int] | None:

@@ -132,6 +132,11 @@ def draw_setting(brief: Brief, form_bars: int | None, has_form: bool) -> Setting
     else:
         _check_style(style, meter)
     n_bars = _length(brief, stated, tempo, meter)
+    if has_form and stated is None and brief.tempo_qpm is None and brief.duration_sec is not None:
+        # A form of the user's own in whole fours: the tempo is the song's to choose.
+        assert n_bars is not None
+        n_bars = max(n_bars, 4 * round(n_bars / 4))
+        tempo = _tempo_for(n_bars, brief.duration_sec, meter)
     if n_bars is None and not has_form:
         n_bars = _default_bars(genre, tempo, meter, brief_rng(brief, "length"))
     return Setting(genre, mood, style, meter, tempo, _choose_key(brief, style, mood), n_bars)

@@ -19,7 +19,7 @@ from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.resampling import move_events
-from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track
+from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track, in_force
 from symbolic_music.song.spans import key_changes, section_markers, section_spans
 from symbolic_music.theory.chord import Chord
 
@@ -192,8 +192,8 @@ def splice_controls(
 
 def value_at(controls: Sequence[ControlChange], number: int, tick: int) -> int:
     """What a controller holds at a tick, that tick's changes included."""
-    said = [change for change in controls if change.controller == number and change.tick <= tick]
-    return max(enumerate(said), key=lambda one: (one[1].tick, one[0]))[1].value if said else _AT_REST.get(number, 0)
+    at_rest = ControlChange(0, number, _AT_REST.get(number, 0))
+    return in_force((change for change in controls if change.controller == number), tick, at_rest).value
 
 
 def moved(notes: np.ndarray, by: int) -> np.ndarray:
@@ -302,8 +302,7 @@ def _cut_tempos(song: Material, start: int, end: int) -> tuple[tuple[int, float]
     """The tempos of a section, without the song's slowing down at its end; ticks are the score's."""
     score, scale = song.score, song.scale
     early = [change for change in score.tempos if change not in _slowing(song)]
-    before = [change for change in early if change.tick <= start * scale]
-    first = (0, before[-1].qpm) if before else (0, score.tempos[0].qpm)
+    first = (0, in_force(early, start * scale, score.tempos[0]).qpm)
     inside_it = [(c.tick - start * scale, c.qpm) for c in early if start * scale < c.tick < end * scale]
     return (first, *inside_it)
 

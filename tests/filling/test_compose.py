@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from symbolic_music.filling import ComposeOptions, FillOptions, compose
-from symbolic_music.filling.compose import is_of_mode
+from symbolic_music.filling.compose import closed, is_of_mode
+from symbolic_music.filling.given_chords import GivenHarmony
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.notes import rows_of
-from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.plan import PlannedPhrase, SongPlan
+from symbolic_music.song.spans import slots_of
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.meter import METERS
+from symbolic_music.tokens.phrase import ChordRow, PhraseMusic
 from tests.builders import make_plan
 
 pytestmark = pytest.mark.usefixtures("small_model")
@@ -123,7 +128,45 @@ def test_progress_is_told_to_the_end() -> None:
 @pytest.mark.parametrize(
     ("quality", "mode", "rests"),
     [("maj", "major", True), ("maj7", "major", True), ("7", "major", False), ("min", "major", False),
-     ("min", "minor", True), ("min7", "minor", True), ("dim", "minor", False), ("sus4", "major", False)],
+     ("aug", "major", False), ("min", "minor", True), ("min7", "minor", True), ("dim", "minor", False),
+     ("sus4", "major", False)],
 )  # fmt: skip
 def test_songs_rest_on_chords_of_the_mode_without_a_tritone(quality: str, mode: str, rests: bool) -> None:
     assert is_of_mode(quality, mode) == rests
+
+
+def _ended(chords: tuple[ChordRow, ...], mode: str = "major", n_bars: int = 4) -> list[tuple[int, str]]:
+    """Roots and kinds of the last two chords when a song ends with these, one or two a bar of 4/4."""
+    plan = make_plan(keys=(f"{'C' if mode == 'major' else 'A'} {mode}",) * 3)
+    phrase = PlannedPhrase(name="last", letter="A", n_bars=n_bars, cadence="authentic")
+    last = replace(list(slots_of(plan))[-1], phrase=phrase)
+    music = PhraseMusic(n_bars, 48, chords)
+    return [(row[1], row[2]) for row in closed(last, {"last": music}, GivenHarmony())["last"].chords[-2:]]
+
+
+def test_a_song_does_not_end_on_a_seventh_that_leads_on_or_in_the_other_mode() -> None:
+    plain, fifth = (0, 0, "maj", 0), (96, 7, "7", 7)
+    assert _ended((plain, fifth, (144, 0, "7", 0))) == [(7, "7"), (0, "maj")]
+    assert _ended((plain, fifth, (144, 0, "aug", 0))) == [(7, "7"), (0, "maj")]
+    minor = (0, 9, "min7", 9)
+    assert _ended((minor, (96, 4, "7", 4), (144, 9, "7", 9)), "minor") == [(4, "7"), (9, "min7")]
+    assert _ended((minor, (96, 4, "7", 4), (144, 9, "maj", 9)), "minor") == [(4, "7"), (9, "min7")]
+
+
+def test_a_blues_ends_on_its_seventh_and_a_power_chord_stays() -> None:
+    blues = tuple((48 * bar, root, "7", root) for bar, root in enumerate((0, 5, 0, 0)))
+    assert _ended(blues)[-1] == (0, "7")
+    assert _ended(((0, 9, "min", 9), (96, 4, "5", 4), (144, 9, "5", 9)), "minor")[-1] == (9, "5")
+
+
+def test_an_outro_that_repeats_a_half_cadence_still_comes_from_the_dominant() -> None:
+    half = (
+        (0, 2, "min", 2),
+        (48, 9, "min", 9),
+        (96, 4, "min", 4),
+        (120, 9, "maj", 9),
+        (144, 2, "maj", 2),
+        (168, 7, "maj", 7),
+    )
+    assert _ended(half) == [(7, "maj"), (0, "maj")]
+    assert _ended(((0, 0, "maj", 0), (96, 5, "maj", 5), (144, 7, "maj", 7))) == [(5, "maj"), (0, "maj")]

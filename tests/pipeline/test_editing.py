@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from symbolic_music import Edit, Lock, Operation, Song, create, load_song
 from symbolic_music.errors import EditError, OutputError
+from symbolic_music.formats import atomic
 from symbolic_music.importing.wishes import read_wish
 from symbolic_music.pipeline import workshop
 from symbolic_music.pipeline.checking import check_song
@@ -674,18 +677,50 @@ def test_what_another_program_changed_is_a_state_of_its_own(folder: Path) -> Non
 
 
 def test_a_run_killed_between_two_files_is_finished_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
+    def killed(source: Path, target: Path) -> None:
+        if target == folder:
+            raise KeyboardInterrupt
+        move(source, target)
 
-    before = bytes_of(folder)
+    before, move = bytes_of(folder), atomic._move_files
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(workshop, "_bring", killed)
+        patched.setattr(atomic, "_move_files", killed)
         edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
     assert bytes_of(folder) == before
     history = workshop.settle(folder)
     assert bytes_of(folder) == history.states[1].files
     undo(folder)
     assert bytes_of(folder) == before
+
+
+@pytest.mark.parametrize("go", [undo, lambda folder: edit_folder(folder, Edit(operations=(Operation(transpose=1),)))])
+def test_a_disk_that_is_full_leaves_the_song_and_its_history_as_they_were(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, go: Callable[[Path], object]
+) -> None:
+    edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    room = 0
+
+    def copy(source: Path, target: Path) -> None:
+        nonlocal room
+        room -= 1
+        if room < 0:
+            target.write_bytes(source.read_bytes()[:100])
+            raise OSError(28, "No space left on device")
+        copyfile(source, target)
+
+    copyfile = shutil.copyfile
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    for most in range(20):
+        room = most
+        try:
+            go(folder)
+        except OutputError as failure:
+            assert "no space left" in str(failure)
+            assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+        else:
+            break
+    assert 1 < most < 19
 
 
 def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from symbolic_music.errors import BriefError
-from symbolic_music.planning.form import FULL_FORM_BARS, best_lengths, draw_form
+from symbolic_music.planning.form import FREE_BARS, FULL_FORM_BARS, MAX_OUTRO_BARS, best_lengths, draw_form, fill_form
 from symbolic_music.planning.form_model import load_form_model
 from symbolic_music.planning.form_text import kinds_of_letters, parse_form
 from symbolic_music.planning.phrase_layout import split_bars
@@ -54,6 +54,18 @@ def test_model_prefers_what_songs_do():
     logs = model.log_shares(start, ["Kind_intro", "Kind_bridge", "Kind_outro"])
     assert np.argmax(logs) == 0
     assert np.exp(logs).sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("form", ["verse chorus verse chorus bridge chorus", "intro verse chorus verse chorus outro"])
+@pytest.mark.parametrize("n_bars", [32, 48, 64, 86, None])
+def test_open_lengths_of_a_form_are_those_that_sections_have(form, n_bars):
+    model = load_form_model()
+    for seed, genre in enumerate(("rock", "pop", "folk")):
+        filled = fill_form(parse_form(form), genre, n_bars, model, np.random.default_rng(seed))
+        for section in filled:
+            most = MAX_OUTRO_BARS if section.kind == "outro" else FREE_BARS[section.kind][-1]
+            least = 2 if section.kind == "outro" else FREE_BARS[section.kind][0]
+            assert least <= section.n_bars <= most, (genre, section)
 
 
 def test_form_texts():

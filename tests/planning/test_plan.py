@@ -57,6 +57,11 @@ def test_duration_is_met_to_the_nearest_bar(seconds, meter):
     assert abs(drawn.duration_sec - seconds) <= drawn.duration_sec / drawn.n_bars / 2 + 1e-6
 
 
+def test_a_form_without_lengths_and_a_duration_make_whole_fours():
+    song = plan(Brief(form="verse chorus verse chorus bridge chorus", genre="rock", duration_sec=180))
+    assert song.n_bars % 4 == 0 and song.duration_sec == pytest.approx(180, abs=0.1)
+
+
 def test_bars_and_duration_settle_the_tempo():
     song = plan(Brief(n_bars=32, duration_sec=64))
     assert song.n_bars == 32
