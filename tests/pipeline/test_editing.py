@@ -529,6 +529,26 @@ def test_a_new_intro_comes_first_and_a_new_outro_last(song: Song) -> None:
     assert [s.kind for s in said(song, "add a short outro").plan.sections][-2:] == ["chorus", "outro"]
 
 
+@pytest.mark.parametrize(
+    "later",
+    [{"style": "bossa nova"}, {"section": "verse 1", "intensity": 0.2}, {"section": "verse 1", "meter": "3/4"}],
+    ids=str,
+)
+def test_who_was_sent_away_does_not_come_back_with_the_next_edit(song: Song, later: dict[str, object]) -> None:
+    bare = edit(song, Edit(operations=(Operation(section="verse 1", band="-drums"),)))
+    assert "Drums" in notes_in(song, 2, 5) and "Drums" not in notes_in(bare, 2, 5)
+    after = edit(bare, Edit(operations=(Operation(**later),)))
+    line, last = ticks_of(after, 2, 5)
+    drums = [track.notes["onset_tick"] for track in after.score.tracks if track.is_drum]
+    assert drums and not any(line * PLAYED <= tick < (last - 12) * PLAYED for own in drums for tick in own)
+
+
+def test_who_came_in_stays_in_another_meter(song: Song) -> None:
+    with_cello = edit(song, Edit(operations=(Operation(section="verse 2", band="+cello"),)))
+    after = edit(with_cello, Edit(operations=(Operation(section="verse 2", meter="3/4"),)))
+    assert "Cello" in notes_in(after, 10, 14)
+
+
 def test_only_those_play_who_are_named(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="verse 2", band="only piano, melody"),)))
     assert set(notes_in(after, 11, 14)) == {"Melody", "Piano"}
