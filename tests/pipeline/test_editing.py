@@ -25,7 +25,17 @@ from symbolic_music.pipeline.checking import check_song
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
-from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
+from symbolic_music.pipeline.songs import (
+    EditOptions,
+    differences,
+    edit_folder,
+    list_takes,
+    lock,
+    pick_take,
+    redo,
+    undo,
+    unlock,
+)
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.material import (
     EARLY,
@@ -752,6 +762,10 @@ def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: P
     assert bytes_of(folder) == before
     unlock(folder)
     edit_folder(folder, Edit(operations=(Operation(section="chorus", transpose=2),)))
+    # What the last edit changed is said after a lock, too.
+    changed = differences(folder)
+    lock(folder, [Lock(part="drums", what="part")])
+    assert differences(folder) == changed != []
 
 
 @pytest.mark.parametrize(
