@@ -39,7 +39,7 @@ PROMPTS = {
     },
     "lullaby in a minor key": {"genre": "lullaby", "key": "A minor"},
     "slow disco": {"genre": "soul", "style": "disco", "tempo_qpm": 108.0},
-    "reggae with trumpet and organ": {"style": "reggae", "band": ("band", "trumpet", "drawbar organ")},
+    "reggae with trumpet and organ": {"style": "reggae", "band": ("band", "trumpet", "percussive organ")},
     "disco at 70 bpm": {"genre": "soul", "style": "disco", "tempo_qpm": 70.0},
     "": {},
 }  # fmt: skip
