@@ -34,7 +34,7 @@ _ONLY_BEFORE = re.compile(r"\b(?:only|just|nothing but|unaccompanied|solely)(?: 
 # A piece for somebody is for nobody else; the dash is what is read already ("slow waltz for ...").
 _PIECE_FOR = re.compile(
     r"\b(?:pieces?|sonata|sonatina|duet|duo|trio|quartet|canon|fugue|invention|[eé]tude|study|suite|nocturne|prelude"
-    r"|romance|bagatelle|serenade|fantasy|variations|music) for(?: an?| the| one| solo)?\s*$", re.I,
+    r"|romance|bagatelle|serenade|fantasy|variations|music) (?P<for>for)(?: an?| the| one| solo)?\s*$", re.I,
 )  # fmt: skip
 NO_TUNE = "no melody"
 _NO_TUNE = re.compile(r"\b(?:no|without)(?: an?y?| the)? (?:lead )?(?:melody|melodies|tune|topline)\b", re.I)
@@ -183,19 +183,21 @@ def _named_players(text: str, style: Style | None) -> list[_Named]:
         refusal, solo = _REFUSING.search(before), _SOLO_BEFORE.search(before)
         count = _COUNT_BEFORE.search(before)
         only = _ONLY_BEFORE.search(before) or (solo if solo and solo["with"] is None else None)
-        only = only or _PIECE_FOR.search(before[: count.start()] if count else before)
+        piece = _PIECE_FOR.search(before[: count.start()] if count else before)
         lead_before, lead_after = _BEFORE.search(before), _AFTER.match(after)
         role = _ROLE.match(after)
         if solo is not None and only is None:
             lead_before = solo
         tail = _ONLY_AFTER.match(after, lead_after.end() if lead_after else 0)
         refused = refusal is not None or (goes_on and last is not None and last.refused and lead_after is None)
-        alone = only is not None or tail is not None or (goes_on and last is not None and last.alone)
+        alone = (
+            only is not None or piece is not None or tail is not None or (goes_on and last is not None and last.alone)
+        )
         leads = not refused and (lead_before is not None or lead_after is not None)
         stop = end + max((match.end() for match in (lead_after, role, tail) if match), default=0)
-        first = min(
-            (base + match.start() for match in (refusal, only, lead_before, solo, count) if match), default=start
-        )
+        said = [match.start() for match in (refusal, only, lead_before, solo, count) if match]
+        said += [] if piece is None else [piece.start("for")]
+        first = base + min(said, default=len(before))
         one = _EACH.get(text[start:end].lower(), spelling) if count else spelling
         name = _instrument(one, None if refused else style, leads)
         word = "lead" if leads else _role_word(role["role"]) if role else ""
