@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from symbolic_music.evaluation.band import BandSong, band_song_of_rows
+from symbolic_music.evaluation.band_song import BandSong, band_song_of_rows
 from symbolic_music.evaluation.band_table import REFERENCE_FILE, reference_of
 from symbolic_music.formats.atomic import atomic_path
 from symbolic_music.theory.chord import Chord

@@ -89,7 +89,7 @@ def main() -> None:
 def _ensemble(folder: Path, count: int) -> Iterator[str]:
     """How the bands of song folders play together, and whether named players are heard."""
     from symbolic_music.errors import PlanError
-    from symbolic_music.evaluation.band import find_band_songs
+    from symbolic_music.evaluation.band_song import find_band_songs
     from symbolic_music.formats.musicxml import read_lead_sheet
     from symbolic_music.song.document import load_document
     from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE

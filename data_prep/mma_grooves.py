@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import yaml
+from symbolic_music.tables import read_table
 
 MMA_TPQ = 192
 # mma beats (each MMA_TPQ ticks) in a bar of ours; in 6/8 most of its grooves count eighths.
@@ -163,4 +162,4 @@ def _bar(kind: str, signs: str, grid: tuple[int, int]) -> str:
 @cache
 def _table(name: str) -> dict:
     """Load one of the tables beside this module."""
-    return yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return read_table("data_prep", name)

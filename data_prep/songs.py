@@ -10,8 +10,11 @@ second melody that opens songs, answers in the first one's rests and plays inter
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections import Counter
+from functools import lru_cache
+from pathlib import Path
 
 from data_prep.schema import CHORD, LYRIC, PHRASE
 from symbolic_music.theory.chord import QUALITIES, quality_of
@@ -23,6 +26,13 @@ WORD_ENDS = ("single", "end")
 LEAD_PARTS = ("melody", "piano", "line")
 NoteRow = tuple[int, int, int]  # onset tick, duration ticks, pitch
 ChordRow = tuple[int, int, str, int]  # onset tick, root, quality, bass
+
+
+@lru_cache(maxsize=8)
+def read_index(path: Path, key: str = "id") -> dict[str, dict[str, str]]:
+    """Read the rows of a tab-separated table by one of its columns."""
+    with path.open(encoding="utf-8") as file:
+        return {row[key]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def split_of(name: str) -> str:

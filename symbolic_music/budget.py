@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from symbolic_music.errors import InputError, StoppedError
 
 THREADS_VARIABLE = "SYMBOLIC_MUSIC_THREADS"
+# Told how far something is: the stage, what is done of it, and how much there is.
+Progress = Callable[[str, int, int], None]
 
 
 def count_cores() -> int:

@@ -142,6 +142,20 @@ def name_of(path: str | Path) -> str:
     return Path(path).stem.encode("utf-8", "replace").decode("utf-8")
 
 
+NO_TEXT = "it has signs that are no text; write it in UTF-8"
+
+
+def is_text(text: str) -> bool:
+    """Whether a text has no halves of letters, as a command line or JSON of another encoding may bring.
+
+    Examples
+    --------
+    >>> is_text("Süße 歌"), is_text(chr(0xDCFC))
+    (True, False)
+    """
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def read_text_file(path: str | Path, limit: Limit = TEXT_BYTES, errors: str = "strict") -> str:
     """Read a text file in UTF-8 (a byte order mark is dropped, line ends are made ``\\n``), no more than a limit.
 

@@ -13,16 +13,14 @@ Rules
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from data_prep.pieces import PIECE_CODE, read_piece
-from data_prep.songs import split_of
+from data_prep.songs import read_index, split_of
 from symbolic_music.errors import FileFormatError
 
 FOLDERS = ("game_music",)
@@ -40,7 +38,7 @@ SAME_PIECES = {name: "blasphemer themes" for name in ("e1m4", "e2m4", "e2m6", "e
 def list_items(data: Path) -> list[str]:
     """List the files of the index that are there."""
     folder = data / "game_music"
-    return sorted(name for name in _index(folder) if (folder / name).exists())
+    return sorted(name for name in read_index(folder / "index.tsv") if (folder / name).exists())
 
 
 def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
@@ -53,7 +51,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     """
     import symusic
 
-    row = _index(data / "game_music")[item]
+    row = read_index(data / "game_music" / "index.tsv")[item]
     score = symusic.Score(str(data / "game_music" / item))
     problems: Counter[str] = Counter()
     is_jingle = row["kind"] == "jingle"
@@ -70,13 +68,6 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
         "id": f"game_music/{folder}/{name}", "source": "game_music", "genre": "jingle" if is_jingle else "game",
         "title": name, "artist": row["author"], "split": split_of(group), "split_group": group,
     }, problems  # fmt: skip
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the index rows by file."""
-    with (folder / "index.tsv").open(encoding="utf-8") as file:
-        return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def _beat(score: Any, row: dict[str, str]) -> tuple[float, float]:

@@ -14,9 +14,7 @@ Rules
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -24,7 +22,7 @@ import numpy as np
 
 from data_prep.keyfinding import key_of_signature
 from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
-from data_prep.songs import NoteRow, equal_phrases, monophonic, split_of
+from data_prep.songs import NoteRow, equal_phrases, monophonic, read_index, split_of
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import parse_score
 from symbolic_music.theory.meter import COMMON_METERS, parse_meter, snap_to_grid
@@ -38,7 +36,7 @@ DOUBLED = ("3/8", "4/8")
 
 def list_items(data: Path) -> list[str]:
     """List the scores' paths, from the source's folder."""
-    return sorted(row["path"] for row in _index(data / "lieder").values())
+    return sorted(row["path"] for row in read_index(data / "lieder" / "lieder_index.tsv", "path").values())
 
 
 def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
@@ -64,7 +62,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     if len(melody) < MIN_NOTES:
         raise FileFormatError(f"the voice has {len(melody)} notes, fewer than {MIN_NOTES}")
     keys = _keys(voice, played, factor, [*melody, *piano])
-    row = _index(data / "lieder")[item]
+    row = read_index(data / "lieder" / "lieder_index.tsv", "path")[item]
     phrases = equal_phrases(n_bars, melody, meter.bar_ticks, keys[0][1])
     for phrase in phrases:
         phrase[5] = [key for tick, key in keys if tick <= phrase[1] * meter.bar_ticks][-1]
@@ -76,13 +74,6 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
         "title": row["song"], "artist": row["composer"], "genre": "classical",
         "lyrics": read_lyrics(voice, played, factor),
     }, problems  # fmt: skip
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the index rows by path."""
-    with (folder / "lieder_index.tsv").open(encoding="utf-8") as file:
-        return {row["path"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def _voice(parts: list[list[XmlBar]]) -> list[XmlBar]:

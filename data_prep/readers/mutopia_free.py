@@ -16,15 +16,13 @@ Rules
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from data_prep.harmony import VOICES_CHANGES
-from data_prep.songs import ChordRow, NoteRow, chord_from_pitches, merge_chords, split_of
+from data_prep.songs import ChordRow, NoteRow, chord_from_pitches, merge_chords, read_index, split_of
 from data_prep.voices import (
     ON_NOTES,
     Voice,
@@ -53,7 +51,7 @@ UNKNOWN_TEMPO = 60.0
 
 def list_items(data: Path) -> list[str]:
     """List the pieces' ids."""
-    return list(_index(data / "mutopia_free"))
+    return list(read_index(data / "mutopia_free" / "index.tsv"))
 
 
 def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
@@ -64,7 +62,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     FileFormatError
         If it has no stretch in one of our meters, or no line that is a melody.
     """
-    row = _index(data / "mutopia_free")[item]
+    row = read_index(data / "mutopia_free" / "index.tsv")[item]
     source = (data / "mutopia_free" / "lilypond" / f"{item}.ly").read_text(encoding="utf-8", errors="replace")
     problems: Counter[str] = Counter()
     piece = read_voices(data / "mutopia_free" / row["midi"], int(row["pickup_ticks"]), problems)
@@ -91,13 +89,6 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
         "title": row["title"], "artist": row["composer"], "genre": GENRES.get(row["style"], "folk"),
         "licence": "CC-BY-2.5" if "Attribution" in row["licence"] else "public domain",
     }, problems  # fmt: skip
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the index rows by id."""
-    with (folder / "index.tsv").open(encoding="utf-8") as file:
-        return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def _chord_track(piece: VoicePiece) -> tuple[Voice | None, list[Voice]]:

@@ -7,15 +7,13 @@ the voice ``S1V1``; the upbeat is the first bar of the tune's ABC where that is 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 
 from data_prep.readers.nottingham import first_bar_quarters
 from data_prep.readers.pd_songs import song_of_voices
-from data_prep.songs import split_of
+from data_prep.songs import read_index, split_of
 from data_prep.voices import read_voices
 
 FOLDERS = ("open_hymnal",)
@@ -26,7 +24,7 @@ TICKS_PER_QUARTER = 480
 
 def list_items(data: Path) -> list[str]:
     """List the ids of the hymns with a meter whose words are matched."""
-    rows = _index(data / "open_hymnal").items()
+    rows = read_index(data / "open_hymnal" / "index.tsv").items()
     return [item for item, row in rows if row["aligned"] == "yes" and row["metre"] != "none"]
 
 
@@ -38,7 +36,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     FileFormatError
         If it has no stretch in one of our meters or too few notes.
     """
-    row = _index(data / "open_hymnal")[item]
+    row = read_index(data / "open_hymnal" / "index.tsv")[item]
     problems: Counter[str] = Counter()
     abc = (data / "open_hymnal" / "abc" / f"{item}.abc").read_text(encoding="utf-8", errors="replace")
     upbeat = upbeat_quarters(abc, row["metre"])
@@ -69,10 +67,3 @@ def upbeat_quarters(abc: str, meter: str) -> float | None:
     length = first_bar_quarters(re.sub(r"\[[A-Z]:[^\]]*\]|%.*", "", voice[1]), unit[1])
     beats, note = (int(number) for number in meter.split("/"))
     return None if length is None else float(length) if length < beats * 4 / note else 0.0
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the index rows by id."""
-    with (folder / "index.tsv").open(encoding="utf-8") as file:
-        return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}

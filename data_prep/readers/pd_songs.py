@@ -7,13 +7,11 @@ meters, keys, words and the upbeat as ``data_prep.voices`` says; phrases as ``sy
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 
-from data_prep.songs import split_of
+from data_prep.songs import read_index, split_of
 from data_prep.voices import Voice, VoicePiece, harmonise, note_rows, read_verses, read_voices, top_line, voice_part
 from symbolic_music.errors import FileFormatError
 from symbolic_music.training.phrases import cut_phrases, whole_song
@@ -26,7 +24,7 @@ VOICES = {"altos": "alto", "tenors": "tenor", "basses": "bass voice", "bass": "b
 
 def list_items(data: Path) -> list[str]:
     """List the songs' ids."""
-    return list(_index(data / "pd_songs"))
+    return list(read_index(data / "pd_songs" / "index.tsv"))
 
 
 def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
@@ -37,7 +35,7 @@ def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     FileFormatError
         If it has no stretch in one of our meters or too few notes.
     """
-    row = _index(data / "pd_songs")[item]
+    row = read_index(data / "pd_songs" / "index.tsv")[item]
     problems: Counter[str] = Counter()
     piece = read_voices(data / "pd_songs" / row["midi"], int(row["pickup_ticks"]), problems)
     song = song_of_voices(piece, [voice for voice in piece.voices if MELODY_TRACK.fullmatch(voice.name)], VOICES)
@@ -79,10 +77,3 @@ def song_of_voices(piece: VoicePiece, singers: list[Voice], names: dict[str, str
         "doubled": piece.factor > 1, "lyrics": read_verses(piece, melody),
         "parts": [voice_part(names[voice.name], note_rows(voice.notes, piece.end_tick)) for voice in others],
     }  # fmt: skip
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the index rows by id."""
-    with (folder / "index.tsv").open(encoding="utf-8") as file:
-        return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}

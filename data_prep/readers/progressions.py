@@ -6,14 +6,12 @@ or else of the scale that holds more of it; moods are kept in a column of their 
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 
 from data_prep.harte import harte_quality
 from data_prep.keyfinding import mode_of, vote_mode
-from data_prep.songs import merge_chords, split_of
+from data_prep.songs import merge_chords, read_index, split_of
 from symbolic_music.theory.key import REFERENCE_TONIC, key_of
 from symbolic_music.theory.meter import parse_meter
 
@@ -23,12 +21,12 @@ METER = "4/4"
 
 def list_items(data: Path) -> list[str]:
     """List the progressions' ids."""
-    return list(_index(data / "progressions"))
+    return list(read_index(data / "progressions" / "progressions.tsv"))
 
 
 def read_item(data: Path, item: str) -> tuple[dict, Counter[str]]:
     """Read one progression."""
-    row = _index(data / "progressions")[item]
+    row = read_index(data / "progressions" / "progressions.tsv")[item]
     degrees = [chord.split(":") for chord in row["chords"].split()]
     chords = [(int(step) % 12, harte_quality(quality), int(step) % 12) for step, quality in degrees]
     mode = row["mode"] if row["mode"] in REFERENCE_TONIC else _mode(chords)
@@ -50,10 +48,3 @@ def _mode(chords: list[tuple[int, str, int]]) -> str:
     for chord in chords:
         vote_mode(vote, chord, 0, 1)
     return mode_of(vote)
-
-
-@lru_cache(maxsize=2)
-def _index(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the rows by id."""
-    with (folder / "progressions.tsv").open(encoding="utf-8") as file:
-        return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}

@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     # One thread is enough for numpy's products, which are small; two that wait for each other on a busy machine
     # took minutes for what one does in two seconds. The phrase model's engine counts its own threads.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal without our letters, or a name that is no text, must not end the run.
         if isinstance(stream, io.TextIOWrapper):
@@ -45,11 +46,15 @@ def main(arguments: list[str] | None = None) -> None:
     except SymbolicMusicError as failure:
         code = _fail(str(failure), EXIT_BAD_INPUT)
     except OSError as failure:
+        if failure.filename is not None:
+            # A name that the system refuses even to look at, such as one of 300 letters.
+            code = _fail(f"{failure.filename}: {(failure.strerror or 'cannot be used').lower()}", EXIT_BAD_INPUT)
+            sys.exit(code)
         _let_go_of_output()
         code = _fail(f"the output cannot be written: {failure.strerror or failure}", EXIT_FAULT)
     except MemoryError:
         code = _fail("out of memory", EXIT_FAULT)
-    except Exception as failure:
+    except Exception as failure:  # nobody who types a command shall read a traceback
         if os.environ.get(DEBUG_VARIABLE):
             raise
         if was_seen():
@@ -98,6 +103,13 @@ def _quiet_libraries() -> Iterator[None]:
         finally:
             logging.lastResort = last_resort
             logging.getLogger().removeHandler(silent)
+
+
+def _open_closed_streams() -> None:
+    """Let what is said go nowhere where our output was closed (``>&-``), lest the next open file be taken for it."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _let_go_of_output() -> None:

@@ -25,8 +25,6 @@ from symbolic_music.song.brief import Brief
 from symbolic_music.song.cues import read_cues
 from symbolic_music.song.folder import BRIEF_FILE, LEAD_SHEET, PLAN_FILE, PROVENANCE_FILE, SONG_AUDIO, SONG_MIDI
 
-Soundfont = Annotated[Path | None, typer.Option(
-    help="SF2 or SF3 file; if left out, the first found in soundfonts/ or on the system.")]  # fmt: skip
 BriefFile = Annotated[Path | None, typer.Option("--brief", help="A brief to start from (YAML or JSON).")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan to use as it is (YAML or JSON).")]
 PlanBeside = Annotated[Path | None, typer.Option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from symbolic_music.cli.interrupt import check
 from symbolic_music.remarks import LOGGER_NAME
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.score import say_seconds
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -126,10 +127,9 @@ def _make_bars() -> Progress:
 
 def plan_lines(plan: SongPlan) -> list[str]:
     """Say a plan in a few lines."""
-    seconds = round(plan.duration_sec)
     head = (
         f"{plan.title}: {plan.genre}, {plan.mood}, {plan.sections[0].key}, {plan.tempo_qpm:g} quarters a minute, "
-        f"{plan.meter}, {plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d}, seed {plan.seed}"
+        f"{plan.meter}, {plan.n_bars} bars, {say_seconds(plan.duration_sec)}, seed {plan.seed}"
     )
     form = " | ".join(f"{section.name} {section.n_bars}" for section in plan.sections)
     return [head, f"  form: {form}"]

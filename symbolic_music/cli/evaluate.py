@@ -59,7 +59,7 @@ def evaluate(
 def _evaluate_bands(folder: Path, strict: bool, display: Display) -> None:
     """Measure the bands of a folder of songs."""
     with display:
-        from symbolic_music.evaluation.band import find_band_songs, read_band_song
+        from symbolic_music.evaluation.band_song import find_band_songs, read_band_song
         from symbolic_music.evaluation.band_table import compare_bands, promise_table, promises, range_table
         from symbolic_music.performing.table import compare, find_scores, hands_table
 

@@ -39,7 +39,9 @@ def export(
     target: Annotated[
         Path | None, typer.Argument(help="One file to write; its ending says the format.", show_default=False)
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help=f"Formats, comma between: {_FORMATS}; or all that the song can have.")
+    ] = None,
     game: Annotated[
         Path | None,
         typer.Option(
@@ -88,9 +90,9 @@ def _export_file(source: Path, target: Path, soundfont: Path | None) -> _Said:
 
 def _export_formats(source: Path, names: list[str], output: Path, request: ExportRequest, display: Display) -> _Said:
     """A song into a folder of formats."""
-    from symbolic_music.pipeline.song_export import FORMATS, SongExportOptions, export_song
+    from symbolic_music.pipeline.song_export import SongExportOptions, export_song, formats_for
 
-    formats = list(FORMATS) if names == ["all"] else names
+    formats = formats_for(source) if names == ["all"] else names
     options = SongExportOptions(request.audio, request.soundfont, display.progress)
     files = export_song(source, formats, output, options)
     lines = [f"Written to {output}:", *(f"  {path.relative_to(output)}" for path in files)]

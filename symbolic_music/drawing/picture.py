@@ -75,7 +75,13 @@ def draw_score(score: Score, path: str | Path, plan: SongPlan | None = None) -> 
 
 
 def draw_figure(score: Score, plan: SongPlan | None = None) -> Any:
-    """Draw the picture of `draw_score` as a matplotlib figure."""
+    """Draw the picture of `draw_score` as a matplotlib figure.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

@@ -87,12 +87,6 @@ class Playing:
         return counts
 
 
-def _share(truths: Iterable[bool]) -> float:
-    """Share of what is true, 0 of nothing."""
-    listed = [float(truth) for truth in truths]
-    return float(np.mean(listed)) if listed else 0.0
-
-
 def _mean(values: Iterable[float]) -> float:
     """Mean, 0 of nothing."""
     listed = list(values)
@@ -101,12 +95,12 @@ def _mean(values: Iterable[float]) -> float:
 
 def _lengths_between(low: float, high: float) -> Callable[[Playing], float]:
     """Share of notes that are so many beats long, the upper edge left out."""
-    return lambda own: _share(low * TPQ <= length < high * TPQ for _, length, _ in own.notes)
+    return lambda own: _mean(low * TPQ <= length < high * TPQ for _, length, _ in own.notes)
 
 
 def _strokes_at(*ticks: int) -> Callable[[Playing], float]:
     """Share of strokes at some places of a quarter."""
-    return lambda own: _share(onset % TPQ in ticks for onset, _ in own.strokes)
+    return lambda own: _mean(onset % TPQ in ticks for onset, _ in own.strokes)
 
 
 def _likeness(bars: Sequence[frozenset[Any]], distance: int) -> float:
@@ -122,12 +116,12 @@ def _turns(own: Playing) -> float:
         for a, b, c in zip(own.strokes, own.strokes[1:], own.strokes[2:], strict=False)
         if len(a[1]) == len(b[1]) == len(c[1]) == 1
     ]
-    return _share((b - a) * (c - b) < 0 for a, b, c in threes)
+    return _mean((b - a) * (c - b) < 0 for a, b, c in threes)
 
 
 def _again(own: Playing) -> float:
     """Share of strokes of two notes or more that are the stroke before, struck again."""
-    return _share(a[1] == b[1] for a, b in pairwise(own.strokes) if len(b[1]) > 1)
+    return _mean(a[1] == b[1] for a, b in pairwise(own.strokes) if len(b[1]) > 1)
 
 
 def _low_moves(own: Playing) -> float:
@@ -137,16 +131,16 @@ def _low_moves(own: Playing) -> float:
 
 
 ACCOMPANIMENT_FEATURES: dict[str, Callable[[Playing], float]] = {
-    "plain lengths (3/4, 1/2, 1 beat)": lambda own: _share(length in PLAIN_LENGTHS for _, length, _ in own.notes),
+    "plain lengths (3/4, 1/2, 1 beat)": lambda own: _mean(length in PLAIN_LENGTHS for _, length, _ in own.notes),
     "lengths below half a beat": _lengths_between(0, 0.5),
     "lengths of 1.4 to 1.9 beats": _lengths_between(1.4, 1.9),
     "lengths of 2 beats and more": _lengths_between(2, 99),
     "different lengths": lambda own: float(len({length for _, length, _ in own.notes})),
     "mean length, beats": lambda own: _mean(length / TPQ for _, length, _ in own.notes),
-    "single notes among strokes": lambda own: _share(len(pitches) == 1 for _, pitches in own.strokes),
-    "strokes of four notes and more": lambda own: _share(len(pitches) >= 4 for _, pitches in own.strokes),
+    "single notes among strokes": lambda own: _mean(len(pitches) == 1 for _, pitches in own.strokes),
+    "strokes of four notes and more": lambda own: _mean(len(pitches) >= 4 for _, pitches in own.strokes),
     "notes a stroke": lambda own: _mean(len(pitches) for _, pitches in own.strokes),
-    "lowest note repeats": lambda own: _share(a == b for a, b in pairwise(own.lowest)),
+    "lowest note repeats": lambda own: _mean(a == b for a, b in pairwise(own.lowest)),
     "lowest note moves, semitones": lambda own: _mean(abs(b - a) for a, b in pairwise(own.lowest)),
     "bar's lowest note moves, semitones": _low_moves,
     "spread of the hands, semitones": lambda own: _mean(pitches[-1] - pitches[0] for _, pitches in own.strokes),
@@ -158,14 +152,14 @@ ACCOMPANIMENT_FEATURES: dict[str, Callable[[Playing], float]] = {
     "mean pitch": lambda own: _mean(pitch for _, _, pitch in own.notes),
     "deviation of pitch": lambda own: float(np.std([pitch for _, _, pitch in own.notes])) if own.notes else 0.0,
     "highest pitch": lambda own: float(max((pitch for _, _, pitch in own.notes), default=0)),
-    "notes below C3": lambda own: _share(pitch < LOW for _, _, pitch in own.notes),
-    "notes from C5 up": lambda own: _share(pitch >= HIGH for _, _, pitch in own.notes),
+    "notes below C3": lambda own: _mean(pitch < LOW for _, _, pitch in own.notes),
+    "notes from C5 up": lambda own: _mean(pitch >= HIGH for _, _, pitch in own.notes),
     "strokes on beats": _strokes_at(0),
     "strokes on half beats": _strokes_at(6),
     "strokes on other sixteenths": _strokes_at(3, 9),
-    "bars that begin with a stroke": lambda own: _share(0 in bar for bar in own.rhythms),
+    "bars that begin with a stroke": lambda own: _mean(0 in bar for bar in own.rhythms),
     "notes sounding": lambda own: float(own.sounding.mean()),
-    "silence": lambda own: _share(bool(count == 0) for count in own.sounding),
+    "silence": lambda own: _mean(bool(count == 0) for count in own.sounding),
     "different rhythms": lambda own: len(set(own.rhythms)) / WINDOW_BARS,
     "rhythm as the bar before": lambda own: _likeness(own.rhythms, 1),
     "rhythm as two bars before": lambda own: _likeness(own.rhythms, 2),

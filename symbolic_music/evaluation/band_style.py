@@ -66,6 +66,11 @@ def style_features(excerpts: Sequence[Excerpt]) -> np.ndarray:
     ----------
     excerpts : Sequence[Excerpt]
         Of one band, one or more.
+
+    Raises
+    ------
+    InputError
+        If there is none.
     """
     if not excerpts:
         raise InputError("no excerpt to describe; give at least one")

@@ -19,13 +19,13 @@ import numpy as np
 from symbolic_music.errors import FileFormatError
 from symbolic_music.evaluation.band import (
     BAND_MEASURES,
-    BandSong,
     Boundary,
     WrongTones,
     boundaries,
     chorus_over_verse,
     wrong_tones,
 )
+from symbolic_music.evaluation.band_song import BandSong
 
 if TYPE_CHECKING:
     from rich.table import Table

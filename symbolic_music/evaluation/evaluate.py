@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from symbolic_music.analysis.originality import SharedRun, longest_shared_run
+from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError
 from symbolic_music.evaluation.diversity import FLOOR, diversity
 from symbolic_music.evaluation.features import feature_names, window_features
@@ -37,7 +38,6 @@ from symbolic_music.evaluation.windows import cut_windows
 WINDOWS_FILE = "human_windows.npz"
 # With fewer songs the AUC and the distances are mostly chance.
 FEW_SONGS = 20
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Evaluation:
 
 
 def evaluate_songs(
-    songs: Sequence[ReadSong], reference: Path | None = None, report: Report = lambda stage, done, total: None
+    songs: Sequence[ReadSong], reference: Path | None = None, report: Progress = lambda stage, done, total: None
 ) -> Evaluation:
     """Measure songs and set them beside people's and the Markov baseline.
 
@@ -106,14 +106,14 @@ def _comparable(songs: Sequence[SongWithSpans], meter: str, notes: list[str]) ->
     return kept, own == meter
 
 
-def window_set(songs: Sequence[SongWithSpans], report: Report = lambda stage, done, total: None) -> WindowSet:
+def window_set(songs: Sequence[SongWithSpans], report: Progress = lambda stage, done, total: None) -> WindowSet:
     """Cut songs into windows and describe these, in the precision in which people's are stored.
 
     Parameters
     ----------
     songs : Sequence[SongWithSpans]
         With the spans of their phrases.
-    report : Report, optional
+    report : Progress, optional
         Told (songs done, songs in all).
 
     Returns
@@ -174,7 +174,7 @@ def load_human_windows(path: Path | None = None) -> WindowSet:
     return WindowSet(features, song)
 
 
-def _made_windows(kept: Sequence[SongWithSpans], notes: list[str], report: Report) -> WindowSet | None:
+def _made_windows(kept: Sequence[SongWithSpans], notes: list[str], report: Progress) -> WindowSet | None:
     """Describe the songs' windows for the classifier test, or say why not."""
     if find_spec("sklearn") is None:
         notes.append("no two-sample test: it needs scikit-learn; pip install 'symbolic-music[evaluate]'")
@@ -186,7 +186,7 @@ def _made_windows(kept: Sequence[SongWithSpans], notes: list[str], report: Repor
     return made
 
 
-def _two_sample(made: WindowSet, report: Report) -> TwoSampleResult:
+def _two_sample(made: WindowSet, report: Progress) -> TwoSampleResult:
     """Make the classifier test."""
     real = load_human_windows()
     report("Telling them apart", 0, 1)
@@ -197,7 +197,7 @@ def _two_sample(made: WindowSet, report: Report) -> TwoSampleResult:
     return result
 
 
-def _find_runs(songs: Sequence[ReadSong], report: Report) -> list[tuple[str, SharedRun]]:
+def _find_runs(songs: Sequence[ReadSong], report: Progress) -> list[tuple[str, SharedRun]]:
     """Find each song's longest run shared with a training melody, the longest first."""
     found = []
     for number, song in enumerate(songs, start=1):
@@ -241,7 +241,7 @@ def _syntax_row(kept: Sequence[SongWithSpans], human: Measures) -> Row:
     return Row("token_syntax_error", value, control.get("people", NAN), markov=control.get("markov", NAN))
 
 
-def _counted(songs: Sequence[SongWithSpans], report: Report, stage: str) -> Any:
+def _counted(songs: Sequence[SongWithSpans], report: Progress, stage: str) -> Any:
     """Go through songs, reporting."""
     for number, song in enumerate(songs):
         report(stage, number, len(songs))

@@ -17,7 +17,7 @@ import numpy as np
 
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score
+from symbolic_music.song.score import Score, in_force
 from symbolic_music.theory.chord import Chord, parse_chord
 from symbolic_music.theory.drumming import CLOSED_HAT, CRASHES, FOOT_HAT, OPEN_HAT, RIDES, SIDE_STICK, SNARE, TOMS
 from symbolic_music.theory.meter import TPQ
@@ -86,8 +86,8 @@ class Band:
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord symbol that sounds."""
-        before = [marker for marker in self.score.chord_symbols if marker.tick <= tick]
-        return parse_chord(before[-1].text) if before else None
+        symbol = in_force(self.score.chord_symbols, tick, None)
+        return parse_chord(symbol.text) if symbol is not None else None
 
 
 class Idiom(NamedTuple):

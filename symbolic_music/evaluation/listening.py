@@ -28,6 +28,7 @@ from symbolic_music.song.plan import SongPlan
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import REFERENCE_TONIC, Key
 from symbolic_music.theory.meter import TPQ, Meter, snap_to_grid
+from symbolic_music.tokens.phrase import row_at
 
 REFERENCE = Path(__file__).parent / "listening_reference.json"
 LINE_ROLES = ("countermelody", "line")
@@ -68,8 +69,8 @@ class HeardSong:
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord that sounds at a tick."""
-        before = [row for row in self.chords if row[0] <= tick]
-        return Chord(*before[-1][1:]) if before else None
+        row = row_at(self.chords, tick)
+        return None if row is None else Chord(*row[1:])
 
     @property
     def sung(self) -> list[HeardPhrase]:

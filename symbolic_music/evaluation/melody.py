@@ -139,24 +139,6 @@ def histogram_distances(one: dict[str, Histogram], other: dict[str, Histogram]) 
     return {name: jensen_shannon_distance(one[name], other[name]) for name in HISTOGRAMS}
 
 
-def melody_distances(one: Iterable[LeadSheet], other: Iterable[LeadSheet]) -> dict[str, float]:
-    """Give the Jensen-Shannon distance of each of the ``HISTOGRAMS`` of two collections of songs.
-
-    Parameters
-    ----------
-    one : Iterable[LeadSheet]
-        Songs of one collection.
-    other : Iterable[LeadSheet]
-        Songs of another.
-
-    Returns
-    -------
-    dict[str, float]
-        0 (the same) to 1 (nothing in common).
-    """
-    return histogram_distances(count_histograms(one), count_histograms(other))
-
-
 # --- phrases of one song --------------------------------------------------------------------
 
 
@@ -385,6 +367,11 @@ def relative_pitch_classes(sheet: LeadSheet) -> np.ndarray:
     -------
     np.ndarray
         0 to 11.
+
+    Raises
+    ------
+    InputError
+        If the sheet has no section, and so no key.
     """
     if not sheet.sections:
         raise InputError(f"{sheet.title}: the lead sheet has no section, so no key; give it at least one")

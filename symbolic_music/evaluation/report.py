@@ -156,43 +156,6 @@ def _scalar_row(name: str, generated: Measures, human: Measures, bar: tuple[str,
     )
 
 
-def all_passed(rows: Iterable[Row]) -> bool:
-    """Say whether no bar is missed.
-
-    Parameters
-    ----------
-    rows : Iterable[Row]
-        With or without a bar.
-    """
-    return all(row.passed is not False for row in rows)
-
-
-def largest_gaps(generated: Measures, human: Measures, n_bins: int = 5) -> dict[str, list[tuple[int, float, float]]]:
-    """Say where the histograms differ most, to see why a distance is large.
-
-    Parameters
-    ----------
-    generated : Measures
-        Measures of our songs.
-    human : Measures
-        Measures of people's.
-    n_bins : int, optional
-        How many bins to name for each histogram.
-
-    Returns
-    -------
-    dict of list
-        By histogram: (bin, generated share, human share), the widest gap first; no bins for an empty collection.
-    """
-    gaps = {}
-    for name in HISTOGRAMS:
-        ours, theirs = generated["histograms"][name], human["histograms"][name]
-        total, human_total = sum(ours.values()) or 1, sum(theirs.values()) or 1
-        shares = [(bin_, ours[bin_] / total, theirs[bin_] / human_total) for bin_ in sorted({*ours, *theirs})]
-        gaps[name] = sorted(shares, key=lambda row: -abs(row[1] - row[2]))[:n_bins]
-    return gaps
-
-
 def make_table(rows: Iterable[Row], title: str) -> Table:
     """Draw rows as a ``rich`` table.
 

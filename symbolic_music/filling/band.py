@@ -67,7 +67,7 @@ def write_band(
             own = [one.name for one in plan.sections if part in style.parts_at(one.intensity, one.roles)]
             played[part] = write_pianist(plan, sheet, own)
     slots = list(slots_of(plan))
-    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    harmony = {slot.phrase.name: harmony_of(sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
     pieces = [
         Piece(part, slot)
@@ -77,7 +77,7 @@ def write_band(
     ]
     if not pieces:
         return {part: rows for part, rows in played.items() if rows}
-    heard = heard_music(played, plan, slots)
+    heard = heard_music(played, slots)
     song = SongJobs(plan, slots, frozenset(piece.key for piece in pieces), harmony, style)
     report = on_progress or (lambda done, all_: None)
     drums = [piece for piece in pieces if piece.part == "drums"]
@@ -97,7 +97,7 @@ def write_band(
         lambda n: report(len(drums) + n, len(pieces)),
     )  # fmt: skip
     band = _lifted(song, sheet, others, {**heard, **beat, **_fitted(song, done)})
-    written = _join(plan, slots, {key: music for key, music in band.items() if key[0] not in played})
+    written = _join(slots, {key: music for key, music in band.items() if key[0] not in played})
     return {**{part: rows for part, rows in played.items() if rows}, **written}
 
 
@@ -170,7 +170,7 @@ def _notes(music: PhraseMusic | None) -> tuple[Note, ...]:
     return music.notes if music is not None else ()
 
 
-def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence[Slot]) -> Done:
+def heard_music(played: Mapping[str, list[Row]], slots: Sequence[Slot]) -> Done:
     """What was played from figures, by part and phrase, as the model hears it: relative to C major / A minor."""
     heard: dict[tuple[str, str], PhraseMusic] = {}
     for slot in slots:
@@ -184,7 +184,7 @@ def heard_music(played: Mapping[str, list[Row]], plan: SongPlan, slots: Sequence
     return heard
 
 
-def _join(plan: SongPlan, slots: list[Slot], done: Done) -> dict[str, list[Row]]:
+def _join(slots: list[Slot], done: Done) -> dict[str, list[Row]]:
     """Put the pieces in their places and keys."""
     rows: dict[str, list[Row]] = {}
     for slot in slots:

@@ -93,7 +93,7 @@ def _carries(music: PhraseMusic, job: PhraseJob) -> float:
     meter = METER_OF[job.conditions.meter]
     right = total = 0
     for onset, length, pitch in job.beside:
-        chord = _chord_at(music, max(onset, 0))
+        chord = music.chord_at(max(onset, 0))
         weight = length * (2 if onset % meter.bar_ticks in meter.strong_ticks else 1)
         total += weight
         right += weight * (chord is not None and pitch % 12 in chord.pitch_classes)
@@ -169,14 +169,14 @@ def melody_faults(music: PhraseMusic, chords: tuple[ChordRow, ...], meter: Meter
     sounding = PhraseMusic(music.n_bars, music.bar_ticks, chords)
     wrong_thirds = ninths = 0
     for onset, length, pitch in music.notes:
-        chord = _chord_at(sounding, max(onset, 0))
+        chord = sounding.chord_at(max(onset, 0))
         if chord is None:
             continue
         step, tones = (pitch - chord.root) % 12, Chord(0, chord.quality, 0).pitch_classes
         wrong_thirds += (step == 4 and 3 in tones and 4 not in tones) or (step == 3 and 4 in tones and 3 not in tones)
         ninths += length >= meter.beat_ticks and step not in tones and (step - 1) % 12 in tones
     last = max(music.notes)
-    chord = _chord_at(sounding, max(last[0], 0))
+    chord = sounding.chord_at(max(last[0], 0))
     rests = chord is None or last[2] % 12 in chord.pitch_classes
     return float(
         0.4 * max(0.0, 1 - 12 * wrong_thirds / len(music.notes))
@@ -234,7 +234,7 @@ def score_line(music: PhraseMusic, job: PhraseJob) -> float:
 def score_part(music: PhraseMusic, job: PhraseJob) -> float:
     """Score a band part by the share of its notes that belong to the sounding chord."""
     given = PhraseMusic(music.n_bars, music.bar_ticks, job.chords)
-    chords = [_chord_at(given, max(note[0], 0)) for note in music.notes]
+    chords = [given.chord_at(max(note[0], 0)) for note in music.notes]
     known = [(note, chord) for note, chord in zip(music.notes, chords, strict=True) if chord is not None]
     return float(np.mean([note[2] % 12 in chord.pitch_classes for note, chord in known])) if known else 0.0
 
@@ -290,9 +290,3 @@ def _tonic_in_mode(rows: tuple[ChordRow, ...], tonic: int, mode: str) -> float:
     right = {"major": 4, "minor": 3}[mode]
     tones = [Chord(0, row[2], 0).pitch_classes for row in rows if row[1] == tonic]
     return float(np.mean([wrong not in own or right in own for own in tones])) if tones else 1.0
-
-
-def _chord_at(sounding: PhraseMusic, tick: int) -> Chord | None:
-    """The chord that sounds at a tick of a phrase."""
-    before = [row for row in sounding.chords if row[0] <= tick]
-    return Chord(*before[-1][1:]) if before else None

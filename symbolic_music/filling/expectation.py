@@ -168,7 +168,7 @@ def surprise_of(sheet: LeadSheet, plan: SongPlan, engine: Engine | None = None) 
         own = range(*tune_span(sheet, slot))
         for row, bits in zip(own, _bits(sheet, plan, slots, number, "melody", engine), strict=False):
             notes[row] = bits
-        rows = harmony_of(plan, sheet, slot).chords
+        rows = harmony_of(sheet, slot).chords
         for chord, bits in zip(rows, _bits(sheet, plan, slots, number, "chords", engine), strict=False):
             chords[slot.start_tick + chord[0]] = bits
     return Surprise(tuple(notes), chords)
@@ -221,12 +221,12 @@ def _question(sheet: LeadSheet, plan: SongPlan, slots: Sequence[Slot], number: i
     slot = slots[number]
     if slot.phrase.n_bars > LONGEST_PHRASE:
         return _Question(slot, PhraseJob(_known(plan, slot, part), slot.meter.bar_ticks), PhraseMusic(0, 1))
-    music = _heard(sheet, plan, slot, part)
+    music = _heard(sheet, slot, part)
     source = next((other for other in slots[:number] if other.phrase.name == slot.phrase.source), None)
-    original = _heard(sheet, plan, replace(source, section=slot.section), part) if source is not None else None
+    original = _heard(sheet, replace(source, section=slot.section), part) if source is not None else None
     if original is not None and original.bar_ticks != music.bar_ticks:
         original = None
-    context = _context(sheet, plan, slots[:number], slot, part) if original is None else None
+    context = _context(sheet, slots[:number], slot, part) if original is None else None
     known = _known(plan, slot, part)
     known = replace(known, relation="variation") if original is not None else known
     chords = () if part == "chords" else music.chords
@@ -239,17 +239,17 @@ def _known(plan: SongPlan, slot: Slot, part: str) -> Conditions:
     return Conditions(part, slot.section.key.mode, str(slot.meter), slot.phrase.n_bars, source=family)
 
 
-def _context(sheet: LeadSheet, plan: SongPlan, before: Sequence[Slot], slot: Slot, part: str) -> PhraseMusic | None:
+def _context(sheet: LeadSheet, before: Sequence[Slot], slot: Slot, part: str) -> PhraseMusic | None:
     """The last bars of the phrase before, heard in this phrase's key."""
     if not before or before[-1].meter != slot.meter:
         return None
-    music = _heard(sheet, plan, replace(before[-1], section=slot.section), part)
+    music = _heard(sheet, replace(before[-1], section=slot.section), part)
     return tail_of(music, HEARD_BARS) if music.chords else None
 
 
-def _heard(sheet: LeadSheet, plan: SongPlan, slot: Slot, part: str) -> PhraseMusic:
+def _heard(sheet: LeadSheet, slot: Slot, part: str) -> PhraseMusic:
     """A phrase's chords, or its tune with them, on the grid."""
-    harmony = harmony_of(plan, sheet, slot)
+    harmony = harmony_of(sheet, slot)
     harmony = replace(harmony, chords=tuple((_on_grid(row[0], harmony), *row[1:]) for row in harmony.chords))
     if part == "chords":
         return harmony

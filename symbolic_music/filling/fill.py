@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
@@ -40,11 +40,15 @@ _TUNED_PARTS = ("chords", "melody", "line")
 
 @dataclass(frozen=True)
 class PhraseTask:
-    """A job, what the plan fixes about its notes, and the name its chance is derived from."""
+    """A job, what the plan fixes about its notes, and the name its chance is derived from.
+
+    ``most_candidates`` is for music of which few are enough.
+    """
 
     name: str
     job: PhraseJob
     limits: Limits = field(default_factory=Limits)
+    most_candidates: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,15 @@ def fill_phrases(
     return [done[number] for number in range(len(tasks))]
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """What became of a draft, its score, and its log odds where the learned critic knows such music."""
+
+    music: PhraseMusic
+    score: float
+    odds: float | None
+
+
 @dataclass
 class _Order(Generic[Key]):
     """A task at work: whose it is, its candidates, and how many of them are still being written."""
@@ -136,6 +149,25 @@ class _Order(Generic[Key]):
     task: PhraseTask
     drafts: list[Draft] = field(default_factory=list)
     n_open: int = 0
+    judged: dict[Draft, _Candidate] = field(default_factory=dict)
+
+    def judge(self, draft: Draft, options: FillOptions) -> None:
+        """Judge a candidate that has come to its end, once; where there is no other, there is nothing to judge."""
+        if not draft.guide.done or draft in self.judged:
+            return
+        job = self.task.job
+        music = decode_target(job, draft.guide.ids)
+        if len(self.drafts) == 1:
+            self.judged[draft] = _Candidate(music, 0.0, None)
+        else:
+            score = critic_for(job)(music) + options.likelihood_weight * draft.likelihood
+            self.judged[draft] = _Candidate(music, score, melody_log_odds(music, job))
+
+    def candidates(self, options: FillOptions) -> list[_Candidate]:
+        """All candidates that came to their end, in the order in which they were drawn."""
+        for draft in self.drafts:
+            self.judge(draft, options)
+        return [self.judged[draft] for draft in self.drafts if draft in self.judged]
 
 
 class Filler(Generic[Key]):
@@ -169,8 +201,12 @@ class Filler(Generic[Key]):
     def add(self, key: Key, task: PhraseTask) -> None:
         """Take a task; ``advance`` gives its music under the key."""
         task = _in_own_manner(task, self._options.weights or weights_folder())
-        most = self._options.n_candidates
+        most = self._most(task)
         self._draw(_Order(key, task), min(FEW, most) if _may_be_perfect(task.job, self._options) else most)
+
+    def _most(self, task: PhraseTask) -> int:
+        """How many candidates a task may have."""
+        return min(task.most_candidates or self._options.n_candidates, self._options.n_candidates)
 
     def _draw(self, order: _Order[Key], n_drafts: int) -> None:
         """Draw a task's next candidates."""
@@ -196,24 +232,25 @@ class Filler(Generic[Key]):
             for draft in self._batch.advance():
                 order = self._orders.pop(draft)
                 order.n_open -= 1
-                if not order.n_open:
+                if order.n_open:
+                    self._batch.do_meanwhile(partial(order.judge, draft, self._options))
+                else:
                     done |= self._finish(order)
         return done
 
     def _finish(self, order: _Order[Key]) -> dict[Key, PhraseMusic]:
         """Choose among a task's candidates; draw more if that may change the choice or none came to its end."""
         task, most = order.task, self._options.sampling.max_steps
-        candidates = [
-            (decode_target(task.job, draft.guide.ids), draft.likelihood) for draft in order.drafts if draft.guide.done
-        ]
-        n_left = self._options.n_candidates - len(order.drafts)
-        if n_left and not any(critic_for(task.job)(music) >= PERFECT for music, _ in candidates):
+        candidates = order.candidates(self._options)
+        n_left = self._most(task) - len(order.drafts)
+        if n_left and not any(candidate.score >= PERFECT for candidate in candidates):
             self._draw(order, n_left)
             return {}
-        _bear_witness(task.job, candidates)
+        made = [candidate.music for candidate in candidates]
+        _bear_witness(task.job, made)
         if candidates:
             if self._options.on_choice is not None:
-                self._options.on_choice(task, [music for music, _ in candidates])
+                self._options.on_choice(task, made)
             return {order.key: _choose(task, candidates, self._seed, self._options)}
         if task.name.count(AGAIN) >= MOST_ATTEMPTS:
             name = task.name.replace(AGAIN, "")
@@ -239,11 +276,11 @@ def _own_source(folder: Path) -> str:
     return "" if folder == WEIGHTS else str(read_record(folder).get("source", ""))
 
 
-def _bear_witness(job: PhraseJob, candidates: Sequence[tuple[PhraseMusic, float]]) -> None:
+def _bear_witness(job: PhraseJob, candidates: Sequence[PhraseMusic]) -> None:
     """Tell who listens what was written."""
     witness = _witness.get()
     if witness is not None:
-        for music, _ in candidates:
+        for music in candidates:
             witness(job, music)
 
 
@@ -264,18 +301,14 @@ def _without_style(job: PhraseJob) -> PhraseJob:
     return replace(job, conditions=replace(job.conditions, style="any"))
 
 
-def _choose(
-    task: PhraseTask, candidates: list[tuple[PhraseMusic, float]], seed: int, options: FillOptions
-) -> PhraseMusic:
+def _choose(task: PhraseTask, candidates: Sequence[_Candidate], seed: int, options: FillOptions) -> PhraseMusic:
     """Pick a candidate: the best by musical measures, or one drawn by the learned critic's odds where it can judge."""
     if len(candidates) == 1:
-        return candidates[0][0]
-    measure = critic_for(task.job)
-    scores = np.array([measure(music) + options.likelihood_weight * likelihood for music, likelihood in candidates])
-    odds = [melody_log_odds(music, task.job) for music, _ in candidates]
-    known = [odd for odd in odds if odd is not None]
+        return candidates[0].music
+    scores = np.array([candidate.score for candidate in candidates])
+    known = [candidate.odds for candidate in candidates if candidate.odds is not None]
     if len(known) == len(candidates):
         weights = np.exp(np.array(known) + options.quality_weight * scores)
         rng = phrase_rng(seed, task.name, task.job.conditions.part, "choice")
-        return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))][0]
-    return candidates[int(np.argmax(scores))][0]
+        return candidates[int(rng.choice(len(candidates), p=weights / weights.sum()))].music
+    return candidates[int(np.argmax(scores))].music

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +18,7 @@ from symbolic_music.filling.time_feel import in_time_feel
 from symbolic_music.filling.units import FigureOf, SongBar, bar_of
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.styles.figures import CLOSED_HAT, OPEN_HAT, SNARE, SOFT_SNARE, FigureMusic, FigureNote
+from symbolic_music.tables import read_table
 from symbolic_music.theory.drumming import CRASHES, FOOT_HAT, RIDES, TOMS
 
 Row = tuple[int, int, int, int]
@@ -286,6 +286,4 @@ def _fill_rows(family: str, in_triplets: bool) -> list[str]:
 @cache
 def _fill_table() -> dict[str, dict[str, list[str]]]:
     """Read the table once."""
-    import yaml
-
-    return dict(yaml.safe_load(files("symbolic_music.filling").joinpath("fills.yaml").read_text(encoding="utf-8")))
+    return read_table("symbolic_music.filling", "fills.yaml")

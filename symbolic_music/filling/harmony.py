@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from symbolic_music.song.leadsheet import LeadSheet
-from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import Slot
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.key import Key
@@ -73,7 +72,7 @@ class Harmony:
         return frozenset((tune["pitch"][inside] % 12).tolist())
 
 
-def harmony_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
+def harmony_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase's chords from the lead sheet, relative to C major / A minor."""
     shift, start, end = slot.section.key.tonic_shift, slot.start_tick, slot.end_tick
     rows: list[ChordRow] = []

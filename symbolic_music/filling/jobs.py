@@ -165,7 +165,7 @@ class SongJobs:
         """The words that a tune sings."""
         if piece.part != SUNG_PART or piece.slot.phrase.words is None:
             return None
-        return scansion_of(self.plan, piece.slot, following_of(self.plan)[piece.slot.phrase.name])
+        return scansion_of(piece.slot, following_of(self.plan)[piece.slot.phrase.name])
 
     def _plays_again(self, slot: Slot) -> bool:
         """Whether a repeat is like its source: all hear other chords, a band another kind of section and a fill."""

@@ -34,7 +34,9 @@ UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
 # Where a plan that tells what happens has to say so.
 PLANNED = {"intro": "opening line", "outro": "last word"}
-LINE_OPTIONS = FillOptions(n_candidates=8, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
+# Of answers to a tune, of a few notes each, three are enough to choose from; all of them read the whole tune.
+ANSWER_CANDIDATES = 3
+LINE_OPTIONS = FillOptions(n_candidates=5, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
 
 
 def write_line(
@@ -115,7 +117,7 @@ def line_of_sheet(plan: SongPlan, sheet: LeadSheet, options: FillOptions = LINE_
         As ``fill_phrases``.
     """
     slots = list(slots_of(plan))
-    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    harmony = {slot.phrase.name: harmony_of(sheet, slot) for slot in slots}
     tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
     written = write_line(plan, slots, harmony, tune, options)
     rows: dict[str, list[Row]] = {}
@@ -194,4 +196,4 @@ def _task(
     if beside:  # what it would say while the tune sings is not kept, so it is not written
         rests = rests_of(beside, phrase.n_bars, slot.meter)
         limits = replace(limits, spans=tuple((rest.start, rest.end) for rest in rests))
-    return PhraseTask(f"{phrase.name}/line", job, limits)
+    return PhraseTask(f"{phrase.name}/line", job, limits, ANSWER_CANDIDATES if beside else None)

@@ -67,7 +67,7 @@ def answers_of(plan: SongPlan, sheet: LeadSheet) -> list[Answer]:
             continue
         for part in PARTS if slot.phrase.sung else ("chords",):
             conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, part)
-            came = traits_of(_music_of(plan, sheet, slot), part, conditions.mode, slot.meter)
+            came = traits_of(_music_of(sheet, slot), part, conditions.mode, slot.meter)
             answers += [
                 Answer(part, trait, getattr(conditions, trait), word)
                 for trait, word in came.items()
@@ -93,13 +93,13 @@ def format_table(found: dict[tuple[str, str], Obedience]) -> str:
     return "\n".join(lines)
 
 
-def _music_of(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic:
+def _music_of(sheet: LeadSheet, slot: Slot) -> PhraseMusic:
     """A phrase of the lead sheet in C major or A minor, its upbeat with it and the next one's without."""
     bar, shift = slot.meter.bar_ticks, slot.section.key.tonic_shift
     tune = [(int(onset), int(length), int(pitch)) for onset, length, pitch, _ in sheet.melody]
     first, last = (upbeat_start(tune, tick, bar) for tick in (slot.start_tick, slot.end_tick))
     notes = tuple((on - slot.start_tick, length, pitch - shift) for on, length, pitch in tune if first <= on < last)
-    return replace(harmony_of(plan, sheet, slot), notes=notes)
+    return replace(harmony_of(sheet, slot), notes=notes)
 
 
 def _obedience(answers: Sequence[Answer]) -> Obedience:

@@ -75,7 +75,7 @@ def write_pianist(
         As ``fill_phrases``.
     """
     slots = [slot for slot in slots_of(plan) if slot.section.name in playing]
-    harmony = {slot.phrase.name: harmony_of(plan, sheet, slot) for slot in slots}
+    harmony = {slot.phrase.name: harmony_of(sheet, slot) for slot in slots}
     slots = [slot for slot in slots if harmony[slot.phrase.name].chords]
     tune = {slot.phrase.name: tune_of(sheet, slot, harmony[slot.phrase.name]) for slot in slots}
     heard = _Heard(plan, harmony, tune, {_place(slot): slot for slot in reversed(slots)})

@@ -142,7 +142,7 @@ def refill_tune(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], how: Re
         room = 0 if is_followed else lead_in(sheet, end)
         sung = words.get(slot.phrase.name)
         # Of a tune whose rhythm or pitches stay, the upbeat to the next phrase stays in the bar where it is.
-        old = heard_tune(plan, sheet, slot, room if how.keep else None)
+        old = heard_tune(sheet, slot, room if how.keep else None)
         if not slot.phrase.sung and not old.notes:
             continue
         source = done.get(slot.phrase.source or "")
@@ -188,9 +188,9 @@ def _with_lyrics(sheet: LeadSheet, sung: SungSpan, music: PhraseMusic, start: in
     return replace(sheet, lyrics=tuple(sorted([*others, *placed], key=lambda one: (one.tick, one.verse))))
 
 
-def heard_tune(plan: SongPlan, sheet: LeadSheet, slot: Slot, room: int | None = None) -> PhraseMusic:
+def heard_tune(sheet: LeadSheet, slot: Slot, room: int | None = None) -> PhraseMusic:
     """The tune of a phrase as the model hears it, without the next phrase's pickup (or its last ``room`` ticks)."""
-    music = tune_of(sheet, slot, harmony_of(plan, sheet, slot))
+    music = tune_of(sheet, slot, harmony_of(sheet, slot))
     end = music.n_bars * music.bar_ticks
     until = end - (pickup_ticks(sheet, slot.end_tick) if room is None else room)
     return replace(music, notes=tuple(note for note in music.notes if note[0] < until))
@@ -210,7 +210,7 @@ def _around(plan: SongPlan, sheet: LeadSheet, slot: Slot, first: int, last: int,
         return None
     piece = PlannedPhrase(name="around", letter="A", n_bars=last - first)
     place = slot_at(plan, slot, piece, first)
-    music = harmony_of(plan, sheet, place) if part == "chords" else heard_tune(plan, sheet, place)
+    music = harmony_of(sheet, place) if part == "chords" else heard_tune(sheet, place)
     return music if music.chords and (part == "chords" or music.notes) else None
 
 
@@ -231,8 +231,8 @@ def _following(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, part: 
 def _chords_task(plan: SongPlan, sheet: LeadSheet, slot: Slot, how: Refill, under: bool) -> PhraseTask:
     """State the job of a phrase's chords."""
     conditions = conditions_for(plan, slot.section, slot.phrase, slot.start_bar, "chords")
-    tune = heard_tune(plan, sheet, slot).notes if under else ()
-    old = harmony_of(plan, sheet, slot)
+    tune = heard_tune(sheet, slot).notes if under else ()
+    old = harmony_of(sheet, slot)
     original = None
     if tune:
         conditions = replace(conditions, beside="melody")
@@ -323,7 +323,7 @@ def _hook(plan: SongPlan, sheet: LeadSheet, slot: Slot) -> PhraseMusic | None:
     hook = hook_of(list(slots_of(plan)), plan.title)
     if hook is None or hook.start_bar <= slot.start_bar < hook.start_bar + hook.phrase.n_bars:
         return None
-    heard = heard_tune(plan, sheet, replace(hook, section=slot.section))
+    heard = heard_tune(sheet, replace(hook, section=slot.section))
     return head_of(heard, RELATIVE_BARS) if heard.notes and heard.chords else None
 
 

@@ -36,12 +36,11 @@ _MOST_UPBEAT = 3
 _SPLIT, _ADDED, _LEFT_OUT = 0.45, 0.9, 0.5
 
 
-def scansion_of(plan: SongPlan, slot: Slot, following: Slot | None) -> Scansion | None:
+def scansion_of(slot: Slot, following: Slot | None) -> Scansion | None:
     """The rhythms that suit a phrase's words in its room; ``None`` for a phrase without words.
 
     Parameters
     ----------
-    plan : SongPlan
     slot : Slot
         The phrase in its place.
     following : Slot or None

@@ -117,9 +117,7 @@ def _chord_of_ending(harmony: PhraseMusic, ending: str) -> Chord | None:
     places = {"before": -harmony.bar_ticks // 2, "first beat": 0, "middle": harmony.bar_ticks // 2}
     if ending not in places:
         return None
-    tick = (harmony.n_bars - 1) * harmony.bar_ticks + places[ending]
-    before = [row for row in harmony.chords if row[0] <= tick]
-    return Chord(*before[-1][1:]) if before else None
+    return harmony.chord_at((harmony.n_bars - 1) * harmony.bar_ticks + places[ending])
 
 
 def _draw_top(plan: SongPlan, section: PlannedSection, phrase: PlannedPhrase, level: int, highest: int) -> int:

@@ -76,7 +76,7 @@ def write_variations(
             started += 1
         while open_ and len(open_[0][1]) == len(tasks):
             finished += 1
-            yield _sheet_of(plan, sheet, slots, open_.popleft()[1])
+            yield _sheet_of(sheet, slots, open_.popleft()[1])
         if open_ and filler.is_busy:
             for (number, name), music in filler.advance().items():
                 open_[number - finished][1][name] = music
@@ -84,7 +84,7 @@ def write_variations(
 
 def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOptions) -> PhraseTask | None:
     """State the job of a phrase; none where there is nothing to vary."""
-    harmony = harmony_of(plan, sheet, slot)
+    harmony = harmony_of(sheet, slot)
     tune = tune_of(sheet, slot, harmony)
     if not tune.notes or not harmony.chords:
         return None
@@ -96,7 +96,7 @@ def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOption
     return PhraseTask(slot.phrase.name, job, limits_for(plan, slot, "melody"))
 
 
-def _sheet_of(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], written: dict[str, PhraseMusic]) -> LeadSheet:
+def _sheet_of(sheet: LeadSheet, slots: Sequence[Slot], written: dict[str, PhraseMusic]) -> LeadSheet:
     """The sheet with its tune put anew, phrase by phrase."""
     notes: list[tuple[int, int, int, int]] = []
     for slot in slots:

@@ -230,7 +230,12 @@ def _output_errors(target: Path) -> Iterator[None]:
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         hint = "; the folder must exist and be writable" if not os.path.isdir(target.parent) else ""
-        raise OutputError(f"{target}: cannot be written: {reason}{hint}") from None
+        raise OutputError(f"{_shown(target)}: cannot be written: {reason}{hint}") from None
+
+
+def _shown(target: Path) -> Path:
+    """Where a file shall be in the end, without the temporary folder that it is written to first."""
+    return Path(*(part for part in target.parts if not part.startswith(_UNFINISHED)))
 
 
 def _move_files(source: Path, target: Path) -> None:

@@ -29,7 +29,7 @@ from symbolic_music.formats.notation import Marks, Piece, Word, cut_span, marks_
 from symbolic_music.formats.percussion import drum_of
 from symbolic_music.formats.written import STRAIGHT, Chord, Staff, drum_staff, under_pedal, voices_of, write_down
 from symbolic_music.song.bars import Bar, bars_of
-from symbolic_music.song.score import TPQ, Score, Track, singer
+from symbolic_music.song.score import TPQ, KeyChange, Score, Track, in_force, singer
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
@@ -67,8 +67,7 @@ class _Page:
 
     def key_at(self, tick: int) -> Key:
         """The key at a tick."""
-        passed = [change.key for change in self.score.keys if change.tick <= tick]
-        return passed[-1] if passed else _C_MAJOR
+        return in_force(self.score.keys, tick, KeyChange(0, _C_MAJOR)).key
 
 
 def write_full_score(score: Score, path: str | Path, swing: float = STRAIGHT) -> None:
@@ -114,7 +113,7 @@ def staves_of(track: Track, bars: Sequence[Bar]) -> tuple[Staff, ...]:
     """Write a track on the grid as its staves: one, or two for keyboards that accompany."""
     notes = np.sort(track.notes, order=["onset_tick", "pitch"])
     if track.is_drum:
-        return (drum_staff(notes, [bar.start for bar in bars]),)
+        return (drum_staff(notes, bars),)
     if track.program in _GRAND_STAFF and track.role != "melody":  # a tune is one line on any instrument
         hands = notes[notes["pitch"] >= _SPLIT_PITCH], notes[notes["pitch"] < _SPLIT_PITCH]
         right, left = (under_pedal(hand) for hand in hands) if track.program in _PEDALLED else hands

@@ -69,7 +69,13 @@ def write_ogg_loop(path: str | Path, loop: Loop) -> None:
 
 
 def read_ogg_loop(path: str | Path) -> Loop | None:
-    """Read the loop of an OGG Vorbis file, ``None`` if it has none."""
+    """Read the loop of an OGG Vorbis file, ``None`` if it has none.
+
+    Raises
+    ------
+    FileFormatError
+        If it is no OGG Vorbis file, or its tags are no whole numbers of samples.
+    """
     comments = read_ogg_comments(path)
     try:
         return Loop(int(comments[LOOP_START]), int(comments[LOOP_LENGTH]))

@@ -97,7 +97,13 @@ def load_midi_file(path: str | Path) -> MidiFile:
 
 
 def parse_midi_file(data: bytes, where: str) -> MidiFile:
-    """Read a MIDI file's events from its bytes; ``where`` is named in errors; see `load_midi_file`."""
+    """Read a MIDI file's events from its bytes; ``where`` is named in errors; see `load_midi_file`.
+
+    Raises
+    ------
+    FileFormatError
+        If the bytes are no MIDI file, or a broken one.
+    """
     if data[:4] == b"RIFF" and data[8:12] == b"RMID":
         start = data.find(b"MThd", 12)
         data = data[start:] if start > 0 else data

@@ -166,7 +166,13 @@ def _one_at_a_tick(changes: Sequence[KeyChange]) -> tuple[KeyChange, ...]:
 
 
 def check_meters(path: Path, meters: Sequence[MeterChange], tpq: int) -> None:
-    """Refuse bars that have no length in the file's ticks or the engine's."""
+    """Refuse bars that have no length in the file's ticks or the engine's.
+
+    Raises
+    ------
+    FileFormatError
+        If there is such a bar.
+    """
     for change in meters:
         if change.meter.beats * min(tpq, TPQ) * 4 // change.meter.unit < 1:
             raise FileFormatError(f"{path}: broken file: time signature {change.meter} has no length")

@@ -19,6 +19,17 @@ _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:
 _LONGEST_BYTES = 120
 
 
+def for_libraries(path: str | Path) -> str | bytes:
+    """A path as libraries in C take it: on Unix its bytes, whatever letters the terminal is said to have.
+
+    Examples
+    --------
+    >>> os.fsdecode(for_libraries("song.wav"))
+    'song.wav'
+    """
+    return str(path) if os.name == "nt" else os.fsencode(path)
+
+
 def file_name(text: str, otherwise: str = "part") -> str:
     """Make a text fit for a file's name, without its ending, on any system.
 

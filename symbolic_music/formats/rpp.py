@@ -28,7 +28,7 @@ from symbolic_music.formats.clips import (
 from symbolic_music.formats.midi import CHORDS_TRACK, MIDI_TPQ, PAN, VOLUME, assign_channels
 from symbolic_music.song.lyrics import PLAYED_REACH, of_verse, settle
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import Score, TempoChange, Track, singer, tick_to_seconds
+from symbolic_music.song.score import Score, Track, in_force, singer, tick_to_seconds
 from symbolic_music.theory.meter import Meter
 
 # Status bytes of MIDI messages.
@@ -123,16 +123,10 @@ def _tempo_map(score: Score) -> Any:
     meters = {change.tick: change.meter for change in score.meters}
     tempos = {change.tick: change for change in score.tempos}
     for tick in sorted({*meters, *tempos}):
-        tempo = _tempo_at(score, tick)
+        tempo = in_force(score.tempos, tick, score.tempos[0])
         point = ["PT", _number(tick_to_seconds(score, tick)), _number(tempo.qpm), str(_SQUARE)]
         envelope.append(point + ([str(_signature(meters[tick])), "0", "1"] if tick in meters else []))
     return envelope
-
-
-def _tempo_at(score: Score, tick: int) -> TempoChange:
-    """Find the tempo in force at a tick."""
-    changes = sorted(score.tempos, key=lambda change: change.tick)
-    return [change for change in changes if change.tick <= tick][-1]
 
 
 def _signature(meter: Meter) -> int:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic_music.formats.midi import clean_notes
-from symbolic_music.song.bars import bars_of
+from symbolic_music.formats.notation import cut_span
+from symbolic_music.song.bars import Bar, bars_of
 from symbolic_music.song.lyrics import Syllable, settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events
@@ -27,7 +28,8 @@ _STRAIGHT, _TRIPLET = np.array([0, 3, 6, 9, 12]), np.array([0, 4, 8, 12])
 # A beat is written in triplets only if that fits each onset better by this many ticks.
 _TRIPLET_MARGIN = 0.4
 # The shortest rest inside a tune: an eighth; it is a breath if it takes no more than this part of the way.
-REST_TICKS, BREATH_PART = TPQ // 2, 4
+_EIGHTH_TICKS = TPQ // 2
+REST_TICKS, BREATH_PART = _EIGHTH_TICKS, 4
 # What the pedal lets ring is written as held from a half note on.
 HELD_TICKS = 2 * TPQ
 STRAIGHT = 0.5
@@ -72,8 +74,9 @@ def write_down(score: Score, swing: float = STRAIGHT) -> Score:
     """
     factor = TPQ / score.tpq
     meters = move_events(score.meters, factor)
-    end = bars_of(meters, max(1, round(score.end_tick * factor)))[-1].end
-    tracks = tuple(_write_track(track, factor, end, swing) for track in score.tracks)
+    bars = bars_of(meters, max(1, round(score.end_tick * factor)))
+    end, quarters = bars[-1].end, _Quarters(bars)
+    tracks = tuple(_write_track(track, factor, quarters, swing) for track in score.tracks)
     written = replace(score, tracks=tracks)
     return replace(
         written, tpq=TPQ, end_tick=end, meters=meters, lyrics=_write_lyrics(written, factor),
@@ -90,20 +93,57 @@ def _write_lyrics(written: Score, factor: float) -> tuple[Syllable, ...]:
     return settle(move_events(written.lyrics, factor), track.notes["onset_tick"], _ARTICULATION_TICKS)
 
 
-def _write_track(track: Track, factor: float, end: int, swing: float) -> Track:
+class _Quarters:
+    """Counts ticks so that every bar begins on a quarter, also after one that ends inside of one (7/8)."""
+
+    def __init__(self, bars: Sequence[Bar]) -> None:
+        self.end = bars[-1].end
+        self._starts = np.array([bar.start for bar in bars])
+        self._full = np.array([bar.meter.bar_ticks // TPQ * TPQ for bar in bars])
+        rooms = [-(-bar.meter.bar_ticks // TPQ) * TPQ for bar in bars]
+        self._shifts = np.cumsum([0, *rooms[:-1]]) - self._starts
+
+    def _bar(self, ticks: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.maximum(np.searchsorted(self._starts, ticks, "right") - 1, 0)
+        return found
+
+    def count(self, ticks: np.ndarray) -> np.ndarray:
+        """Ticks, shape (n,), counted so."""
+        counted: np.ndarray = ticks + self._shifts[self._bar(ticks)]
+        return counted
+
+    def snap(self, ticks: np.ndarray, is_triplet: np.ndarray) -> np.ndarray:
+        """Move ticks to the grid of the quarter that they lie in."""
+        shifts = self._shifts[self._bar(ticks)]
+        snapped: np.ndarray = _snap(ticks + shifts, is_triplet) - shifts
+        return snapped
+
+    def unswung(self, ticks: np.ndarray, swing: float, triplets: np.ndarray) -> np.ndarray:
+        """Move swung eighths back, but in quarters of triplets, and in half a quarter at the end of a bar."""
+        bar = self._bar(ticks)
+        counted = ticks + self._shifts[bar]
+        straight = _unswung(counted, swing, triplets) - self._shifts[bar]
+        moved: np.ndarray = np.where(ticks - self._starts[bar] < self._full[bar], straight, ticks)
+        return moved
+
+
+def _write_track(track: Track, factor: float, quarters: _Quarters, swing: float) -> Track:
     """Snap one track's notes."""
-    notes = track.notes
+    notes, end = track.notes, quarters.end
     onsets = notes["onset_tick"] * factor
     ends = onsets + notes["duration_tick"] * factor
     if swing > STRAIGHT:
-        triplets = np.unique(onsets[np.abs(onsets % TPQ - TPQ / 3) < _TRIPLET_REACH] // TPQ)
-        onsets, ends = (_unswung(ticks, swing, triplets) for ticks in (onsets, ends))
-    is_triplet = _triplet_beats(onsets)
-    starts = _snap(onsets, is_triplet)
+        counted = quarters.count(onsets)
+        triplets = np.unique(counted[np.abs(counted % TPQ - TPQ / 3) < _TRIPLET_REACH] // TPQ)
+        onsets, ends = (quarters.unswung(ticks, swing, triplets) for ticks in (onsets, ends))
+    is_triplet = _triplet_beats(quarters.count(onsets))
+    starts = quarters.snap(onsets, is_triplet)
     # Who comes late to the last place of all still plays there.
     is_last = (starts >= end) & (onsets < end)
-    starts = np.where(is_last, end - np.where(is_triplet.take((end - 1) // TPQ, mode="clip"), 4, 3), starts)
-    stops = np.maximum(_snap(ends, is_triplet), starts + np.where(is_triplet.take(starts // TPQ, mode="clip"), 2, 3))
+    last = np.where(is_triplet.take(quarters.count(np.array([end - 1])) // TPQ, mode="clip"), 4, 3)
+    starts = np.where(is_last, end - last, starts)
+    shortest = np.where(is_triplet.take(quarters.count(starts) // TPQ, mode="clip"), 2, 3)
+    stops = np.maximum(quarters.snap(ends, is_triplet), starts + shortest)
     rows = zip(starts.tolist(), (stops - starts).tolist(), notes["pitch"].tolist(), notes["velocity"].tolist(),
                strict=True)  # fmt: skip
     snapped = make_notes(row for row in rows if row[0] < end)
@@ -252,30 +292,48 @@ def _free_voice(voices: tuple[list[Chord], list[Chord]], chord: Chord) -> list[C
     return busy
 
 
-def drum_staff(notes: np.ndarray, lines: Sequence[int] = ()) -> Staff:
-    """Write drums, on the grid, as one voice: every stroke lasts until the next or to the end of its quarter.
+def drum_staff(notes: np.ndarray, bars: Sequence[Bar]) -> Staff:
+    """Write drums, on the grid, as one voice, where every stroke is one sign: a drum tied on is counted twice.
 
-    ``lines`` are the ticks of the bar lines: a stroke is never tied over one, where a bar is no whole quarters (7/8).
+    A stroke lasts until the next one or the end of its quarter, in 6/8 and the like of its dotted quarter, counted
+    from the bar line; what no single note value can say so ends sooner, with a rest.
 
     One voice for hands and feet, as in simple charts: MuseScore 3 takes one
     instrument at a time in a part, which two voices would break.
+
+    Parameters
+    ----------
+    notes : NOTE_DTYPE array
+        Strokes on the engine's grid.
+    bars : sequence of Bar
+        All bars of the song, without gaps.
     """
-    chords = _strokes(notes, lines)
+    chords = _strokes(notes, bars)
     return Staff((chords,) if chords else ())
 
 
-def _strokes(notes: np.ndarray, lines: Sequence[int]) -> tuple[Chord, ...]:
+def _strokes(notes: np.ndarray, bars: Sequence[Bar]) -> tuple[Chord, ...]:
     """Join drums that are struck together."""
     onsets = sorted(set(notes["onset_tick"].tolist()))
-    followings: list[int | None] = [*onsets[1:], None]
     chords = []
-    for onset, following in zip(onsets, followings, strict=False):
+    for onset, following in pairwise([*onsets, bars[-1].end]):
         rows = notes[notes["onset_tick"] == onset]
-        line = next(iter(lines[bisect_right(lines, onset) :]), None)
-        beat_end = onset - onset % TPQ + TPQ
-        end = min(place for place in (beat_end, line, following) if place is not None)
+        end = _stroke_end(onset, following, bars)
         chords.append(Chord(onset, end, tuple(sorted(rows["pitch"].tolist())), int(rows["velocity"].max())))
     return tuple(chords)
+
+
+def _stroke_end(onset: int, following: int, bars: Sequence[Bar]) -> int:
+    """Say where the sign of a stroke ends."""
+    bar = bars[bisect_right(bars, onset, key=lambda bar: bar.start) - 1]
+    inside = onset - bar.start
+    beat = TPQ
+    if bar.meter.is_compound:
+        # A stroke between the eighths of a dotted beat lasts to the next of them: so it is seen where that is.
+        beat = _EIGHTH_TICKS if inside % _EIGHTH_TICKS else bar.meter.beat_ticks
+    beat_end = onset - inside % beat + beat
+    _, end, _ = next(cut_span(onset, min(beat_end, following), bars, is_rest=False))
+    return end
 
 
 def rows_of_staves(staves: Iterable[Staff]) -> list[tuple[int, int, int]]:

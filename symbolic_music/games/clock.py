@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from symbolic_music.song.score import Score, TempoChange
+from symbolic_music.song.score import Score, TempoChange, in_force
 
 BLOCK = 64
 
@@ -59,5 +59,5 @@ def on_blocks(score: Score, sample_rate: int) -> Score:
 def _tempos_in(score: Score, start: int, end: int) -> list[TempoChange]:
     """The tempo at a tick and its changes up to another."""
     ordered = sorted(score.tempos, key=lambda change: change.tick)
-    before = [change for change in ordered if change.tick <= start][-1]
+    before = in_force(ordered, start, ordered[0])
     return [replace(before, tick=start), *(change for change in ordered if start < change.tick < end)]

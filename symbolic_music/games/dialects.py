@@ -29,7 +29,7 @@ import numpy as np
 from symbolic_music.errors import InputError
 from symbolic_music.formats.midi import score_to_midi
 from symbolic_music.games.cutting import chase_controls
-from symbolic_music.song.score import Score
+from symbolic_music.song.score import Score, in_force
 
 MARKERS = ("loopStart", "loopEnd")
 # Dialect: (controller, value) at the start, and at the end.
@@ -147,15 +147,16 @@ def _restated_maps(score: Score, tick: int) -> list[mido.Message]:
     """Say tempo, time signature and key again; at tick 0 the file says them itself."""
     if tick == 0:
         return []
-    tempo = [change for change in score.tempos if change.tick <= tick][-1]
-    meter = [change.meter for change in score.meters if change.tick <= tick][-1]
+    tempo = in_force(score.tempos, tick, score.tempos[0])
+    meter = in_force(score.meters, tick, score.meters[0]).meter
     again = [
         mido.MetaMessage("set_tempo", tempo=round(60_000_000 / tempo.qpm)),
         mido.MetaMessage("time_signature", numerator=meter.beats, denominator=meter.unit),
     ]
-    keys = [change.key for change in score.keys if change.tick <= tick]
-    if keys:
-        again.append(mido.MetaMessage("key_signature", key=keys[-1].tonic + ("m" if keys[-1].mode == "minor" else "")))
+    stated = in_force(score.keys, tick, None)
+    if stated is not None:
+        key = stated.key
+        again.append(mido.MetaMessage("key_signature", key=key.tonic + ("m" if key.mode == "minor" else "")))
     return again
 
 

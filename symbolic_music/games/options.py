@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import InputError
 from symbolic_music.games.dialects import check_dialects
 
 # Called as (stage, done, total), like the progress of `create`.
-Progress = Callable[[str, int, int], None]
 
 SAMPLE_RATES = (44100, 48000)
 AUDIO_FORMATS = ("ogg", "wav")

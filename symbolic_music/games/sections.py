@@ -9,7 +9,7 @@ from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.errors import InputError
 from symbolic_music.games.cutting import list_bars
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score
+from symbolic_music.song.score import Score, in_force
 from symbolic_music.song.spans import section_bars, starts_of
 from symbolic_music.theory.key import Key
 
@@ -90,8 +90,8 @@ def choose_loop(
 
 def key_at(score: Score, tick: int) -> Key:
     """The key in force at a tick; without a key signature, the one that is heard."""
-    stated = [change.key for change in sorted(score.keys, key=lambda change: change.tick) if change.tick <= tick]
-    return stated[-1] if stated else find_key_of_score(score)
+    stated = in_force(score.keys, tick, None)
+    return stated.key if stated is not None else find_key_of_score(score)
 
 
 def _planned_facts(plan: SongPlan | None, starts: list[int], n_bars: int) -> dict[int, tuple[float, tuple[int, ...]]]:

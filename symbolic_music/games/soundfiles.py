@@ -10,6 +10,7 @@ import numpy as np
 
 from symbolic_music.errors import InputError, OutputError
 from symbolic_music.formats.loop_tags import write_ogg_loop, write_wav_loop
+from symbolic_music.formats.paths import for_libraries
 from symbolic_music.games.sound import Take, at_lower_rate
 
 KB = 1024
@@ -104,7 +105,13 @@ def _write(path: Path, samples: np.ndarray, rate: int, kind: str, subtype: str, 
     path.parent.mkdir(exist_ok=True)
     try:
         with soundfile.SoundFile(
-            path, "w", rate, samples.shape[0], subtype=subtype, format=kind, compression_level=compression
+            for_libraries(path),
+            "w",
+            rate,
+            samples.shape[0],
+            subtype=subtype,
+            format=kind,
+            compression_level=compression,
         ) as file:
             for start in range(0, samples.shape[1], _BLOCK):
                 file.write(samples[:, start : start + _BLOCK].T)

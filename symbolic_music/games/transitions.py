@@ -21,6 +21,7 @@ from symbolic_music.song.score import (
     Score,
     TempoChange,
     Track,
+    in_force,
 )  # fmt: skip
 from symbolic_music.theory.chord import Chord
 
@@ -106,8 +107,8 @@ def _levels(source: GameSection, target: GameSection) -> tuple[float, float]:
 
 def _maps(score: Score, section: GameSection) -> tuple[TempoChange, MeterChange]:
     """Tempo and meter at a section's start."""
-    tempo = [change for change in score.tempos if change.tick <= section.start_tick][-1]
-    meter = [change for change in score.meters if change.tick <= section.start_tick][-1]
+    tempo = in_force(score.tempos, section.start_tick, score.tempos[0])
+    meter = in_force(score.meters, section.start_tick, score.meters[0])
     return replace(tempo, tick=0), replace(meter, tick=0)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symbolic_music.errors import CheckpointError, FileFormatError, InputError
+from symbolic_music.formats.paths import for_libraries
 from symbolic_music.limits import FILE_BYTES, SECONDS, name_of
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, Score, TempoChange, Track
@@ -98,7 +99,7 @@ def _samples(path: Path) -> np.ndarray:
         raise FileFormatError(f"{path}: no such file")
     FILE_BYTES.check(path.stat().st_size / 8, str(path))
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(for_libraries(path), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as failure:
         raise FileFormatError(f"{path}: not sound that can be read: {failure}") from None
     SECONDS.check(len(samples) / rate, str(path))
@@ -116,7 +117,7 @@ def _session() -> Any:
 
     try:
         return onnxruntime.InferenceSession(str(WEIGHTS), providers=["CPUExecutionProvider"])
-    except Exception as failure:
+    except Exception as failure:  # onnxruntime's errors have no common root
         raise CheckpointError(f"{WEIGHTS}: the weights for sound cannot be used: {failure}") from None
 
 

@@ -28,7 +28,7 @@ from symbolic_music.theory.chart import ChartBar, parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import TPQ, Meter, parse_meter, snap_to_grid
-from symbolic_music.theory.roman import is_roman
+from symbolic_music.theory.roman import is_chord
 
 ENDINGS = (".musicxml", ".xml", ".mxl", ".abc", ".mid", ".midi", ".kar", ".rmi")
 CHART_ENDING = ".txt"
@@ -114,15 +114,7 @@ def _find_chart(path: Path, given: str | None, has_chords: bool, key: Key) -> li
 def _is_chart(text: str) -> bool:
     """Whether a text is meant as chords: it has bar lines, or a third of its words are chords."""
     words = re.findall(r"[^\s\[\]{}]+", text)
-    return "|" in text or 3 * sum(_is_symbol(word) for word in words) >= len(words)
-
-
-def _is_symbol(word: str) -> bool:
-    """Whether a word is a chord's symbol or degree."""
-    try:
-        return bool(parse_chord(word))
-    except NotationError:
-        return means_no_chord(word) or is_roman(word)
+    return "|" in text or 3 * sum(is_chord(word) for word in words) >= len(words)
 
 
 def _with_chart(sheet: LeadSheet, chart: list[ChartBar]) -> LeadSheet:
@@ -251,7 +243,10 @@ def _melody_track(score: Score, path: Path) -> Track:
     """The track that is called melody, else the highest that is no chord part."""
     tracks = [track for track in score.tracks if len(track.notes) and not track.is_drum]
     if not tracks:
-        raise FileFormatError(f"{path}: it has no track with notes")
+        sounds = any(len(track.notes) for track in score.tracks)
+        raise FileFormatError(
+            f"{path}: {'only drums sound in it' if sounds else 'it has no notes'}; a song needs a tune"
+        )
     named = [track for track in tracks if any(word in track.name.lower() for word in _MELODY_WORDS)]
     if named:
         return named[0]

@@ -13,12 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
-import yaml
 
 from symbolic_music.importing.translation import FOLDER
+from symbolic_music.tables import read_table
 
 MEANINGS = "meanings.yaml"
 # How far apart two likenesses (cosines) are that differ by a factor of e in their share; of 0.03 to 0.12 the best on
@@ -140,8 +139,7 @@ def _ranked(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
 @cache
 def meanings() -> tuple[Meaning, ...]:
     """Read the file."""
-    text = resources.files(FOLDER).joinpath(MEANINGS).read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # both are safe loaders
+    data = read_table(FOLDER, MEANINGS)
     rows = [{"mood": mood, **row} for mood, rows in data["moods"].items() for row in rows]
     rows += [*data["styles"], *data["purposes"]]
     # Keywords behind a sentence say more than a better model (the decision has the figures).

@@ -31,8 +31,9 @@ from symbolic_music.importing.prompt_lexicon import (
 from symbolic_music.importing.prompt_patterns import PATTERNS, REFUSAL, take_refusal
 from symbolic_music.importing.prompt_text import PromptText
 from symbolic_music.importing.translation import to_english
-from symbolic_music.limits import PROMPT_SIGNS
+from symbolic_music.limits import NO_TEXT, PROMPT_SIGNS, is_text
 from symbolic_music.song.brief import GENRES
+from symbolic_music.song.score import say_seconds
 from symbolic_music.song.style_names import own_style_names
 from symbolic_music.styles.style import Style, all_styles, load_style
 
@@ -95,7 +96,7 @@ def read_prompt(text: str) -> PromptReading:
     Raises
     ------
     BriefError
-        If the text is longer than `PROMPT_SIGNS`.
+        If the text is longer than `PROMPT_SIGNS`, or has halves of letters.
 
     Examples
     --------
@@ -103,6 +104,8 @@ def read_prompt(text: str) -> PromptReading:
     'D major'
     """
     PROMPT_SIGNS.check(len(text), "the prompt", BriefError)
+    if not is_text(text):
+        raise BriefError(f"the prompt: {NO_TEXT}")
     # Runs of space are one: patterns then need no steps that grow with the square of a run's length.
     text = _SUFFIX.sub(" ", text.partition(STORY)[0])
     english = to_english(" ".join(text.split()), english_words())
@@ -248,7 +251,7 @@ def _read_instruments(reading: PromptText) -> None:
 def _field_text(name: str, value: object) -> str:
     """Say a field and its value the way a musician would."""
     if name == "duration_sec" and isinstance(value, float):
-        return f"length {int(value) // 60}:{int(value) % 60:02d}"
+        return f"length {say_seconds(value)}"
     if name == "lay_back_ms" and isinstance(value, float):
         return f"backbeat and tune {abs(value):g} ms {'behind' if value > 0 else 'ahead of'} the beat"
     if name == "title":

@@ -29,9 +29,8 @@ from symbolic_music.song.leadsheet import ChordEvent, LeadSheet, SectionSpan, sc
 from symbolic_music.song.lyrics import settle
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.score import KeyChange, Marker, Score, TempoChange
+from symbolic_music.song.score import KeyChange, Marker, Score, TempoChange, free_name, in_force
 from symbolic_music.theory.chord import Chord, means_no_chord, parse_chord
-from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter
 
 ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".dawproject")
@@ -113,11 +112,10 @@ def _tempos(
     changes: list[TempoChange] = []
     for span in sections:
         start, end = lines.tick_of(span.start_bar), lines.tick_of(span.start_bar + span.n_bars)
-        before = [change.qpm for change in written.tempos if change.tick <= start]
         inside = [
             TempoChange(change.tick - start, change.qpm) for change in written.tempos if start < change.tick < end
         ]
-        first = TempoChange(0, before[-1] if before else written.tempos[0].qpm)
+        first = replace(in_force(written.tempos, start, written.tempos[0]), tick=0)
         own = main_tempo(replace(written, tempos=(first, *inside), end_tick=end - start))
         own = round(min(FASTEST_QPM, max(SLOWEST_QPM, own)), 2)
         qpm = own if abs(own - song) > OTHER_TEMPO * song else song
@@ -182,7 +180,11 @@ def _sections(
     spans: list[SectionSpan] = []
     for start, end in pairwise(lines):
         name = _other_name(starts[start], spans)
-        key = _key_at(written, bars[start].start) if heard is None else planned.get(_plain(name), heard)
+        key = (
+            in_force(written.keys, bars[start].start, written.keys[0]).key
+            if heard is None
+            else planned.get(_plain(name), heard)
+        )
         spans.append(SectionSpan(name, start, end - start, key))
     names = {span.name for span in spans}
     return tuple(replace(span, name=_alone(span.name, names)) for span in spans)
@@ -211,16 +213,7 @@ def _alone(name: str, names: set[str]) -> str:
 
 def _other_name(name: str, spans: Sequence[SectionSpan]) -> str:
     """Number a name that is taken: "verse" becomes "verse 2"."""
-    name = name.lower()
-    taken = {span.name for span in spans}
-    numbers = (f"{name} {number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(other for other in numbers if other not in taken)
-
-
-def _key_at(score: Score, tick: int) -> Key:
-    """The key at a tick; before the first key signature, that one."""
-    passed = [change.key for change in score.keys if change.tick <= tick]
-    return passed[-1] if passed else score.keys[0].key
+    return free_name(name.lower(), {span.name for span in spans})
 
 
 def _chord_symbols(
@@ -299,7 +292,7 @@ def _plain(name: str) -> str:
 def _with_tempo(section: PlannedSection, sheet: LeadSheet, span: SectionSpan) -> PlannedSection:
     """A section with its tempo, where that is not the song's."""
     tick = sheet.lines.tick_of(span.start_bar)
-    qpm = [change.qpm for change in sheet.tempos if change.tick <= tick][-1]
+    qpm = in_force(sheet.tempos, tick, sheet.tempos[0]).qpm
     return section.model_copy(update={"tempo_qpm": None if qpm == sheet.tempo_qpm else qpm})
 
 

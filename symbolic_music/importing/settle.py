@@ -31,7 +31,7 @@ from symbolic_music.song.bars import BarLines, bars_of, most_of
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events, resample
-from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, free_name
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
 ROLE_OF_PART = {"drums": "drums", "bass": "bass", "pad": "pad", "arpeggio": "chords", "piano": "chords"}
@@ -299,18 +299,14 @@ def _with_tune(score: Score, written: Score, said: list[str]) -> tuple[Score, Sc
         rows = [tuple(row) for row in chosen.notes.tolist()]
         sung = set(skyline(rows, score.tpq // 4, cut=False))  # type: ignore[arg-type]
         rest = [row for row in rows if row not in sung]
-        upper = replace(chosen, name=_free_name("Melody", tracks), notes=make_notes(sung), controls=())  # type: ignore[arg-type]
+        upper = replace(
+            chosen, name=free_name("Melody", {track.name for track in tracks}), notes=make_notes(sung), controls=()
+        )  # type: ignore[arg-type]
         tracks[tune.track : tune.track + 1] = [upper, replace(chosen, role="chords", notes=make_notes(rest))]  # type: ignore[arg-type]
         if sum(not track.is_drum for track in tracks) > MOST_MELODIC_TRACKS:
             tracks = list(_joined(replace(score, tracks=tuple(tracks))).tracks)
     score = replace(score, tracks=tuple(tracks))
     return score, write_down(score)
-
-
-def _free_name(name: str, tracks: Sequence[Track]) -> str:
-    """A name that no track has."""
-    taken = {track.name for track in tracks}
-    return next(n for n in (name, *(f"{name} {number}" for number in range(2, 99))) if n not in taken)
 
 
 def _roles(written: Score, tune: int) -> list[str]:

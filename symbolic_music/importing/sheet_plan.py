@@ -18,6 +18,7 @@ from symbolic_music.remarks import tell
 from symbolic_music.song.bars import lasting_changes, meter_runs, most_of
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan
 from symbolic_music.song.plan import SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
+from symbolic_music.song.score import in_force
 
 PHRASE_BARS = 8
 SLOWEST_QPM, FASTEST_QPM = 30.0, 260.0
@@ -106,7 +107,7 @@ def _cut_at_changes(sheet: LeadSheet, stretches: list[_Stretch]) -> list[_Stretc
 
 def _tempo_at(sheet: LeadSheet, bar: int) -> float:
     """The tempo of a bar."""
-    return [change.qpm for change in sheet.tempos if change.tick <= sheet.lines.tick_of(bar)][-1]
+    return in_force(sheet.tempos, sheet.lines.tick_of(bar), sheet.tempos[0]).qpm
 
 
 def kind_of(name: str) -> str | None:

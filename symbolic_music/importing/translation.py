@@ -11,11 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from symbolic_music.tables import read_table
 from symbolic_music.theory.instruments import load_foreign_names
 
 FOLDER = "symbolic_music.importing.languages"
@@ -261,8 +259,7 @@ _AFTER = "\0"
 
 def read_words(name: str) -> dict[str, Any]:
     """Read the data of a language's file."""
-    text = resources.files(FOLDER).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # both are safe loaders
+    return read_table(FOLDER, f"{name}.yaml")
 
 
 def _lower(text: str) -> str:

@@ -50,7 +50,7 @@ COMPLAINT = "complaint"
 
 # How people ask for each shape of a tune.
 _SHAPES = {
-    "simpler": r"simpler|less busy|sparser|easier(?: to sing)?|plainer|less complicated|less complex|(?:with )?(?:fewer|less|longer) notes",
+    "simpler": r"simpler|less busy|sparser|easier(?: to (?:sing|play))?|more singable|singable|plainer|less complicated|less complex|(?:with )?(?:fewer|less|longer) notes",
     "busier": r"busier|(?:with )?more notes|more active|more elaborate|more ornate|more ornamented|denser|livelier|more complex",
     "smoother": r"smoother|less jumpy|(?:with )?(?:fewer|smaller|less) (?:leaps|jumps)|more stepwise|more flowing|less angular",
     "leapier": r"jumpier|more jumpy|(?:with )?(?:more|bigger|wider|larger) (?:leaps|jumps)|leapier|more angular",

@@ -55,7 +55,7 @@ LOUD = (
 )
 SOFT = (
     r"smaller|quieter|softer|calmer|gentler|thinner|lighter|sparser|simpler|less intense|less busy|less loud"
-    r"|more intimate|more quiet|more gentle|more relaxed|more minimal|less energetic|mellower|more delicate|subtler|more subtle|less aggressive|more laid-?\s?back|more tender|airier"
+    r"|more intimate|more quiet|more gentle|more relaxed|more minimal|less energetic|mellower|more delicate|subtler|more subtle|less aggressive|more mellow|mellow|more laid-?\s?back|more tender|airier"
 )
 DARK = r"darker|sadder|gloomier|more melancholic|more sombre|more somber|more sad|minor|more minor"
 BRIGHT = r"brighter|happier|sunnier|more cheerful|more joyful|more happy|major|more hopeful"
@@ -65,7 +65,9 @@ LINES = r"(?:part|line|pattern|groove|beat|riff)"
 POLITE = re.compile(
     r"^(?:please|now|also|then|just|so|ok|okay|hey|maybe|but|can you|could you|would you|can we|could we|let's|lets"
     r"|i want you to|i want to|i want|i would like to|i would like|i'd like to|i'd like|i need|we need|try to|give me"
-    r"|how about|what about|use|want|can|could|should)\b[\s,]*"
+    r"|how about|what about|use|want|can|could|should|like(?=\s(?:just|only)\b)|hmm?|um|well|actually|i think|i guess|perhaps|i'd love to|i'd love"
+    r"|i'd prefer|(?:is|would) it (?:be )?possible to|it would be (?:nice|great|good|better) to|you could|we should"
+    r"|you should|we could|do you think you could|i(?:'m| am) thinking|i'd say)\b[\s,.]*"
 )
 SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.])\s*")
 # What a clause says of what is to be kept, and of all but that; settled when all clauses are read.

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from symbolic_music.errors import EditError, InputError
-from symbolic_music.importing.wish_spelling import plain_wish
+from symbolic_music.importing.wish_spelling import mended_wish, plain_wish
+from symbolic_music.importing.wish_talk import talk_groups
 from symbolic_music.importing.wish_touches import COMPLAINT, Meaning, touch_groups
 from symbolic_music.importing.wish_words import (
     AT_FIRST,
@@ -74,7 +75,9 @@ from symbolic_music.importing.wish_words import (
     section_words,
 )
 from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
+from symbolic_music.song.places import ALL_BUT
 from symbolic_music.song.style_names import find_style_name
+from symbolic_music.theory.instruments import INSTRUMENT_NAMES
 from symbolic_music.theory.meter import METERS
 
 
@@ -117,13 +120,9 @@ def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> 
     ('verse 2: band -drums',)
     """
     plain = plain_wish(text)
-    found = _settled(_without_complaints(_read(plain, next_take)))
-    for fields in found or ():
-        by = fields.pop(BY_QPM, None)
-        if isinstance(by, float) and tempo_qpm is not None:
-            fields["tempo_qpm"] = tempo_qpm + by
-        elif by is not None:
-            found = None
+    found = _operations_in(plain, next_take, tempo_qpm)
+    if found is None and (mended := mended_wish(plain, _known_words())) != plain:
+        found = _operations_in(mended, next_take, tempo_qpm)
     if found is None:
         raise _not_understood(text, plain, next_take)
     written = [_as_written(fields, text) for fields in found]
@@ -133,10 +132,31 @@ def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> 
     return WishReading(Edit(words=text, operations=operations), tuple(one.said for one in operations))
 
 
+def _operations_in(plain: str, take: int, tempo_qpm: float | None) -> list[Fields] | None:
+    """What a plain wish asks for, settled; ``None`` where any of it is not understood."""
+    found = _settled(_without_complaints(_read(plain, take)))
+    for fields in found or ():
+        by = fields.pop(BY_QPM, None)
+        if isinstance(by, float) and tempo_qpm is not None:
+            fields["tempo_qpm"] = tempo_qpm + by
+        elif by is not None:
+            return None
+    return found
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """Every word that the grammar or a band has a use for."""
+    patterns = (re.sub(r"\(\?P<\w+>", "(", pattern) for _, group in _GROUPS for pattern, _ in _patterns_of(group))
+    words = {word for pattern in patterns for word in re.findall(r"(?<!\\)\b[a-z]{3,}\b", pattern)}
+    names = {word for name in INSTRUMENT_NAMES for word in re.findall(r"[a-z]{3,}", name)}
+    return frozenset(words | names | {"drums", "verse", "verses", "chorus", "choruses"})
+
+
 def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | None:
     """Read a wish: as one clause, or as a clause and the rest, the longest clause first.
 
-    ``around`` is the place that was named last, which "it" means.
+    ``around`` is the place, or the player, that was named last, which "it" means.
     """
     whole = _either(text, take, around)
     if whole is not None:
@@ -152,10 +172,23 @@ def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | 
             continue
         first = _either(left, take, around)
         if first is not None:
-            rest = _read(right, take, _named(first) or around)
+            if not all(COMPLAINT in fields for fields in first):
+                # Why it is asked ("it's too loud") asks for nothing more.
+                right = _REASON.sub("", right, count=1)
+                if not right:
+                    return first
+            rest = _read(right, take, _meant(first) or around)
             if rest is not None:
-                return [*first, *rest]
+                return [*first, *_in_the_same_place(first, rest, split[0], right)]
     return None
+
+
+_REASON = re.compile(
+    r"^\s*(?:it|they|that|this|which)(?:'s|'re|\s(?:is|are|was|were|feels?|sounds?|gets?|seems?))\s"
+    r"(?:(?:just|way|a bit|a little|much|really|still|kind of|very|far|all)\s)*"
+    r"(?:too|so|boring|dull|bad|weak|bland|ugly|confusing|hard|difficult|repetitive|not)\b"
+    r"(?:(?!\b(?:and|then|but|plus)\b)[^,;.])*(?:[,;.]\s*|\s(?:and|then|but|plus)\b\s*|$)"
+)
 
 
 def _either(text: str, take: int, around: Fields | None) -> list[Fields] | None:
@@ -188,9 +221,74 @@ def _named(found: list[Fields]) -> Fields | None:
     return None
 
 
+def _meant(found: list[Fields]) -> Fields | None:
+    """What "it" means after some clauses: the place named last, and the player if that clause was on one."""
+    for fields in reversed(found):
+        if fields.get("remove"):
+            continue
+        meant: Fields = {name: fields[name] for name in ("section", "bars", "part") if name in fields}
+        if meant.get("part") in (REST, "band") or ("take" in fields and COMPLAINT not in fields):
+            meant.pop("part", None)
+        if "tune" in fields:
+            meant["part"] = "melody"
+        if {"harmony", "reharmonize"} & set(fields):
+            meant["part"] = "chords"
+        if meant:
+            return meant
+    return None
+
+
+# What lasts in a place, so that more can be asked of it; and what is asked there, if nothing else is named.
+_LASTING = (
+    "band", "intensity", "colour", "fade", "notes", "tune", "harmony", "transpose", "reharmonize", "faster", "like",
+    "take", "vary", "chords", "length", "times", "longer",
+)  # fmt: skip
+_ASKED_THERE = ("band", "intensity", "colour", "fade", "notes", "tune", "harmony", "faster")
+_OF_THE_SONG = re.compile(r"\b(?:it|them|there|song|track|piece|everything|whole|all|overall|everywhere|this|that)\b")
+
+
+def _in_the_same_place(first: list[Fields], rest: list[Fields], joint: str, text: str) -> list[Fields]:
+    """Let what is asked without a place hold where the clause before was: "a bigger chorus and no drums"."""
+    place: Fields = {name: first[-1][name] for name in ("section", "bars") if name in first[-1]}
+    is_asked_there = place and set(_LASTING) & set(first[-1]) and not re.search(r"then|[;.]", joint)
+    names_another = {"section", "bars"} & set(rest[0]) or "lead" in str(rest[0].get("band", ""))
+    clause = SPLIT.split(text)[0] or text
+    if not is_asked_there or names_another or not set(_ASKED_THERE) & set(rest[0]) or _OF_THE_SONG.search(clause):
+        return rest
+    if "bars" in place and set(WHOLE_SECTIONS) & set(rest[0]):
+        return rest
+    return [{**place, **rest[0]}, *rest[1:]]
+
+
+_IT = re.compile(r"\b(?:it|them|that one|this one)\b")
+# What is asked where something is not liked, and was named.
+_OTHERWISE = re.compile(
+    r"(?:(?:try|do|write|use|find|give (?:me|it|them)|have)\s)?(?:something|anything)\s(?:else|different|new|better)(?:\s(?:there|instead))?"
+    r"|(?:try|do|write|replace|change|redo|rewrite|fix)\s(?:it|that|them)?\s?(?:again|anew|differently|over|once more)?"
+)
+
+
 def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] | None:
-    """Read one clause; "it" is the place that was named last, if what is asked can be done at a place."""
+    """Read one clause; "it" is the player or the place named last, if what is asked can be done by it or there."""
+    if around is not None and _OTHERWISE.fullmatch(text):
+        place: Fields = {name: value for name, value in around.items() if name != "part"}
+        part = around.get("part")
+        if part == "chords":
+            return [{**place, "reharmonize": True}]
+        is_bars = "bars" in around and part is None
+        return [{**place, **({"part": part} if part else {}), **({"infill": True} if is_bars else {"take": take})}]
+    if around is not None and "part" in around:
+        of_player = _of_player_meant(text, take, around)
+        if of_player is not None:
+            return of_player
+        around = {name: value for name, value in around.items() if name != "part"} or None
     found = _clause(text, take)
+    if found is None and around is not None and text.endswith(" there"):
+        inner = _clause(text.removesuffix(" there"), take)
+        is_free = inner is not None and not any(
+            {"section", "bars", "insert", KEPT, *OF_ALL} & set(one) for one in inner
+        )
+        return [{**around, **fields} for fields in inner or ()] if is_free else None
     if found is None and around is not None and "section" in around:
         return _clause(re.sub(r"\b(?:it|that one|this one)\b", str(around["section"]), text, count=1), take)
     if found is None or around is None or not re.search(r"\b(?:it|them|there|that one)\b", text):
@@ -199,11 +297,25 @@ def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] |
     for fields in found:
         is_free = not {"section", "bars", "insert", KEPT, *OF_ALL} & set(fields)
         if is_free and "lead" not in str(fields.get("band", "")).split():
-            if "bars" in around and set(WHOLE_SECTIONS) & set(fields):
+            if "bars" in around and {*WHOLE_SECTIONS, "intensity"} & set(fields):
                 return None
             fields = {**around, **fields}
         placed.append(fields)
     return placed
+
+
+def _of_player_meant(text: str, take: int, around: Fields) -> list[Fields] | None:
+    """Read a clause whose "it" is a player, or the tune, in the place that was named with it."""
+    if _IT.search(text) is None:
+        return None
+    found = _clause(_IT.sub(f"the {around['part']}", text, count=1), take)
+    place: Fields = {name: value for name, value in around.items() if name != "part"}
+    is_on_it = found is not None and all(
+        (fields.get("part") == around["part"] or (around["part"] == "melody" and "tune" in fields))
+        and not {"section", "bars"} & set(fields)
+        for fields in found
+    )
+    return [{**place, **fields} for fields in found or ()] if is_on_it else None
 
 
 def _as_written(fields: Fields, text: str) -> Fields:
@@ -246,9 +358,16 @@ def _clause(text: str, take: int) -> list[Fields] | None:
             return fields
     for pattern, place in _PLACED_LAST:
         found = pattern.fullmatch(text)
-        inner = _clause(_without_politeness(found["rest"]), take) if found else None
+        is_new = found is not None and "side" in found.groupdict() and re.search(KIND, found["rest"])
+        inner = _clause(_without_politeness(found["rest"]), take) if found and not is_new else None
         if found is not None and inner is not None:
             return _placed_at(inner, place(found))
+    apart = _ALL_BUT.fullmatch(text)
+    if apart is not None:
+        rest = next(filter(None, (apart["rest"], apart["there"], apart["other"])))
+        inner = _clause(rest if apart["other"] else f"make it {rest}", take)
+        kept = next(filter(None, (apart["kept"], apart["but"], apart["save"])))
+        return None if inner is None else _placed_at(inner, f"{ALL_BUT}{section_words(kept)}")
     owned = OWNED.search(text)
     if owned is None:
         return None
@@ -260,14 +379,29 @@ def _clause(text: str, take: int) -> list[Fields] | None:
 _PLACED_LAST: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(rf"(?P<rest>.+?)\s(?:from|starting (?:at|in|with|from))\s(?P<place>{ONE})\s(?:on|onwards?)"),
      lambda found: f"from {section_words(found['place'])}"),
+    (re.compile(rf"(?P<rest>.+?)\s(?P<side>after|before)\s(?P<place>{ONE})"),
+     lambda found: f"{found['side']} {section_words(found['place'])}"),
     (re.compile(r"(?P<rest>.+?)\s(?:at|towards?|near|for)\sthe\s(?:very\s)?(?P<place>end|start|beginning)"
                 r"(?:\sof\s(?:it|(?:the|this)\s(?:song|piece|track)))?"), lambda found: found["place"]),
 )  # fmt: skip
 
 
+_OTHERS = (
+    r"(?:everything|everywhere|every section|all|the rest|all the rest)(?:\s(?:else|other))?(?:\s(?:sections|parts))?"
+)
+_UNTOUCHED = r"(?:alone|as (?:it|they) (?:is|are)|unchanged|the same|untouched|like (?:it is|this|that)|be)"
+# What is asked of all sections but some.
+_ALL_BUT = re.compile(
+    rf"(?:don't touch|do not touch|don't change|leave|keep)\s(?P<kept>{SECTIONS})(?:\s{_UNTOUCHED})?\s?,?\s(?:(?:but|and)\s)?(?:{MAKE}\s)?{_OTHERS}\s(?P<rest>.+)"
+    rf"|(?:{MAKE}\s)?{_OTHERS}\s(?:but|except|except for|apart from|besides|other than)\s(?:for\s|in\s)?(?P<but>{SECTIONS})\s(?P<there>.+)"
+    rf"|(?P<other>.+?)(?:\s(?:in\s)?{_OTHERS})\s(?:but|except|except for|except in|apart from|besides|other than)\s(?:for\s|in\s)?(?P<save>{SECTIONS})"
+)
+
+
 def _placed_at(found: list[Fields], section: str) -> list[Fields] | None:
     """Operations in a section, if none of them has a place yet and all can be done there."""
     has_place = any({"section", "bars", "insert", KEPT, BY_QPM, *WHOLE_SONG} & set(fields) for fields in found)
+    has_place = has_place or any("lead" in str(fields.get("band", "")) for fields in found)
     return None if has_place else [{"section": section, **fields} for fields in found]
 
 
@@ -288,6 +422,9 @@ _ELSEWHERE = tuple(
         (r"\b(?:first|second|third|fourth|last|final) chord\b|\binstead of\b", 'chords are named by their bars: "change bar 8 to F"'),
         (r"\b(?:delete|remove|cut|repeat|copy|move)\b.*\b(?:bars?|measures?|half)\b",
          'whole sections move; or say how many bars: "make the verse 4 bars shorter"'),
+        (r"\b(?:\d|two|three|four|several|some) (?:versions|options|choices|takes|alternatives)\b", "ask for another version of it with --choices 3, and hear them all"),
+        (r"\bloop(?:s|ed|able|ing)?\b", "loops of a section are made by: symbolic-music game SONG"),
+        (r"\b(?:left|right) hand\b", 'hands are no players of their own: "fewer notes in the piano"'),
         (r"\brelative\b", 'darker and brighter are the parallel minor and major; another key is said by its name: "put it in D minor"'),
         (r"\bsolo\b", 'a new section is "a solo after chorus 2"; who plays the tune is said of the whole song: "give the melody to the guitar"'),
         (r"\b(?:snare|kick|hi-?hats?|cymbals?|toms?|ride|crash|rimshot)\b", 'the drums are one player: "less busy drums in verse 1"'),
@@ -312,7 +449,8 @@ def _not_understood(text: str, plain: str, take: int) -> EditError:
             if found is None or any({KEPT, BY_QPM} & set(one) or one.get("part") == REST for one in found):
                 lost.append(part)
             else:
-                known += [Operation(**fields).said for fields in found]  # type: ignore[arg-type]
+                asked = [{name: value for name, value in fields.items() if name != COMPLAINT} for fields in found]
+                known += [Operation(**fields).said for fields in asked]  # type: ignore[arg-type]
     told = "; ".join(f"{part!r}" for part in lost) or repr(text)
     also = f" (understood: {'; '.join(known)})" if known else ""
     hint = next((allowed for topic, allowed in _ELSEWHERE if topic.search(plain)), _HINT)
@@ -770,7 +908,7 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:start|begin|open)\swith\s(?:the|a)\s(?P<kind>{KIND})", _first
     # style, meter
     yield (
-        r"(?:play|make|turn|do|arrange|change|put)\s(?:it|the song|this|the style|the band)\s(?:as|like|into|to|in)\s(?:the style of\s)?(?P<style>[\w &/'-]+)",
+        r"(?:play|make|turn|do|arrange|change|put)\s(?:it|(?:the|this)\s(?:whole\s)?(?:song|thing|piece|track)|everything|this|the style|the band)\s(?:as|like|into|to|in)\s(?:the style of\s)?(?P<style>[\w &/'-]+)",
         _style,
     )
     yield r"(?:in the style of|as a|as an|in)\s(?P<style>[\w &/'-]+?)(?:\sstyle)?", _style
@@ -785,7 +923,7 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     part = r"(?P<part>[\w '-]+?)"
     yield rf"(?:write\s|try\s|make\s|find\s|compose\s)?{another}\s{part}{IN}{KEEP}", _take
     yield (
-        rf"(?:change|rewrite|redo|replace|rework|regenerate|write|compose|vary)\s(?:the\s){part}\s(?:in|of|for|from|under|during)\s{PLACE}(?:\sagain|\sanew)?{KEEP}",
+        rf"(?:change|rewrite|redo|replace|rework|regenerate|write|compose)\s(?:the\s){part}\s(?:in|of|for|from|under|during)\s{PLACE}(?:\sagain|\sanew)?{KEEP}",
         _take,
     )
     yield (
@@ -881,9 +1019,10 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     )
     yield r"(?:raise|increase|lower|reduce|decrease)\s(?:the\s)?tempo\sby\s(?P<percent>\d{1,2})\s?%", _tempo_by
     yield (
-        rf"(?:{speed}|{MAKE}\s(?:it|the song|the tempo))?\s?(?:by\s)?(?P<qpm>\d{{1,2}})\sbpm(?:\s(?:up|down|faster|slower|quicker))?",
+        rf"(?:{speed}|{MAKE}\s(?:it|the song|the tempo))?\s?(?:by\s)?(?P<qpm>\d{{1,2}})\sbpm\s(?:up|down|faster|slower|quicker)",
         _bpm_by,
     )
+    yield rf"{speed}\s(?:by\s)?(?P<qpm>\d{{1,2}})\sbpm", _bpm_by
     yield r"less swing|(?:a bit of|a touch of|light|slight) swing", _fixed(swing=0.583)
     move = r"(?:transpose|move|shift|bring|take|put|raise|lower|pitch|lift|drop|sing|play|tune)"
     yield rf"{move}\s(?:it|everything|the song|things)\s(?:up|down)\s(?:by\s)?{INTERVAL}{IN}", _transposed
@@ -937,7 +1076,11 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:change|rewrite|redo|replace|renew)\s(?:all\s)?(?:the\s)?rest{IN}", _rest_anew
 
 
-_GROUPS = tuple((re.compile(""), group) for group in (_clauses, _rarer_clauses, _spoken_clauses)) + touch_groups()
+_GROUPS = (
+    *((re.compile(""), group) for group in (_clauses, _rarer_clauses, _spoken_clauses)),
+    *touch_groups(),
+    *talk_groups(),
+)
 
 
 @cache

@@ -11,7 +11,7 @@ what is written: each draft has its own chance.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -98,6 +98,7 @@ class Batch:
         self._waiting: deque[list[_Writer]] = deque()
         # The writer that each row of the memory belongs to; one with guidance has two rows.
         self._rows: list[_Writer] = []
+        self._meanwhile: deque[Callable[[], None]] = deque()
         # Who runs the network while this thread asks the guides; the thread ends with the batch.
         self._network = ThreadPoolExecutor(1, "network") if count_threads(2) > 1 else None
 
@@ -112,6 +113,10 @@ class Batch:
             writers = [_Writer(draft, self._room) for draft in alike]
             most = self._n_rows // writers[0].n_rows
             self._waiting.extend(writers[at : at + most] for at in range(0, len(writers), most))
+
+    def do_meanwhile(self, job: Callable[[], None]) -> None:
+        """Let something be done while the network reads for the next rows; if no more is read, it is never done."""
+        self._meanwhile.append(job)
 
     def advance(self) -> list[Draft]:
         """Go on until a draft is done, or several at once; returns those."""
@@ -232,9 +237,11 @@ class Batch:
         return self._dismiss()
 
     def _look_ahead(self) -> None:
-        """Write what the guides force after what was drawn last."""
+        """Write what the guides force after what was drawn last; then there is time for one other thing."""
         for writer in self._writers():
             writer.write_forced()
+        if self._meanwhile:
+            self._meanwhile.popleft()()
 
     def _leave(self, writer: _Writer) -> None:
         """Take a writer's rows away; the last rows move to their places."""

@@ -109,7 +109,7 @@ class OnnxEngine:
         call = _Call(self.session, self.config, sizes, own, self._nothing)
         places = np.arange(n)
         call.place(places[None], places[None])
-        call.bias[:, :, 0, 0, BLOCK : BLOCK + n] = np.where(np.tri(n, dtype=bool), np.float32(0), _HIDDEN)
+        call.bias[:, 0, 0, :, BLOCK : BLOCK + n] = np.where(np.tri(n, dtype=bool), np.float32(0), _HIDDEN)
         return call.run(np.array([ids], dtype=np.int64), kept)[0].copy(), own
 
 
@@ -182,7 +182,7 @@ class OnnxMemory:
         steps = np.arange(n_new)
         call.place(begin + steps[None], place + steps[None])
         seen = np.arange(own.shape[5]) <= begin + steps[:, None]
-        call.bias[0, :, 0, 0, call.prefix_room :] = np.where(seen, np.float32(0), _HIDDEN)
+        call.bias[0, 0, 0, :, call.prefix_room :] = np.where(seen, np.float32(0), _HIDDEN)
         logits = call.run(np.array([ids], dtype=np.int64), np.array([n_new - 1]))[0, 0]
         if self._call is not None and row < len(self._call.ids):
             self._call.see(row, begin, begin + n_new)
@@ -244,11 +244,12 @@ class OnnxMemory:
         turn[order] = np.arange(sizes.n_rows) - np.repeat(counts.cumsum() - counts, counts)
         steps = np.arange(sizes.n_new)
         asking = turn[:, None] * sizes.n_new + steps  # (R, S)
-        call.of_prefix[of_row[:, None], asking, 0] = np.arange(sizes.n_rows)[:, None]
-        call.of_prefix[of_row[:, None], asking, 1] = steps
-        call.in_prefix[:, :, 0], call.in_prefix[:, :, 1] = of_row[:, None], asking
+        rows = np.arange(sizes.n_rows)
+        call.of_prefix[of_row[:, None], :, :, asking, 0] = rows[:, None, None, None]
+        call.of_prefix[of_row[:, None], :, :, asking, 3] = steps[:, None, None]
+        call.in_prefix[..., 0], call.in_prefix[..., 3] = of_row[:, None, None, None], asking[:, None, None]
         seen = np.arange(sizes.prefix_room) < begins[:, None]
-        call.bias[:, :, 0, 0, : sizes.prefix_room] = np.where(seen, np.float32(0), _HIDDEN)[:, None]
+        call.bias[..., : sizes.prefix_room] = np.where(seen, np.float32(0), _HIDDEN)[:, None, None, None]
         return call
 
     def _share(self, prefixes: list[OnnxPrefix]) -> None:
@@ -293,19 +294,24 @@ class _Call:
         shared: np.ndarray,
     ) -> None:
         n_rows, n_new, heads = sizes.n_rows, sizes.n_new, config.num_key_value_heads
+        groups = config.num_attention_heads // heads
         self._session, self._binding, self.prefix_room = session, session.io_binding(), sizes.prefix_room
-        self.ids, self._places = _integers(n_rows, n_new), _integers(n_rows, n_new)
-        self._kept, self._slots = _integers(sizes.n_kept), _integers(n_rows, heads, 1, n_new, 4)
+        self.ids, self._kept = _integers(n_rows, n_new), _integers(sizes.n_kept)
+        self._turns = _integers(n_rows, n_new, (groups + 2) * heads)
+        self._turned = self._turns[..., : (groups + 1) * heads]  # all but values
+        self._slots = _integers(n_rows, heads, 1, n_new, 4)
         self._slots[..., 0] = np.arange(n_rows)[:, None, None, None]
         self._slots[..., 1] = np.arange(heads)[:, None, None]
-        self.of_prefix = _integers(sizes.n_prefixes, sizes.most_asking, 2)
-        self.in_prefix = _integers(n_rows, n_new, 2)
-        self._rooms = np.array([sizes.prefix_room, sizes.own_room], dtype=np.int64)
-        self.bias = np.full((n_rows, n_new, 1, 1, int(self._rooms.sum())), _HIDDEN, dtype=np.float32)
+        self.of_prefix = _of_heads(_integers(sizes.n_prefixes, heads, groups, sizes.most_asking, 4))
+        self.in_prefix = _of_heads(_integers(n_rows, heads, groups, n_new, 4))
+        by_head = np.array([*self._turns.shape, 1, config.head_width], dtype=np.int64)
+        rooms = np.array([sizes.prefix_room, sizes.own_room], dtype=np.int64)
+        self.bias = np.full((n_rows, 1, 1, n_new, int(rooms.sum())), _HIDDEN, dtype=np.float32)
         self._logits = np.empty((n_rows, sizes.n_kept, config.vocab_size), dtype=np.float32)
         self._bind({
-            "ids": self.ids, "places": self._places, "kept": self._kept, "slots": self._slots, "bias": self.bias,
-            "of_prefix": self.of_prefix, "in_prefix": self.in_prefix, "rooms": self._rooms,
+            "ids": self.ids, "turns": self._turns.reshape(-1, self._turns.shape[-1]), "by_head": by_head,
+            "kept": self._kept, "slots": self._slots, "bias": self.bias, "of_prefix": self.of_prefix,
+            "in_prefix": self.in_prefix, "rooms": rooms,
         })  # fmt: skip
         _bind(self._binding.bind_output, "logits", self._logits)
         for layer in range(config.num_hidden_layers):
@@ -313,7 +319,7 @@ class _Call:
                 self._bind({f"past_{name}_{layer}": own[layer, kind]})
                 self._bind({f"prefix_{name}_{layer}": shared[layer, kind, : sizes.n_prefixes]})
                 _bind(self._binding.bind_output, f"present_{name}_{layer}", own[layer, kind])
-        self._memory = own, shared  # kept alive as long as it is bound
+        self._bound = own, shared, by_head, rooms  # kept alive as long as they are bound
 
     def _bind(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Hand over inputs."""
@@ -323,7 +329,7 @@ class _Call:
     def place(self, slots: np.ndarray, places: np.ndarray) -> None:
         """Say where the next ids go in the rows' own memory, and where they stand in the sequence: (R, S) each."""
         self._slots[..., 3] = slots[:, None, None]
-        self._places[:] = places
+        self._turned[:] = places[..., None]
 
     def see(self, row: int, begin: int, end: int) -> None:
         """Let a row see some of its own ids."""
@@ -344,6 +350,13 @@ def _bind(bind: Callable[..., None], name: str, values: np.ndarray) -> None:
 def _integers(*shape: int) -> np.ndarray:
     """Zeros, as indices are."""
     return np.zeros(shape, dtype=np.int64)
+
+
+def _of_heads(indices: np.ndarray) -> np.ndarray:
+    """Let indices (…, heads, groups, steps, 4) name their own head and group."""
+    indices[..., 1] = np.arange(indices.shape[1])[:, None, None]
+    indices[..., 2] = np.arange(indices.shape[2])[:, None]
+    return indices
 
 
 def _cache(config: NetworkConfig, n_rows: int, room: int) -> np.ndarray:

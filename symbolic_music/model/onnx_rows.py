@@ -4,12 +4,14 @@ A row's keys and values lie in two places: those of its prefix, which several ro
 all of them by one product, and its own. Compared with one cache a row (``onnx_graph``), nothing is copied when eight
 candidates begin with one prefix, and attention reads the prefix once for all of them.
 
-Inputs, R rows of S new ids each, P prefixes, M the most new ids over one prefix, H key-value heads of width D:
+Inputs, R rows of S new ids each, P prefixes, M the most new ids over one prefix, H key-value heads of width D, G query
+heads to each of them:
 
-``ids``, ``places`` (R, S) the new ids and their positions in the sequence, ``kept`` (K) which of the S steps to give
-logits for, ``slots`` (R, H, 1, S, 4) where their keys go in the rows' own memory, ``of_prefix`` (P, M, 2) which (row,
-step) asks each prefix, ``in_prefix`` (R, S, 2) the reverse, ``rooms`` (2) lengths of the two memories, ``bias``
-(R, S, 1, 1, both rooms) 0 where a step sees a place and minus infinity where not, and for every layer
+``ids`` (R, S) the new ids, ``turns`` (R x S, heads) how far each head of each is turned: its position in the sequence,
+0 for values, ``by_head`` (5) the shape R, S, all heads, 1, D, ``kept`` (K) which of the S steps to give logits for,
+``slots`` (R, H, 1, S, 4) where their keys go in the rows' own memory, ``of_prefix`` (P, H, G, M, 4) which (row, head,
+query, step) asks each prefix, ``in_prefix`` (R, H, G, S, 4) the reverse, ``rooms`` (2) lengths of the two memories,
+``bias`` (R, 1, 1, S, both rooms) 0 where a step sees a place and minus infinity where not, and for every layer
 ``prefix_key_0`` … (P, H, 1, prefix room, D) and ``past_key_0`` … (R, H, 1, own room, D), bound to the same memory as
 ``present_key_0`` …, where the new keys are written in place. Output ``logits`` (R, K, vocabulary).
 
@@ -26,7 +28,7 @@ from symbolic_music.model import onnx_format as onnx
 from symbolic_music.model.network_config import NetworkConfig, StoredTensor
 from symbolic_music.model.onnx_graph import MICROSOFT, Ends, GraphBuilder
 
-# Axes of queries and of what was attended: (R, S, H, group, D) ↔ (R, H, group, S, D).
+# Axes of queries and of what was attended: (R, S, H, G, D) ↔ (R, H, G, S, D).
 _HEADS_FIRST, _STEPS_FIRST = (0, 2, 3, 1, 4), (0, 3, 1, 2, 4)
 
 
@@ -38,61 +40,46 @@ def build_rows_graph(config: NetworkConfig, tensors: Mapping[str, StoredTensor])
 def _shared_attention(builder: GraphBuilder, layer: int, normal: str) -> str:
     """Attention to the prefixes, each asked by all its rows at once, and to the rows' own ids, under one softmax."""
     at = f"model.layers.{layer}.self_attn."
-    queries = _queries(builder, layer, normal)  # (R, S, H, group, D)
-    asked = _to_prefixes(builder, queries, f"{at}asked")
-    scores = builder.node("FusedMatMul", [asked, f"prefix_key_{layer}"], f"{at}scores", MICROSOFT, transB=1)
-    scores = _to_rows(builder, scores, f"{at}scores")
-    own = builder.node("Transpose", [queries], f"{at}own", perm=_HEADS_FIRST)
-    own = builder.node("FusedMatMul", [own, f"present_key_{layer}"], f"{at}own_scores", MICROSOFT, transB=1)
-    own = builder.node("Transpose", [own], f"{at}own_by_row", perm=_STEPS_FIRST)
+    queries = _queries(builder, layer, normal)  # (R, H, G, S, D)
+    asked = builder.node("GatherND", [queries, "of_prefix"], f"{at}asked")  # (P, H, G, M, D)
+    scores = builder.node("FusedMatMul", [asked, f"prefix_key_{layer}"], f"{at}prefix_scores", MICROSOFT, transB=1)
+    scores = builder.node("GatherND", [scores, "in_prefix"], f"{at}scores")
+    own = builder.node("FusedMatMul", [queries, f"present_key_{layer}"], f"{at}own_scores", MICROSOFT, transB=1)
     joined = builder.node("Concat", [scores, own], f"{at}both", axis=-1)
     seen = builder.node("Add", [joined, "bias"], f"{at}seen")
     shares = builder.node("Softmax", [seen], f"{at}shares", axis=-1)
     parts = [f"{at}prefix_shares", f"{at}own_shares"]
     builder.nodes.append(onnx.node("Split", [shares, "rooms"], parts, axis=-1))
-    heard = builder.node("MatMul", [_to_prefixes(builder, parts[0], parts[0]), f"prefix_value_{layer}"], f"{at}heard")
-    heard = _to_rows(builder, heard, f"{at}heard")
-    own = builder.node("Transpose", [parts[1]], f"{at}own_first", perm=_HEADS_FIRST)
-    own = builder.node("MatMul", [own, f"present_value_{layer}"], f"{at}own_heard")
-    own = builder.node("Transpose", [own], f"{at}own_heard_by_row", perm=_STEPS_FIRST)
+    asking = builder.node("GatherND", [parts[0], "of_prefix"], f"{at}asking")
+    heard = builder.node("MatMul", [asking, f"prefix_value_{layer}"], f"{at}prefix_heard")
+    heard = builder.node("GatherND", [heard, "in_prefix"], f"{at}heard")
+    own = builder.node("MatMul", [parts[1], f"present_value_{layer}"], f"{at}own_heard")
     total = builder.node("Add", [heard, own], f"{at}attended")
-    return builder.node("Reshape", [total, _sizes(builder, "width", [0, 0, -1])], f"{at}flat")
+    steps = builder.node("Transpose", [total], f"{at}steps_first", perm=_STEPS_FIRST)
+    return builder.node("Reshape", [steps, _sizes(builder, "width", [0, 0, -1])], f"{at}flat")
 
 
 def _queries(builder: GraphBuilder, layer: int, normal: str) -> str:
-    """Turn the input to queries; keys and values go to the rows' own memory on the way."""
+    """Turn the input to queries; keys and values go to the rows' own memory on the way.
+
+    Values are turned with the others, by nothing: that is one operation less than to part them before.
+    """
     config, at = builder.config, f"model.layers.{layer}.self_attn."
-    width, heads, head = config.hidden_size, config.num_key_value_heads, config.head_width
-    shared = heads * head
-    factor = builder.joined_projections(layer, head**-0.5)
-    both = builder.node("MatMul", [normal, factor], f"{at}queries_keys_values")
-    parts = [f"{at}queries_keys", f"{at}values"]
-    builder.nodes.append(
-        onnx.node("Split", [both, _sizes(builder, "keys_values", [width + shared, shared])], parts, axis=-1)
-    )
-    turned = builder.node("RotaryEmbedding", [parts[0], "places", "cosines", "sines"], f"{at}turned", MICROSOFT)
-    queries, keys = f"{at}queries", f"{at}keys"
-    builder.nodes.append(
-        onnx.node("Split", [turned, _sizes(builder, "queries_keys", [width, shared])], [queries, keys], axis=-1)
-    )
-    for name, new in (("key", keys), ("value", parts[1])):
-        by_head = builder.node("Reshape", [new, _sizes(builder, "new_heads", [0, 0, heads, 1, head])], f"{new}.heads")
-        first = builder.node("Transpose", [by_head], f"{new}.first", perm=_HEADS_FIRST)
-        builder.node("ScatterND", [f"past_{name}_{layer}", "slots", first], f"present_{name}_{layer}")
-    groups = config.num_attention_heads // heads
-    return builder.node("Reshape", [queries, _sizes(builder, "groups", [0, 0, heads, groups, head])], f"{at}grouped")
-
-
-def _to_prefixes(builder: GraphBuilder, values: str, name: str) -> str:
-    """From (R, S, H, group, N) to (P, H, group, M, N): what all rows of each prefix ask."""
-    gathered = builder.node("GatherND", [values, "of_prefix"], f"{name}.by_prefix")
-    return builder.node("Transpose", [gathered], f"{name}.prefix_first", perm=_HEADS_FIRST)
-
-
-def _to_rows(builder: GraphBuilder, values: str, name: str) -> str:
-    """From (P, H, group, M, N) back to (R, S, H, group, N)."""
-    by_prefix = builder.node("Transpose", [values], f"{name}.steps_first", perm=_STEPS_FIRST)
-    return builder.node("GatherND", [by_prefix, "in_prefix"], f"{name}.by_row")
+    asking, shared, head = config.num_attention_heads, config.num_key_value_heads, config.head_width
+    joined = builder.node("MatMul", [normal, builder.joined_projections(layer, head**-0.5)], f"{at}joined_heads")
+    heads = builder.node("Reshape", [joined, _sizes(builder, "heads", [-1, asking + 2 * shared, head])], f"{at}heads")
+    turned = builder.node("RotaryEmbedding", [heads, "turns", "cosines", "sines"], f"{at}turned", MICROSOFT)
+    steps = builder.node("Reshape", [turned, "by_head"], f"{at}by_step")
+    first = builder.node("Transpose", [steps], f"{at}by_head", perm=_HEADS_FIRST)
+    parts = [f"{at}queries", f"{at}keys", f"{at}values"]
+    counts = _sizes(builder, "head_counts", [asking, shared, shared])
+    builder.nodes.append(onnx.node("Split", [first, counts], parts, axis=1))
+    for name, new in (("key", parts[1]), ("value", parts[2])):
+        builder.node("ScatterND", [f"past_{name}_{layer}", "slots", new], f"present_{name}_{layer}")
+    if asking == shared:
+        return parts[0]
+    groups = _sizes(builder, "groups", [0, shared, asking // shared, -1, head])
+    return builder.node("Reshape", [parts[0], groups], f"{at}grouped")
 
 
 def _sizes(builder: GraphBuilder, name: str, sizes: Sequence[int]) -> str:
@@ -105,19 +92,21 @@ def _sizes(builder: GraphBuilder, name: str, sizes: Sequence[int]) -> str:
 
 def _ends(config: NetworkConfig) -> Ends:
     """Inputs and outputs."""
-    heads, head = config.num_key_value_heads, config.head_width
+    asking, heads, head = config.num_attention_heads, config.num_key_value_heads, config.head_width
+    groups = asking // heads
     own: list[int | str] = ["R", heads, 1, "own", head]
     prefix: list[int | str] = ["P", heads, 1, "prefix", head]
     names = [f"{name}_{layer}" for layer in range(config.num_hidden_layers) for name in ("key", "value")]
     inputs = [
         onnx.value("ids", onnx.INT64, ["R", "S"]),
-        onnx.value("places", onnx.INT64, ["R", "S"]),
+        onnx.value("turns", onnx.INT64, ["RS", asking + 2 * heads]),
+        onnx.value("by_head", onnx.INT64, [5]),
         onnx.value("kept", onnx.INT64, ["K"]),
         onnx.value("slots", onnx.INT64, ["R", heads, 1, "S", 4]),
-        onnx.value("of_prefix", onnx.INT64, ["P", "M", 2]),
-        onnx.value("in_prefix", onnx.INT64, ["R", "S", 2]),
+        onnx.value("of_prefix", onnx.INT64, ["P", heads, groups, "M", 4]),
+        onnx.value("in_prefix", onnx.INT64, ["R", heads, groups, "S", 4]),
         onnx.value("rooms", onnx.INT64, [2]),
-        onnx.value("bias", onnx.FLOAT, ["R", "S", 1, 1, "both"]),
+        onnx.value("bias", onnx.FLOAT, ["R", 1, 1, "S", "both"]),
         *(onnx.value(f"prefix_{name}", onnx.FLOAT, prefix) for name in names),
         *(onnx.value(f"past_{name}", onnx.FLOAT, own) for name in names),
     ]

@@ -13,6 +13,7 @@ from symbolic_music.importing.prompt import STORY
 from symbolic_music.pipeline.describing import section_chords
 from symbolic_music.song.leadsheet import LeadSheet
 from symbolic_music.song.plan import PlannedSection, SongPlan
+from symbolic_music.song.score import say_seconds
 from symbolic_music.song.spans import section_bars
 from symbolic_music.styles.band import OWN_BAND
 from symbolic_music.styles.style import style_of
@@ -103,14 +104,14 @@ def _story(plan: SongPlan, sheet: LeadSheet | None) -> Iterator[str]:
         moved = f", now in {section.key}" if section.key != key else ""
         key = section.key
         manner = f"{_level(section)}{moved}{_first_chords(chords, section)}"
-        yield f"{_clock(bar * bar_sec)} {section.name} ({manner}){_events(section)}."
+        yield f"{say_seconds(bar * bar_sec)} {section.name} ({manner}){_events(section)}."
     if plan.band is None:
         band = ", ".join(instrument.name for instrument in style_of(plan).instruments.values())
         yield f"Played by {band}."
     if sheet is not None and len(sheet.melody):
         low, high = int(sheet.melody["pitch"].min()), int(sheet.melody["pitch"].max())
         yield f"The tune has {len(sheet.melody)} notes from {name_pitch(low)} to {name_pitch(high)}."
-    yield f"It lasts {_clock(plan.duration_sec)}."
+    yield f"It lasts {say_seconds(plan.duration_sec)}."
 
 
 def _first_chords(chords: dict[str, str], section: PlannedSection) -> str:
@@ -128,8 +129,3 @@ def _events(section: PlannedSection) -> str:
 def _level(section: PlannedSection) -> str:
     """How strong a section is."""
     return next(word for level, word in _LEVELS if section.intensity < level)
-
-
-def _clock(seconds: float) -> str:
-    """A time as minutes and seconds."""
-    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"

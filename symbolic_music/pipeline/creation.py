@@ -8,11 +8,13 @@ and moved to its place at the end, so no half-written file is ever left behind.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import BriefError, EditError, FileFormatError, InputError, PlanError
 from symbolic_music.importing import read_prompt
 from symbolic_music.pipeline.sink import FinishedBars, Sink, hand_over
@@ -32,6 +34,7 @@ from symbolic_music.song.folder import (
     SONG_MIDI,
 )
 from symbolic_music.song.plan import SongPlan
+from symbolic_music.song.score import TPQ, MeterChange, Score, TempoChange, say_seconds, tick_to_seconds
 from symbolic_music.song.sung_plan import recall_words
 from symbolic_music.styles.band import read_band
 
@@ -39,10 +42,8 @@ if TYPE_CHECKING:
     from symbolic_music.filling import ComposeOptions
     from symbolic_music.rendering import Audio
     from symbolic_music.song.leadsheet import LeadSheet
-    from symbolic_music.song.score import Score
 
 # Called as (stage, done, total): "compose", 12, 40. A stage starts with done = 0 and ends with done = total.
-Progress = Callable[[str, int, int], None]
 
 AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0
@@ -101,18 +102,15 @@ class Song:
     locks: tuple[Lock, ...] = ()
 
     def __repr__(self) -> str:
-        seconds = round(self.duration_sec)
         sound = "with" if self.audio is not None else "without"
         return (
-            f"Song({self.plan.title!r}: {self.plan.n_bars} bars, {seconds // 60}:{seconds % 60:02d},"
+            f"Song({self.plan.title!r}: {self.plan.n_bars} bars, {say_seconds(self.duration_sec)},"
             f" {len(self.score.tracks)} tracks, seed {self.plan.seed}, {sound} sound)"
         )
 
     @property
     def duration_sec(self) -> float:
         """Length of the notated music in seconds."""
-        from symbolic_music.song.score import tick_to_seconds
-
         return tick_to_seconds(self.score, self.score.end_tick)
 
 
@@ -200,6 +198,10 @@ def save_song(song: Song, folder: str | Path, force: bool = False) -> Path:
 
     Parameters
     ----------
+    song : Song
+        With or without sound.
+    folder : str or Path
+        Made if it is not there.
     force : bool
         Whether to replace files that this program did not write, or that somebody has changed since.
 
@@ -235,7 +237,7 @@ def _into_folder(folder: str | Path, make: Callable[[], Song], verb: str, force:
     place = Path(folder)
     if not force:
         check_replaceable(place)
-    is_new = not any((place / name).is_file() for name in SONG_FILES)
+    is_new = not any(os.path.isfile(place / name) for name in SONG_FILES)
     # Opened before the work, so that a folder that cannot be written shows at once.
     with atomic_folder(folder) as unfinished:
         song = make()
@@ -409,7 +411,6 @@ def check_sound(soundfont: Path | None) -> None:
     """
     from symbolic_music.rendering import RenderOptions
     from symbolic_music.rendering.apart import render_by_trust
-    from symbolic_music.song.score import TPQ, MeterChange, Score, TempoChange
     from symbolic_music.theory.meter import Meter
 
     silence = Score("silence", TPQ, 0, (), (TempoChange(0, 120.0),), (MeterChange(0, Meter(4, 4)),))

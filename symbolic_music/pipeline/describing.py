@@ -53,7 +53,7 @@ def describe_song(
     shown = min(last_bar, first_bar + MOST_BARS[detail] - 1)
     said = {
         "summary": lambda: _summary(song.plan, song.lead_sheet, song.score),
-        "chords": lambda: _chords(song.plan, song.lead_sheet, first_bar - 1, shown),
+        "chords": lambda: _chords(song.lead_sheet, first_bar - 1, shown),
         "melody": lambda: _melody(song.lead_sheet, first_bar - 1, shown),
         "notes": lambda: _notes(song.score, _find_part(song.score, part), first_bar - 1, shown),
     }[detail]()
@@ -87,7 +87,7 @@ def _summary(plan: SongPlan, sheet: LeadSheet, score: Score) -> Iterator[str]:
     yield f"players: {players}"
 
 
-def _chords(plan: SongPlan, sheet: LeadSheet, start: int, end: int) -> Iterator[str]:
+def _chords(sheet: LeadSheet, start: int, end: int) -> Iterator[str]:
     """Chords with numerals, a line a bar."""
     for bar in range(start, end):
         cells = [f"{text} ({numeral})" for text, numeral in _chords_in(sheet, bar)]

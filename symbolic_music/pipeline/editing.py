@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import EditError
 from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, Song
 from symbolic_music.pipeline.excerpts import Playing
@@ -27,7 +28,7 @@ class Edited:
     did: tuple[str, ...] = field(default=())
 
 
-def edit(song: Song, edit: Edit, on_progress: Callable[[str, int, int], None] | None = None) -> Song:
+def edit(song: Song, edit: Edit, on_progress: Progress | None = None) -> Song:
     """Change a song.
 
     Parameters
@@ -54,7 +55,7 @@ def edit(song: Song, edit: Edit, on_progress: Callable[[str, int, int], None] | 
     return edit_song(song, edit, on_progress).song
 
 
-def edit_song(song: Song, edit: Edit, on_progress: Callable[[str, int, int], None] | None = None) -> Edited:
+def edit_song(song: Song, edit: Edit, on_progress: Progress | None = None) -> Edited:
     """Change a song and say what was done; see `edit`."""
     report = on_progress or (lambda stage, done, total: None)
     performance = _mapping(song.provenance.get("performance"))

@@ -23,6 +23,8 @@ def export(source: str | Path, target: str | Path, soundfont: Path | None = None
     target : str or Path
         The file to write: score to ``.wav`` or ``.mid``, lead sheet to ``.musicxml``
         or ``.mid``, document to ``.yaml`` or ``.json``.
+    soundfont : Path, optional
+        For sound; the first found if left out.
 
     Raises
     ------

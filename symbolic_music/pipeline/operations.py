@@ -204,7 +204,28 @@ def _how(task: Task, kept: set[str] | frozenset[str]) -> Refill:
 def _intensity(task: Task) -> Done:
     """More or less of it: who plays, how busily, how loud; or how one player plays."""
     by = task.operation.intensity or 0.0
+    if task.operation.bars is not None or task.operation.phrase is not None:
+        return _dynamics(task, by)
     return _shaded(task, by) if task.operation.part is None else _busier(task, task.operation.part, by)
+
+
+def _dynamics(task: Task, by: float) -> Done:
+    """Everybody, or one player, louder or softer in some bars, with the same notes."""
+    operation, song = task.operation, task.song
+    who = None if operation.part in (None, "band") else who_is(song.score, operation.part or "")
+    if who == HARMONY:
+        raise EditError(f"{operation.said}: chords are everybody's; leave the part out, or name a player")
+    for span, guard in zip(task.spans, task.guards, strict=True):
+
+        def is_meant_there(track: Track, guard: Guard = guard) -> bool:
+            is_of_band = operation.part != "band" or track.role != TUNE
+            return guard.lets(track) and is_of_band and (who is None or is_meant(track, who))
+
+        song = _audibly(song, song, span, is_meant_there, round(by * _LOUDER))
+    pairs = zip(task.song.score.tracks, song.score.tracks, strict=True)
+    if all(np.array_equal(old.notes, new.notes) for old, new in pairs):
+        raise EditError(f"{operation.said}: nobody plays there who could be {'louder' if by > 0 else 'softer'}")
+    return Done(song, task.locks)
 
 
 def _busier(task: Task, part: str, by: float) -> Done:
@@ -1014,9 +1035,8 @@ def _insert(task: Task) -> Done:
     kind, n_bars = read_inserted(task.operation.insert or "")
     plan = task.song.plan
     chosen = sections_in(plan, task.spans)
-    # A new section comes before the song's outro, if it is not said where.
-    last = len(plan.sections) - (plan.sections[-1].kind == "outro")
-    places = _each_place(task) or [_place(task, last if _is_whole(task) else chosen[-1] + 1)]
+    where = _usual_place(plan, kind) if _is_whole(task) else chosen[-1] + 1
+    places = _each_place(task) or [_place(task, where)]
     done = _written_in(task, kind, n_bars, places[0])
     for number, place in enumerate(places[1:], start=1):
         # The same again at the others, as songs have it.
@@ -1026,6 +1046,13 @@ def _insert(task: Task) -> Done:
         made = _formed(replace(task, song=done.song, locks=done.locks), done.song, _settled(blocks))
         done = replace(made, told=(*done.told, f"{made.song.plan.sections[place + number].name}: the same again"))
     return done
+
+
+def _usual_place(plan: SongPlan, kind: str) -> int:
+    """Where a new section comes if it is not said: an intro first, an outro last, others before the song's outro."""
+    if kind == "intro":
+        return 0
+    return len(plan.sections) - (plan.sections[-1].kind == "outro" and kind != "outro")
 
 
 def _each_place(task: Task) -> list[int]:

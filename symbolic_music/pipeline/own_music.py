@@ -30,7 +30,7 @@ from symbolic_music.song.bars import Run, pieces_of
 from symbolic_music.song.leadsheet import LeadSheet, SectionSpan, chord_markers, split_symbols
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.plan import ROLES, SECTION_KINDS, PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.song.score import Marker, Score, Track
+from symbolic_music.song.score import Marker, Score, Track, free_name
 from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord
 from symbolic_music.theory.meter import TPQ, Meter
@@ -40,8 +40,6 @@ VELOCITY = 84
 # A chorus reaches so many semitones higher than what it follows, and begins on the tonic's side.
 CHORUS_LIFT = 4
 LONGEST = 64
-_Written = tuple[Sequence[ChordRow], Sequence[Note]]
-_Row = tuple[int, int, int, int]
 CHORDS_TRACK, CHORDS_PROGRAM = "Chords by hand", 0
 # Where block chords lie: the bass below, the tones around middle C.
 BASS_FROM, TONES_FROM = 36, 55
@@ -220,11 +218,11 @@ def accompany_song(song: Song, roles: Sequence[str], style: str | None = None) -
     arranged = run_arrange(song.lead_sheet, plan.model_copy(update={"sections": sections}), CreateOptions("none"))
     factor = song.score.tpq / arranged.tpq
     taken = {track.name for track in song.score.tracks}
-    new = [
-        replace(track, name=_free_name(track.name, taken), notes=_moved(track, factor), controls=())
-        for track in arranged.tracks
-        if track.role in roles and len(track.notes)
-    ]
+    new: list[Track] = []
+    for track in arranged.tracks:
+        if track.role in roles and len(track.notes):
+            name = free_name(track.name, taken | {other.name for other in new})
+            new.append(replace(track, name=name, notes=_moved(track, factor), controls=()))
     if not new:
         raise InputError(f"{song.plan.title}: the style has nobody for {', '.join(roles)}; name another style")
     tracks = [track for track in song.score.tracks if not (track.is_drum and any(t.is_drum for t in new))]
@@ -262,7 +260,7 @@ def with_band(song: Song, start_bar: int) -> Song:
             (n for n, old in enumerate(tracks) if old.is_drum == track.is_drum and old.role == track.role), None
         )
         if place is None:
-            tracks.append(replace(track, name=_free_name(track.name, {t.name for t in tracks}), notes=new, controls=()))
+            tracks.append(replace(track, name=free_name(track.name, {t.name for t in tracks}), notes=new, controls=()))
         else:
             tracks[place] = replace(
                 tracks[place], notes=make_notes([*map(tuple, tracks[place].notes.tolist()), *map(tuple, new.tolist())])
@@ -417,13 +415,6 @@ def _moved(track: Track, factor: float):  # type: ignore[no-untyped-def]
         (round(on * factor), max(1, round(length * factor)), pitch, velocity)
         for on, length, pitch, velocity in track.notes.tolist()
     )
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """A name that no track has."""
-    found = next(n for n in (name, *(f"{name} {number}" for number in range(2, 99))) if n not in taken)
-    taken.add(found)
-    return found
 
 
 def _check_bars(n_bars: int, what: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbolic_music.analysis.chords import find_chords_of_score
+from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError
 from symbolic_music.importing import charts as chart_endings
 from symbolic_music.importing.audio_files import AUDIO_ENDINGS
@@ -24,7 +25,7 @@ from symbolic_music.importing.reimport import (
 from symbolic_music.importing.settle import settle_score
 from symbolic_music.importing.sheet_plan import plan_lead_sheet
 from symbolic_music.limits import name_of, read_file, read_text_file
-from symbolic_music.pipeline.creation import CreateOptions, Progress, Song, load_song, run_render, save_song
+from symbolic_music.pipeline.creation import CreateOptions, Song, load_song, run_render, save_song
 from symbolic_music.pipeline.own_music import play_by_hand
 from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet

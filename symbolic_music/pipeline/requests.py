@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import InputError
-from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions, Progress
+from symbolic_music.pipeline.creation import DEFAULT_HUMANIZE, CreateOptions
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import Document
 from symbolic_music.song.edit import MOST_CHOICES, Lock, Operation

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import InputError, MissingExtraError
 from symbolic_music.formats.midi_reader import read_midi
 from symbolic_music.rendering import Audio, RenderOptions, render, write_audio
@@ -45,7 +46,7 @@ def sing_files(target: Path) -> tuple[Path, Path, Path]:
 
 def sing_song(
     source: Path, target: Path, sung_by: SungBy | None = None, options: RenderOptions | None = None,
-    level_db: float = 0.0, on_progress: Callable[[str, int, int], None] | None = None,
+    level_db: float = 0.0, on_progress: Progress | None = None,
 ) -> SungFiles:  # fmt: skip
     """Sing a song's words over its band.
 
@@ -100,7 +101,7 @@ def sing_song(
 
 def _vocals(
     score: Score, sung_by: SungBy | None, options: RenderOptions,
-    on_progress: Callable[[str, int, int], None] | None,
+    on_progress: Progress | None,
 ) -> tuple[np.ndarray, tuple[str, ...]]:  # fmt: skip
     """The voice in its room, shape (2, n_samples); a patch that sings "ah" where no words can be made."""
     try:
@@ -150,7 +151,7 @@ def _loudness(samples: np.ndarray, rate: int) -> float:
     return meter.result().integrated()
 
 
-def _seconds(on_progress: Callable[[str, int, int], None] | None) -> Callable[[float, float], None] | None:
+def _seconds(on_progress: Progress | None) -> Callable[[float, float], None] | None:
     """Progress of the renderer in whole seconds."""
     if on_progress is None:
         return None

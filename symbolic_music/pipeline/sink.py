@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from symbolic_music.song.plan import SongPlan
-from symbolic_music.song.score import Score, Track
+from symbolic_music.song.score import Score, Track, in_force
 from symbolic_music.theory.meter import TPQ
 
 
@@ -42,7 +42,7 @@ class FinishedBars:
     @property
     def tempo_qpm(self) -> float:
         """The tempo at the first bar line."""
-        return [change.qpm for change in self.piece.tempos if change.tick <= max(0, self.start_tick)][-1]
+        return in_force(self.piece.tempos, self.start_tick, self.piece.tempos[0]).qpm
 
 
 class Sink(Protocol):

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError, InputError, PlanError
 from symbolic_music.formats.clips import Stem
-from symbolic_music.formats.paths import file_name
+from symbolic_music.formats.paths import file_name, for_libraries
 from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
 from symbolic_music.performing.manner import STRAIGHT_SHARE, swing_of
-from symbolic_music.pipeline.creation import Progress
+from symbolic_music.remarks import tell
 from symbolic_music.song.document import load_document
 from symbolic_music.song.folder import LEAD_SHEET, PLAN_FILE, SONG_MIDI
 from symbolic_music.song.plan import SongPlan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 AUDIO_KINDS = ("wav", "flac", "ogg", "none")
 _LEAD_SCALE, _SCORE_SCALE = 85, 50
+_OF_WORDS = ("kar", "lrc")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,28 @@ def export_song(
     return [folder / path for path in written]
 
 
+def formats_for(source: str | Path) -> list[str]:
+    """List all formats that a song can be written in: one without words has none of words.
+
+    Parameters
+    ----------
+    source : str or Path
+        As for `export_song`.
+
+    Raises
+    ------
+    FileFormatError
+        If it cannot be read.
+    """
+    source = Path(source)
+    if not source.exists():
+        raise FileFormatError(f"{source}: no such song folder or file")
+    if read_score(source / SONG_MIDI if source.is_dir() else source).lyrics:
+        return list(FORMATS)
+    tell(source, [f"it has no words: {', '.join(_OF_WORDS)} left out"])
+    return [name for name in FORMATS if name not in _OF_WORDS]
+
+
 def _write_stems(job: _Job) -> None:
     """One MIDI file and one audio file a track, all as long as the song."""
     from symbolic_music.formats.midi import write_midi
@@ -171,7 +195,7 @@ def _render_stems(job: _Job) -> tuple[Stem, ...]:
     job.options.report(stage, 1, 1)
     stems = []
     for path in report.stems:
-        info = soundfile.info(path)
+        info = soundfile.info(for_libraries(path))
         name = path.relative_to(job.folder).as_posix()
         stems.append(Stem(path, name, info.frames / info.samplerate, info.samplerate, info.channels))
     return tuple(stems)

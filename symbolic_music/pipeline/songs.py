@@ -12,11 +12,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import EditError, FileFormatError, InputError
 from symbolic_music.formats.atomic import atomic_folder
 from symbolic_music.pipeline.creation import (
     CreateOptions,
-    Progress,
     Song,
     load_song,
     run_render,

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.games.bars import Dial, StreamBar
 from symbolic_music.games.stream import Movement, Stream, score_of_bars
@@ -155,9 +156,7 @@ def play_for(stream: Stream, seconds: float) -> Iterator[StreamBar]:
         yield next(stream)
 
 
-def stream_score(
-    options: StreamOptions, seconds: float, on_progress: Callable[[str, int, int], None] | None = None
-) -> Score:
+def stream_score(options: StreamOptions, seconds: float, on_progress: Progress | None = None) -> Score:
     """Make a piece of any length of an endless song, to the end of a phrase.
 
     Raises
@@ -184,7 +183,7 @@ def write_stream(
     options: StreamOptions,
     seconds: float,
     target: str | Path,
-    on_progress: Callable[[str, int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Score:
     """Write a piece of any length: ``.mid``, or sound (``.ogg``, ``.wav``, ``.flac``, ``.mp3``).
 

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -129,7 +129,7 @@ def settle(folder: str | Path) -> History:
     if there == wanted:
         return history
     if _was_moving(folder, history, there):
-        _bring(folder, history, history.present)
+        _bring(folder, history)
         return history
     state = State(words="", did=(CHANGED_OUTSIDE,), files=there)
     return _followed(history, state)
@@ -155,8 +155,9 @@ def commit(
 ) -> History:
     """Write a song's next state.
 
-    The files of the state before go into ``history/`` first; then the history says what is to be; then the new files
-    take their places. A run that is killed on the way leaves a folder that the next one finishes.
+    The files of both states go into ``history/`` first, and copies of the new ones beside their places; then the
+    history says what is to be; then the copies take their places, which needs no room. So a disk that is full changes
+    nothing. A run that is killed on the way leaves a folder that the next one finishes.
 
     Parameters
     ----------
@@ -170,19 +171,32 @@ def commit(
     """
     folder = Path(folder)
     history = settle(folder)
-    with atomic_folder(folder / HISTORY_FOLDER) as aside:
-        made = aside / "made"
-        made.mkdir()
-        write(made)
-        files = hashes_of(made)
-        _store(folder, folder, aside, history.states[history.present].files)
-        _store(folder, made, aside, files)
-        shutil.rmtree(made)
-    after = _followed(history, State(words=words, did=tuple(did), seed=seed, files=files))
-    _save_history(folder, after)
-    _bring(folder, after, after.present)
+    with _nothing_left_of_failures(folder, history):
+        with atomic_folder(folder / HISTORY_FOLDER) as aside:
+            made = aside / "made"
+            made.mkdir()
+            write(made)
+            files = hashes_of(made)
+            _store(folder, folder, aside, history.states[history.present].files)
+            _store(folder, made, aside, files)
+            shutil.rmtree(made)
+        after = _followed(history, State(words=words, did=tuple(did), seed=seed, files=files))
+        _bring(folder, after)
     _prune(folder, after)
     return after
+
+
+@contextlib.contextmanager
+def _nothing_left_of_failures(folder: Path, history: History) -> Iterator[None]:
+    """Take out of ``history/`` what was put there for a state that did not come to be."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            # Killed or stopped between two files it has come to be, and the next run finishes it.
+            if not (folder / HISTORY_FILE).is_file() or read_history(folder) == history:
+                _prune(folder, history)
+        raise
 
 
 def step(folder: str | Path, by: int) -> Entry:
@@ -203,17 +217,17 @@ def step(folder: str | Path, by: int) -> Entry:
     target = history.present + by
     if not 0 <= target < len(history.states):
         raise EditError(f"{folder}: there is nothing to {'undo' if by < 0 else 'redo'}")
-    with atomic_folder(folder / HISTORY_FOLDER) as aside:
-        _store(folder, folder, aside, history.states[history.present].files)
-    lost = [
-        name for name, sha in history.states[target].files.items()
-        if name != SONG_AUDIO and not _blob(folder, sha, name).is_file()
-    ]  # fmt: skip
-    if lost:
-        raise EditError(f"{folder / HISTORY_FOLDER}: {lost[0]} of that state is gone")
     after = history.model_copy(update={"present": target})
-    _save_history(folder, after)
-    _bring(folder, after, target)
+    with _nothing_left_of_failures(folder, history):
+        with atomic_folder(folder / HISTORY_FOLDER) as aside:
+            _store(folder, folder, aside, history.states[history.present].files)
+        lost = [
+            name for name, sha in history.states[target].files.items()
+            if name != SONG_AUDIO and not _blob(folder, sha, name).is_file()
+        ]  # fmt: skip
+        if lost:
+            raise EditError(f"{folder / HISTORY_FOLDER}: {lost[0]} of that state is gone")
+        _bring(folder, after)
     _prune(folder, after)
     state = history.states[history.present if by < 0 else target]
     return Entry(target, True, state.words, state.did, state.seed)
@@ -230,24 +244,26 @@ def _store(folder: Path, source: Path, aside: Path, files: Mapping[str, str]) ->
                 shutil.copyfile(source / name, blob)
 
 
-def _bring(folder: Path, history: History, number: int) -> None:
-    """Let the files of a state take their places."""
-    wanted = history.states[number].files
+def _bring(folder: Path, history: History) -> None:
+    """Save a history and let the files of its present state take their places, all or none."""
+    wanted = history.states[history.present].files
+    with atomic_folder(folder) as unfinished:
+        for name, sha in wanted.items():
+            blob = _blob(folder, sha, name)
+            if blob.is_file() and not _holds(folder / name, sha):
+                shutil.copyfile(blob, unfinished / name)
+        _save_history(folder, history)
     for name in SONG_FILES:
-        target = folder / name
-        if name not in wanted:
-            # Only what the program wrote goes.
-            if target.is_file() and any(_sha(target) == state.files.get(name) for state in history.states):
-                target.unlink()
-            continue
-        if target.is_file() and _sha(target) == wanted[name]:
-            continue
-        blob = _blob(folder, wanted[name], name)
-        if blob.is_file():
-            with atomic_path(target) as unfinished:
-                shutil.copyfile(blob, unfinished)
-        elif name == SONG_AUDIO and target.is_file():
-            target.unlink()
+        # Only what the program wrote goes; and a sound that is kept no longer, for it is of another state.
+        is_old = name not in wanted and any(_holds(folder / name, state.files.get(name)) for state in history.states)
+        is_other = name == SONG_AUDIO and name in wanted and not _holds(folder / name, wanted[name])
+        if is_old or is_other:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _holds(path: Path, sha: str | None) -> bool:
+    """Whether a file is there and has this content."""
+    return path.is_file() and _sha(path) == sha
 
 
 def _prune(folder: Path, history: History) -> None:
@@ -305,11 +321,12 @@ def check_replaceable(folder: str | Path, names: Sequence[str] = SONG_FILES) -> 
         If a file is somebody else's, or was changed; the message names it.
     """
     folder = Path(folder)
-    history = read_history(folder) if (folder / HISTORY_FILE).is_file() else None
+    # os.path's answer, unlike Path's, is no error where a name is too long to look at.
+    history = read_history(folder) if os.path.isfile(folder / HISTORY_FILE) else None
     known = {(name, sha) for state in (history.states if history else ()) for name, sha in state.files.items()}
     for name in names:
         path = folder / name
-        if path.is_file() and (name, _sha(path)) not in known:
+        if os.path.isfile(path) and (name, _sha(path)) not in known:
             why = "was changed since it was written" if any(name == other for other, _ in known) else (
                 "was not written by this command")  # fmt: skip
             raise OutputError(f"{path}: {why}; nothing was written", "use --force to replace it, or another folder")

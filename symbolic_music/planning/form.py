@@ -55,8 +55,9 @@ CHORUS_LAST_GENRES = ("pop", "rock", "soul", "country", "electronic")
 # Kinds of one class may share a letter, so that an outro can return to the intro's music.
 LETTER_CLASS = {"intro": "instrumental", "interlude": "instrumental", "outro": "instrumental"}
 UNLIKELY = -9.0
-# What lengths out of the way cost where a form leaves them open: odd ones, those that are not square, those that no
-# section of the kind has (a chorus of two bars, an outro of 32). Nothing else then meets the total.
+# What lengths out of the way cost where a form leaves them open: odd ones, those that are not square, and those that no
+# section of the kind has, as a chorus of two bars or an outro of 32. They are chosen where nothing else meets the
+# total.
 ODD_COST, UNSQUARE_COST, BEYOND_COST = 5.0, 2.5, 10.0
 OUTRO_BARS = (2, 4, 8, 12)
 

@@ -100,7 +100,7 @@ def lay_out_phrases(
         else:
             change = CHORUS_CHANGE_SHARE if index == last_chorus else 0.0
             change = VERSE_CHANGE_SHARE if section.form.kind == "verse" else change
-            phrases = _returning_phrases(section, material, end, letters, rng.random() < change, rng.spawn(1)[0])
+            phrases = _returning_phrases(section, material, end, rng.random() < change, rng.spawn(1)[0])
         result.append(phrases)
     return result
 
@@ -184,7 +184,6 @@ def _returning_phrases(
     section: NamedSection,
     material: tuple[PlannedPhrase, ...],
     end: str,
-    letters: Iterator[str],
     vary_last: bool,
     rng: np.random.Generator,
 ) -> tuple[PlannedPhrase, ...]:

@@ -59,11 +59,6 @@ class PictureTiming:
     hits: tuple[Hit, ...]
     missed: tuple[Cue, ...]
 
-    @property
-    def worst_error_sec(self) -> float:
-        """The largest distance of a hit from its cue."""
-        return max((abs(hit.error_sec) for hit in self.hits), default=0.0)
-
 
 def fit_to_picture(cues: CueList, meter: Meter, tempo_qpm: tuple[float, float]) -> PictureTiming:
     """Choose tempo and beats for cues.

@@ -313,7 +313,7 @@ class _Layout:
         material: tuple[PlannedPhrase, ...], rng: np.random.Generator,
     ) -> tuple[PlannedPhrase, ...]:  # fmt: skip
         """A phrase of every line."""
-        marks = self._marks(text, bars, rng)
+        marks = self._marks(text, rng)
         change_last = rng.random() < VERSE_CHANGE_SHARE and text.kind == "verse"
         phrases: list[PlannedPhrase] = []
         by_mark: dict[str, PlannedPhrase] = {}
@@ -339,7 +339,7 @@ class _Layout:
             self._by_words.setdefault((line.same, n_bars), phrase)
         return tuple(phrases)
 
-    def _marks(self, text: TextSection, bars: Sequence[int], rng: np.random.Generator) -> list[str]:
+    def _marks(self, text: TextSection, rng: np.random.Generator) -> list[str]:
         """The letters of a section's lines; lines without a fellow of their length have one of their own."""
         n_lines = len(text.lines)
         table = (CHORUS_PATTERNS if text.kind == "chorus" else PATTERNS).get(n_lines) or PATTERNS.get(n_lines)

@@ -54,6 +54,17 @@ def english_stresses(word: str) -> tuple[int, ...] | None:
     return None
 
 
+def is_english(word: str) -> bool:
+    """Whether the dictionary has a word as it is written.
+
+    Examples
+    --------
+    >>> is_english("brighter"), is_english("brigter")
+    (True, False)
+    """
+    return word in _dictionary()
+
+
 def _patterns(word: str) -> Iterator[str]:
     """The word's own pattern, else that of the word it is made of."""
     known = _dictionary()

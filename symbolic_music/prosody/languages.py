@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from symbolic_music.errors import InputError
+from symbolic_music.tables import read_table
 
 # A text of which not so large a share are weak words of its likeliest language is in none that we know.
 _LEAST_SHARE = 0.25
@@ -56,8 +54,7 @@ UNKNOWN = Language(
 @cache
 def languages() -> dict[str, Language]:
     """All languages of the table, by code."""
-    text = (resources.files("symbolic_music.prosody") / "languages.yaml").read_text(encoding="utf-8")
-    return {code: _language(code, row) for code, row in yaml.safe_load(text).items()}
+    return {code: _language(code, row) for code, row in read_table("symbolic_music.prosody", "languages.yaml").items()}
 
 
 def _language(code: str, row: dict[str, object]) -> Language:

@@ -13,14 +13,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from symbolic_music.errors import BriefError, NotationError
 from symbolic_music.prosody.languages import Language, find_language
 from symbolic_music.prosody.syllables import syllables_of
 from symbolic_music.song.words import SungLine, SungSyllable
+from symbolic_music.tables import read_table
 from symbolic_music.theory.chord import means_no_chord, parse_chord
 
 # A line of more syllables is divided, at a comma if it has one near its middle.
@@ -29,7 +27,6 @@ MOST_SYLLABLES = 18
 MOST_NOTES = 36
 # Repetitions that a tag may ask for.
 MOST_TIMES = 8
-UNSUNG = ("intro", "solo", "interlude", "outro")
 _BRACKETED = re.compile(r"^\s*[\[【(（<{]{1,2}\s*([^\[\]【】<>{}]*?)\s*[\]】)）>}]{1,2}\s*$")
 _COLON = re.compile(r"^\s*[*_#]*\s*([^:：]{1,40}?)\s*[*_]*\s*[:：]\s*[*_]*\s*$")
 _MARKDOWN = re.compile(r"^\s*(?:#+\s*(.{1,40})|\*\*(.{1,40})\*\*)\s*$")
@@ -109,8 +106,8 @@ def plain_text(text: str) -> str:
 @cache
 def _section_words() -> dict[str, str]:
     """Kinds by what people call them."""
-    text = (resources.files("symbolic_music.prosody") / "sections.yaml").read_text(encoding="utf-8")
-    return {str(word): kind for kind, words in yaml.safe_load(text).items() for word in words}
+    table = read_table("symbolic_music.prosody", "sections.yaml")
+    return {str(word): kind for kind, words in table.items() for word in words}
 
 
 @dataclass

@@ -12,6 +12,8 @@ import numpy as np
 
 from symbolic_music.errors import InputError, OutputError
 from symbolic_music.formats.atomic import atomic_path
+from symbolic_music.formats.paths import for_libraries
+from symbolic_music.song.score import say_seconds
 
 # Suffix: (soundfile's format, its subtypes by the bits wanted; the first is the default; lossy ones have no bits).
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
@@ -35,9 +37,8 @@ class Audio:
     sample_rate: int = 44100
 
     def __repr__(self) -> str:
-        seconds = round(self.duration_sec)
         channels = "1 channel" if len(self.samples) == 1 else f"{len(self.samples)} channels"
-        return f"Audio({seconds // 60}:{seconds % 60:02d}, {channels}, {self.sample_rate} samples a second)"
+        return f"Audio({say_seconds(self.duration_sec)}, {channels}, {self.sample_rate} samples a second)"
 
     def _repr_html_(self) -> str:
         """Show a notebook a player; the sound is in the page, as MP3, which every browser plays."""
@@ -115,12 +116,18 @@ def read_audio(path: Path) -> Audio:
     """Read a file that `write_audio` wrote."""
     import soundfile
 
-    samples, sample_rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+    samples, sample_rate = soundfile.read(for_libraries(path), dtype="float32", always_2d=True)
     return Audio(np.ascontiguousarray(samples.T), int(sample_rate))
 
 
 def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) -> None:
-    """Write blocks, shape (channels, n), as they come; see `write_audio`."""
+    """Write blocks, shape (channels, n), as they come; see `write_audio`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     check_format(target, shape.bits, shape.sample_rate)
     import soundfile
 
@@ -131,7 +138,7 @@ def write_blocks(blocks: Iterable[np.ndarray], target: Path, shape: AudioShape) 
     with atomic_path(target) as temporary:
         try:
             with soundfile.SoundFile(
-                str(temporary), "w", shape.sample_rate, shape.n_channels, subtype=subtype, format=kind
+                for_libraries(temporary), "w", shape.sample_rate, shape.n_channels, subtype=subtype, format=kind
             ) as file:
                 for block in blocks:
                     # In parts: libsndfile's Vorbis encoder overflows its stack on long buffers.
@@ -160,7 +167,7 @@ def convert_audio(source: Path, target: Path) -> None:
     """
     import soundfile
 
-    with soundfile.SoundFile(str(source)) as file:
+    with soundfile.SoundFile(for_libraries(source)) as file:
         shape = AudioShape(file.samplerate, file.frames, None, file.channels)
         # As integers: libsndfile reads them as parts of 32768, but writes parts of 32767.
         kind = "int16" if file.subtype == "PCM_16" else "float32"

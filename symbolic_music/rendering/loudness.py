@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from symbolic_music.errors import FileFormatError
+from symbolic_music.formats.paths import for_libraries
 from symbolic_music.rendering.filters import FilterChain, Section, design
 
 HOP_SEC = 0.1  # gating blocks of 400 ms begin every 100 ms
@@ -83,7 +84,7 @@ class LoudnessMeter:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._size = segment_samples(sample_rate)
-        self._weighting = FilterChain(_k_weighting(sample_rate), sample_rate)
+        self._weighting = FilterChain(_k_weighting(sample_rate))
         self._last = np.zeros((2, 2 * _REACH), dtype=np.float32)
         self._peaks: list[np.ndarray] = []
         self._energies: list[np.ndarray] = []
@@ -184,7 +185,7 @@ def measure_file(path: str | Path) -> tuple[float, float]:
     import soundfile
 
     try:
-        with soundfile.SoundFile(str(path)) as file:
+        with soundfile.SoundFile(for_libraries(path)) as file:
             if file.channels > 2:
                 raise FileFormatError(f"{path}: {file.channels} channels; one or two can be measured")
             meter = LoudnessMeter(file.samplerate)

@@ -87,7 +87,7 @@ class Equaliser:
 
     def __init__(self, bands: tuple[Band, ...], sample_rate: int) -> None:
         sections = [design(band.kind, band.gain_db, band.q, band.frequency_hz, sample_rate) for band in bands]
-        self._chain = FilterChain(sections, sample_rate) if sections else None
+        self._chain = FilterChain(sections) if sections else None
 
     def apply(self, samples: np.ndarray) -> np.ndarray:
         """Filter the next block, float32, shape (2, n)."""

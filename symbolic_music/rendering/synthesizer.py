@@ -348,7 +348,13 @@ def find_preset(
 
 
 def load_fluidsynth() -> Any:
-    """Import pyfluidsynth without its chatter; say how to install the library if it is missing."""
+    """Import pyfluidsynth without its chatter; say how to install the library if it is missing.
+
+    Raises
+    ------
+    RenderError
+        If libfluidsynth is missing; the hint says how this system installs it.
+    """
     try:
         file = None if "fluidsynth" in sys.modules else choose_library()
         # It prints where the library is when CI is set.

@@ -19,7 +19,6 @@ from typing import Any
 from symbolic_music.errors import InputError, SymbolicMusicError
 from symbolic_music.server.database import Database, add_event
 
-STATES = ("queued", "running", "done", "failed", "cancelled")
 ENDED = ("done", "failed", "cancelled")
 LEASE_SEC = 10.0
 # A job whose worker died so often is at fault itself. Servers that end are not its fault, but somewhere is an end.

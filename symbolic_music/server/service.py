@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from symbolic_music.pipeline.requests import ChordsRequest
 from symbolic_music.pipeline.summary import picture_lines, plan_data
 from symbolic_music.pipeline.wishes import join_wish
 from symbolic_music.server.database import Database
+from symbolic_music.server.derived import DERIVED, cut_for_page, derive, keep_newest, page_soundfont
 from symbolic_music.server.documents import SongEditRequest, SongExportRequest, SongRequest, UploadRequest
 from symbolic_music.server.jobs import Asked, Bell, ConflictError, Job, Jobs, NotFoundError, fingerprint_of, new_id
 from symbolic_music.server.keeper import WORKER_COMMAND, Keeper, Workshop
@@ -38,11 +39,7 @@ if TYPE_CHECKING:
     from symbolic_music.pipeline.over_chords import ChordIdeas
 
 DATABASE_FILE = "jobs.sqlite"
-_DRUM_BANK, _MOST_SOUNDFONTS = 128, 60
-# Files of a song that are made when somebody asks for them.
-DERIVED = ("picture.png", "picture.svg", "preview.ogg", "soundfont.sf2")
-# Cutting and sending a larger one takes longer than somebody who pressed play waits.
-_PAGE_SOUNDFONT_BYTES = 32 * 2**20
+_DRUM_BANK = 128
 
 
 class Service:
@@ -313,7 +310,7 @@ class Service:
         made = self.library.derived_file(song_id, row["revision"], name)
         with self._drawing:
             if not made.is_file():
-                _derive(self.library.song_folder(song_id), made)
+                derive(self.library.song_folder(song_id), made)
         return made
 
     def soundfont(self, presets: str) -> Path:
@@ -329,13 +326,13 @@ class Service:
         found = sorted({tuple(map(int, one.split("-"))) for one in presets.split(",")})
         if any(bank > _DRUM_BANK or program > 127 for bank, program in found):
             raise InputError(f"{presets[:80]!r}: banks are 0 to {_DRUM_BANK}, programs 0 to 127")
-        name = fingerprint_of([str(_page_soundfont()), found])[:24]
+        name = fingerprint_of([str(page_soundfont()), found])[:24]
         made = self.library.home / "made" / "soundfonts" / f"{name}.sf2"
         with self._drawing:
             if not made.is_file():
                 made.parent.mkdir(parents=True, exist_ok=True)
-                _cut(found, made)
-                _keep_newest(made.parent)
+                cut_for_page(found, made)
+                keep_newest(made.parent)
         return made
 
     def pages(self, song_id: str) -> list[str]:
@@ -428,53 +425,6 @@ def _is_made_by(place: Path, job: Job) -> bool:
     """Whether a folder is what a job made of it."""
     path = place / MADE_BY
     return path.is_file() and path.read_text(encoding="utf-8") == job.id
-
-
-def _derive(folder: Path, target: Path) -> None:
-    """Make the picture or the preview of a song."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.suffix == ".ogg":
-        from symbolic_music.pipeline.previewing import preview_song
-
-        preview_song(folder, target)
-    elif target.suffix == ".sf2":
-        _cut_soundfont(folder, target)
-    else:
-        from symbolic_music.pipeline.showing import show_song
-
-        show_song(folder, target, with_score=False)
-
-
-def _cut_soundfont(folder: Path, target: Path) -> None:
-    """Write the presets of a song's players."""
-    from symbolic_music.formats.midi import read_midi
-    from symbolic_music.games.export import used_presets
-
-    _cut(used_presets([read_midi(folder / SONG_MIDI)]), target)
-
-
-def _cut(presets: Iterable[tuple[int, ...]], target: Path) -> None:
-    """Write presets with all their pitches, so that they serve most edits of a song too."""
-    from symbolic_music.formats.soundfont_cut import cut_soundfont
-
-    cut_soundfont(_page_soundfont(), target, {(bank, program): set(range(128)) for bank, program in presets})
-
-
-def _keep_newest(folder: Path) -> None:
-    """Keep as many soundfonts as a handful of songs need."""
-    for path in sorted(folder.glob("*.sf2"), key=lambda path: path.stat().st_mtime)[:-_MOST_SOUNDFONTS]:
-        path.unlink(missing_ok=True)
-
-
-def _page_soundfont() -> Path:
-    """The soundfont to play with in a page: the machine's own if a page can wait for it, else the smallest there is."""
-    from symbolic_music.rendering.soundfont import ENVIRONMENT_VARIABLE, find_soundfont, installed_soundfonts
-
-    found = find_soundfont()
-    if os.environ.get(ENVIRONMENT_VARIABLE) or found.stat().st_size <= _PAGE_SOUNDFONT_BYTES:
-        return found
-    smallest = min(installed_soundfonts(), key=lambda path: path.stat().st_size)
-    return find_soundfont(smallest)
 
 
 def _wish(request: SongRequest) -> tuple[Brief, SongPlan | None]:

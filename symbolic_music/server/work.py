@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from symbolic_music.errors import InputError
 
 if TYPE_CHECKING:
-    from symbolic_music.pipeline.creation import Progress
+    from symbolic_music.budget import Progress
     from symbolic_music.pipeline.sink import FinishedBars
     from symbolic_music.server.documents import SongEditRequest
     from symbolic_music.song.document import Document

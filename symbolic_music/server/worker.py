@@ -131,7 +131,7 @@ def _answer(asked: Mapping[str, Any], line: Line, watch: Watch) -> dict[str, Any
         return {"problem": {"title": failure.message, "hint": failure.hint, "type": type(failure).__name__}}
     except MemoryError:
         return {"problem": {"title": "it took too much memory", "hint": "ask for something smaller"}}
-    except Exception as failure:
+    except Exception as failure:  # a job's fault is told to its client, and the worker does the next one
         return {"problem": {"title": f"a fault of the program: {type(failure).__name__}: {failure}"[:300]}}
     return {"result": result}
 

@@ -13,13 +13,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from symbolic_music.errors import FileFormatError, InputError
-from symbolic_music.limits import NESTING, NODES, read_text_file
+from symbolic_music.limits import NESTING, NO_TEXT, NODES, is_text, read_text_file
+from symbolic_music.tables import LOADER
 
 # The form of the documents that this version writes and reads.
 SCHEMA_VERSION = 1
 
 # libyaml, where there is one, reads ten times faster.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_VALUE = 120
 
 
@@ -46,9 +46,9 @@ class Document(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _is_text(cls, value: object) -> object:
-        """Refuse halves of letters, as a command line or JSON of another encoding may bring: no file can hold them."""
-        if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise ValueError("it has signs that are no text; write it in UTF-8")
+        """Refuse what is no text: no file can hold it."""
+        if isinstance(value, str) and not is_text(value):
+            raise ValueError(NO_TEXT)
         return value
 
     def __init__(self, **fields: Any) -> None:
@@ -187,7 +187,7 @@ def parse_data(text: str, where: str) -> object:
     """
     try:
         _check_shape(text, where)
-        return yaml.load(text, Loader=_LOADER)
+        return yaml.load(text, Loader=LOADER)
     except InputError:
         raise
     # The last ones are what PyYAML's own constructors raise for a tag on a value of another kind.
@@ -201,7 +201,7 @@ def _check_shape(text: str, where: str) -> None:
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((event.anchor, total))
             NESTING.check(len(open_nodes), where)

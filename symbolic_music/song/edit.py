@@ -41,7 +41,6 @@ WHOLE_SECTIONS = (
     "tempo_qpm",
     "faster",
     "meter",
-    "intensity",
     "colour",
     "remove",
     "duplicate",
@@ -89,7 +88,9 @@ class Operation(Document):
     tempo_qpm: float | None = Field(default=None, ge=30, le=260, description="Quarter notes a minute, 30 to 260.")
     faster: float | None = Field(default=None, ge=0.25, le=4, description="The tempo times this: 1.1, 0.9.")
     meter: str | None = Field(default=None, description=f"Write it anew in {', '.join(METERS)}.")
-    intensity: float | None = Field(default=None, ge=-1, le=1, description="More or less of it: +0.2, -0.3.")
+    intensity: float | None = Field(
+        default=None, ge=-1, le=1, description="More or less of it: +0.2, -0.3; of single bars louder or softer."
+    )
     colour: str | None = Field(default=None, description="darker (to minor) or brighter (to major).")
     swing: float | None = Field(
         default=None, ge=0.5, le=0.75, description="Share of the first eighth: 0.5 straight, 0.667 triplets, 0.75."

@@ -11,8 +11,6 @@ import numpy as np
 
 from symbolic_music.song.words import is_unspaced
 
-# Where a syllable stands in its word, as MusicXML says it.
-PLACES = ("single", "begin", "middle", "end")
 # A note may be played so far from where it is written, as a part of the quarter: swung as far as can be, and late.
 PLAYED_REACH = 0.4
 # In the place of a syllable: the one before goes on.
@@ -42,8 +40,9 @@ class Syllable:
 class SungNote:
     """A note with what is sung on it.
 
-    ``place`` is one of ``PLACES``. On the later notes of a melisma ``text`` is empty and ``is_extended`` true; the
-    rest is that of their syllable. ``line`` counts from 0. Ticks are those of the sheet or score.
+    ``place`` in its word is single, begin, middle or end, as MusicXML says it. On the later notes of a melisma
+    ``text`` is empty and ``is_extended`` true; the rest is that of their syllable. ``line`` counts from 0. Ticks are
+    those of the sheet or score.
     """
 
     onset_tick: int
@@ -214,18 +213,6 @@ def sung_notes(notes: np.ndarray, lyrics: Iterable[Syllable], verse: int = 1) ->
             ))  # fmt: skip
         line += syllable.ends_line
     return tuple(found)
-
-
-def join_words(lyrics: Sequence[Syllable]) -> str:
-    """Write syllables of one verse as running text, a line a line.
-
-    Examples
-    --------
-    >>> join_words([Syllable(0, "Hap", True), Syllable(12, "py"), Syllable(24, "day", ends_line=True)])
-    'Happy day'
-    """
-    parts = [one.text + gap_after(one) for one in of_verse(lyrics)]
-    return "".join(parts).strip()
 
 
 def gap_after(syllable: Syllable) -> str:

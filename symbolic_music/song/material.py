@@ -19,13 +19,15 @@ from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
 from symbolic_music.song.resampling import move_events
-from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track
+from symbolic_music.song.score import TPQ, ControlChange, Score, TempoChange, Track, in_force
 from symbolic_music.song.spans import key_changes, section_markers, section_spans
 from symbolic_music.theory.chord import Chord
 
 Row = tuple[int, int, int, int]
 # A performed note so many 480ths of a quarter before a bar line is the first of that bar.
 EARLY = 20
+# Off the beat players stray twice as far: where a pickup begins, its first note may sound that much early.
+_EARLY_OFF_BEAT = 40
 # The shortest note that is left of one that is cut.
 SHORTEST = 24
 # What a controller holds where nothing was said yet: the sustain pedal is up, expression is full.
@@ -190,8 +192,8 @@ def splice_controls(
 
 def value_at(controls: Sequence[ControlChange], number: int, tick: int) -> int:
     """What a controller holds at a tick, that tick's changes included."""
-    said = [change for change in controls if change.controller == number and change.tick <= tick]
-    return max(enumerate(said), key=lambda one: (one[1].tick, one[0]))[1].value if said else _AT_REST.get(number, 0)
+    at_rest = ControlChange(0, number, _AT_REST.get(number, 0))
+    return in_force((change for change in controls if change.controller == number), tick, at_rest).value
 
 
 def moved(notes: np.ndarray, by: int) -> np.ndarray:
@@ -232,6 +234,14 @@ def cut_sections(song: Material) -> list[Block]:
     lines = [*song.plan.section_ticks, sheet.end_tick]
     pickups = [pickup_ticks(sheet, tick) if tick else 0 for tick in lines[:-1]]
     starts = [tick - early for tick, early in zip(lines, pickups, strict=False)]
+    played = {
+        track.name: [
+            0,
+            *(_played_from(song, track, *pair) for pair in zip(lines[1:-1], starts[1:], strict=True)),
+            1 << 30,
+        ]
+        for track in song.score.tracks
+    }
     blocks = []
     for index, (section, (line, end)) in enumerate(zip(song.plan.sections, pairwise(lines), strict=True)):
         first, last = starts[index], (starts[index + 1] if index + 1 < len(starts) else end)
@@ -245,8 +255,10 @@ def cut_sections(song: Material) -> list[Block]:
         lyrics = tuple(replace(word, tick=word.tick - line) for word in sheet.lyrics if first <= word.tick < last)
         notes, controls = {}, {}
         for track in song.score.tracks:
-            a, b = (first, last) if track.role == _TUNE else (line, end)
-            own = track.notes[inside(track.notes, a * scale, b * scale if b < sheet.end_tick else 1 << 30)]
+            edges = played[track.name]
+            own = track.notes[
+                (track.notes["onset_tick"] >= edges[index]) & (track.notes["onset_tick"] < edges[index + 1])
+            ]
             notes[track.name] = moved(own, -line * scale)
             controls[track.name] = _cut_controls(track.controls, line * scale, end * scale)
         blocks.append(Block(
@@ -254,6 +266,24 @@ def cut_sections(song: Material) -> list[Block]:
             notes, controls, _cut_tempos(song, line, end), end - line,
         ))  # fmt: skip
     return blocks
+
+
+def _played_from(song: Material, track: Track, line: int, first: int) -> int:
+    """The score's tick from which a track's notes are a section's: its bar line, for the tune its pickup.
+
+    A pickup begins off the beat, where players swing and stray: its notes are told from those before by their order in
+    the bar, as long as the track plays there what is written.
+    """
+    if track.role != _TUNE or first == line:
+        return line * song.scale - EARLY
+    bar = song.sheet.lines.at(first).start
+    written, played = song.sheet.melody["onset_tick"], track.notes["onset_tick"]
+    written = written[(written >= bar) & (written < line)]
+    played = played[inside(track.notes, bar * song.scale, line * song.scale)]
+    place = int((written < first).sum())
+    if len(written) != len(played):
+        return first * song.scale - _EARLY_OFF_BEAT
+    return int(played[place]) if place else bar * song.scale - EARLY
 
 
 def _cut_controls(controls: Sequence[ControlChange], start: int, end: int) -> tuple[ControlChange, ...]:
@@ -272,8 +302,7 @@ def _cut_tempos(song: Material, start: int, end: int) -> tuple[tuple[int, float]
     """The tempos of a section, without the song's slowing down at its end; ticks are the score's."""
     score, scale = song.score, song.scale
     early = [change for change in score.tempos if change not in _slowing(song)]
-    before = [change for change in early if change.tick <= start * scale]
-    first = (0, before[-1].qpm) if before else (0, score.tempos[0].qpm)
+    first = (0, in_force(early, start * scale, score.tempos[0]).qpm)
     inside_it = [(c.tick - start * scale, c.qpm) for c in early if start * scale < c.tick < end * scale]
     return (first, *inside_it)
 
@@ -316,40 +345,53 @@ def join_sections(song: Material, blocks: Sequence[Block]) -> Material:
     symbols: dict[int, Chord | None] = {}
     lyrics: list[Syllable] = []
     current: Chord | None = None
-    for block, line in zip(blocks, lines, strict=True):
-        own = [(max(0, line + on), length, pitch, v) for on, length, pitch, v in block.tune if line + on >= 0]
-        if own:
-            tune = [(on, min(n, own[0][0] - on), p, v) for on, n, p, v in tune if on < own[0][0]]
-        tune += own
-        lyrics += [replace(word, tick=line + word.tick) for word in block.lyrics if line + word.tick >= 0]
+    rooms = _rooms(blocks, lines, end)
+    for block, line, (first, last) in zip(blocks, lines, rooms, strict=True):
+        tune += [
+            (line + on, min(length, last - line - on), pitch, velocity)
+            for on, length, pitch, velocity in block.tune
+            if first <= line + on < last
+        ]
+        lyrics += [replace(word, tick=line + word.tick) for word in block.lyrics if first <= line + word.tick < last]
         for tick, chord in block.chords:
             if tick == 0 and not block.says_chord and line and chord == current:
                 continue
             symbols[line + tick] = current = chord
-    tune = [(on, min(n, end - on), p, v) for on, n, p, v in tune]
     new_sheet = replace(
         with_bars(sheet, plan), melody=make_notes(tune), sections=section_spans(plan), lyrics=tuple(lyrics),
         chords=tuple(ChordEvent(tick, chord) for tick, chord in sorted(symbols.items()) if chord is not None),
         no_chords=tuple(tick for tick, chord in sorted(symbols.items()) if chord is None),
     )  # fmt: skip
-    tracks = tuple(_join_track(track, blocks, lines, scale, end) for track in song.score.tracks)
+    tracks = tuple(_join_track(track, blocks, lines, rooms, scale) for track in song.score.tracks)
     score = replace(song.score, tracks=tracks, end_tick=end * scale, tempos=_tempos(song, blocks, lines, end))
     return with_maps(Material(plan, new_sheet, score))
 
 
-def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], scale: int, end: int) -> Track:
+def _rooms(blocks: Sequence[Block], lines: Sequence[int], end: int) -> list[tuple[int, int]]:
+    """Where each block's tune has its place: nothing before the song, nothing over the next block's pickup."""
+    rooms = []
+    until = end
+    for block, line in zip(reversed(blocks), reversed(lines), strict=True):
+        rooms.append((max(0, line - block.pickup), until))
+        until = min(until, line + block.tune[0][0]) if block.tune else until
+    return rooms[::-1]
+
+
+def _join_track(
+    track: Track, blocks: Sequence[Block], lines: Sequence[int], rooms: Sequence[tuple[int, int]], scale: int
+) -> Track:
     """A track of all blocks' notes; the same pitch is not struck while it still rings from the section before."""
     parts: list[np.ndarray] = []
     controls: list[ControlChange] = []
-    for block, line in zip(blocks, lines, strict=True):
-        own = moved(block.notes.get(track.name, np.zeros(0, dtype=NOTE_DTYPE)), line * scale)
-        if not line:
-            # The first note of all may come early by a little; a pickup before the song is left out.
-            own = own[own["onset_tick"] >= -EARLY]
-            own["onset_tick"] = np.maximum(own["onset_tick"], 0)
-        if track.role == _TUNE and block.pickup:
-            first = (line - block.pickup) * scale - EARLY
-            parts = [part[part["onset_tick"] < first] for part in parts]
+    end = rooms[-1][1]
+    for block, line, room in zip(blocks, lines, rooms, strict=True):
+        own = block.notes.get(track.name, np.zeros(0, dtype=NOTE_DTYPE))
+        if track.role == _TUNE:
+            own = _in_room(block, own, (room[0] - line, room[1] - line), scale)
+        own = moved(own, line * scale)
+        # The first note of all may come early by a little.
+        own = own[own["onset_tick"] >= (0 if line else -EARLY)]
+        own["onset_tick"] = np.maximum(own["onset_tick"], 0)
         parts.append(own)
         held = {change.controller: change.value for change in controls}
         for change in block.controls.get(track.name, ()):
@@ -365,6 +407,16 @@ def _join_track(track: Track, blocks: Sequence[Block], lines: Sequence[int], sca
     notes = np.concatenate(parts) if parts else np.zeros(0, dtype=NOTE_DTYPE)
     notes["duration_tick"] = np.minimum(notes["duration_tick"], end * scale - notes["onset_tick"])
     return replace(track, notes=np.sort(notes, order=["onset_tick", "pitch"]), controls=tuple(controls))
+
+
+def _in_room(block: Block, notes: np.ndarray, room: tuple[int, int], scale: int) -> np.ndarray:
+    """The played notes whose written ones have their place, by order if all are there, else by where they sound."""
+    first, last = room
+    if len(notes) == len(block.tune):
+        return notes[np.array([first <= row[0] < last for row in block.tune], dtype=bool)]
+    begins = first * scale - (_EARLY_OFF_BEAT if first else EARLY)
+    ends = last * scale - _EARLY_OFF_BEAT if last < block.n_ticks else 1 << 30
+    return notes[(notes["onset_tick"] >= begins) & (notes["onset_tick"] < ends)]
 
 
 def _tempos(song: Material, blocks: Sequence[Block], lines: Sequence[int], end: int) -> tuple[TempoChange, ...]:

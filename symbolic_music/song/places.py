@@ -14,6 +14,7 @@ ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
     "last": -1, "final": -1, "second last": -2,
 }  # fmt: skip
+ALL_BUT = "all but "
 WHOLE = ("all", "song", "whole song", "the song", "everything")
 _BARS = re.compile(r"\s*(\d+)\s*(?:(?:-|–|to|\.\.)\s*(\d+))?\s*")
 _EDGE_BARS = re.compile(r"\s*(first|last)\s+(\d+)(?:\s+of\s+(.+?))?\s*")
@@ -44,14 +45,16 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     text : str
         A name (``"chorus 2"``), a kind (``"verse"``: all of them), with an ordinal (``"last chorus"``), ``"from"``
         before it (that one and all after it), ``"until"`` (all before it), ``"after"`` (all after it) or ``"before"``
-        (the one before it), ``"second half"``, ``"start"`` or ``"end"`` of the song, ``"repeats"`` (all that come a
-        second time), or several with a comma or "and" between.
+        (the one before it), ``"all but"`` (all others), ``"second half"``, ``"start"`` or ``"end"`` of the song,
+        ``"repeats"`` (all that come a second time), or several with a comma or "and" between.
 
     Raises
     ------
     EditError
         If a section is not there; the message lists those that are.
     """
+    if text.strip().lower().startswith(ALL_BUT):
+        return _all_but(plan, text.strip()[len(ALL_BUT) :])
     found: list[int] = []
     for one in re.split(r",|\band\b|&", text):
         if one.strip():
@@ -59,6 +62,15 @@ def find_sections(plan: SongPlan, text: str) -> tuple[int, ...]:
     if not found:
         raise _missing(plan, text)
     return tuple(sorted(set(found)))
+
+
+def _all_but(plan: SongPlan, text: str) -> tuple[int, ...]:
+    """The sections that are not named."""
+    named = set(find_sections(plan, text))
+    others = tuple(index for index in range(len(plan.sections)) if index not in named)
+    if not others:
+        raise EditError(f"all but {text.strip()}: nothing else is in this song")
+    return others
 
 
 def _sections_called(plan: SongPlan, text: str) -> list[int]:

@@ -18,7 +18,7 @@ from symbolic_music.song.brief import DrumFeel, Ending, Genre, Mood
 from symbolic_music.song.chance import heard_seed
 from symbolic_music.song.document import Document
 from symbolic_music.song.notebook import draw_for_notebook
-from symbolic_music.song.score import TempoChange, ticks_to_seconds
+from symbolic_music.song.score import TempoChange, say_seconds, ticks_to_seconds
 from symbolic_music.song.spans import section_bars
 from symbolic_music.song.values import ChartText, KeyValue, LineValue, MeterValue, StyleName, listed, one_of
 from symbolic_music.theory.meter import TPQ, Meter
@@ -218,7 +218,7 @@ class SongPlan(Document):
     def __repr__(self) -> str:
         return (
             f"SongPlan({self.title!r}: {len(self.sections)} sections, {self.n_bars} bars of {self.meter},"
-            f" {self.sections[0].key}, {self.tempo_qpm:g} quarters a minute, {_clock(self.duration_sec)})"
+            f" {self.sections[0].key}, {self.tempo_qpm:g} quarters a minute, {say_seconds(self.duration_sec)})"
         )
 
     __str__ = __repr__
@@ -243,8 +243,3 @@ def _check_source(phrase: PlannedPhrase, earlier: dict[str, PlannedPhrase]) -> N
         raise ValueError(f"phrase {phrase.name!r}: source {phrase.source!r} is not an earlier phrase")
     if phrase.relation == "repeat" and earlier[phrase.source].n_bars != phrase.n_bars:
         raise ValueError(f"phrase {phrase.name!r} repeats {phrase.source!r} but has another length")
-
-
-def _clock(seconds: float) -> str:
-    """Say a length as minutes and seconds."""
-    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"

@@ -6,8 +6,10 @@ with ``tpq`` 480: there, onsets leave the grid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, count
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -108,11 +110,10 @@ class Score:
     smpte: SmpteStart | None = None
 
     def __repr__(self) -> str:
-        seconds = round(tick_to_seconds(self, self.end_tick))
         notes = sum(len(track.notes) for track in self.tracks)
         return (
-            f"Score({self.title!r}: {len(self.tracks)} tracks, {notes} notes, {seconds // 60}:{seconds % 60:02d},"
-            f" {self.tpq} ticks a quarter)"
+            f"Score({self.title!r}: {len(self.tracks)} tracks, {notes} notes,"
+            f" {say_seconds(tick_to_seconds(self, self.end_tick))}, {self.tpq} ticks a quarter)"
         )
 
     def _repr_svg_(self) -> str | None:
@@ -150,6 +151,66 @@ def ticks_to_seconds(tick: int, tempos: Iterable[TempoChange], tpq: int) -> floa
     return seconds
 
 
+class Placed(Protocol):
+    """What holds from a tick on: a tempo, a meter, a key, a controller's value, a chord symbol."""
+
+    @property
+    def tick(self) -> int:
+        """Where it begins."""
+
+
+C = TypeVar("C", bound=Placed)
+Otherwise = TypeVar("Otherwise")
+
+
+def in_force(changes: Iterable[C], tick: int, otherwise: Otherwise) -> C | Otherwise:
+    """Find what holds at a tick.
+
+    Parameters
+    ----------
+    changes : iterable of changes
+        Tempos, meters, keys or others of one score, in any order; of two at one tick the later one counts.
+    tick : int
+        In the changes' ticks; a change at this very tick holds.
+    otherwise : object
+        What is returned before the first change, such as that first one or ``None``.
+
+    Examples
+    --------
+    >>> tempos = (TempoChange(0, 120.0), TempoChange(48, 90.0))
+    >>> in_force(tempos, 50, tempos[0]).qpm
+    90.0
+    """
+    found: C | Otherwise = otherwise
+    latest = None
+    for change in changes:
+        if change.tick <= tick and (latest is None or change.tick >= latest):
+            found, latest = change, change.tick
+    return found
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Number the name of a track or section if it is taken.
+
+    Examples
+    --------
+    >>> free_name("verse", {"verse", "verse 2"})
+    'verse 3'
+    """
+    return next(one for one in chain([name], (f"{name} {number}" for number in count(2))) if one not in taken)
+
+
+def say_seconds(seconds: float) -> str:
+    """Say a length of time as minutes and seconds.
+
+    Examples
+    --------
+    >>> say_seconds(125.4)
+    '2:05'
+    """
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
 def singer(score: Score) -> Track | None:
     """Find the track that the lyrics belong to: the first that is a melody and has notes.
 
@@ -176,6 +237,9 @@ __all__ = [
     "SmpteStart",
     "TempoChange",
     "Track",
+    "free_name",
+    "in_force",
+    "say_seconds",
     "singer",
     "tick_to_seconds",
     "ticks_to_seconds",

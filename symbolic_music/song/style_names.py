@@ -18,8 +18,8 @@ import yaml
 
 from symbolic_music.errors import InputError
 from symbolic_music.song.document import read_data
+from symbolic_music.tables import LOADER
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "styles"
 # Folders of the user's own styles, apart by the system's path separator.
 STYLES_VARIABLE = "SYMBOLIC_MUSIC_STYLES"
@@ -113,7 +113,7 @@ def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
 def style_data(path: Path) -> object:
     """Read what a style file holds, unchecked, with the parser in C: all take 0.08 s instead of 0.8."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return read_data(path)  # says what is wrong
 
@@ -123,7 +123,7 @@ def _read_names(path: Path) -> object:
     """Read a style file's name and other names alone: of a hundred files in 0.02 s, where all they hold takes 0.2."""
     try:
         said = "\n".join(_NAME_LINES.findall(path.read_text(encoding="utf-8")))
-        data = yaml.load(said, Loader=_LOADER)
+        data = yaml.load(said, Loader=LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         data = None
     return data if isinstance(data, dict) and "name" in data else style_data(path)

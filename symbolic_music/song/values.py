@@ -43,7 +43,13 @@ def readable_chart(text: str) -> str:
 
 
 def one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
-    """Refuse a word that is not in the list."""
+    """Refuse a word that is not in the list.
+
+    Raises
+    ------
+    ValueError
+        If it is not; pydantic says in which field.
+    """
     if value not in allowed:
         raise ValueError(f"{value!r} is not a {what}; use one of {', '.join(allowed)}")
     return value

@@ -227,35 +227,6 @@ def draw_character(style: Style | str, mood: str, rng: np.random.Generator) -> C
     return Character(line, levels)
 
 
-def traits_for(style: Style | str, mood: str, section_kind: str, rng: np.random.Generator) -> dict[str, str]:
-    """Draw what a section of a song is like, in the words of the phrase model's conditions.
-
-    Generators of one state give one song: ask with the song's own for each of its sections.
-
-    Parameters
-    ----------
-    style : Style or str
-        The song's style.
-    mood : str
-        One of ``MOODS``.
-    section_kind : str
-        One of ``SECTION_KINDS``.
-    rng : numpy Generator
-        The song's chance.
-
-    Returns
-    -------
-    dict of str to str
-        ``source``, ``swing`` and every trait of ``GRADES``.
-
-    Examples
-    --------
-    >>> traits_for("hymn", "neutral", "verse", np.random.default_rng(1))["syncopation"]
-    '0'
-    """
-    return draw_character(style, mood, rng).in_section(section_kind)
-
-
 def minor_share(style: Style | str, mood: str) -> float:
     """The share of a style's songs that are in minor in a mood, 0 to 1."""
     share = min(max(traits_of_style(style).minor / 100, 0.01), 0.99)

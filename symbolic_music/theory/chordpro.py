@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 
-from symbolic_music.errors import NotationError
-from symbolic_music.theory.chord import means_no_chord, parse_chord
-from symbolic_music.theory.roman import is_roman
+from symbolic_music.theory.roman import is_chord
 
 _DIRECTIVE = re.compile(r"\{\s*([\w-]+)\s*(?::?\s*([^}]*?)\s*)?\}")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
@@ -38,17 +36,9 @@ def _has_bracketed(line: str) -> bool:
     """Whether a line has chords in brackets: two of them, or one before or in words."""
     inside = _BRACKETS.findall(line)
     rest = _BRACKETS.sub("", line).strip()
-    if not inside or not all(_is_chord(word) for word in inside) or "|" in line:
+    if not inside or not all(is_chord(word) for word in inside) or "|" in line:
         return False
-    return len(inside) > 1 or (bool(rest) and not all(_is_chord(word) for word in rest.split()))
-
-
-def _is_chord(text: str) -> bool:
-    """Whether brackets hold a chord and not a section's name."""
-    try:
-        return bool(parse_chord(text))
-    except NotationError:
-        return means_no_chord(text) or is_roman(text)
+    return len(inside) > 1 or (bool(rest) and not all(is_chord(word) for word in rest.split()))
 
 
 def key_of_chordpro(text: str) -> str | None:
@@ -86,7 +76,7 @@ def as_chart(text: str) -> str:
             lines.append(line)
         else:
             chords = [word for word in _BRACKETS.findall(line) if not word.startswith("*")]
-            labels = [word for word in chords if not _is_chord(word) and _SECTION_WORDS.search(word)]
+            labels = [word for word in chords if not is_chord(word) and _SECTION_WORDS.search(word)]
             lines += [f"[{label}]" for label in labels]
             kept = [word for word in chords if word not in labels]
             lines += [f"| {' | '.join(kept)} |"] if kept else []

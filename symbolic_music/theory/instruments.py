@@ -13,7 +13,6 @@ import difflib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from symbolic_music.errors import NotationError
@@ -290,6 +289,11 @@ def instrument_of_program(program: int, is_drum: bool = False) -> Instrument:
     -------
     Instrument
         One of ``INSTRUMENTS``.
+
+    Raises
+    ------
+    NotationError
+        If the program is none of General MIDI's.
     """
     for instrument in INSTRUMENTS.values():
         if instrument.program == program and instrument.is_drum == is_drum:
@@ -315,11 +319,9 @@ def load_ambiguous_words() -> dict[str, tuple[str, str]]:
 @cache
 def _read_table() -> dict[str, Any]:
     """Read the table of names once."""
-    import yaml
+    from symbolic_music.tables import read_table
 
-    text = files("symbolic_music.theory").joinpath("instrument_names.yaml").read_text(encoding="utf-8")
-    # libyaml, where there is one, reads ten times faster.
-    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return read_table("symbolic_music.theory", "instrument_names.yaml")
 
 
 @cache

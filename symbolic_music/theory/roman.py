@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from symbolic_music.errors import NotationError
-from symbolic_music.theory.chord import QUALITIES, Chord, parse_quality
+from symbolic_music.theory.chord import QUALITIES, Chord, means_no_chord, parse_chord, parse_quality
 from symbolic_music.theory.key import SCALES, Key, key_of
 
 DEGREES = ("I", "II", "III", "IV", "V", "VI", "VII")
@@ -50,6 +50,20 @@ def is_roman(text: str) -> bool:
     (True, False)
     """
     return _NUMERAL.match(text.strip()) is not None
+
+
+def is_chord(text: str) -> bool:
+    """Whether a word of a chart is a chord: a symbol, a Roman numeral or N.C.
+
+    Examples
+    --------
+    >>> [is_chord(word) for word in ("Dm7", "V7/V", "N.C.", "Chorus")]
+    [True, True, True, False]
+    """
+    try:
+        return bool(parse_chord(text))
+    except NotationError:
+        return means_no_chord(text) or is_roman(text)
 
 
 def parse_roman(text: str, key: Key) -> Chord:

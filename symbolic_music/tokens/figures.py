@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolic_music.theory.chord import Chord
-from symbolic_music.tokens.phrase import ChordRow, Note, PhraseMusic
+from symbolic_music.tokens.phrase import ChordRow, Note, PhraseMusic, row_at
 from symbolic_music.tokens.vocabulary import HIGHEST_PITCH, LOWEST_PITCH, nearest_duration
 
 # Where a part's figures are kept when they move with the chords (pitches in C major / A minor).
@@ -88,7 +88,7 @@ def distinct_bars(music: PhraseMusic, part: str, most: int) -> PhraseMusic:
 
 def _sounding(chords: Sequence[ChordRow], tick: int) -> ChordRow:
     """The chord that sounds at a tick, the first one before it begins."""
-    return [chord for chord in chords if chord[0] <= tick][-1] if chords[0][0] <= tick else chords[0]
+    return row_at(chords, tick) or chords[0]
 
 
 def _moved(pitch: int, own: ChordRow, new: ChordRow, part: str) -> int:

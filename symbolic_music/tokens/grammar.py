@@ -17,7 +17,7 @@ from symbolic_music.song.scansion import Scansion
 from symbolic_music.theory.chord import Chord
 from symbolic_music.tokens import vocabulary as v
 from symbolic_music.tokens.codec import POINTERS, decode_bar, encode_given, figure_of, on_rhythm, own_content
-from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic
+from symbolic_music.tokens.phrase import ChordRow, Note, PhraseJob, PhraseMusic, row_at
 
 # What may follow each token type inside a bar; "End" is the bar line or the end of the phrase.
 FOLLOWERS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -264,20 +264,22 @@ class Grammar:
             shortest = self.limits.finest_tick
             fits &= [self._end_of_span(tick + self._bar_start()) >= tick + self._bar_start() + shortest
                      for tick in v.POSITIONS]  # fmt: skip
-        mask[_ids("Position")] = fits
+        mask[v.slice_of("Position")] = fits
 
     def _allow_upbeat(self, mask: np.ndarray) -> None:
         mask[v.UPBEAT] = True
 
     def _allow_root(self, mask: np.ndarray) -> None:
-        mask[_ids("Root")] = True
+        mask[v.slice_of("Root")] = True
 
     def _allow_quality(self, mask: np.ndarray) -> None:
-        mask[_ids("Quality")] = True
+        mask[v.slice_of("Quality")] = True
         mask[v.ID_OF["Quality_none"]] = False
 
     def _allow_bass(self, mask: np.ndarray) -> None:
-        mask[_ids("Bass")] = [bass != self.root and is_usual_bass(self.quality, bass - self.root) for bass in range(12)]
+        mask[v.slice_of("Bass")] = [
+            bass != self.root and is_usual_bass(self.quality, bass - self.root) for bass in range(12)
+        ]
 
     def _allow_pitch(self, mask: np.ndarray) -> None:
         """Pitches in range, above the last one of the same onset, chord tones where asked."""
@@ -287,7 +289,7 @@ class Grammar:
         tones = self._tones_at(self.last_tick)
         if len(tones) < 12:
             fits &= _IS_TONE[list(tones)].any(axis=0)
-        mask[_ids("Pitch")] = fits
+        mask[v.slice_of("Pitch")] = fits
 
     def _tones_at(self, tick: int) -> frozenset[int]:
         """The pitch classes that a note at a tick of this bar must be one of."""
@@ -309,14 +311,14 @@ class Grammar:
 
     def _allow_drum(self, mask: np.ndarray) -> None:
         """Hits in ascending order, each once at an onset."""
-        mask[_ids("Drum")] = self.last_pitch < _DRUMS
+        mask[v.slice_of("Drum")] = self.last_pitch < _DRUMS
 
     def _allow_duration(self, mask: np.ndarray) -> None:
         """Durations that end on the grid and inside the phrase."""
         onset = self._bar_start() + self.last_tick
         left = min(self.end_tick, self._end_of_span(onset)) - onset
         fits = (left >= _DURATION_TICKS) & ((self.last_tick + _DURATION_TICKS) % self.limits.finest_tick == 0)
-        mask[_ids("Duration")] = fits
+        mask[v.slice_of("Duration")] = fits
 
     def _allow_same(self, mask: np.ndarray) -> None:
         for distance in v.SAME_BARS:
@@ -404,10 +406,10 @@ class Grammar:
 
 def other_third(chords: Sequence[ChordRow], tick: int) -> frozenset[int]:
     """The minor third over a chord with a major one alone, the major third over one with a minor one alone."""
-    sounding = [row for row in chords if row[0] <= tick][-1:]
-    if not sounding:
+    sounding = row_at(chords, tick)
+    if sounding is None:
         return frozenset()
-    _, root, quality, _ = sounding[0]
+    _, root, quality, _ = sounding
     tones = Chord(0, quality, 0).pitch_classes
     thirds = {MINOR_THIRD, MAJOR_THIRD}
     return frozenset((root + third) % 12 for third in thirds - tones) if len(thirds & tones) == 1 else frozenset()
@@ -415,14 +417,5 @@ def other_third(chords: Sequence[ChordRow], tick: int) -> frozenset[int]:
 
 def chord_tones(chords: tuple[ChordRow, ...], tick: int) -> frozenset[int]:
     """Pitch classes of the chord that sounds at a tick of a bar."""
-    sounding = [chord for chord in chords if chord[0] <= tick]
-    if not sounding:
-        return frozenset()
-    _, root, quality, bass = sounding[-1]
-    return Chord(root, quality, bass).pitch_classes
-
-
-def _ids(kind: str) -> slice:
-    """The ids of a token type as a slice."""
-    row = v.IDS_OF_TYPE[kind]
-    return slice(row.start, row.stop)
+    sounding = row_at(chords, tick)
+    return Chord(*sounding[1:]).pitch_classes if sounding is not None else frozenset()

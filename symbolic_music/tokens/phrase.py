@@ -6,7 +6,10 @@ to C major / A minor, as the model sees them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from symbolic_music.theory.chord import Chord
 
 # A note is (onset_tick, duration_tick, pitch); a chord is (onset_tick, root, quality, bass).
 Note = tuple[int, int, int]
@@ -30,9 +33,9 @@ class PhraseMusic:
     def chords_of_bar(self, bar: int) -> tuple[ChordRow, ...]:
         """Chords sounding in a bar, the first one at tick 0 of it; ticks from the bar line."""
         start, end = bar * self.bar_ticks, (bar + 1) * self.bar_ticks
-        before = [chord for chord in self.chords if chord[0] <= start]
+        before = row_at(self.chords, start)
         inside = [chord for chord in self.chords if start < chord[0] < end]
-        sounding = [(start, *before[-1][1:])] if before else []
+        sounding = [(start, *before[1:])] if before is not None else []
         return tuple((tick - start, root, quality, bass) for tick, root, quality, bass in [*sounding, *inside])
 
     def notes_of_bar(self, bar: int) -> tuple[Note, ...]:
@@ -40,10 +43,26 @@ class PhraseMusic:
         start, end = bar * self.bar_ticks, (bar + 1) * self.bar_ticks
         return tuple((tick - start, length, pitch) for tick, length, pitch in self.notes if start <= tick < end)
 
+    def chord_at(self, tick: int) -> Chord | None:
+        """The chord that sounds at a tick of the phrase, ``None`` before the first."""
+        row = row_at(self.chords, tick)
+        return None if row is None else Chord(*row[1:])
+
     @property
     def upbeat(self) -> tuple[Note, ...]:
         """Notes before the first bar line; ticks from the bar line before it."""
         return tuple((tick + self.bar_ticks, length, pitch) for tick, length, pitch in self.notes if tick < 0)
+
+
+def row_at(chords: Sequence[ChordRow], tick: int) -> ChordRow | None:
+    """Find the chord that sounds at a tick: the last of ascending ones that has begun, ``None`` before the first.
+
+    Examples
+    --------
+    >>> row_at([(0, 0, "maj", 0), (24, 7, "7", 7)], 30)
+    (24, 7, '7', 7)
+    """
+    return next((row for row in reversed(chords) if row[0] <= tick), None)
 
 
 # What a condition that is left open holds.

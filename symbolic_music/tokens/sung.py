@@ -70,7 +70,7 @@ class SungGrammar(Grammar):
 
     def _allow_position(self, mask: np.ndarray) -> None:
         super()._allow_position(mask)
-        ids = _ids("Position")
+        ids = v.slice_of("Position")
         onsets = self._bar_start() + _POSITIONS
         mask[ids] &= self._costs(onsets) <= self._budget
 
@@ -80,7 +80,7 @@ class SungGrammar(Grammar):
         if self._n_sung == self._words.n_notes:
             return
         onset = self._bar_start() + self.last_tick
-        ids = _ids("Duration")
+        ids = v.slice_of("Duration")
         for place in np.flatnonzero(mask[ids]):
             if not self._can_go_on(onset + int(_DURATIONS[place])):
                 mask[ids.start + place] = False
@@ -92,7 +92,7 @@ class SungGrammar(Grammar):
             return
         # A rhythm's notes are counted when it is chosen, others one by one.
         later = self._words.n_notes - self._n_sung + (len(self.rhythm) - 1 if self.rhythm is not None else 0)
-        ids = _ids("Pitch")
+        ids = v.slice_of("Pitch")
         wanted = mask[ids]
         if later == 0 and self._before_last >= 0:
             wanted = wanted & (self._before_last < _PITCHES)
@@ -178,9 +178,3 @@ class SungGrammar(Grammar):
         if not later.any():
             return float("inf")
         return float((self._words.to_go[number, later] + self._words.gap_cost(np.array(last), places[later])).min())
-
-
-def _ids(kind: str) -> slice:
-    """The ids of a token type as a slice."""
-    row = v.IDS_OF_TYPE[kind]
-    return slice(row.start, row.stop)

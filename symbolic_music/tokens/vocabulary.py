@@ -117,6 +117,14 @@ VALUE_OF: tuple[str, ...] = tuple(token.split("_", 1)[1] for token in TOKENS)
 IDS_OF_TYPE: dict[str, range] = {
     kind: range(ID_OF[f"{kind}_{values[0]}"], ID_OF[f"{kind}_{values[-1]}"] + 1) for kind, values in _ROWS
 }
+
+
+def slice_of(kind: str) -> slice:
+    """The ids of a token type as a slice of a mask."""
+    row = IDS_OF_TYPE[kind]
+    return slice(row.start, row.stop)
+
+
 PAD, BOS, EOS = ID_OF["PAD_None"], ID_OF["BOS_None"], ID_OF["EOS_None"]
 CONTEXT, FOLLOWING = ID_OF["Context_None"], ID_OF["Following_None"]
 ORIGINAL, TARGET = ID_OF["Original_None"], ID_OF["Target_None"]

@@ -31,7 +31,6 @@ from symbolic_music.training.warm_start import read_tokens
 FEWEST = 10
 # An id in whose place the other vocabulary has none.
 _MISSING = -1
-_SUMMARY = "Compare two sets of weights by nats a bar on validation songs."
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def examples_of(song: dict[str, Any], rng: np.random.Generator, share: float = 1
     for index, span in enumerate(spans):
         before = spans[index - 1] if index else None
         original = first.setdefault((span.letter, span.n_bars), span)
-        place = _Place(span, before, None if original is span else original, relatives_of(song, spans, span), grades)
+        place = _Place(span, before, None if original is span else original, relatives_of(spans, span), grades)
         for part in LEAD_PARTS:
             if (part == "chords" or song.get(part)) and (share >= 1 or rng.random() < share):
                 yield from _examples_of_part(song, place, part, rng)
@@ -92,7 +92,7 @@ class _Place:
     intensities: dict[int, float]  # by first bar, 0 to 1
 
 
-def relatives_of(song: dict[str, Any], spans: list[Span], span: Span) -> tuple[Span, ...]:
+def relatives_of(spans: list[Span], span: Span) -> tuple[Span, ...]:
     """Phrases of other music in the same song, of the tune's choruses if it has some."""
     others = [
         other

@@ -71,7 +71,13 @@ def load_shards(paths: Sequence[Path]) -> Shard:
 
 
 def join_shards(shards: Sequence[Shard]) -> Shard:
-    """Put shards one after another."""
+    """Put shards one after another.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
     if not shards:
         raise InputError("no shards given; name at least one token shard")
     columns = {name: np.concatenate([getattr(shard, name) for shard in shards]) for name in ("ids", "mask", *_COLUMNS)}

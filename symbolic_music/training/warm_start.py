@@ -112,7 +112,13 @@ def _norm(old: Tensor, width: int, shrink: float) -> Tensor:
 
 
 def read_tokens(path: Path) -> list[str]:
-    """Read token names, one a line."""
+    """Read token names, one a line.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such file; the message says what to do.
+    """
     try:
         return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
     except (OSError, UnicodeDecodeError) as failure:

@@ -105,6 +105,27 @@ def test_a_title_that_is_no_text_is_refused_in_one_line(tmp_path: Path) -> None:
         Brief(title="\ud800")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names are always text there")
+def test_sound_is_written_where_the_terminal_has_no_such_letters(tmp_path: Path) -> None:
+    """In ASCII without a way out: a folder's name still is its bytes, and a prompt in other letters is refused."""
+    place = tmp_path / "Süße 歌"
+    place.mkdir()
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    code = (
+        "import numpy, sys\nfrom pathlib import Path\nfrom symbolic_music.importing import read_prompt\n"
+        "from symbolic_music.errors import BriefError\nfrom symbolic_music.rendering.audio import Audio, read_audio\n"
+        "from symbolic_music.rendering.audio import write_audio\npath = Path(sys.argv[1]) / 'a.wav'\n"
+        "write_audio(Audio(numpy.zeros((2, 800), numpy.float32), 8000), path)\nread_audio(path)\n"
+        "try:\n    read_prompt(sys.argv[1])\nexcept BriefError as failure:\n    print(failure)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, place], env=os.environ | plain | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "the prompt: it has signs that are no text; write it in UTF-8", done.stderr
+    assert (place / "a.wav").is_file()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_behind_the_output_is_one_line() -> None:
     with open("/dev/full", "wb") as full:

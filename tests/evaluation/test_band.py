@@ -12,19 +12,16 @@ from symbolic_music.cli import main
 from symbolic_music.errors import FileFormatError
 from symbolic_music.evaluation.band import (
     BAND_MEASURES,
-    BandSong,
     band_density,
-    band_song_of_rows,
     bass_on_downbeat,
     bass_root_on_downbeat,
     boundaries,
     chorus_over_verse,
     drum_groove_similarity,
     drum_pattern_similarity,
-    on_sixteenths,
-    read_band_song,
     wrong_tones,
 )
+from symbolic_music.evaluation.band_song import BandSong, band_song_of_rows, on_sixteenths, read_band_song
 from symbolic_music.evaluation.band_table import compare_bands, load_band_reference, promises
 from symbolic_music.pipeline.creation import CreateOptions, create
 from symbolic_music.song.brief import Brief

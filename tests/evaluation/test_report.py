@@ -34,14 +34,9 @@ def test_measures_average_songs_that_have_them():
 def test_songs_equal_to_the_human_ones_pass():
     measures = report.measure_songs([make_song()])
     rows = report.compare(measures, measures)
-    assert report.all_passed(rows)
+    assert not any(row.passed is False for row in rows)
     assert sum(row.passed is True for row in rows) == 7
     assert all(row.generated == 0 for row in rows if row.measure.startswith("distance"))
-
-
-def test_the_widest_gaps_come_first():
-    one, other = (report.measure_songs([(make_sheet([notes]), [])]) for notes in (VERSE, quarters(60, 60, 60, 62)))
-    assert report.largest_gaps(one, other)["pitch_class"][:2] == [(0, 0.25, 0.75), (4, 0.25, 0.0)]
 
 
 def test_every_bar_can_be_missed():
@@ -49,7 +44,6 @@ def test_every_bar_can_be_missed():
     other = make_sheet([[(6, 6, 61), (24, 6, 61)], [(6, 6, 61), (24, 6, 61)]], chords="C C")
     rows = report.compare(report.measure_songs([(other, [PhraseSpan("A", 0, 1), PhraseSpan("B", 1, 1)])]), human)
     assert [row.measure for row in rows if row.passed is False] == [row.measure for row in rows if row.bar]
-    assert not report.all_passed(rows)
 
 
 def test_chord_tones_may_be_ten_points_off():

@@ -6,12 +6,13 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
+import music21
 import pytest
 
 from symbolic_music.formats.fullscore import full_score_to_xml, write_full_score
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.score import MeterChange, Track
-from symbolic_music.theory.meter import Meter
+from symbolic_music.theory.meter import METER_OF, METERS, Meter
 from tests.formats.test_midi import make_score
 from tests.pipeline.programs import check_score
 
@@ -43,6 +44,23 @@ def test_drums_are_unpitched_and_named() -> None:
     }
     assert root.find(".//midi-instrument[@id='P4-I43']/midi-unpitched").text == "43"
     assert root.find(".//score-instrument[@id='P4-I43']/instrument-name").text == "Closed hi-hat"
+
+
+@pytest.mark.parametrize("meter", METERS)
+def test_other_readers_count_every_drum_stroke_once(tmp_path: Path, meter: str) -> None:
+    """In every meter, with strokes on any sixteenth or triplet: what is tied over a beat is struck twice by some."""
+    bar = METER_OF[meter].bar_ticks
+    places = [[0], [bar - 3], [0, 9, 15], [3, 18, bar - 6], [6, 15, 21], [], [4, 8, 20], [bar - 9]]
+    struck = sorted({(number * bar + place, pitch) for number, row in enumerate(places) for place in row
+                     for pitch in ((36, 42) if place == 0 else (38,))})  # fmt: skip
+    drums = Track("Drums", "drums", 0, make_notes([(onset, 3, pitch, 90) for onset, pitch in struck]), is_drum=True)
+    score = replace(make_score(12), tracks=(drums,), meters=(MeterChange(0, METER_OF[meter]),), chord_symbols=())
+    score = replace(score, end_tick=8 * bar)
+    write_full_score(score, tmp_path / "score.musicxml")
+    part = music21.converter.parse(tmp_path / "score.musicxml", forceSource=True).parts[0]
+    found = [round(event.getOffsetInHierarchy(part) * 12) for event in part.recurse().notes
+             for _ in getattr(event, "notes", [event])]  # fmt: skip
+    assert sorted(found) == [onset for onset, _ in struck]
 
 
 def test_every_bar_is_full_through_a_change_of_meter() -> None:

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic_music.formats.written import drum_staff, rows_of_staves, under_pedal, voices_of, write_down, written_ends
+from symbolic_music.song.bars import bars_of
 from symbolic_music.song.notes import make_notes, rows_of
-from symbolic_music.song.score import Score, Track
+from symbolic_music.song.score import MeterChange, Score, Track
+from symbolic_music.theory.meter import METER_OF
 from tests.formats.test_midi import make_score
 
 
@@ -78,17 +80,23 @@ def test_no_note_is_lost_and_voices_do_not_overlap(rows: list[tuple[int, int, in
         assert pitch != other or end <= start
 
 
-def test_drums_are_one_voice_inside_their_quarters() -> None:
-    staff = drum_staff(make_notes([(0, 1, 36, 90), (0, 1, 42, 90), (6, 40, 42, 90), (30, 1, 38, 90)]))
-    (voice,) = staff.voices
-    assert [(chord.start, chord.end, chord.pitches) for chord in voice] == [
-        (0, 6, (36, 42)), (6, 12, (42,)), (30, 36, (38,)),
-    ]  # fmt: skip
-    assert drum_staff(make_notes([])).voices == ()
-    (voice,) = drum_staff(make_notes([(39, 1, 36, 90), (42, 1, 38, 90)]), [0, 42, 84]).voices  # 7/8
-    assert [(chord.start, chord.end) for chord in voice] == [(39, 42), (42, 48)]
-    (voice,) = drum_staff(make_notes([(36, 1, 36, 90)]), [0, 42, 84]).voices
-    assert [(chord.start, chord.end) for chord in voice] == [(36, 42)]
+def strokes(meter: str, *onsets: int) -> list[tuple[int, int]]:
+    """Where a drum's strokes begin and end on paper."""
+    lines = bars_of([MeterChange(0, METER_OF[meter])], 84)
+    staff = drum_staff(make_notes([(onset, 40, 42, 90) for onset in onsets]), lines)
+    return [(chord.start, chord.end) for voice in staff.voices for chord in voice]
+
+
+def test_drums_are_one_voice_inside_their_beats() -> None:
+    together = make_notes([(0, 1, 36, 90), (0, 1, 42, 90), (6, 40, 42, 90)])
+    (voice,) = drum_staff(together, bars_of([MeterChange(0, METER_OF["4/4"])], 48)).voices
+    assert [chord.pitches for chord in voice] == [(36, 42), (42,)]
+    assert strokes("4/4") == []
+    assert strokes("4/4", 0, 6, 30) == [(0, 6), (6, 12), (30, 36)]
+    assert strokes("7/8", 36, 42, 51) == [(36, 42), (42, 51), (51, 54)]  # quarters count from the bar line
+    assert strokes("6/8", 0, 18, 24) == [(0, 18), (18, 24), (24, 36)]  # a dotted quarter is one sign
+    assert strokes("6/8", 15, 30, 33) == [(15, 18), (30, 33), (33, 36)]
+    assert strokes("6/8", 0, 15) == [(0, 12), (15, 18)]  # five sixteenths are none
 
 
 def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:
@@ -98,6 +106,17 @@ def test_swung_eighths_are_written_straight_and_triplets_stay() -> None:
     written = write_down(score, 0.667).tracks[0].notes["onset_tick"].tolist()
     assert written == [0, 6, 12, 18, 24, 30, 36, 40, 44]
     assert write_down(score).tracks[0].notes["onset_tick"].tolist()[:2] == [0, 8]
+
+
+@pytest.mark.parametrize("late", [-6, 0, 6])
+def test_swung_eighths_of_seven_are_written_straight_in_every_bar(late: int) -> None:
+    """Quarters count from the bar line: the second bar of 7/8 does not begin on a quarter of the song."""
+    inside = [0, 320, 480, 800, 960, 1280, 1440]
+    eighths = [(max(0, bar * 1680 + at + late), 150, 60, 80) for bar in range(4) for at in inside]
+    score = replace(played(eighths), meters=(MeterChange(0, METER_OF["7/8"]),))
+    assert write_down(score, 0.667).tracks[0].notes["onset_tick"].tolist() == list(range(0, 4 * 42, 6))
+    triplets = replace(score, tracks=played([(1680 + at, 150, 60, 80) for at in (0, 160, 320)]).tracks)
+    assert write_down(triplets).tracks[0].notes["onset_tick"].tolist() == [42, 46, 50]
 
 
 def test_a_breath_is_no_rest() -> None:

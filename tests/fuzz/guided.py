@@ -16,7 +16,8 @@ with atheris.instrument_imports(include=["symbolic_music"]):
     import symbolic_music.formats.soundfont_file
     import symbolic_music.importing.leadsheets
     import symbolic_music.importing.reimport
-    import symbolic_music.importing.sheet_plan  # noqa: F401
+    import symbolic_music.importing.sheet_plan
+    import symbolic_music.pipeline.reimport  # noqa: F401
 
 from tests.fuzz.mutations import mutate
 from tests.fuzz.readers import READERS, survives

@@ -45,22 +45,21 @@ def _file(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
-def _midi(data: bytes, folder: Path) -> None:
-    from symbolic_music.importing.reimport import lead_sheet_of_score, plan_of_score, read_score
+def _imported(name: str) -> Callable[[bytes, Path], None]:
+    def read(data: bytes, folder: Path) -> None:
+        from symbolic_music.pipeline.reimport import import_song
 
-    score = read_score(_file(folder, "a.mid", data))
-    plan_of_score(lead_sheet_of_score(score), score)
+        import_song(_file(folder, name, data))
+
+    return read
 
 
 def _midi_melody(data: bytes, folder: Path) -> None:
-    _planned(_file(folder, "a.mid", data), "C | F G")
-
-
-def _planned(path: Path, chords: str | None = None) -> None:
     from symbolic_music.importing.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
     from symbolic_music.importing.sheet_plan import plan_lead_sheet
 
-    plan_lead_sheet(read_foreign_lead_sheet(path, LeadSheetOptions(chords)))
+    path = _file(folder, "a.mid", data)
+    plan_lead_sheet(read_foreign_lead_sheet(path, LeadSheetOptions("C | F G")))
 
 
 def _document(name: str) -> Callable[[bytes, Path], None]:
@@ -85,40 +84,26 @@ def _soundfont(data: bytes, folder: Path) -> None:
     read_soundfont(_file(folder, "a.sf2", data))
 
 
-def _dawproject(data: bytes, folder: Path) -> None:
-    from symbolic_music.importing.reimport import lead_sheet_of_score, read_score
-
-    lead_sheet_of_score(read_score(_file(folder, "a.dawproject", data)))
-
-
-def _chart(data: bytes, folder: Path) -> None:
-    from symbolic_music.limits import read_text_file
-    from symbolic_music.theory.chart import parse_chart, place_chords
-    from symbolic_music.theory.meter import Meter
-
-    for bar in parse_chart(read_text_file(_file(folder, "a.txt", data))):
-        place_chords(bar, Meter(4, 4))
-
-
 def _prompt(data: bytes, folder: Path) -> None:
     from symbolic_music.pipeline.creation import brief_of_prompt
 
-    brief_of_prompt(data.decode("utf-8", "replace"))
+    brief_of_prompt(data.decode("utf-8", "surrogateescape"))
 
 
 _NUMBERS = (b"0", b"-1", b"99999999", b"1e999", b"nan", b"1/0", b"", b"\xc2\xb2", b"\xff")
 READERS: dict[str, Reader] = {
-    "midi": Reader(_midi, (b"MTrk", b"\xff\x2f\x00", b"\xff\x51\x03\x00\x00\x00", b"\xff\x58", b"\xff\xff\xff\x7f")),
+    "midi": Reader(_imported("a.mid"),
+                   (b"MTrk", b"\xff\x2f\x00", b"\xff\x51\x03\x00\x00\x00", b"\xff\x58", b"\xff\xff\xff\x7f")),
     "melody": Reader(_midi_melody, (b"MTrk", b"\xff\x05\x02la", b"\xff\x59\x02\x07\x00", b"\x90\x3c\x40", b"\x81\x00")),
-    "musicxml": Reader(lambda data, folder: _planned(_file(folder, "a.musicxml", data)),
+    "musicxml": Reader(_imported("a.musicxml"),
                        (*_NUMBERS, b"<note>", b"</measure>", b"<backup>", b"<chord/>", b"<grace/>")),
-    "mxl": Reader(lambda data, folder: _planned(_file(folder, "a.mxl", data)), (b"PK\x01\x02", b"META", *_NUMBERS)),
-    "abc": Reader(lambda data, folder: _planned(_file(folder, "a.abc", data), "C | G"),
+    "mxl": Reader(_imported("a.mxl"), (b"PK\x01\x02", b"META", *_NUMBERS)),
+    "abc": Reader(_imported("a.abc"),
                   (*_NUMBERS, b"|:", b":|", b"[1", b"(3", b"V:2", b"\nK:", b"\nM:", b"{", b"\"", b"Z")),
-    "chart": Reader(_chart, (*_NUMBERS, b"|:", b":|", b" x9", b"%", b"N.C.", b"[", b"C/")),
+    "chart": Reader(_imported("a.txt"), (*_NUMBERS, b"|:", b":|", b" x9", b"%", b"N.C.", b"[", b"C/")),
     "brief": Reader(_document("brief"), (*_NUMBERS, b"[", b"{", b"&a ", b"*a", b"!!int ", b"\n- ", b": ", b"<<: ")),
     "plan": Reader(_document("plan"), (*_NUMBERS, b"sections:", b"n_bars: ", b"*a", b"!!set ", b"? ")),
-    "dawproject": Reader(_dawproject, (b"PK\x05\x06", *_NUMBERS)),
+    "dawproject": Reader(_imported("a.dawproject"), (b"PK\x05\x06", *_NUMBERS)),
     "soundfont": Reader(_soundfont, (b"LIST", b"phdr", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00")),
     "prompt": Reader(_prompt, (*_NUMBERS, b" in ", b"verse ", b" bars", b"\"", b"chords C ", b":30", b" and a half ")),
 }  # fmt: skip

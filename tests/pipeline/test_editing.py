@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from symbolic_music import Edit, Lock, Operation, Song, create, load_song
 from symbolic_music.errors import EditError, OutputError
+from symbolic_music.formats import atomic
 from symbolic_music.importing.wishes import read_wish
 from symbolic_music.pipeline import workshop
 from symbolic_music.pipeline.checking import check_song
@@ -24,7 +27,15 @@ from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
 from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
 from symbolic_music.song.brief import Brief
-from symbolic_music.song.material import EARLY, Material, cut_sections, join_sections, pickup_ticks, splice_tune
+from symbolic_music.song.material import (
+    EARLY,
+    Material,
+    cut_sections,
+    join_sections,
+    pickup_ticks,
+    splice_notes,
+    splice_tune,
+)
 from symbolic_music.song.notes import make_notes, rows_of
 from symbolic_music.song.places import Span, find_spans
 from symbolic_music.theory.chord import parse_chord
@@ -492,6 +503,32 @@ def test_louder_drums_are_louder_and_a_quieter_bass_is_softer(song: Song) -> Non
         assert (levels[1] - levels[0]) * by > 0 and abs(levels[1] - levels[0]) >= 5
 
 
+def test_bars_that_are_quieter_have_the_same_notes(song: Song) -> None:
+    after = said(song, "make bars 8 and 9 quieter")
+    old, new = notes_in(song, 7, 9), notes_in(after, 7, 9)
+    assert {name: [row[:3] for row in rows] for name, rows in new.items()} == {
+        name: [row[:3] for row in rows] for name, rows in old.items()
+    }
+    assert all(np.mean([r[3] for r in new[name]]) < np.mean([r[3] for r in old[name]]) - 4 for name in old)
+    assert_same_outside(song, after, (Span(7, 9),))
+    bass = said(song, "make the bass louder in bars 8 and 9")
+    assert [name for name, rows in notes_in(bass, 7, 9).items() if rows != old[name]] == ["Bass"]
+
+
+def test_everything_but_the_chorus_is_softer(song: Song) -> None:
+    after = said(song, "don't touch the chorus, but make everything else softer")
+    assert_same_outside(song, after, (Span(0, 6), Span(10, 14)))
+    assert [a.intensity < b.intensity for a, b in zip(after.plan.sections, song.plan.sections, strict=True)] == [
+        section.kind != "chorus" for section in song.plan.sections
+    ]
+
+
+def test_a_new_intro_comes_first_and_a_new_outro_last(song: Song) -> None:
+    without = said(song, "no intro")
+    assert [s.kind for s in said(without, "add a 2 bar intro with just piano").plan.sections][:2] == ["intro", "verse"]
+    assert [s.kind for s in said(song, "add a short outro").plan.sections][-2:] == ["chorus", "outro"]
+
+
 def test_only_those_play_who_are_named(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="verse 2", band="only piano, melody"),)))
     assert set(notes_in(after, 11, 14)) == {"Melody", "Piano"}
@@ -580,6 +617,38 @@ def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
     assert {name: rows for name, rows in notes_in(after, 10, 14).items() if name == "Drums"} == drums
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"section": "verse 1", "remove": True},
+        {"section": "verse 1", "longer": 2},
+        {"section": "verse 1", "length": 2},
+        {"section": "chorus 1", "move": True, "before": "verse 1"},
+        {"section": "chorus 1", "duplicate": True},
+    ],
+    ids=str,
+)
+def test_an_upbeat_that_is_played_early_goes_with_its_chorus(song: Song, wish: dict[str, object]) -> None:
+    # A sixteenth and an eighth lead into the chorus; the singer is a 32nd early, as off the beat one may be.
+    line = 6 * 48
+    rows = [(line - 48, 12, 65, 90), (line - 9, 3, 70, 90), (line - 6, 6, 72, 90), (line, 12, 67, 90)]
+    sheet = splice_tune(song.lead_sheet, line - 48, line + 12, rows)
+    played = make_notes([(on * PLAYED - 30 * (on % 12 > 0), n * PLAYED, p, v) for on, n, p, v in rows])
+    tracks = tuple(
+        replace(t, notes=splice_notes(t.notes, played, (line - 48) * PLAYED, (line + 12) * PLAYED))
+        if t.role == "melody" else t
+        for t in song.score.tracks
+    )  # fmt: skip
+    song = replace(song, lead_sheet=sheet, score=replace(song.score, tracks=tracks))
+    assert pickup_ticks(sheet, line) == 9
+    after = edit(song, Edit(operations=(Operation(**wish),)))
+    assert_agrees(after)
+    tick = after.plan.section_ticks[[section.kind for section in after.plan.sections].index("chorus")]
+    tune = next(track.notes for track in after.score.tracks if track.role == "melody")
+    upbeat = tune[(tune["onset_tick"] > (tick - 12) * PLAYED) & (tune["onset_tick"] < tick * PLAYED - EARLY)]
+    assert [(on // PLAYED - tick, pitch) for on, _, pitch, _ in rows_of(upbeat)] == [(-10, 70), (-7, 72)]
+
+
 def test_undo_and_redo_return_to_the_byte(folder: Path) -> None:
     start = bytes_of(folder)
     edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
@@ -608,18 +677,50 @@ def test_what_another_program_changed_is_a_state_of_its_own(folder: Path) -> Non
 
 
 def test_a_run_killed_between_two_files_is_finished_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
+    def killed(source: Path, target: Path) -> None:
+        if target == folder:
+            raise KeyboardInterrupt
+        move(source, target)
 
-    before = bytes_of(folder)
+    before, move = bytes_of(folder), atomic._move_files
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(workshop, "_bring", killed)
+        patched.setattr(atomic, "_move_files", killed)
         edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
     assert bytes_of(folder) == before
     history = workshop.settle(folder)
     assert bytes_of(folder) == history.states[1].files
     undo(folder)
     assert bytes_of(folder) == before
+
+
+@pytest.mark.parametrize("go", [undo, lambda folder: edit_folder(folder, Edit(operations=(Operation(transpose=1),)))])
+def test_a_disk_that_is_full_leaves_the_song_and_its_history_as_they_were(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, go: Callable[[Path], object]
+) -> None:
+    edit_folder(folder, Edit(operations=(Operation(section="chorus 1", transpose=1),)))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    room = 0
+
+    def copy(source: Path, target: Path) -> None:
+        nonlocal room
+        room -= 1
+        if room < 0:
+            target.write_bytes(source.read_bytes()[:100])
+            raise OSError(28, "No space left on device")
+        copyfile(source, target)
+
+    copyfile = shutil.copyfile
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    for most in range(20):
+        room = most
+        try:
+            go(folder)
+        except OutputError as failure:
+            assert "no space left" in str(failure)
+            assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+        else:
+            break
+    assert 1 < most < 19
 
 
 def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.midi import write_midi
-from symbolic_music.pipeline.song_export import SongExportOptions, export_song
+from symbolic_music.pipeline.song_export import FORMATS, SongExportOptions, export_song, formats_for
 from symbolic_music.song.score import Score
 from tests.formats.test_midi import make_score
+from tests.pipeline.programs import ROOT
 
 
 def write_song(folder: Path, n_bars: int = 4) -> tuple[Score, Path]:
@@ -74,6 +75,15 @@ def test_unknown_formats_are_refused(tmp_path: Path, formats: list[str], reason:
     with pytest.raises(InputError, match=reason):
         export_song(path, formats, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_all_formats_are_those_that_the_song_can_have(tmp_path: Path) -> None:
+    _, path = write_song(tmp_path)
+    found = formats_for(path)
+    assert set(FORMATS) - set(found) == {"kar", "lrc"}
+    silent = [name for name in found if name not in ("wav", "mp3", "pdf", "svg", "png")]
+    assert export_song(path, silent, tmp_path / "out", SongExportOptions(audio="none"))
+    assert formats_for(ROOT / "tests/cases/kar.mid") == list(FORMATS)
 
 
 def test_nothing_is_left_where_one_format_fails(tmp_path: Path) -> None:

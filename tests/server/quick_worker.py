@@ -14,7 +14,7 @@ from symbolic_music.server import worker
 from symbolic_music.server.work import Task, Tell, do_task
 
 if TYPE_CHECKING:
-    from symbolic_music.pipeline.creation import Progress
+    from symbolic_music.budget import Progress
 
 
 def quick(task: Task, progress: Progress, tell: Tell) -> dict[str, Any]:

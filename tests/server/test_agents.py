@@ -129,7 +129,7 @@ def test_tools_are_few_small_and_objects_at_the_top(quick_home: Path) -> None:
 
 
 def test_what_takes_too_long_goes_on_as_a_job(quick_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symbolic_music.server.agents.WAIT_SEC", 0.5)
+    monkeypatch.setattr("symbolic_music.server.agent_tools.WAIT_SEC", 0.5)
     service = Service(ServerOptions(quick_home), QUICK)
 
     async def talk() -> None:
@@ -157,7 +157,7 @@ def _ask(service: Service, tool: str, **said: object) -> Any:
 
 
 def test_an_agent_scores_a_picture(real_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symbolic_music.server.agents.WAIT_SEC", 120)
+    monkeypatch.setattr("symbolic_music.server.agent_tools.WAIT_SEC", 120)
     service = real_client.app.state.service
     cues = [{"time": 6.2, "what": "door", "strength": 0.9}, {"time": 14.0, "what": "end"}]
     (song,) = _ask(service, "compose", style="cinematic", cues=cues, seed=1).structured_content["songs"]

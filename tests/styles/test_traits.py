@@ -18,7 +18,6 @@ from symbolic_music.styles.traits import (
     minor_share,
     tonics_of,
     trait_table,
-    traits_for,
     traits_of_style,
 )
 from symbolic_music.theory.key import parse_key
@@ -49,9 +48,8 @@ def test_traits_are_words_of_the_phrase_models_conditions() -> None:
         assert CONDITION_VALUES[trait.capitalize()] == words
     for style in style_names():
         for kind in SECTION_KINDS:
-            for trait, word in traits_for(
-                style, MOODS[len(style) % len(MOODS)], kind, np.random.default_rng(5)
-            ).items():
+            character = draw_character(style, MOODS[len(style) % len(MOODS)], np.random.default_rng(5))
+            for trait, word in character.in_section(kind).items():
                 assert word in (*CONDITION_VALUES[trait.capitalize()], "any"), (style, trait)
 
 
@@ -107,7 +105,8 @@ def test_the_chorus_is_higher_and_no_sparser_than_the_verse() -> None:
 
 def test_a_song_keeps_its_character_and_songs_differ() -> None:
     for seed in range(10):
-        verse, chorus = (traits_for("pop", "happy", kind, np.random.default_rng(seed)) for kind in ("verse", "chorus"))
+        character = draw_character("pop", "happy", np.random.default_rng(seed))
+        verse, chorus = character.in_section("verse"), character.in_section("chorus")
         same = ("source", "syncopation", "swing", "length", "leaps", "colour", "changes")
         assert [verse[trait] for trait in same] == [chorus[trait] for trait in same]
     assert len({tuple(song.in_section("verse").items()) for song in songs("pop")}) > len(SONGS) / 2

@@ -63,7 +63,7 @@ def test_the_bass_player_hears_the_basses_of_slash_chords() -> None:
 
 def test_what_the_model_hears_of_a_slash_chord_has_its_bass() -> None:
     plan = two_phrases(("bass",))
-    heard = harmony_of(plan, sheet_of(plan, SLASHED), next(iter(slots_of(plan)))).chords
+    heard = harmony_of(sheet_of(plan, SLASHED), next(iter(slots_of(plan)))).chords
     assert [bass for *_, bass in heard] == [parse_chord(symbol).bass for symbol in SLASHED.split()]
 
 

@@ -16,15 +16,14 @@ from symbolic_music.tokens.phrase import Conditions, PhraseJob, PhraseMusic
 from symbolic_music.tokens.vocabulary import TOKENS
 from symbolic_music.training.candidates import Choice, append_choices, load_choices
 from symbolic_music.training.checkpoint import Progress
-from symbolic_music.training.preferences import (
+from symbolic_music.training.preference_steps import (
     PreferenceOptions,
-    learn,
-    learn_preferences,
     make_groups,
     make_steps,
     preference_loss,
     reward_of,
 )
+from symbolic_music.training.preferences import learn, learn_preferences
 from symbolic_music.training.shards import Shard
 from symbolic_music.training.train import save_best
 from tests.training.conftest import make_shard

@@ -76,11 +76,7 @@ def check_identity(path: Path, folder: Path) -> str:
 
 def check_reading(path: Path, folder: Path) -> str:
     """Read as an import does; say what breaks."""
-    start = time.process_time()
-    was_read = survives(READERS[READ_AS[path.suffix.lower()]], path.read_bytes(), folder)
-    if (spent := time.process_time() - start) > MOST_SEC:
-        return f"{spent:.1f} s"
-    if not was_read:
+    if not survives(READERS[READ_AS[path.suffix.lower()]], path.read_bytes(), folder):
         raise RefusedError("ours")
     return ""
 
@@ -104,6 +100,20 @@ CHECKS: dict[str, tuple[Callable[[Path, Path], str], tuple[str, ...]]] = {
     "notes": (check_notes, MIDI), "identity": (check_identity, MIDI), "reading": (check_reading, tuple(READ_AS)),
     "import": (check_import, tuple(name for name, reader in READ_AS.items() if reader not in ("plan", "soundfont"))),
 }  # fmt: skip
+
+
+def check_in_time(check: Callable[[Path, Path], str], path: Path, folder: Path) -> str:
+    """Check a file; one that takes long is a problem, also if it is refused in the end."""
+    start, refusal, problem = time.process_time(), None, ""
+    try:
+        problem = check(path, folder)
+    except RefusedError as failure:
+        refusal = failure
+    if (spent := time.process_time() - start) > MOST_SEC:
+        return f"{problem} after {spent:.1f} s"
+    if refusal is not None:
+        raise refusal
+    return problem
 
 
 def _kind(failure: Exception, path: Path) -> str:
@@ -152,7 +162,7 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:
-                problem = check(path, Path(folder))
+                problem = check_in_time(check, path, Path(folder))
             except RefusedError as failure:
                 refused[str(failure)] += 1
                 _write_result(options.out, path, refused=str(failure))
