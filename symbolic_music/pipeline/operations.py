@@ -61,7 +61,7 @@ from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
 from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, instrument_of_program, parse_player
-from symbolic_music.theory.key import key_of, parse_key
+from symbolic_music.theory.key import Key, key_beside, key_of, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 # Sections of these kinds are not sung when they are put in.
@@ -889,7 +889,11 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
         if not (span.start_bar <= own.start_bar and own.end_bar <= span.end_bar):
             return section
         key = section.key
-        moved_key = key_of((key.tonic_pitch_class + by) % 12, key.mode)
+        moved_key = key_beside((key.tonic_pitch_class + by) % 12, key.mode, key)
+        if operation.key is not None:
+            # As it was written, if it is that one.
+            named = Key(parse_key(operation.key).tonic, key.mode)
+            moved_key = named if named.tonic_pitch_class == moved_key.tonic_pitch_class else moved_key
         told.append(f"{section.name}: {key} to {moved_key}")
         return section.model_copy(update={"key": moved_key})
 

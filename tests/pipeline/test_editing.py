@@ -366,6 +366,14 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
 
 
+def test_a_key_is_written_as_it_is_read_beside_the_others(song: Song) -> None:
+    in_e = edit(song, Edit(operations=(Operation(key="E"),)))
+    lifted = edit(in_e, Edit(operations=(Operation(section="last chorus", transpose=2),)))
+    assert [str(section.key) for section in lifted.plan.sections][-2:] == ["E major", "F# major"]
+    asked = edit(song, Edit(operations=(Operation(key="Gb"),)))
+    assert {str(section.key) for section in asked.plan.sections} == {"Gb major"}
+
+
 def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="intro", swap="chorus 1"),)))
     assert [section.kind for section in after.plan.sections] == ["chorus", "verse", "intro", "verse", "chorus"]
