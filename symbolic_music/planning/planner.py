@@ -111,7 +111,8 @@ def _sung_by(brief: Brief, style: Style, phrases: tuple[PlannedPhrase, ...]) -> 
         return phrases
     if not read_band(brief.band).has_tune:
         return tuple(phrase.model_copy(update={"sung": False}) for phrase in phrases)
-    if not choose_band(style, brief.band).style.band:
+    # A second voice that answers the first has nothing to say while that one waits.
+    if not set(choose_band(style, brief.band).style.band) - {"countermelody"}:
         return tuple(phrase.model_copy(update={"sung": True}) for phrase in phrases)
     return phrases
 

@@ -245,8 +245,9 @@ def test_nobody_sings_where_nobody_can_or_shall(band):
     assert not any(event.kind == "answers" for section in song.sections for event in section.events)
 
 
-def test_who_plays_alone_plays_from_the_first_bar_to_the_last():
-    song = plan(Brief(band=("flute lead",), n_bars=24))
+@pytest.mark.parametrize("band", [("flute lead",), ("violin lead", "violin")])
+def test_who_plays_alone_plays_from_the_first_bar_to_the_last(band):
+    song = plan(Brief(band=band, n_bars=24))
     assert all(phrase.sung for section in song.sections for phrase in section.phrases)
 
 
