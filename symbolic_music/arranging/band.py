@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbolic_music.styles.band import Band
+from symbolic_music.styles.seats import are_alike
 from symbolic_music.styles.traits import find_mood
-from symbolic_music.theory.instruments import Instrument, find_instrument
+from symbolic_music.theory.instruments import Instrument, find_instrument, instrument_of_program
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,19 @@ def lead_player(band: Band, genre: str, mood: str = "neutral", named: bool = Fal
     if own is not None:
         volume = next((row[3] for row in LEADS.values() if row[0] == own.program), LEAD_VOLUME)
         return Player("Melody", "melody", own.program, own.low, own.high, volume, MIDDLE)
-    rows = [LEADS.get(genre, LEADS["pop"]), *LEADS.values()]
+    usual = LEADS.get(genre, LEADS["pop"])
+    # Where the usual voice is not to sing, a flute or a saxophone does.
+    rows = (
+        [usual, *LEADS.values()] if not _is_refused(band, usual[0]) else [LEADS["folk"], LEADS["jazz"], *LEADS.values()]
+    )
+    rows = [row for row in rows if not _is_refused(band, row[0])] or rows
     program, low, high, volume = next((row for row in rows if row[0] not in taken), rows[0])
     return Player("Melody", "melody", program, low, high, volume, MIDDLE)
+
+
+def _is_refused(band: Band, program: int) -> bool:
+    """Whether the band's list refuses an instrument of this kind."""
+    return any(are_alike(instrument_of_program(program), refused) for refused in band.refused)
 
 
 def _of_mood(band: Band, mood: str, taken: set[int]) -> Instrument | None:
@@ -92,7 +103,8 @@ def _of_mood(band: Band, mood: str, taken: set[int]) -> Instrument | None:
     if band.lead is None or band.lead.name not in replaced:
         return band.lead
     wanted = None if name is None else find_instrument(name)
-    return band.lead if wanted is None or wanted.program in taken else wanted
+    is_free = wanted is not None and wanted.program not in taken and not _is_refused(band, wanted.program)
+    return wanted if is_free else band.lead
 
 
 def doubling_player(instrument: Instrument, taken: set[str]) -> Player:

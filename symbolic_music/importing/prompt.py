@@ -142,6 +142,7 @@ def _line(name: str, said: str, value: object) -> str:
 
 def _read_lexicon(reading: PromptText) -> None:
     """Match every spelling of the lexicon, longest first, then blank all that matched."""
+    styled: set[tuple[int, int]] = set()
     for name in LEXICON_FIELDS:
         hits = spelled(reading.rest, spellings_of(name))
         if name == "style":  # a genre's name says no more than that beside a style: jazz, and bossa nova
@@ -154,6 +155,10 @@ def _read_lexicon(reading: PromptText) -> None:
             reading.done.append((start, end))
             if (is_implied(word) or (name == "style" and word.lower() in GENRES)) and name in reading.fields:
                 continue  # a jazz waltz is jazz in 3/4; a very slow ballad is very slow
+            if name == "genre" and name in reading.fields and (start, end) in styled and word.lower() not in GENRES:
+                continue  # its effect is the band's: a swing blues
+            if name == "style":
+                styled.add((start, end))
             reading.take(start, end, name, value)
     reading.blank()
     _settle_implied_style(reading)
@@ -192,11 +197,14 @@ def _bend_to_style(reading: PromptText, stated: frozenset[str]) -> None:
     tempo = reading.fields.get("tempo_qpm")
     if isinstance(tempo, float) and "tempo_qpm" not in stated:
         low, high = style.tempo_qpm
-        if low <= tempo <= high:
-            return
         is_fast = tempo >= _FAST_QPM
+        # Where "fast" alone is faster than the word's own tempo, "very fast" is faster still.
+        is_fast_style = tempo >= _VERY_FAST_QPM and low > _FAST_WORD_QPM
+        if low <= tempo <= high and not is_fast_style:
+            return
         # Fast punk is fast for punk, a slow disco slow for a disco.
         share = (1.0 if tempo > high else 0.75) if is_fast else (0.0 if tempo < low else 0.25)
+        share = share if not is_fast or tempo < _VERY_FAST_QPM else 1.0
         is_usual = tempo > _SLOW_QPM and not is_fast
         place = min(max(tempo, low), high) if is_usual else low + share * (high - low)
         reading.fields["tempo_qpm"] = float(round(place))
@@ -261,5 +269,7 @@ def _field_text(name: str, value: object) -> str:
 
 # Words for tempos from here on say fast, and slow up to here.
 _FAST_QPM, _SLOW_QPM = 128.0, 84.0
+# The tempos of "fast" and of "very fast".
+_FAST_WORD_QPM, _VERY_FAST_QPM = 138.0, 160.0
 # Motown-style, folk-like.
 _SUFFIX = re.compile(r"-(?=(?:styled?|like|ish|inspired|flavou?red)\b)", re.I)

@@ -21,6 +21,7 @@ from symbolic_music.importing.prompt_lexicon import (
 )
 from symbolic_music.importing.prompt_text import PromptText
 from symbolic_music.styles.style import load_style
+from symbolic_music.theory.meter import RARE_METERS
 
 # Who is to play is read in so many letters of a prompt: every player is weighed against the words around all others.
 BAND_LETTERS = 2000
@@ -30,6 +31,11 @@ LEAST_WORDS = 2
 LEAST_OF_SUBJECT = 0.3
 _IMAGE = "image"
 _CLAUSE = re.compile(r"[^,;.:!?()\n]+")
+# Somebody whom the song is to be like: a name says nothing by its meaning.
+_NAMED = re.compile(
+    r"\b(?:like|by|style of|à la|a la|reminiscent of|inspired by) [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*)+"
+    r"|\b[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*)+(?=[ -](?:styled?|type|inspired)\b)"
+)
 _WORD = re.compile(r"(?<!\w)[^\W\d_][\w'’-]*")
 Span = tuple[int, int]
 
@@ -94,10 +100,10 @@ def _agrees(reading: PromptText, span: Span, name: str, value: object) -> bool:
     if name != "style":
         return True
     style = load_style(str(value))
-    return (
-        reading.fields.get("genre", style.genre) == style.genre
-        and reading.fields.get("meter", style.meters[0]) in style.meters
-    )
+    meter = reading.fields.get("meter", style.meters[0])
+    # In a rare meter every style's figures are cut to the bar.
+    is_played = meter in style.meters or meter in RARE_METERS
+    return reading.fields.get("genre", style.genre) == style.genre and is_played
 
 
 def _is_settled(reading: PromptText) -> bool:
@@ -107,15 +113,17 @@ def _is_settled(reading: PromptText) -> bool:
 
 def _vague_clauses(reading: PromptText, images: list[Span], players: Sequence[Span]) -> Iterator[Span]:
     """Clauses with words that nobody has read and that mean something; the whole prompt where nothing else is said."""
-    small = words_of("ignore") | words_of("english")
-    for clause in _CLAUSE.finditer(reading.rest[:BAND_LETTERS]):
+    small = words_of("ignore") | words_of("english") | words_of("structure")
+    says_more = bool(reading.fields) or bool(players)
+    heard = _NAMED.sub(lambda name: "|" * len(name[0]), reading.rest[:BAND_LETTERS])
+    for clause in _CLAUSE.finditer(heard):
         words = [
-            match for match in _WORD.finditer(reading.rest, *clause.span())
+            match for match in _WORD.finditer(heard, *clause.span())
             if match[0].lower() not in small and not any(_is_in(match.span(), span) for span in players)
         ]  # fmt: skip
         own = [match for match in words if not any(_is_in(match.span(), span) for span in images)]
-        if own and (len(words) >= LEAST_WORDS or not reading.fields):
-            start, end = _unread(reading.rest, clause.span())
+        if own and (len(words) >= LEAST_WORDS or not says_more):
+            start, end = _unread(heard, clause.span())
             yield start, end
 
 

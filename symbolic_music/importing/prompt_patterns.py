@@ -13,7 +13,7 @@ from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.song.style_names import find_style_name
 from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.instruments import INSTRUMENTS
-from symbolic_music.theory.key import parse_key
+from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import METERS
 
 _CHORD_WORD = re.compile(r"[^\s,|–-]+")
@@ -71,11 +71,62 @@ def _take_tempo(reading: PromptText, match: re.Match[str]) -> None:
 
 
 def _take_key(reading: PromptText, match: re.Match[str]) -> None:
-    sign = {"flat": "b", "sharp": "#"}
+    _keep(reading, match, "key", str(_key_of(*match.group("tonic", "sign", "mode"))))
+
+
+def _key_of(tonic: str, sign: str | None, mode: str | None) -> Key:
+    """The key that its parts say; a tonic alone is major."""
+    accidental = (sign or "").strip(" -").lower()
+    written = {"flat": "b", "sharp": "#"}.get(accidental, accidental)
+    return parse_key(f"{tonic.upper()}{written} {(mode or 'major').lower()}")
+
+
+def _take_church_mode(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep the nearer of major and minor, and say that the mode's own tones are not promised."""
+    near = _CHURCH_MODES[match["church"].lower()]
     accidental = (match["sign"] or "").strip(" -").lower()
-    mode = (match["mode"] or "major").lower()
-    text = f"{match['tonic'].upper()}{sign.get(accidental, accidental)} {mode}"
-    _keep(reading, match, "key", str(parse_key(text)))
+    key = parse_key(f"{match['tonic'].upper()}{ {'flat': 'b', 'sharp': '#'}.get(accidental, accidental) } {near}")
+    _keep(reading, match, "key", str(key))
+    reading.ignored.append(f"{match['church']} (keys are major or minor: {key} is the nearest)")
+
+
+def _take_journey(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep a key to begin in and one to end in: the last chorus lies so much higher."""
+    first = _key_of(*match.group("tonic", "sign", "mode"))
+    last = _key_of(*match.group("tonic2", "sign2", "mode2"))
+    step = (last.tonic_pitch_class - first.tonic_pitch_class) % 12
+    if first.mode != last.mode or not 0 < step <= _MOST_LIFT:
+        return
+    _keep(reading, match, "key", str(first))
+    reading.take(*match.span(), "key_lift", step)
+
+
+def _take_rounds(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep the blues' rounds of twelve bars, as many as the length asks for: sung, played, sung again."""
+    reading.fields.setdefault("genre", "blues")
+    reading.done.append((match.start(), match.end()))
+    n_bars, seconds = reading.fields.get("n_bars"), reading.fields.get("duration_sec")
+    n_rounds = _USUAL_ROUNDS
+    if isinstance(n_bars, int):
+        n_rounds = n_bars // 12 if n_bars % 12 == 0 else 0
+    elif isinstance(seconds, float):
+        # A tempo in figures, and the length in seconds, leave no whole number of rounds.
+        n_rounds = 0 if "tempo_qpm" in reading.fields else max(1, round(seconds / _ROUND_SECONDS))
+    if not n_rounds or "form" in reading.fields:
+        return
+    sung = max(1, round(n_rounds / 3)) if n_rounds > 2 else n_rounds
+    kinds = ["verse"] * sung + ["solo"] * (n_rounds - 2 * sung) + ["verse"] * sung if n_rounds > 2 else ["verse"] * sung
+    reading.take(match.start(), match.end(), "form", " ".join(f"{kind}12" for kind in kinds))
+
+
+def _take_solo(reading: PromptText, match: re.Match[str]) -> None:
+    """Keep a section for a solo that has its place in the song; who plays it is read later, so the words stay."""
+    if "form" in reading.fields:
+        return
+    earlier = reading.fields.pop("include", ())
+    assert isinstance(earlier, tuple)
+    reading.take(*match.span(), "include", tuple(dict.fromkeys((*earlier, "solo"))))
+    reading.done.append(match.span("place"))
 
 
 def _take_bare_key(reading: PromptText, match: re.Match[str]) -> None:
@@ -189,6 +240,10 @@ _SECTION = "(?:" + "|".join(re.escape(kind) for kind in (*SECTION_KINDS, "pre ch
 _COUNT = r"(?P<count>\d{1,6} and a half|\d{1,6}(?:\.\d{1,6})?|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
 _MODE = r"(?P<mode>major|minor|maj|min|dur|moll)"
 _SIGN = r"(?P<sign>#|b|♯|♭|[ -]?flat|[ -]?sharp)?"
+_CHURCH_MODES = {
+    "dorian": "minor", "phrygian": "minor", "aeolian": "minor", "locrian": "minor", "lydian": "major",
+    "mixolydian": "major", "ionian": "major",
+}  # fmt: skip
 _STOP = r"(?=\s*(?:$|[|,.;(]|\b(?:with|played|lasting|over|using)\b))"
 _SECTION_KIND = r"(?:intro|outro|bridge|solo|interlude|pre[ -]?chorus|chorus|verse)(?!\w)"
 # "No solo guitar" and "with a solo fiddle" are about a player.
@@ -200,8 +255,13 @@ _ANY_SECTION = (
     + _NO_SECTION.replace("|chorus|verse)", ")")
 )
 _CALLED = r"\b(?:called|titled|named|entitled)"
-_BARE_KEY = re.compile(r"(?<=[,;] )(?P<tonic>[A-G])(?P<sign>#|b|♯|♭)?(?P<mode>m)?(?=\s*(?:$|[,;.]))")
-_USUAL_LIFT = 2
+_A_KEY = r"(?:the key of )?(?P<tonic>[A-G])" + _SIGN + r"(?:[ -]" + _MODE + ")?"
+# What a chord has beside its triad: a jam in E9 is in E.
+_TAIL = r"(?:6|7|9|11|13)?"
+_BARE_KEY = re.compile(r"(?<=[,;] )(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m|maj|min)?" + _TAIL + r"(?=\s*(?:$|[,;.|]))")
+_USUAL_LIFT, _MOST_LIFT = 2, 7
+# Rounds of a blues that nobody counts, and how long one lasts at a usual tempo.
+_USUAL_ROUNDS, _ROUND_SECONDS = 5, 26.0
 _STEPS = (
     (r"whole|full|\btone|two semi", 2), (r"half|semi", 1), (r"minor third|three semi", 3),
     (r"major third|four semi", 4),
@@ -239,7 +299,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
         re.compile(rf"\b(?P<minute>(?!))?(?P<second>(?!))?{_COUNT}[ -]?(?P<unit>min|sec)(?:ute|ond)?s?\b", re.I),
         _take_seconds,
     ),
-    (re.compile(r"\b(?P<count>\d{1,9})[ -]?bars?\b(?! blues)", re.I), _take_bars),
+    (re.compile(r"\b(?P<count>\d{1,9})[ -]?bars?\b(?! (?:\w+ )?blues)", re.I), _take_bars),
     (
         re.compile(
             r"(?P<none>\bno )?\b(?:key (?:change|lift|shift)|modulat(?:es?|ion|ing)|truck driver(?:'s)?(?: gear)?"
@@ -322,6 +382,20 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
     (re.compile(rf"(?<!\d)(?:{'|'.join(METERS)})(?!\d)"), _take_meter),
     (
         re.compile(
+            r"\b(?:starts?|begins?|starting|beginning|goes|going|moves|moving) (?:out |off )?(?:in|on|from) "
+            + _A_KEY + r"(?:,? (?:and|then|but))* (?:(?:ends?|ending|finish\w*) (?:up )?(?:in|on)|to) "
+            + re.sub(r"(tonic|sign|mode)", r"\g<1>2", _A_KEY) + r"(?![\w#♯♭])",
+        ),
+        _take_journey,
+    ),
+    (
+        re.compile(
+            r"\b(?:in\s+)?(?P<tonic>[A-G])" + _SIGN + r"[ -]?(?P<church>" + "|".join(_CHURCH_MODES) + r")\b", re.I
+        ),
+        _take_church_mode,
+    ),
+    (
+        re.compile(
             r"\b(?:in\s+(?:the\s+key\s+of\s+)?|key(?:\s+of)?[ :]*)(?P<tonic>[A-Ga-g])" + _SIGN + r"[ -]?" + _MODE
             + r"\b(?!\s+(?:key|mood|mode))", re.I,
         ),
@@ -330,7 +404,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
     (re.compile(r"\b(?P<tonic>[A-G])" + _SIGN + r"[ -]?" + _MODE + r"\b(?!\s+(?:key|chord))"), _take_key),
     (
         re.compile(
-            r"\b(?:in|key(?: of)?:?)\s+(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m)?(?![\w#♯♭-])(?!\s+[A-G][#b]?\b)"
+            r"\b(?:in|key(?: of)?:?)\s+(?P<tonic>[A-G])" + _SIGN + r"(?P<mode>m)?" + _TAIL
+            + r"(?![\w#♯♭-])(?!\s+[A-G][#b]?\b)"
         ),
         _take_key,
     ),
@@ -338,6 +413,15 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[PromptText, re.Match[str]], Non
     (re.compile(r"(?<=[,;] )(?P<mode>major|minor)(?: (?:key|mode|tonality))?(?=\s*(?:$|[,;.]))", re.I), _take_mode),
     (re.compile(rf"\b{_SECTION}(?:[\s,>→-]+(?:then\s+|and\s+)?{_SECTION})+", re.I), _take_form),
     (re.compile(r"\b(?=[A-D]{3,8}\b)A[A-D]*\b"), _take_letters),
+    (re.compile(r"\b(?:12|twelve)[ -]?bars?(?= (?:\w+ )?blues\b)", re.I), _take_rounds),
+    (
+        re.compile(
+            rf"\b(?:{_PLAYERS}|drum)s? solo(?P<place> (?:section )?(?:after|before|in|at|over|between)(?: the)?"
+            r"(?: first| second| third| last| final| 1st| 2nd| 3rd)? (?:verse|chorus|bridge|refrain|middle|end)s?)\b",
+            re.I,
+        ),
+        _take_solo,
+    ),
     (re.compile(r"\b(?:chords?|progression|changes|over|on)\b:?\s+(?P<chords>[A-G][^.;]*)"), _take_chords),
     (re.compile(r"\b(?:about|called|titled|named|entitled)\s+(?P<title>[^|,.;]{1,160}?)" + _STOP, re.I), _take_title),
 )  # fmt: skip

@@ -31,7 +31,7 @@ from symbolic_music.song.bars import BarLines, bars_of, most_of
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events, resample
-from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, free_name
+from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, free_name, last_tick
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
 ROLE_OF_PART = {"drums": "drums", "bass": "bass", "pad": "pad", "arpeggio": "chords", "piano": "chords"}
@@ -164,7 +164,7 @@ def _retimed(score: Score, beats: np.ndarray, before: int, meter: Meter) -> Scor
         TempoChange(int(tick), round(float(np.clip(60 / (after - now), 20, 400)), 2))
         for tick, (now, after) in zip(ticks, pairwise(all_beats), strict=False)
     )
-    end = max(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))
+    end = last_tick(tracks)
     bar = meter.beats * PERFORMED_TPQ * 4 // meter.unit
     return replace(
         score, tpq=PERFORMED_TPQ, end_tick=-(-end // bar) * bar, tracks=tuple(tracks), tempos=tempos,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbolic_music.errors import InputError
+from symbolic_music.performing.breath import BREATHING, breathe
 from symbolic_music.performing.dynamics import shape_velocities
 from symbolic_music.performing.expression import swell
 from symbolic_music.performing.manner import Manner, PerformOptions, choose_manner
@@ -99,6 +100,7 @@ def _perform_track(track: Track, score: Score, plan: SongPlan, manner: Manner) -
             rows.append((onset, end, note[2], velocity))
     if track.role == "melody":
         rows = _phrase_melody(rows, timeline, score.end_tick)
+        rows = breathe(rows, timeline, manner.qpm) if track.program in BREATHING else rows
     if plan.ending == "fade":
         rows = _fade_away(rows, plan, score.end_tick)
     notes = make_notes(_close(rows, score.end_tick))

@@ -297,8 +297,8 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
     asked = said_roles(task.song.plan)
     plan = _roles_anew(asked, map_sections(asked, change), stays=by > 0)
     for index in chosen:
-        before, after = task.song.plan.sections[index], plan.sections[index]
-        told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
+        was, now = task.song.plan.sections[index], plan.sections[index]
+        told = [*told, f"{now.name}: intensity {was.intensity:g} to {now.intensity:g}"]
     done = played_again(task, Material(plan, task.song.sheet, task.song.score), task.spans, told)
     if by > 0:
         done = replace(done, song=_nobody_leaves(task.song, done.song, task.spans))

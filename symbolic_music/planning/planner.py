@@ -13,6 +13,7 @@ from typing import Any
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
+from symbolic_music.planning.blues import blues_charts, vary_other_ends, with_cadences
 from symbolic_music.planning.charts import Charts, chart_of_sections
 from symbolic_music.planning.dramaturgy import (
     ask_lift,
@@ -32,9 +33,10 @@ from symbolic_music.planning.sung_form import charts_of_words, draw_sung_form, l
 from symbolic_music.prosody.text import read_lyrics
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.plan import PlannedEvent, PlannedPhrase, PlannedSection, SongPlan
-from symbolic_music.styles.band import choose_band
+from symbolic_music.styles.band import choose_band, read_band
 from symbolic_music.styles.orchestration import Part, orchestrate
 from symbolic_music.styles.story import tell
+from symbolic_music.styles.style import Style
 from symbolic_music.styles.traits import traits_of_style
 
 
@@ -85,6 +87,15 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     sections = name_sections(form, labels)
     charts = chart_of_sections(brief.chords, sections)
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
+    phrases = [_sung_by(brief, setting.style, own) for own in phrases]
+    if setting.genre == "blues" and brief.chords is None:
+        is_jazz = setting.style.family == "jazz"
+        charts = Charts(None, blues_charts(sections, setting.key.mode, brief_rng(brief, "blues"), is_jazz))
+        phrases = [
+            with_cadences(own, charts.by_section[section.name]) if section.name in charts.by_section else own
+            for section, own in zip(sections, phrases, strict=True)
+        ]
+        phrases = vary_other_ends(phrases)
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),
@@ -92,6 +103,18 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
         heard=heard_of(brief), compass=-setting.key.tonic_shift,
         sections=charts.give(_make_sections(brief, setting, sections, phrases)),
     )  # fmt: skip
+
+
+def _sung_by(brief: Brief, style: Style, phrases: tuple[PlannedPhrase, ...]) -> tuple[PlannedPhrase, ...]:
+    """Who is named decides where the tune sounds: nowhere if it is refused, all through if nobody plays beside it."""
+    if brief.band is None:
+        return phrases
+    if not read_band(brief.band).has_tune:
+        return tuple(phrase.model_copy(update={"sung": False}) for phrase in phrases)
+    # A second voice that answers the first has nothing to say while that one waits.
+    if not set(choose_band(style, brief.band).style.band) - {"countermelody"}:
+        return tuple(phrase.model_copy(update={"sung": True}) for phrase in phrases)
+    return phrases
 
 
 def _feel(brief: Brief) -> dict[str, Any]:
@@ -213,14 +236,15 @@ def _make_sections(
     players = orchestrate(parts, style, setting.mood)
     events = tell(parts, style, players, brief_rng(brief, "story"))
     made = []
+    has_tune = brief.band is None or read_band(brief.band).has_tune
     for index, section in enumerate(sections):
         kind = section.form.kind
         varied = phrases[index][-1].relation == "variation"
         reason = say_reason(sections, index, intensities, lift, varied)
-        happening = events[index]
+        happening = tuple(event for event in events[index] if has_tune or event.kind != "answers")
         if lift is not None and index == lift.index:
             happening = (PlannedEvent(kind="key lift", reason=say_lift(lift)), *happening)
-        has_voice = kind not in UNSUNG_KINDS or any(phrase.sung for phrase in phrases[index])
+        has_voice = has_tune and (kind not in UNSUNG_KINDS or any(phrase.sung for phrase in phrases[index]))
         voice = ("melody",) if has_voice else ()
         made.append(PlannedSection(
             name=section.name, kind=kind, n_bars=section.form.n_bars, key=key_at(setting.key, index, lift),

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from symbolic_music.styles.style import Style, check_fits, load_style, usual_sty
 from symbolic_music.styles.traits import find_mood, minor_share, tonics_of, trait_table
 from symbolic_music.theory.chart import mode_of_numerals, parse_chart
 from symbolic_music.theory.chord import Chord
+from symbolic_music.theory.instruments import INSTRUMENT_NAMES, INSTRUMENTS
 from symbolic_music.theory.key import Key
 from symbolic_music.theory.meter import Meter, parse_meter
 
@@ -62,7 +64,12 @@ _STOP_TEXT = (
     "intro verse chorus pre bridge outro solo break ends ending fade fades fading stop hard cut slows loop swing feel "
     "eighths floor lead leads theme band orchestra orchestral instrumental style styled era eighties seventies sixties "
     "fifties nineties change modulates quarters beat beats duet quartet trio level driving "
-    "energetic tense dramatic tender trailer game"
+    "energetic tense dramatic tender trailer game but something then until where when starts begins goes builds "
+    "melody melodies harmony rhythm riff groove beat canon fugue sonata duo round jam vamp solo drone loopable looped "
+    "chord dorian phrygian lydian mixolydian aeolian modal atonal adagio andante allegro presto largo lento vivace "
+    "moderato pedal fingerpicking fingerpicked fingerstyle strumming picking clapping clap claps vinyl vocals "
+    "percussion big string cappella chords changes male female irish celtic builds after before second third "
+    "compassos takte mesures compases battute maten"
 )
 TITLE_STOP_WORDS = frozenset((*_STOP_TEXT.split(), *MOODS))
 # A prompt with one of these is in another language, and its words do not make an English title.
@@ -71,6 +78,8 @@ _FOREIGN_TEXT = (
     "para mayor menor com sem em maior minuto minuti minuten minutos senza maggiore minore voor zonder bez"
 )
 _FOREIGN = frozenset(_FOREIGN_TEXT.split())
+# Sounds that GM numbers among the instruments; in a prompt they are what it is about.
+_NOISES = ("seashore", "telephone", "helicopter", "applause", "gunshot", "bottle", "calliope lead", "scat", "soprano")
 OVERALL_TEMPO = (30.0, 260.0)
 
 
@@ -167,7 +176,8 @@ def make_title(brief: Brief, mood: str) -> str:
     """Take the asked title, else the telling words of the prompt, else one from a table."""
     if brief.title:
         return brief.title
-    words = [word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", brief.prompt) if len(word) > 2]
+    prompt = _players_named().sub(" ", brief.prompt)
+    words = [word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", prompt) if len(word) > 2]
     # How it is played says nothing about what it is about.
     playing = " ".join((brief.style or "", *(brief.band or ()))).lower().split()
     is_foreign = not _FOREIGN.isdisjoint(brief.prompt.lower().split())
@@ -179,9 +189,20 @@ def make_title(brief: Brief, mood: str) -> str:
     return str(rng.choice(titles.get(mood, titles["neutral"])))
 
 
+@cache
+def _players_named() -> re.Pattern[str]:
+    """The names of instruments, the longest first; a telephone and the seashore are more than a sound."""
+    names = [name for name, meant in INSTRUMENT_NAMES.items() if INSTRUMENTS[meant].is_drum or name not in _NOISES]
+    ordered = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})s?(?!\w)", re.I)
+
+
 def _may_title(word: str, playing: list[str]) -> bool:
-    """Whether a word of a prompt may stand in a title: it is about something, and no form in letters (AABA)."""
-    return word.lower() not in {*TITLE_STOP_WORDS, *playing} and re.fullmatch("[A-D]{3,}", word) is None
+    """Whether a word of a prompt may stand in a title: it is about something, neither form (AABA) nor chord."""
+    return (
+        word.lower() not in {*TITLE_STOP_WORDS, *playing}
+        and re.fullmatch("[A-D]{3,}|[A-G]b?(?:m|maj|min)", word) is None
+    )
 
 
 def _choose_meter(brief: Brief, genre: str, style: Style | None) -> Meter:

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from symbolic_music.errors import InputError
-from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, take_away
+from symbolic_music.styles.seats import LEAD, SINGERS, add_players, seat, seats_of, take_away
 from symbolic_music.styles.style import N_LEVELS, PARTS, ROLE_OF_PART, Level, Part, Style, all_styles, load_style
 from symbolic_music.theory.instruments import Instrument, NamedPlayer, find_instrument, parse_player
 
 # Entries of a list of players that mean the style's own.
 OWN_BAND = ("band", "the band", "own band", "usual band", "style")
 REFUSALS = ("no ", "without ", "minus ")
+# What the tune is called where a list refuses it.
+TUNE_NAMES = ("melody", "tune", "lead", "lead melody")
 # Pianos, and where a piano that is alone with the tune plays freely whatever the style's own figures are.
 FREE_PART, FREE_PROGRAMS, FREE_METERS = "piano", range(0, 6), ("4/4", "3/4")
 FREE_FAMILIES = ("pop", "rock", "folk", "country", "soul", "cinematic")
@@ -33,22 +35,27 @@ class Band:
 
     ``style`` has the parts that play with their instruments and levels; ``lead`` sings the tune
     (``None``: the genre's); ``doubling`` play it along where the song is at its fullest; ``seconds`` are
-    parts and players who take turns with the first of their part.
+    parts and players who take turns with the first of their part. ``refused`` are not to play, nor lead.
     """
 
     style: Style
     lead: Instrument | None = None
     doubling: tuple[Instrument, ...] = field(default=())
     seconds: tuple[tuple[str, Instrument], ...] = field(default=())
+    refused: tuple[Instrument, ...] = field(default=())
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A list of players as read: who is named, who is not to play, and whether the style's own play with them."""
+    """A list of players as read: who is named, who is not to play, and whether the style's own play with them.
+
+    ``has_tune`` is false where the tune is refused, or nobody is there who could play one: drums, or drums and a bass.
+    """
 
     players: tuple[NamedPlayer, ...]
     refused: tuple[Instrument, ...]
     with_own: bool
+    has_tune: bool = True
 
 
 def read_band(named: Sequence[str]) -> Wanted:
@@ -67,17 +74,27 @@ def read_band(named: Sequence[str]) -> Wanted:
     """
     if not named:
         raise InputError("band: name at least one instrument, e.g. piano")
-    players, refused, own = [], [], False
+    players, refused, own, has_tune = [], [], False, True
     for text in named:
         entry = " ".join(text.lower().split())
         without = next((word for word in REFUSALS if entry.startswith(word)), None)
         if entry in OWN_BAND:
             own = True
+        elif without is not None and entry.removeprefix(without) in TUNE_NAMES:
+            has_tune = False
         elif without is not None:
             refused.append(find_instrument(entry.removeprefix(without)))
         else:
             players.append(parse_player(text))
-    return Wanted(tuple(players), tuple(refused), own or not players)
+    with_own = own or not players
+    return Wanted(tuple(players), tuple(refused), with_own, has_tune and (with_own or _has_singer(players)))
+
+
+def _has_singer(players: Sequence[NamedPlayer]) -> bool:
+    """Whether anybody of these can play a tune: drums cannot, and a bass beside them has its own to do."""
+    drums = any(player.instrument.is_drum for player in players)
+    below = ("drums", "bass") if drums else ("drums",)
+    return any(seats_of(player)[0] not in below for player in players)
 
 
 def choose_band(style: Style, named: tuple[str, ...] | None = None, peak: float = 1.0) -> Band:
@@ -116,7 +133,7 @@ def choose_band(style: Style, named: tuple[str, ...] | None = None, peak: float 
     if lead is None and set(seats) == {"bass"}:
         lead = seats.pop("bass")
     always = tuple(part for part in seats if part in seated.named)
-    return Band(_with_players(style, seats, always, peak), lead, seated.doubling, seated.seconds)
+    return Band(_with_players(style, seats, always, peak), lead, seated.doubling, seated.seconds, wanted.refused)
 
 
 def heard_as(style: Style, part: str, meter: str) -> str:

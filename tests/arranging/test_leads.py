@@ -36,3 +36,10 @@ def test_pop_is_sung_and_a_mood_chooses_another_voice_of_the_family() -> None:
 def test_who_is_named_to_sing_sings_in_every_mood() -> None:
     band = choose_band(load_style("cinematic"), ("band", "clarinet lead"))
     assert {lead_player(band, "pop", mood, named=True).program for mood in MOODS} == {CLARINET}
+
+
+def test_where_no_voice_is_wanted_nobody_sings() -> None:
+    for name in ("pop", "pop ballad", "acoustic pop", "gospel", "indie rock"):
+        band = choose_band(load_style(name), ("band", "no voice"))
+        leads = {lead_player(band, load_style(name).genre, mood, named=True).program for mood in MOODS}
+        assert not leads & {52, VOICE, 54, 85}, name

@@ -39,8 +39,24 @@ PROMPTS = {
     },
     "lullaby in a minor key": {"genre": "lullaby", "key": "A minor"},
     "slow disco": {"genre": "soul", "style": "disco", "tempo_qpm": 108.0},
-    "reggae with trumpet and organ": {"style": "reggae", "band": ("band", "trumpet", "drawbar organ")},
+    "reggae with trumpet and organ": {"style": "reggae", "band": ("band", "trumpet", "percussive organ")},
     "disco at 70 bpm": {"genre": "soul", "style": "disco", "tempo_qpm": 70.0},
+    "swing, 32 bar AABA, B flat, 180": {
+        "genre": "jazz", "style": "swing", "n_bars": 32, "form": "A8 A8 B8 A8", "key": "Bb major", "tempo_qpm": 180.0,
+    },
+    "funk in E9": {"genre": "soul", "style": "funk", "key": "E major"},
+    "a song that starts in C major and ends in D major": {"key": "C major", "key_lift": 2},
+    "12 bar blues in E, swing, with harmonica": {
+        "genre": "blues", "style": "swing", "key": "E major", "form": "verse12 verse12 solo12 verse12 verse12",
+        "band": ("band", "harmonica"),
+    },
+    "twelve-bar blues, 24 bars": {"genre": "blues", "n_bars": 24, "form": "verse12 verse12"},
+    "rock, guitar solo after the second chorus": {
+        "genre": "rock", "include": ("solo",), "band": ("band", "distorted guitar lead"),
+    },
+    "very fast punk": {"genre": "rock", "style": "punk", "tempo_qpm": 210.0},
+    "a birthday song": {"style": "acoustic pop", "mood": "happy"},
+    "a horror piece, orchestral": {"style": "cinematic", "mood": "spooky"},
     "": {},
 }  # fmt: skip
 
@@ -70,6 +86,10 @@ def test_what_is_said_to_be_understood_is_what_the_plan_has(prompt: str) -> None
     for line, field in zip(reading.understood, reading.understood_as, strict=True):
         if field == "duration_sec":
             assert made.duration_sec == pytest.approx(reading.fields["duration_sec"], rel=0.05)
+        elif field == "include":
+            assert "solo" in [section.kind for section in made.sections]
+        elif field == "key_lift":
+            assert "D major" in [str(section.key) for section in made.sections]
         elif field != "form":
             assert str(has[field]) in line, (field, line)
 
@@ -130,3 +150,20 @@ def test_names_in_quotes_lengths_in_two_units_decades_and_players_abroad(
     prompt: str, field: str, value: object
 ) -> None:
     assert read_prompt(prompt).fields.get(field) == value
+
+
+def test_a_church_mode_is_the_nearer_of_major_and_minor_and_that_is_said() -> None:
+    reading = read_prompt("folk tune in A dorian")
+    assert reading.fields["key"] == "A minor" and "dorian" in reading.not_understood[0]
+
+
+@pytest.mark.parametrize("prompt", [
+    "ragtime like Scott Joplin", "John Coltrane style jazz", "country with pedal steel and fiddle",
+    "fingerpicking on the acoustic guitar, no vocals", "rock, guitar solo after the second chorus",
+])  # fmt: skip
+def test_names_players_and_places_in_the_song_give_no_mood(prompt: str) -> None:
+    assert "mood" not in read_prompt(prompt).fields
+
+
+def test_forms_that_are_not_made_are_said() -> None:
+    assert read_prompt("canon for two violins").not_understood == ("canon",)

@@ -237,6 +237,20 @@ def test_yaml_round_trip(tmp_path):
         assert load_document(SongPlan, path, PlanError) == song
 
 
+@pytest.mark.parametrize("band", [("drums",), ("bass", "drums"), ("band", "no melody")])
+def test_nobody_sings_where_nobody_can_or_shall(band):
+    song = plan(Brief(band=band, style="funk", n_bars=24))
+    assert not any(phrase.sung for section in song.sections for phrase in section.phrases)
+    assert not any("melody" in section.roles for section in song.sections)
+    assert not any(event.kind == "answers" for section in song.sections for event in section.events)
+
+
+@pytest.mark.parametrize("band", [("flute lead",), ("violin lead", "violin")])
+def test_who_plays_alone_plays_from_the_first_bar_to_the_last(band):
+    song = plan(Brief(band=band, n_bars=24))
+    assert all(phrase.sung for section in song.sections for phrase in section.phrases)
+
+
 def test_titles():
     assert plan(Brief(title="My Own", prompt="rain")).title == "My Own"
     assert plan(Brief(prompt="happy pop song about summer rain")).title == "Summer Rain"
@@ -245,6 +259,9 @@ def test_titles():
         "rock in E, straight into the verse, hard stop",
         "swing, AABA",
         "valse triste en ré mineur, piano seul",
+        "like a lullaby but fast",
+        "drum and bass, no melody, with piano chords in Bbm",
+        "fast Irish tune, tin whistle and bodhran",
     ):
         assert plan(Brief(prompt=prompt)).title in table
     assert len({plan(Brief(seed=seed)).title for seed in range(10)}) > 2
