@@ -30,6 +30,8 @@ from symbolic_music.importing.wish_words import (
     SECTIONS,
     SIZE,
     SOFT,
+    STAYS,
+    STEP,
     TUNE,
     WHOLE,
     Fields,
@@ -328,6 +330,12 @@ def _new_for(found: re.Match[str], take: int) -> list[Fields] | None:
 
 def _measured() -> Iterator[tuple[str, Meaning]]:
     """A tempo by some bpm, a key for somebody, an end that comes too soon."""
+    yield (
+        rf"(?:keep|leave|don't touch|don't change)\s(?P<place>{SECTIONS})(?:\s(?:alone|as (?:it|they) (?:is|are)|unchanged|the same|untouched))?",
+        _stays,
+    )
+    yield rf"(?:transpose|modulate)\s{PLACE}\s(?P<way>up|down)", _a_tone
+    yield rf"(?P<players>[\w' -]+?)\s(?:in|during|on)\s{PLACE}", _with
     about = r"(?:\s?,)?\s(?:like|by|about|around|say|maybe|maybe by|roughly)\s(?:maybe\s|about\s|around\s)?"
     yield (
         rf"(?:{MAKE}\s)?(?:{WHOLE}\s)?(?:be\s|go\s)?{HOW_MUCH}(?P<way>faster|quicker|slower){about}(?P<qpm>\d{{1,2}})\sbpm(?:\s(?:or so|more|less))?",
@@ -347,6 +355,16 @@ def _measured() -> Iterator[tuple[str, Meaning]]:
         rf"{ends}\s(?:feels?|sounds?|seems?|is|comes|ends|stops)\s(?:(?:a bit|a little|very|so|way|just|too)\s)*(?:abrupt(?:ly)?|sudden(?:ly)?|(?:too\s)?(?:early|soon))",
         _ends_abruptly,
     )
+
+
+def _stays(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Sections that are to stay as they are."""
+    return [{STAYS: section_words(found["place"])}]
+
+
+def _a_tone(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Up or down by as much as a key change is, where no interval is said."""
+    return [{**place_of(found), "transpose": STEP if found["way"] == "up" else -STEP}]
 
 
 def _by_bpm(found: re.Match[str], take: int) -> list[Fields] | None:

@@ -252,7 +252,7 @@ def _dynamics() -> Iterator[tuple[str, Meaning]]:
     """What fades and what grows."""
     yield rf"(?:give|leave)\s{PLACE}\s(?:some\s|a (?:bit|little)\s)?(?:more\s)?breathing (?:space|room)", _more(-SIZE)
     yield (
-        r"(?:(?:let|make)\s(?:it|the song)\s)?(?:fade out|fade it out|fade the song out|fade away|end with a fade(?:[- ]out)?|(?:add|put) a fade(?:[- ]out)?)(?:\s(?:at|towards)\sthe\send)?",
+        r"(?:(?:let|make)\s(?:it|the song)\s)?(?:(?:a\s)?fade[- ]?out|fade it out|fade the song out|fade away|end with a fade(?:[- ]out)?|(?:add|put) a fade(?:[- ]out)?)(?:\s(?:at|towards)\sthe\send)?",
         _faded_at("end", "out"),
     )
     yield (
@@ -417,7 +417,7 @@ def _players() -> Iterator[tuple[str, Meaning]]:
     )
     yield rf"(?:raise|lower|drop|transpose|lift)\s{_PLAYER}\s(?:by\s)?{INTERVAL}{IN}", _part_moved
     yield (
-        rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves)|solo){IN}",
+        rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves))|(?:play|be|sing)\ssolo){IN}",
         only_players,
     )
     yield (

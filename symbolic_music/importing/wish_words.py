@@ -74,7 +74,7 @@ SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.
 # What a clause says of what is to be kept, and of all but that; settled when all clauses are read.
 # By how much a player is busier, or has less to do, as a share of its notes.
 _MORE_NOTES, _FEWER_NOTES = 0.4, 0.3
-KEPT, REST = "kept", "the rest"
+KEPT, REST, STAYS = "kept", "the rest", "stays"
 # So many quarters a minute more; settled where the song's tempo is known.
 BY_QPM = "by_qpm"
 # What "it" has as a whole, whatever place was named before.

@@ -53,6 +53,7 @@ from symbolic_music.importing.wish_words import (
     SIZES,
     SOFT,
     SPLIT,
+    STAYS,
     STEP,
     STRAIGHT,
     SWUNG,
@@ -186,7 +187,7 @@ def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | 
 _REASON = re.compile(
     r"^\s*(?:it|they|that|this|which)(?:'s|'re|\s(?:is|are|was|were|feels?|sounds?|gets?|seems?))\s"
     r"(?:(?:just|way|a bit|a little|much|really|still|kind of|very|far|all)\s)*"
-    r"(?:too|so|boring|dull|bad|weak|bland|ugly|confusing|hard|difficult|repetitive|not)\b"
+    r"(?:too|so|\w+ing|annoying|boring|dull|bad|weak|bland|ugly|confusing|hard|difficult|repetitive|not)\b"
     r"(?:(?!\b(?:and|then|but|plus)\b)[^,;.])*(?:[,;.]\s*|\s(?:and|then|but|plus)\b\s*|$)"
 )
 
@@ -227,8 +228,11 @@ def _meant(found: list[Fields]) -> Fields | None:
         if fields.get("remove"):
             continue
         meant: Fields = {name: fields[name] for name in ("section", "bars", "part") if name in fields}
-        if meant.get("part") in (REST, "band") or ("take" in fields and COMPLAINT not in fields):
+        if meant.get("part") in (REST, "band"):
             meant.pop("part", None)
+        elif "take" in fields and COMPLAINT not in fields and "part" in meant:
+            # "Another melody for the chorus and make it bigger": the place comes first.
+            meant[PERHAPS] = meant.pop("part")
         if "tune" in fields:
             meant["part"] = "melody"
         if {"harmony", "reharmonize"} & set(fields):
@@ -260,6 +264,7 @@ def _in_the_same_place(first: list[Fields], rest: list[Fields], joint: str, text
     return [{**place, **rest[0]}, *rest[1:]]
 
 
+PERHAPS = "perhaps"
 _IT = re.compile(r"\b(?:it|them|that one|this one)\b")
 # What is asked where something is not liked, and was named.
 _OTHERWISE = re.compile(
@@ -282,6 +287,10 @@ def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] |
         if of_player is not None:
             return of_player
         around = {name: value for name, value in around.items() if name != "part"} or None
+    if around is not None and PERHAPS in around:
+        place = {name: value for name, value in around.items() if name != PERHAPS}
+        found = _clause_about(text, take, place or None)
+        return found or _of_player_meant(text, take, {**place, "part": around[PERHAPS]})
     found = _clause(text, take)
     if found is None and around is not None and text.endswith(" there"):
         inner = _clause(text.removesuffix(" there"), take)
@@ -400,7 +409,7 @@ _ALL_BUT = re.compile(
 
 def _placed_at(found: list[Fields], section: str) -> list[Fields] | None:
     """Operations in a section, if none of them has a place yet and all can be done there."""
-    has_place = any({"section", "bars", "insert", KEPT, BY_QPM, *WHOLE_SONG} & set(fields) for fields in found)
+    has_place = any({"section", "bars", "insert", KEPT, STAYS, BY_QPM, *WHOLE_SONG} & set(fields) for fields in found)
     has_place = has_place or any("lead" in str(fields.get("band", "")) for fields in found)
     return None if has_place else [{"section": section, **fields} for fields in found]
 
@@ -423,6 +432,7 @@ _ELSEWHERE = tuple(
         (r"\b(?:delete|remove|cut|repeat|copy|move)\b.*\b(?:bars?|measures?|half)\b",
          'whole sections move; or say how many bars: "make the verse 4 bars shorter"'),
         (r"\b(?:\d|two|three|four|several|some) (?:versions|options|choices|takes|alternatives)\b", "ask for another version of it with --choices 3, and hear them all"),
+        (r"\b(?:song|piece|track|it)\s(?:\w+\s){0,2}(?:shorter|longer)\b", 'say which sections: "the verse half as long", "repeat the last chorus"'),
         (r"\bloop(?:s|ed|able|ing)?\b", "loops of a section are made by: symbolic-music game SONG"),
         (r"\b(?:left|right) hand\b", 'hands are no players of their own: "fewer notes in the piano"'),
         (r"\brelative\b", 'darker and brighter are the parallel minor and major; another key is said by its name: "put it in D minor"'),
@@ -446,7 +456,7 @@ def _not_understood(text: str, plain: str, take: int) -> EditError:
         part = _without_politeness(part or "")
         if part:
             found = _clause(part, take)
-            if found is None or any({KEPT, BY_QPM} & set(one) or one.get("part") == REST for one in found):
+            if found is None or any({KEPT, STAYS, BY_QPM} & set(one) or one.get("part") == REST for one in found):
                 lost.append(part)
             else:
                 asked = [{name: value for name, value in fields.items() if name != COMPLAINT} for fields in found]
@@ -464,6 +474,11 @@ _STAYS_WITH_TUNE = {"reharmonize", "intensity", "band", "style", "harmony", "cho
 def _settled(found: list[Fields] | None) -> list[Fields] | None:
     """Let what is to be kept ("leave the melody alone") hold for all else; nothing if it cannot, or is all."""
     if found is None:
+        return None
+    # Sections that are to stay do, unless the song is changed as a whole.
+    stay = {str(fields[STAYS]) for fields in found if STAYS in fields}
+    found = [fields for fields in found if STAYS not in fields]
+    if stay and any(not {"section", "bars"} & set(fields) or fields.get("section") in stay for fields in found):
         return None
     kept = {str(fields[KEPT]) for fields in found if KEPT in fields}
     asked = [fields for fields in found if KEPT not in fields]
@@ -957,7 +972,7 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?P<others>[\w' -]+?)\sinstead of\s{PLAYER}(?:\sin\s{PLACE})?", _replaced
     yield rf"(?:give the {TUNE} to|let)\s{PLAYER}(?:\s(?:play|have|take|sing)\sthe\s{TUNE})?", _lead
     yield (
-        rf"(?:add|bring in|put in|bring|with|put|include|bring back|more)\s{PLAYER}(?:\s(?:in|back|back in))?(?:\s(?:to|in|for|into|on|during|under)\s{PLACE})?",
+        rf"(?:add|bring in|put in|bring back|bring|with|put|include)\s{PLAYER}(?:\s(?:in|back|back in))?(?:\s(?:to|in|for|into|on|during|under)\s{PLACE})?",
         _with,
     )
     yield rf"(?:let|have)\s{PLAYER}\s(?:play|come in|join|join in|enter)(?:\s(?:in|for|during|on)\s{PLACE})?", _with
@@ -993,7 +1008,7 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     )
     yield rf"(?:turn|bring|dial|push)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?)\s(?:up|down){MUCH_AFTER}{IN}", _energy
     yield rf"(?:turn|bring)\s(?:up|down)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?){MUCH_AFTER}{IN}", _energy
-    yield rf"less\s(?P<part>[a-z][a-z' -]*?){IN}", _energy
+    yield rf"(?:less|more)\s(?P<part>[a-z][a-z' -]*?){IN}", _energy
     speed = (
         r"(?:slow|speed|bring|take|push|pull)\s(?:it\s|the song\s|things\s|everything\s|the tempo\s)?(?:down|up|back)"
     )
