@@ -1,0 +1,1 @@
+"""From the unpacked sources to one typed dataset, to examples, and to the statistics that the package ships."""

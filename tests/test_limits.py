@@ -8,23 +8,30 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbolic_music.arranging.hands import find_frets
 from symbolic_music.errors import BriefError, FileFormatError, InputError
+from symbolic_music.filling.odd_meters import fit_figure
 from symbolic_music.formats.abc_reader import parse_abc
 from symbolic_music.formats.dawproject_reader import read_dawproject
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.importing import read_prompt
+from symbolic_music.importing.prompt_lexicon import compounds
 from symbolic_music.limits import BARS, LIMITS, PROMPT_SIGNS, REPEATS, UNPACKED_BYTES, Limit, read_file, read_text_file
 from symbolic_music.planning.form_text import parse_form
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import load_document, parse_data
 from symbolic_music.theory.chart import parse_chart
+from symbolic_music.theory.chord import parse_chord
 from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
+# What is remembered of words, chords and figures that come from strangers.
+REMEMBERED = (compounds, find_frets, fit_figure, parse_chord)
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases"
 
@@ -198,3 +205,8 @@ def test_documents_of_a_newer_form_and_unknown_words_are_refused() -> None:
     for wrong in ({"genre": "polkacore"}, {"mood": "so-so"}, {"schema_version": 2}, {"n_bars": 10**9}):
         with pytest.raises(PlanError):
             parse_document(SongPlan, plan | wrong, "x", PlanError)
+
+
+@pytest.mark.parametrize("remembered", REMEMBERED, ids=lambda remembered: remembered.__name__)
+def test_what_is_remembered_of_strangers_input_has_an_end(remembered: Any) -> None:
+    assert remembered.cache_info().maxsize is not None

@@ -23,9 +23,10 @@ import numpy as np
 from data_prep.keyfinding import key_of_signature
 from data_prep.musicxml import PlayedBar, XmlBar, mend_endings, place_bars, play_order, read_bars, read_lyrics
 from data_prep.songs import NoteRow, equal_phrases, monophonic, read_index, split_of
+from data_prep.voices import note_rows
 from symbolic_music.errors import FileFormatError
 from symbolic_music.formats.musicxml_file import parse_score
-from symbolic_music.theory.meter import COMMON_METERS, parse_meter, snap_to_grid
+from symbolic_music.theory.meter import COMMON_METERS, parse_meter
 
 FOLDERS = ("lieder",)
 MIN_BARS = 8
@@ -128,15 +129,8 @@ def _notes(bars: list[XmlBar], played: list[PlayedBar], factor: int) -> list[tup
 
 
 def _piano(parts: list[list[XmlBar]], played: list[PlayedBar], factor: int, end: int) -> list[NoteRow]:
-    """Quantise all notes of the accompaniment; of equal onsets and pitches the longest stays."""
-    rows: dict[tuple[int, int], int] = {}
-    for part in parts:
-        for start, stop, pitch in _notes(part, played, factor):
-            onset = snap_to_grid(start)
-            length = min(max(snap_to_grid(stop) - onset, 3), end - onset)
-            if length > 0:
-                rows[onset, pitch] = max(rows.get((onset, pitch), 0), length)
-    return [(onset, length, pitch) for (onset, pitch), length in sorted(rows.items())]
+    """Quantise all notes of the accompaniment."""
+    return note_rows([note for part in parts for note in _notes(part, played, factor)], end)
 
 
 def _keys(bars: list[XmlBar], played: list[PlayedBar], factor: int, notes: list[NoteRow]) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from symbolic_music.arranging.band import Player, doubling_player, lead_player
 from symbolic_music.arranging.silences import rest_without_chord
 from symbolic_music.arranging.story import close_line
-from symbolic_music.arranging.styled import finish_band, fold, share_parts, style_players
+from symbolic_music.arranging.styled import best_shift, finish_band, fold, share_parts, style_players
 from symbolic_music.budget import count_threads
 from symbolic_music.errors import LeadSheetError
 from symbolic_music.song.leadsheet import LeadSheet, chord_markers
@@ -222,12 +222,7 @@ def _melody_rows(sheet: LeadSheet, lead: Player, whole: LeadSheet) -> list[Row]:
     rows = rows_of(sheet.melody)
     if not rows:
         return []
-    pitches = whole.melody["pitch"].astype(int)
-
-    def outside(shift: int) -> tuple[int, int]:
-        return int(((pitches + shift < lead.low) | (pitches + shift > lead.high)).sum()), abs(shift)
-
-    shift = min((-24, -12, 0, 12, 24), key=outside)
+    shift = best_shift(whole.melody["pitch"].astype(int), lead.low, lead.high)
     rows = [(row[0], row[1], fold(row[2] + shift, lead.low, lead.high), row[3]) for row in rows]
     onset, _, pitch, velocity = rows[-1]
     if onset >= sheet.lines.bars[-1].start:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 Row = tuple[int, int, int, int]
 Pitches = tuple[int, ...]
@@ -70,7 +70,7 @@ def _fits_hand(pitches: Pitches) -> bool:
     return len(pitches) <= HAND_NOTES and (not pitches or pitches[-1] - pitches[0] <= HAND_SPAN)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def find_frets(pitches: Pitches) -> tuple[tuple[int, int], ...] | None:
     """Find a string (0 the lowest) and a fret (0 open) for each ascending pitch; ``None`` if there are none.
 

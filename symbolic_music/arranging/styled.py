@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from symbolic_music.arranging.band import Player
 from symbolic_music.arranging.endings import end_part
 from symbolic_music.arranging.registers import Around, Room
@@ -118,6 +120,15 @@ def _shaped(
     if part == "bass":
         joined = join_bass(vary_returns(joined, part, plan, style), seams, sheet, low, high)
     return end_part(drop_out(joined, part, seams, style, sheet.meter), part, style, sheet, low, high)
+
+
+def best_shift(pitches: np.ndarray, low: int, high: int) -> int:
+    """Find the whole octaves, two at most, by which most pitches come into a range; the smallest that does."""
+
+    def outside(shift: int) -> tuple[int, int]:
+        return int(((pitches + shift < low) | (pitches + shift > high)).sum()), abs(shift)
+
+    return min((-24, -12, 0, 12, 24), key=outside)
 
 
 def fold(pitch: int, low: int, high: int) -> int:

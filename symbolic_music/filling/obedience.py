@@ -124,7 +124,7 @@ def main() -> int:
         for folder in find_songs(parser.parse_args().songs):
             answers += answers_of(load_document(SongPlan, folder / PLAN_FILE, PlanError), read_song(folder).sheet)
     except SymbolicMusicError as failure:
-        print(f"Error: {failure}", file=sys.stderr)
+        print(f"obedience: {failure}", file=sys.stderr)
         return 1
     print(format_table(measure(answers)))
     return 0

@@ -6,7 +6,7 @@ half again; 7/8 is 4/4 without its last eighth.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from symbolic_music.styles.figures import Bar, FigureMusic
 from symbolic_music.theory.meter import TPQ, Meter
@@ -36,7 +36,7 @@ def bases_of(meter: str) -> tuple[str, ...]:
     return tuple(base for base, _ in PIECES.get(meter, ()))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def fit_figure(music: FigureMusic, meter: Meter) -> FigureMusic:
     """Fit a figure to another meter.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,16 @@ from symbolic_music.formats.midi_reader import (
 )
 from symbolic_music.limits import ARCHIVE_ERRORS, BARS, NESTING, NOTES, first_line, name_of, read_member
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import ControlChange, KeyChange, Marker, MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import (
+    ControlChange,
+    KeyChange,
+    Marker,
+    MeterChange,
+    Score,
+    TempoChange,
+    Track,
+    last_tick,
+)
 from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.meter import TPQ, Meter
 
@@ -66,14 +75,9 @@ def read_dawproject(path: str | Path) -> Score:
             raise FileFormatError(f"{path}: {failure.message}", failure.hint) from None
         raise FileFormatError(f"{path}: broken DAWproject: {first_line(failure)}") from None
     check_meters(path, score.meters, TPQ)
-    check_length(path, _last_tick(score.tracks), score.meters, score.tempos, MIDI_TPQ)
+    check_length(path, last_tick(score.tracks), score.meters, score.tempos, MIDI_TPQ)
     BARS.check(count_bars(score.end_tick, score.meters, MIDI_TPQ), str(path))
     return score
-
-
-def _last_tick(tracks: Sequence[Track]) -> int:
-    """Find where the last note ends."""
-    return max([0, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))])
 
 
 def _load(path: Path) -> tuple[Any, str]:
@@ -125,7 +129,7 @@ def _score(root: Any, title: str) -> Score:
     }
     symbols = [Marker(_tick(clip), str(clip.get("name", ""))) for lanes in root.iterfind("Arrangement/Lanes/Lanes")
                if lanes.get("track") in chords for clip in lanes.iterfind("Clips/Clip")]  # fmt: skip
-    last = _last_tick(tracks)
+    last = last_tick(tracks)
     clips = [clip for clip in root.iterfind("Arrangement/Lanes/Lanes/Clips/Clip") if clip.find(".//Note") is not None]
     ends = [_tick_of(float(clip.get("time")) + float(clip.get("duration", 0))) for clip in clips]
     return Score(

@@ -24,6 +24,7 @@ from symbolic_music.song.score import (
     SmpteStart,
     TempoChange,
     Track,
+    last_tick,
     ticks_to_seconds,
 )
 from symbolic_music.theory.key import Key
@@ -112,7 +113,7 @@ def read_smpte(data: bytes) -> SmpteStart | None:
 
 def _end_of_notes(tracks: Sequence[Track], end: int) -> int:
     """Find where the last note ends, not before ``end``: a note on the last tick is a tick long."""
-    return max([end, *(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))])
+    return max(end, last_tick(tracks))
 
 
 def _remarks(

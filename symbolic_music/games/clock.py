@@ -11,29 +11,19 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
+from symbolic_music.rendering.performance import Clock
 from symbolic_music.song.score import Score, TempoChange, in_force
 
 BLOCK = 64
 
 
-class Clock:
+class BlockClock(Clock):
     """Ticks of a score to samples, through its tempo map on whole blocks."""
 
     def __init__(self, score: Score, sample_rate: int) -> None:
         self.score = on_blocks(score, sample_rate)
         self.sample_rate = sample_rate
-        changes = self.score.tempos
-        self._ticks = np.array([change.tick for change in changes], dtype=np.float64)
-        self._per_tick = np.array([60 / change.qpm / score.tpq for change in changes]) * sample_rate
-        spans = np.diff(self._ticks) * self._per_tick[:-1]
-        self._starts = np.concatenate([[0.0], np.cumsum(spans)])
-
-    def sample(self, tick: int) -> int:
-        """The sample at a tick."""
-        span = max(int(np.searchsorted(self._ticks, tick, side="right")) - 1, 0)
-        return round(self._starts[span] + (tick - self._ticks[span]) * self._per_tick[span])
+        super().__init__([(change.tick, change.qpm) for change in self.score.tempos], score.tpq, sample_rate)
 
     @property
     def n_samples(self) -> int:

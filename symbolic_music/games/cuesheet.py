@@ -15,7 +15,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-from symbolic_music.games.clock import Clock
+from symbolic_music.games.clock import BlockClock
 from symbolic_music.games.cutting import list_bars
 from symbolic_music.games.dialects import RESERVED_CONTROLLERS
 from symbolic_music.games.pieces import GameMusic
@@ -101,7 +101,7 @@ def build_cue_sheet(music: GameMusic, facts: Mapping[str, FileFacts], sound: Sou
     }  # fmt: skip
 
 
-def _at(clock: Clock, tick: int, sound: SoundFacts) -> int:
+def _at(clock: BlockClock, tick: int, sound: SoundFacts) -> int:
     """A tick in samples of the files."""
     return clock.sample(tick) // sound.divisor
 
@@ -113,7 +113,7 @@ def _seconds(samples: int, sound: SoundFacts) -> float:
 
 def _piece(score: Score, facts: FileFacts, sound: SoundFacts) -> dict[str, Any]:
     """What every piece says of itself."""
-    clock = Clock(score, sound.full_rate)
+    clock = BlockClock(score, sound.full_rate)
     samples = clock.n_samples // sound.divisor
     bars = list_bars(score)
     return {
@@ -134,7 +134,7 @@ def _loop_facts(music: GameMusic) -> dict[str, Any]:
 
 def _music(music: GameMusic, whole: Score, facts: FileFacts, sound: SoundFacts) -> dict[str, Any]:
     """Introduction and loop in one file: its loop in ticks and samples, and all its bars."""
-    clock = Clock(whole, sound.full_rate)
+    clock = BlockClock(whole, sound.full_rate)
     start = _at(clock, music.loop_start_tick, sound)
     samples = clock.n_samples // sound.divisor
     return _piece(whole, facts, sound) | {
@@ -147,7 +147,7 @@ def _music(music: GameMusic, whole: Score, facts: FileFacts, sound: SoundFacts) 
     }
 
 
-def _bar_rows(music: GameMusic, whole: Score, clock: Clock, sound: SoundFacts) -> list[dict[str, Any]]:
+def _bar_rows(music: GameMusic, whole: Score, clock: BlockClock, sound: SoundFacts) -> list[dict[str, Any]]:
     """Each bar's tick, sample, second, section, key and beats."""
     rows = []
     for number, bar in enumerate(list_bars(whole)):
@@ -162,7 +162,7 @@ def _bar_rows(music: GameMusic, whole: Score, clock: Clock, sound: SoundFacts) -
 
 def _tempo_map(whole: Score, sound: SoundFacts) -> list[dict[str, Any]]:
     """Tempo changes of the file of introduction and loop; neighbours of the same tempo are one."""
-    clock, rows = Clock(whole, sound.full_rate), list[dict[str, Any]]()
+    clock, rows = BlockClock(whole, sound.full_rate), list[dict[str, Any]]()
     for change in whole.tempos:
         if not rows or rows[-1]["qpm"] != change.qpm:
             sample = _at(clock, change.tick, sound)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from symbolic_music.formats.loop_tags import Loop
-from symbolic_music.games.clock import Clock
+from symbolic_music.games.clock import BlockClock
 from symbolic_music.games.cutting import cut_score, join_scores, list_bars
 from symbolic_music.rendering import RenderOptions, render
 from symbolic_music.rendering.loudness import LoudnessMeter, segment_samples
@@ -49,7 +49,7 @@ class Level:
 
 def play_once(score: Score, options: RenderOptions) -> Take:
     """Play a piece with its tail."""
-    clock = Clock(score, options.sample_rate)
+    clock = BlockClock(score, options.sample_rate)
     return Take(_render(clock.score, options), clock.n_samples)
 
 
@@ -68,13 +68,13 @@ def play_with_intro(intro: Score | None, loop: Score, options: RenderOptions) ->
         point after those bars, so that the first and every later pass sound right; and
         the loop alone. Without an introduction both are the loop.
     """
-    clock = Clock(loop, options.sample_rate)
+    clock = BlockClock(loop, options.sample_rate)
     lead, head_end = _lead(clock)
     head = cut_score(clock.score, 0, head_end, loop.title)
     pieces = [clock.score, head]
     before = 0
     if intro is not None:
-        introducing = Clock(intro, options.sample_rate)
+        introducing = BlockClock(intro, options.sample_rate)
         pieces, before = [introducing.score, *pieces], introducing.n_samples
     turn, end = before + clock.n_samples, before + clock.n_samples + lead
     played = _render(join_scores(pieces, loop.title), replace(options, tail_sec=0.5))
@@ -86,7 +86,7 @@ def play_with_intro(intro: Score | None, loop: Score, options: RenderOptions) ->
     return (alone if intro is None else Take(samples, turn, Loop(before + lead, clock.n_samples))), alone
 
 
-def _lead(clock: Clock) -> tuple[int, int]:
+def _lead(clock: BlockClock) -> tuple[int, int]:
     """How far the second pass counts, in samples, and the tick of the bar line after that."""
     wanted = TAIL_SEC * clock.sample_rate
     ends = [bar.end_tick for bar in list_bars(clock.score)]

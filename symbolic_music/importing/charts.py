@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ from symbolic_music.song.plan import PlannedPhrase, PlannedSection, SongPlan
 from symbolic_music.song.spans import section_spans, slots_of
 from symbolic_music.theory.chart import chart_sections, mode_of_numerals, parse_chart
 from symbolic_music.theory.chord import Chord
-from symbolic_music.theory.chordpro import is_chordpro, key_of_chordpro
+from symbolic_music.theory.chordpro import is_chordpro, key_of_chordpro, said_by_chordpro
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import parse_meter
 
 ENDINGS = (".txt", ".cho", ".crd", ".chopro", ".chordpro", ".pro")
 PHRASE_BARS = 8
+SLOWEST_QPM, FASTEST_QPM = 30, 260
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,27 @@ class ChartOptions:
     n_bars: int | None = None
     style: str | None = None
     seed: int = 0
+
+
+def options_of_chart(text: str, where: str, title: str) -> ChartOptions:
+    """Take title, meter and tempo from a ChordPro sheet that says them.
+
+    Raises
+    ------
+    InputError
+        If the tempo is no number of quarters a minute, or the meter none that a song has.
+    """
+    said = said_by_chordpro(text) if is_chordpro(text) else {}
+    meter = str(parse_meter(said["time"])) if "time" in said else ChartOptions.meter
+    tempo = re.match(r"\d+(?:\.\d+)?", said.get("tempo", ""))
+    if "tempo" in said and (tempo is None or not SLOWEST_QPM <= float(tempo[0]) <= FASTEST_QPM):
+        raise InputError(
+            f"{where}: tempo {said['tempo']!r} is not {SLOWEST_QPM} to {FASTEST_QPM} quarters a minute",
+            "write e.g. {tempo: 92}, or leave it out",
+        )
+    return ChartOptions(
+        said.get("title", title), meter=meter, tempo_qpm=float(tempo[0]) if tempo else ChartOptions.tempo_qpm
+    )
 
 
 def plan_of_chart(text: str, where: str, options: ChartOptions | None = None) -> SongPlan:

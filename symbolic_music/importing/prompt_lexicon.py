@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from symbolic_music.importing.translation import read_words
@@ -46,7 +46,7 @@ def implications() -> tuple[Implication, ...]:
     return tuple(found)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def compounds(word: str) -> tuple[str, ...]:
     """Instruments whose name begins with a word and goes on: a classical guitar is no classical music."""
     return tuple(name for name in INSTRUMENT_NAMES if name.startswith(f"{word} "))

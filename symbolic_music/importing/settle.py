@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from symbolic_music.analysis.beats import find_beats, find_downbeat, fits_grid, is_performed
+from symbolic_music.analysis.beats import find_beats, find_downbeat, fits_grid, is_performed, stress_of
 from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.form import bar_features, find_form
 from symbolic_music.analysis.key import find_key_of_score
@@ -31,7 +31,7 @@ from symbolic_music.song.bars import BarLines, bars_of, most_of
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
 from symbolic_music.song.resampling import move_events, resample
-from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, free_name
+from symbolic_music.song.score import KeyChange, Marker, MeterChange, Score, TempoChange, Track, free_name, last_tick
 from symbolic_music.theory.meter import METERS, TPQ, Meter, parse_meter
 
 ROLE_OF_PART = {"drums": "drums", "bass": "bass", "pad": "pad", "arpeggio": "chords", "piano": "chords"}
@@ -128,7 +128,7 @@ def _on_its_beats(score: Score, said: list[str]) -> Score:
         return score
     notes = [(track, row) for track in score.tracks for row in track.notes.tolist()]
     seconds = _seconds(score, np.array([row[0] for _, row in notes]))
-    beats = find_beats(seconds.tolist(), [row[3] / 64 + (0.5 if row[2] < 50 else 0.0) for _, row in notes])
+    beats = find_beats(seconds.tolist(), [stress_of(row[2], row[3]) for _, row in notes])
     strengths = np.zeros(len(beats))
     nearest = np.searchsorted((beats[1:] + beats[:-1]) / 2, seconds)
     for (_, row), near in zip(notes, nearest.tolist(), strict=True):
@@ -164,7 +164,7 @@ def _retimed(score: Score, beats: np.ndarray, before: int, meter: Meter) -> Scor
         TempoChange(int(tick), round(float(np.clip(60 / (after - now), 20, 400)), 2))
         for tick, (now, after) in zip(ticks, pairwise(all_beats), strict=False)
     )
-    end = max(int((t.notes["onset_tick"] + t.notes["duration_tick"]).max()) for t in tracks if len(t.notes))
+    end = last_tick(tracks)
     bar = meter.beats * PERFORMED_TPQ * 4 // meter.unit
     return replace(
         score, tpq=PERFORMED_TPQ, end_tick=-(-end // bar) * bar, tracks=tuple(tracks), tempos=tempos,

@@ -319,7 +319,7 @@ def _new_for(found: re.Match[str], take: int) -> list[Fields] | None:
     groups = found.groupdict()
     usual = 4 if (groups.get("size") or "").strip() in ("short", "little", "brief") else 8
     edge = _AT_AN_END[kind]
-    inserted = {"insert": f"{kind} {count_of(groups.get('n'), usual)}", "after": edge}
+    inserted: Fields = {"insert": f"{kind} {count_of(groups.get('n'), usual)}", "after": edge}
     return [inserted, {"section": edge, "band": only[0]["band"]}]
 
 

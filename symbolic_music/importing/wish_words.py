@@ -12,6 +12,7 @@ import re
 from symbolic_music.errors import InputError
 from symbolic_music.importing.wish_spelling import NUMBERS
 from symbolic_music.song.edit import WHOLE_SONG
+from symbolic_music.song.places import KIND_WORDS
 from symbolic_music.song.plan import SECTION_KINDS
 from symbolic_music.theory.instruments import find_instrument
 from symbolic_music.theory.key import parse_key
@@ -209,8 +210,7 @@ def players_in(text: str) -> list[str] | None:
 def kind_of(word: str) -> str | None:
     """A kind of section by a word."""
     plain = re.sub(r"pre-?\s?chorus(es)?", "pre-chorus", word)
-    plain = {"introduction": "intro", "hook": "chorus", "refrain": "chorus", "middle eight": "bridge",
-             "middle 8": "bridge", "instrumental": "interlude", "ending": "outro", "coda": "outro"}.get(plain, plain)  # fmt: skip
+    plain = KIND_WORDS.get(plain, plain)
     return next(
         (kind for kind in (plain, plain.removesuffix("s"), plain.removesuffix("es")) if kind in SECTION_KINDS), None
     )

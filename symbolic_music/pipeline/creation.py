@@ -49,7 +49,6 @@ AUDIO_KINDS = ("wav", "none")
 DEFAULT_HUMANIZE = 1.0
 # Fields of a brief that say the same thing: a nearer one replaces the other.
 LENGTHS = ("n_bars", "duration_sec")
-STAGES = ("plan", "compose", "arrange", "perform", "render")
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ from symbolic_music.styles.style import ROLE_OF_PART, load_style, style_of
 from symbolic_music.theory.chart import parse_chart, place_chords
 from symbolic_music.theory.chord import Chord, quality_of
 from symbolic_music.theory.instruments import Instrument, instrument_of_program, parse_player
-from symbolic_music.theory.key import key_of, parse_key
+from symbolic_music.theory.key import Key, key_beside, key_of, parse_key
 from symbolic_music.theory.meter import Meter, parse_meter
 
 # Sections of these kinds are not sung when they are put in.
@@ -294,16 +294,41 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
         level = round(min(1.0, max(0.0, section.intensity + by)), 3)
         return section.model_copy(update={"intensity": level, "roles": None})
 
-    plan = map_sections(said_roles(task.song.plan), change)
+    asked = said_roles(task.song.plan)
+    plan = _roles_anew(asked, map_sections(asked, change), stays=by > 0)
     for index in chosen:
-        before, after = task.song.plan.sections[index], plan.sections[index]
-        told = [*told, f"{after.name}: intensity {before.intensity:g} to {after.intensity:g}"]
-    done = played_again(task, Material(said_roles(plan), task.song.sheet, task.song.score), task.spans, told)
+        was, now = task.song.plan.sections[index], plan.sections[index]
+        told = [*told, f"{now.name}: intensity {was.intensity:g} to {now.intensity:g}"]
+    done = played_again(task, Material(plan, task.song.sheet, task.song.score), task.spans, told)
     if by > 0:
         done = replace(done, song=_nobody_leaves(task.song, done.song, task.spans))
     if by <= 0 or _count_in(done.song, task.spans) > _FULLER * _count_in(task.song, task.spans):
         return done
     return _joined(task, done)
+
+
+def _roles_anew(before: SongPlan, after: SongPlan, stays: bool = True) -> SongPlan:
+    """Say who plays where a plan does not; who was sent away there by an edit does not come back with it.
+
+    Parameters
+    ----------
+    before : SongPlan
+        With everybody said; what differs from the usual was asked for.
+    stays : bool
+        Whether those whom an edit brought in stay too.
+    """
+    usual = said_roles(map_sections(before, lambda _, section: section.model_copy(update={"roles": None})))
+    anew = said_roles(after)
+
+    def change(index: int, section: PlannedSection) -> PlannedSection:
+        if after.sections[index].roles is not None:
+            return section
+        had, would = before.sections[index].roles or (), usual.sections[index].roles or ()
+        gone, come = set(would) - set(had), [role for role in had if stays and role not in would]
+        roles = dict.fromkeys([*(role for role in section.roles or () if role not in gone), *come])
+        return section.model_copy(update={"roles": tuple(roles)})
+
+    return map_sections(anew, change)
 
 
 def _nobody_leaves(before: Material, after: Material, spans: Sequence[Span]) -> Material:
@@ -359,7 +384,7 @@ def _style(task: Task) -> Done:
     told = [] if low <= plan.tempo_qpm <= high else [
         f"{name} is usually played at {low:g} to {high:g} quarters a minute; this song has {plan.tempo_qpm:g}"
     ]  # fmt: skip
-    song = Material(said_roles(changed), task.song.sheet, task.song.score)
+    song = Material(_roles_anew(said_roles(plan), changed), task.song.sheet, task.song.score)
     return played_again(task, song, task.spans, told)
 
 
@@ -467,13 +492,15 @@ def _meter(task: Task) -> Done:
             return section
         phrases = tuple(phrase.model_copy(update={"meter": None}) for phrase in section.phrases)
         own = None if _is_whole(task) or meter == plan.meter else meter
-        return section.model_copy(update={"meter": own, "roles": None, "phrases": phrases})
+        return section.model_copy(
+            update={"meter": own, "roles": None if _is_whole(task) else section.roles, "phrases": phrases}
+        )
 
     told = () if style == plan.style else (f"{plan.style} is not played in {meter}; the band plays as its genre does",)
     if _is_whole(task):
         sections = [change(index, section) for index, section in enumerate(plan.sections)]
         changed = with_sections(plan.model_copy(update={"meter": meter, "style": style}), sections)
-        return Done(_compose_all(said_roles(changed), task), task.locks, told)
+        return Done(_compose_all(_roles_anew(said_roles(plan), changed), task), task.locks, told)
     apart = plan
     for span in task.spans:
         apart = detached(apart, span)
@@ -862,7 +889,11 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
         if not (span.start_bar <= own.start_bar and own.end_bar <= span.end_bar):
             return section
         key = section.key
-        moved_key = key_of((key.tonic_pitch_class + by) % 12, key.mode)
+        moved_key = key_beside((key.tonic_pitch_class + by) % 12, key.mode, key)
+        if operation.key is not None:
+            # As it was written, if it is that one.
+            named = Key(parse_key(operation.key).tonic, key.mode)
+            moved_key = named if named.tonic_pitch_class == moved_key.tonic_pitch_class else moved_key
         told.append(f"{section.name}: {key} to {moved_key}")
         return section.model_copy(update={"key": moved_key})
 

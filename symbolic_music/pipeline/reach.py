@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from symbolic_music.arranging.styled import best_shift
 from symbolic_music.formats.midi import clean_notes
 from symbolic_music.theory.instruments import instrument_of_program
 
@@ -34,12 +35,7 @@ def in_reach(notes: np.ndarray, program: int) -> np.ndarray:
     played, pitches = instrument_of_program(program), notes["pitch"].astype(int)
     if not len(notes) or (played.low <= pitches.min() and pitches.max() <= played.high):
         return notes
-
-    def outside(shift: int) -> tuple[int, int]:
-        shifted = pitches + shift
-        return int(((shifted < played.low) | (shifted > played.high)).sum()), abs(shift)
-
-    pitches += min((-2 * OCTAVE, -OCTAVE, 0, OCTAVE, 2 * OCTAVE), key=outside)
+    pitches += best_shift(pitches, played.low, played.high)
     # Ranges are an octave or more, so that every tone has a place.
     pitches += np.where(pitches < played.low, -((pitches - played.low) // OCTAVE) * OCTAVE, 0)
     pitches -= np.where(pitches > played.high, -((played.high - pitches) // OCTAVE) * OCTAVE, 0)

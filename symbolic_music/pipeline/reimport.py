@@ -11,7 +11,7 @@ from symbolic_music.budget import Progress
 from symbolic_music.errors import FileFormatError
 from symbolic_music.importing import charts as chart_endings
 from symbolic_music.importing.audio_files import AUDIO_ENDINGS
-from symbolic_music.importing.charts import ChartOptions, plan_of_chart, sheet_of_chart
+from symbolic_music.importing.charts import options_of_chart, plan_of_chart, sheet_of_chart
 from symbolic_music.importing.leadsheets import LeadSheetOptions, read_foreign_lead_sheet
 from symbolic_music.importing.musescore import MUSESCORE_ENDINGS, exported_by_musescore
 from symbolic_music.importing.reimport import ENDINGS as SCORE_ENDINGS
@@ -108,7 +108,8 @@ def _documents(path: Path, earlier: SongPlan | None) -> tuple[Score, LeadSheet, 
         read_file(path)  # says whether it is missing, a folder or a device
         raise FileFormatError(f"{path}: no such file")
     if ending in chart_endings.ENDINGS:
-        plan = plan_of_chart(read_text_file(path), str(path), ChartOptions(name_of(path)))
+        text = read_text_file(path)
+        plan = plan_of_chart(text, str(path), options_of_chart(text, str(path), name_of(path)))
         sheet = sheet_of_chart(plan)
         return _played_sheet(sheet), sheet, plan
     if ending in SHEET_ENDINGS:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.notes import make_notes
 
 STRENGTHS = ("light", "medium", "strong")
-# Variations of each strength at a time; times without anything new after which a tune is exhausted.
-BLOCK, PATIENCE = 8, 6
+# So many of each strength are written first, so that a handful is there soon; then the batch is kept full, where one
+# costs a fifth. A tune is exhausted after so many variations of which none was new.
+FIRST_BLOCK, PATIENCE = 8, 144
+_ENDLESS = 1 << 40
 # How often a phrase of a light variation stays as it is.
 KEPT = 0.5
 
@@ -59,28 +62,26 @@ def vary_sheet(sheet: LeadSheet, n: int, seed: int = 0) -> Iterator[Variation]:
         If the tune has no more variations than were given.
     """
     seen = {_mark(sheet)}
-    given = idle = block = 0
-    while given < n:
-        fresh = False
-        for variation in _block(sheet, seed, block):
-            mark = _mark(variation)
-            if mark in seen:
-                continue
-            seen.add(mark)
-            fresh, given = True, given + 1
-            yield Variation(variation, distance_of(sheet, variation), given)
-            if given == n:
-                return
-        block, idle = block + 1, 0 if fresh else idle + 1
-        if idle >= PATIENCE:
-            raise ConstraintError(f"{sheet.title}: only {given} different variations were found, {n} asked for")
+    given = idle = 0
+    for variation in chain(_written(sheet, seed, 0, FIRST_BLOCK), _written(sheet, seed, 1, _ENDLESS)):
+        mark = _mark(variation)
+        if mark in seen:
+            idle += 1
+            if idle >= PATIENCE:
+                raise ConstraintError(f"{sheet.title}: only {given} different variations were found, {n} asked for")
+            continue
+        seen.add(mark)
+        idle, given = 0, given + 1
+        yield Variation(variation, distance_of(sheet, variation), given)
+        if given == n:
+            return
 
 
-def _block(sheet: LeadSheet, seed: int, block: int) -> Iterator[LeadSheet]:
-    """Write some variations of every strength, by turns; of light ones some phrases stay as they are."""
+def _written(sheet: LeadSheet, seed: int, block: int, n: int) -> Iterator[LeadSheet]:
+    """Write so many variations of every strength, by turns; of light ones some phrases stay as they are."""
     rng = phrase_rng(seed, "variations", block)
     own = int(rng.integers(1 << 62))
-    streams = [vary_many(sheet, BLOCK, seed=own, strength=strength) for strength in STRENGTHS]
+    streams = [vary_many(sheet, n, seed=own, strength=strength) for strength in STRENGTHS]
     for light, *others in zip(*streams, strict=True):
         yield _mixed(sheet, light, rng)
         yield from others

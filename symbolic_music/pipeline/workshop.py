@@ -334,7 +334,7 @@ def check_replaceable(folder: str | Path, names: Sequence[str] = SONG_FILES) -> 
 
 
 def state_before(folder: str | Path, place: Path) -> None:
-    """Write the state before the present one into an empty folder.
+    """Write the state before the last change of the music into an empty folder; locks change none.
 
     Raises
     ------
@@ -345,8 +345,16 @@ def state_before(folder: str | Path, place: Path) -> None:
     history = settle(folder)
     if history.present == 0:
         raise EditError(f"{folder}: there is no state before this one")
-    for name, sha in history.states[history.present - 1].files.items():
+    now = _music_of(history.states[history.present])
+    earlier = reversed(history.states[: history.present])
+    before = next((state for state in earlier if _music_of(state) != now), history.states[history.present - 1])
+    for name, sha in before.files.items():
         blob = _blob(folder, sha, name)
         source = blob if blob.is_file() else folder / name
         if source.is_file() and (blob.is_file() or _sha(source) == sha):
             shutil.copyfile(source, place / name)
+
+
+def _music_of(state: State) -> dict[str, str]:
+    """The files of a state that hold notes or plans."""
+    return {name: sha for name, sha in state.files.items() if name in ("song.mid", "lead.musicxml", "plan.yaml")}

@@ -75,3 +75,14 @@ def with_cadences(phrases: tuple[PlannedPhrase, ...], chart: str) -> tuple[Plann
         made.append(phrase.model_copy(update={"cadence": cadence}))
         start += phrase.n_bars
     return tuple(made)
+
+
+def vary_other_ends(phrases: Sequence[tuple[PlannedPhrase, ...]]) -> list[tuple[PlannedPhrase, ...]]:
+    """Let a repeat that ends otherwise than its source be a variation of it."""
+    cadences = {phrase.name: phrase.cadence for own in phrases for phrase in own}
+
+    def varied(phrase: PlannedPhrase) -> PlannedPhrase:
+        is_other = phrase.relation == "repeat" and phrase.cadence != cadences.get(phrase.source or "", phrase.cadence)
+        return phrase.model_copy(update={"relation": "variation"}) if is_other else phrase
+
+    return [tuple(map(varied, own)) for own in phrases]

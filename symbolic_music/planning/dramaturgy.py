@@ -13,7 +13,7 @@ import numpy as np
 from symbolic_music.errors import BriefError
 from symbolic_music.planning.phrase_layout import NamedSection
 from symbolic_music.styles.traits import find_mood
-from symbolic_music.theory.key import Key, key_of
+from symbolic_music.theory.key import Key, key_beside
 
 BASE_INTENSITY = {
     "intro": 0.30, "verse": 0.45, "pre-chorus": 0.58, "chorus": 0.74, "bridge": 0.50, "solo": 0.68,
@@ -82,7 +82,7 @@ def key_at(key: Key, index: int, lift: Lift | None) -> Key:
     """Find the key of a section, higher from the lift on."""
     if lift is None or index < lift.index:
         return key
-    return key_of((key.tonic_pitch_class + lift.semitones) % 12, key.mode)
+    return key_beside((key.tonic_pitch_class + lift.semitones) % 12, key.mode, key)
 
 
 def say_lift(lift: Lift) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from symbolic_music.errors import BriefError
 from symbolic_music.limits import ASKED_BARS, BARS
-from symbolic_music.planning.blues import blues_charts, with_cadences
+from symbolic_music.planning.blues import blues_charts, vary_other_ends, with_cadences
 from symbolic_music.planning.charts import Charts, chart_of_sections
 from symbolic_music.planning.dramaturgy import (
     ask_lift,
@@ -95,6 +95,7 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
             with_cadences(own, charts.by_section[section.name]) if section.name in charts.by_section else own
             for section, own in zip(sections, phrases, strict=True)
         ]
+        phrases = vary_other_ends(phrases)
     return SongPlan(
         title=make_title(brief, setting.mood), genre=setting.genre, mood=setting.mood, style=setting.style.name,
         tempo_qpm=setting.tempo_qpm, meter=setting.meter, n_bars=sum(section.n_bars for section in form),

@@ -10,6 +10,11 @@ from symbolic_music.song.edit import Operation
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.spans import section_bars, slots_of
 
+# Kinds of section by other names that people have for them.
+KIND_WORDS = {
+    "hook": "chorus", "refrain": "chorus", "middle eight": "bridge", "middle 8": "bridge", "ending": "outro",
+    "coda": "outro", "instrumental": "interlude", "introduction": "intro",
+}  # fmt: skip
 ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
     "last": -1, "final": -1, "second last": -2,
@@ -129,8 +134,7 @@ def _sections_called(plan: SongPlan, text: str) -> list[int]:
 def _kinds(word: str) -> tuple[str, ...]:
     """A kind as people write it: in the plural, without the hyphen."""
     plain = word.replace("prechorus", "pre-chorus").replace("pre chorus", "pre-chorus")
-    plain = {"hook": "chorus", "refrain": "chorus", "middle eight": "bridge", "ending": "outro", "middle 8": "bridge",
-             "instrumental": "interlude", "introduction": "intro", "coda": "outro"}.get(plain, plain)  # fmt: skip
+    plain = KIND_WORDS.get(plain, plain)
     return (plain, plain.removesuffix("s"), plain.removesuffix("es"))
 
 

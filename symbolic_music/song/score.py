@@ -211,6 +211,12 @@ def say_seconds(seconds: float) -> str:
     return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
 
 
+def last_tick(tracks: Iterable[Track]) -> int:
+    """Find where the last note of some tracks ends; 0 without notes."""
+    ends = (track.notes["onset_tick"] + track.notes["duration_tick"] for track in tracks if len(track.notes))
+    return max((int(end.max()) for end in ends), default=0)
+
+
 def singer(score: Score) -> Track | None:
     """Find the track that the lyrics belong to: the first that is a melody and has notes.
 
@@ -239,6 +245,7 @@ __all__ = [
     "Track",
     "free_name",
     "in_force",
+    "last_tick",
     "say_seconds",
     "singer",
     "tick_to_seconds",

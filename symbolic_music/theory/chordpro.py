@@ -46,6 +46,23 @@ def key_of_chordpro(text: str) -> str | None:
     return next((match[2] for match in _DIRECTIVE.finditer(text) if match[1].lower() == "key" and match[2]), None)
 
 
+def said_by_chordpro(text: str) -> dict[str, str]:
+    """What a sheet says of the song: ``title``, ``tempo`` and ``time``, as it is written.
+
+    Examples
+    --------
+    >>> said_by_chordpro("{t: Home}\\n{tempo: 92}\\n[C]Leaving [F]home")
+    {'title': 'Home', 'tempo': '92'}
+    """
+    long = {"t": "title"}
+    found = ((long.get(match[1].lower(), match[1].lower()), match[2]) for match in _DIRECTIVE.finditer(text))
+    said: dict[str, str] = {}
+    for name, value in found:
+        if name in ("title", "tempo", "time") and value:
+            said.setdefault(name, value)
+    return said
+
+
 def as_chart(text: str) -> str:
     """Write a sheet's chords as a chart, line by line, sections before them.
 

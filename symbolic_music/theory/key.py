@@ -110,6 +110,21 @@ def key_of(tonic_pitch_class: int, mode: str) -> Key:
     return Key(best, mode)
 
 
+def key_beside(tonic_pitch_class: int, mode: str, other: Key) -> Key:
+    """Spell a key as it is read beside another: of two spellings with as many accidentals, the other's kind.
+
+    Examples
+    --------
+    >>> str(key_beside(6, "major", Key("E", "major"))), str(key_beside(6, "major", Key("Ab", "major")))
+    ('F# major', 'Gb major')
+    """
+    plain = key_of(tonic_pitch_class, mode)
+    has_sharps = _fifths(other.tonic, other.mode) > 0
+    sharp = {"Gb": "F#", "Eb": "D#"}.get(plain.tonic)
+    is_even = sharp is not None and _fifths(sharp, mode) == -_fifths(plain.tonic, mode)
+    return Key(sharp, mode) if sharp is not None and is_even and has_sharps else plain
+
+
 def _fifths(tonic: str, mode: str) -> int:
     """Count sharps (positive) or flats (negative) of a key's signature."""
     line = "FCGDAEB"

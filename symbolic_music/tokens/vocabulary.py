@@ -25,7 +25,6 @@ LOWEST_PITCH, HIGHEST_PITCH = 21, 108
 # The General MIDI percussion map; a hit has no length of its own and is written as a sixteenth.
 LOWEST_DRUM, HIGHEST_DRUM = 35, 81
 HIT_TICKS = 3
-ANY = "any"
 PARTS = ("chords", "melody", "line", "piano", "bass", "drums", "guitar", "pad", "arpeggio", "countermelody")
 # Parts with one voice; all others may sound several notes at once.
 SINGLE_VOICED = ("melody", "line", "bass", "countermelody")

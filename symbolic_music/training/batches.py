@@ -146,16 +146,20 @@ def drop_conditions(ids: np.ndarray, mask: np.ndarray, rng: np.random.Generator)
 
 def validation_batches(shard: Shard, config: TrainConfig) -> list[ValidationBatch]:
     """The same validation examples every time, at most ``validation_examples`` of a part and job."""
-    chosen = _validation_examples(shard, config)
+    # The last batch is filled with empty rows: another shape would cost another kernel set-up.
+    return batches_of(shard, _validation_examples(shard, config), config, is_filled=True)
+
+
+def batches_of(shard: Shard, chosen: np.ndarray, config: TrainConfig, is_filled: bool) -> list[ValidationBatch]:
+    """Batch examples of like length; ``is_filled``: the last batch of a length has as many rows as the others."""
     bucket_of = np.searchsorted(config.lengths, shard.lengths[chosen])
     batches = []
     for bucket, length in enumerate(config.lengths):
-        own = chosen[bucket_of == bucket]
-        # The last batch is filled with empty rows: another shape would cost another kernel set-up.
-        n_rows = config.tokens_per_batch // length
+        own, n_rows = chosen[bucket_of == bucket], config.tokens_per_batch // length
         for at in range(0, len(own), n_rows):
             examples = own[at : at + n_rows]
-            batches.append(ValidationBatch(examples, *batch_arrays(shard, examples, n_rows, length)))
+            shape = n_rows if is_filled else len(examples)
+            batches.append(ValidationBatch(examples, *batch_arrays(shard, examples, shape, length)))
     return batches
 
 

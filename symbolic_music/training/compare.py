@@ -21,7 +21,7 @@ import torch
 from symbolic_music.errors import CheckpointError, InputError, SymbolicMusicError
 from symbolic_music.model.transformer import load_network
 from symbolic_music.tokens import vocabulary as v
-from symbolic_music.training.batches import ValidationBatch, batch_arrays
+from symbolic_music.training.batches import ValidationBatch, batches_of
 from symbolic_music.training.config import TrainConfig
 from symbolic_music.training.shards import Shard, load_shards
 from symbolic_music.training.validation import example_losses
@@ -111,7 +111,7 @@ class Yardstick:
         if not known:
             raise InputError("the shards hold no validation example that both weights can read")
         self._shard, self._n_left_out = shard, len(wanted) - len(known)
-        self._batches = _batches(shard, np.array(known))
+        self._batches = batches_of(shard, np.array(known), TrainConfig(), is_filled=False)
         self._examples = np.concatenate([batch.examples for batch in self._batches])
         self._bars = np.array([_n_bars(shard, example) for example in self._examples])
         self._old = _losses(old, tables[0], self._batches)
@@ -168,19 +168,6 @@ def _draw(shard: Shard, n_examples: int) -> list[int]:
         if seen[group] <= n_examples:
             drawn.append(example)
     return drawn
-
-
-def _batches(shard: Shard, chosen: np.ndarray) -> list[ValidationBatch]:
-    """Batches of a few lengths, as in training."""
-    config = TrainConfig()
-    batches = []
-    bucket_of = np.searchsorted(config.lengths, shard.lengths[chosen])
-    for bucket, length in enumerate(config.lengths):
-        own, n_rows = chosen[bucket_of == bucket], config.tokens_per_batch // length
-        for at in range(0, len(own), n_rows):
-            examples = own[at : at + n_rows]
-            batches.append(ValidationBatch(examples, *batch_arrays(shard, examples, len(examples), length)))
-    return batches
 
 
 def _losses(folder: Path, table: np.ndarray, batches: Sequence[ValidationBatch]) -> np.ndarray:

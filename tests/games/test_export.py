@@ -23,7 +23,7 @@ from symbolic_music.errors import InputError
 from symbolic_music.formats.loop_tags import Loop, read_ogg_loop, read_wav_loop
 from symbolic_music.formats.midi import write_midi
 from symbolic_music.games import GameExport, GameOptions, export, export_game
-from symbolic_music.games.clock import BLOCK, Clock
+from symbolic_music.games.clock import BLOCK, BlockClock
 from symbolic_music.games.cuesheet import load_schema
 from symbolic_music.games.cutting import join_scores
 from symbolic_music.games.pieces import make_pieces
@@ -166,7 +166,7 @@ def test_the_second_pass_is_the_first(font: Path, kind: str) -> None:
     if kind == "dry":
         options = replace(options, reverb=0.0, chorus=0.0)
     loop = make_pieces(make_game_song(), None, GameOptions()).loop
-    clock = Clock(loop, 44100)
+    clock = BlockClock(loop, 44100)
     n = clock.n_samples
     assert n % BLOCK == 0
     three = render(join_scores([clock.score] * 3, "three"), options).samples
@@ -302,12 +302,14 @@ def noise_take(n_samples: int, tail: int = 0, loop: Loop | None = None) -> Take:
 
 def test_files_fit_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def play(intro: Score | None, loop: Score, options: object) -> tuple[Take, Take]:
-        before, n = 0 if intro is None else Clock(intro, 44100).n_samples, Clock(loop, 44100).n_samples
+        before, n = 0 if intro is None else BlockClock(intro, 44100).n_samples, BlockClock(loop, 44100).n_samples
         return noise_take(before + n, 4480, Loop(before + 4480, n)), noise_take(n, 0, Loop(0, n))
 
     monkeypatch.setattr(export, "play_with_intro", play)
     monkeypatch.setattr(export, "play_loop", lambda score, options: play(None, score, options)[1])
-    monkeypatch.setattr(export, "play_once", lambda score, options: noise_take(Clock(score, 44100).n_samples, 4410))
+    monkeypatch.setattr(
+        export, "play_once", lambda score, options: noise_take(BlockClock(score, 44100).n_samples, 4410)
+    )
     song = make_game_song()
     sheet = export_game(song, tmp_path / "small", GameOptions(max_kb=70)).cue_sheet
     sizes = [path.stat().st_size for path in (tmp_path / "small").rglob("*") if path.is_file()]
@@ -316,7 +318,7 @@ def test_files_fit_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert sheet["audio"]["channels"] == 1
     ratio = 44100 // sheet["audio"]["sample_rate"]
     assert ratio > 1
-    assert sheet["loop"]["samples"] * ratio == Clock(make_pieces(song, None, GameOptions()).loop, 44100).n_samples
+    assert sheet["loop"]["samples"] * ratio == BlockClock(make_pieces(song, None, GameOptions()).loop, 44100).n_samples
     for piece in all_pieces(sheet):
         assert soundfile.info(tmp_path / "small" / piece["files"]["ogg"]).frames == (
             piece["samples"] + piece["tail_samples"])  # fmt: skip

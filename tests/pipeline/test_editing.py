@@ -25,7 +25,17 @@ from symbolic_music.pipeline.checking import check_song
 from symbolic_music.pipeline.creation import CreateOptions
 from symbolic_music.pipeline.editing import edit
 from symbolic_music.pipeline.guarding import lock_spans
-from symbolic_music.pipeline.songs import EditOptions, edit_folder, list_takes, lock, pick_take, redo, undo, unlock
+from symbolic_music.pipeline.songs import (
+    EditOptions,
+    differences,
+    edit_folder,
+    list_takes,
+    lock,
+    pick_take,
+    redo,
+    undo,
+    unlock,
+)
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.material import (
     EARLY,
@@ -356,6 +366,14 @@ def test_a_transposed_chorus_is_the_same_chorus_higher(song: Song) -> None:
     assert after.plan.sections[4].key.tonic_pitch_class == (song.plan.sections[4].key.tonic_pitch_class + 2) % 12
 
 
+def test_a_key_is_written_as_it_is_read_beside_the_others(song: Song) -> None:
+    in_e = edit(song, Edit(operations=(Operation(key="E"),)))
+    lifted = edit(in_e, Edit(operations=(Operation(section="last chorus", transpose=2),)))
+    assert [str(section.key) for section in lifted.plan.sections][-2:] == ["E major", "F# major"]
+    asked = edit(song, Edit(operations=(Operation(key="Gb"),)))
+    assert {str(section.key) for section in asked.plan.sections} == {"Gb major"}
+
+
 def test_sections_that_are_swapped_have_each_others_place(song: Song) -> None:
     after = edit(song, Edit(operations=(Operation(section="intro", swap="chorus 1"),)))
     assert [section.kind for section in after.plan.sections] == ["chorus", "verse", "intro", "verse", "chorus"]
@@ -527,6 +545,26 @@ def test_a_new_intro_comes_first_and_a_new_outro_last(song: Song) -> None:
     without = said(song, "no intro")
     assert [s.kind for s in said(without, "add a 2 bar intro with just piano").plan.sections][:2] == ["intro", "verse"]
     assert [s.kind for s in said(song, "add a short outro").plan.sections][-2:] == ["chorus", "outro"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"style": "bossa nova"}, {"section": "verse 1", "intensity": 0.2}, {"section": "verse 1", "meter": "3/4"}],
+    ids=str,
+)
+def test_who_was_sent_away_does_not_come_back_with_the_next_edit(song: Song, later: dict[str, object]) -> None:
+    bare = edit(song, Edit(operations=(Operation(section="verse 1", band="-drums"),)))
+    assert "Drums" in notes_in(song, 2, 5) and "Drums" not in notes_in(bare, 2, 5)
+    after = edit(bare, Edit(operations=(Operation(**later),)))
+    line, last = ticks_of(after, 2, 5)
+    drums = [track.notes["onset_tick"] for track in after.score.tracks if track.is_drum]
+    assert drums and not any(line * PLAYED <= tick < (last - 12) * PLAYED for own in drums for tick in own)
+
+
+def test_who_came_in_stays_in_another_meter(song: Song) -> None:
+    with_cello = edit(song, Edit(operations=(Operation(section="verse 2", band="+cello"),)))
+    after = edit(with_cello, Edit(operations=(Operation(section="verse 2", meter="3/4"),)))
+    assert "Cello" in notes_in(after, 10, 14)
 
 
 def test_only_those_play_who_are_named(song: Song) -> None:
@@ -732,6 +770,10 @@ def test_a_lock_that_contradicts_the_wish_is_said_and_the_folder_stays(folder: P
     assert bytes_of(folder) == before
     unlock(folder)
     edit_folder(folder, Edit(operations=(Operation(section="chorus", transpose=2),)))
+    # What the last edit changed is said after a lock, too.
+    changed = differences(folder)
+    lock(folder, [Lock(part="drums", what="part")])
+    assert differences(folder) == changed != []
 
 
 @pytest.mark.parametrize(

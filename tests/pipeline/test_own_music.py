@@ -179,8 +179,8 @@ def test_a_tune_whose_notes_are_only_shorter_is_no_other_variation(song: Song, m
     first = next(iter(vary_sheet(song.lead_sheet, 1, seed=2))).sheet
     shorter = first.melody.copy()
     shorter["duration_tick"] = 1
-    block = [first, replace(first, melody=shorter)]
-    monkeypatch.setattr(variations, "_block", lambda *_: iter(block))
+    alike = [first, *([replace(first, melody=shorter)] * variations.PATIENCE)]
+    monkeypatch.setattr(variations, "_written", lambda *_: iter(alike))
     with pytest.raises(ConstraintError, match="only 1 different"):
         list(vary_sheet(song.lead_sheet, 2, seed=2))
 
@@ -196,13 +196,15 @@ def test_ideas_go_from_the_expected_to_the_surprising() -> None:
 
 
 def test_text_with_chords_becomes_a_song_folder(tmp_path: Path) -> None:
-    sheet = "{key: C}\n[Verse]\n[C]Hello [Am]you\n{soc}\n[F]la [G7]la\n{eoc}\n"
+    says = "{title: Hello you}\n{time: 3/4}\n{tempo: 92}\n{key: C}\n"
+    sheet = f"{says}[Verse]\n[C]Hello [Am]you\n{{soc}}\n[F]la [G7]la\n{{eoc}}\n"
     (tmp_path / "song.cho").write_text(sheet)
     import_song(tmp_path / "song.cho", tmp_path / "song")
     made = load_song(tmp_path / "song")
     assert [(section.name, section.chords) for section in made.plan.sections] == [
         ("verse", "| C | Am |"), ("chorus", "| F | G7 |"),
     ]  # fmt: skip
+    assert (made.plan.title, str(made.plan.meter), made.plan.tempo_qpm) == ("Hello you", "3/4", 92)
     assert load_music(tmp_path / "song").plan == made.plan
 
 
