@@ -40,6 +40,11 @@ def is_performed(onset_quarters: np.ndarray) -> bool:
     return len(onset_quarters) >= 16 and fits_grid(onset_quarters) < LEAST_ON_GRID
 
 
+def stress_of(pitch: int, velocity: int) -> float:
+    """How much a note speaks for a beat: its loudness, and more where it is low."""
+    return velocity / 64 + (0.5 if pitch < 50 else 0.0)
+
+
 def find_beats(onsets_sec: Sequence[float], weights: Sequence[float]) -> np.ndarray:
     """Find the beats of notes in time.
 

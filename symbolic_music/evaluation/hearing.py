@@ -10,6 +10,10 @@ POP909's melody track, the keys of the structure annotation, POP909-CL's correct
 - *Chords*: the share of time in which the triad is right among major and minor; reference chords that are neither do
   not count (MIREX ``majmin``), and roots.
 - *Sections*: F1 of boundaries within one bar, the song's beginning and end left out.
+
+``--performances FOLDER`` with POP909's own folders (``001/001.mid``, ``001/beat_midi.txt``) measures beats as well: F1
+within 70 ms from the fifth second on, and the share of songs whose tempo is found within 4 %, or is half or double of
+it (MIREX). Nothing of the beat finder was fitted to any song, so that these need not be held out.
 """
 
 from __future__ import annotations
@@ -22,19 +26,23 @@ from typing import Any
 
 import numpy as np
 
+from symbolic_music.analysis.beats import find_beats, stress_of
 from symbolic_music.analysis.chords import find_chords
 from symbolic_music.analysis.form import bar_features, find_form
 from symbolic_music.analysis.key import find_key_of_score
 from symbolic_music.analysis.melody import find_tune
 from symbolic_music.errors import FileFormatError, MissingExtraError
+from symbolic_music.formats.midi import read_midi
 from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.notes import make_notes
-from symbolic_music.song.score import MeterChange, Score, TempoChange, Track
+from symbolic_music.song.score import MeterChange, Score, TempoChange, Track, tick_to_seconds
 from symbolic_music.theory.chord import QUALITIES, Chord
 from symbolic_music.theory.key import Key, parse_key
 from symbolic_music.theory.meter import TPQ, parse_meter
 
 MELODY_PARTS = ("melody",)
+# Beats count from here, within so much of a mark; a tempo is right within this share.
+FROM_SEC, NEAR_SEC, NEAR_TEMPO = 5.0, 0.07, 0.04
 VELOCITY = 80
 
 
@@ -234,14 +242,67 @@ def _triad(chord: Chord) -> str | None:
     return "maj" if 4 in tones else "min" if 3 in tones else None
 
 
+def hear_beats(folder: Path) -> dict[str, float] | None:
+    """Compare the beats that are found in a performance with those that people marked; none without notes or marks.
+
+    Parameters
+    ----------
+    folder : Path
+        With a MIDI file of the folder's name, and ``beat_midi.txt``, whose first column are seconds.
+    """
+    midi, marks = folder / f"{folder.name}.mid", folder / "beat_midi.txt"
+    if not (midi.is_file() and marks.is_file()):
+        return None
+    wanted = np.loadtxt(marks, ndmin=2)[:, 0]
+    score = read_midi(midi)
+    rows = [row for track in score.tracks for row in track.notes.tolist()]
+    if not rows or len(wanted) < 2:
+        return None
+    seconds = [tick_to_seconds(score, row[0]) for row in rows]
+    found = find_beats(seconds, [stress_of(row[2], row[3]) for row in rows])
+    ratio = float(np.median(np.diff(wanted)) / np.median(np.diff(found)))
+    near = [abs(ratio / factor - 1) <= NEAR_TEMPO for factor in (1.0, 0.5, 2.0)]
+    return {
+        "beats: F1 within 70 ms": _f1_near(wanted[wanted >= FROM_SEC], found[found >= FROM_SEC]),
+        "tempo: right": float(near[0]),
+        "tempo: right, half or double": float(any(near)),
+    }
+
+
+def _f1_near(wanted: np.ndarray, found: np.ndarray) -> float:
+    """F1 of moments within ``NEAR_SEC``, each used once."""
+    if not len(wanted) or not len(found):
+        return 0.0
+    hits, place = 0, 0
+    for moment in wanted.tolist():
+        while place < len(found) and found[place] < moment - NEAR_SEC:
+            place += 1
+        if place < len(found) and found[place] <= moment + NEAR_SEC:
+            hits, place = hits + 1, place + 1
+    return 2 * hits / (len(wanted) + len(found))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m symbolic_music.evaluation.hearing", description=__doc__)
     parser.add_argument("dataset", type=Path, nargs="?", default=Path("dataset"), help="The typed dataset's folder.")
-    songs = read_reference(parser.parse_args(arguments).dataset)
-    heard = [hear(song) for song in songs]
-    print(f"{len(heard)} songs of POP909's validation split, tracks without names")
-    for name in heard[0]:
+    parser.add_argument("--performances", type=Path, help="POP909's own folders, for the beats.")
+    options = parser.parse_args(arguments)
+    if options.performances is not None:
+        folders = sorted(path for path in options.performances.iterdir() if path.is_dir())
+        played = [row for folder in folders if (row := hear_beats(folder)) is not None]
+        _print_table(played, f"{len(played)} performances of POP909")
+        return
+    songs = read_reference(options.dataset)
+    _print_table(
+        [hear(song) for song in songs], f"{len(songs)} songs of POP909's validation split, tracks without names"
+    )
+
+
+def _print_table(heard: Sequence[Mapping[str, float]], title: str) -> None:
+    """Print the mean of each figure and its lowest twentieth."""
+    print(title)
+    for name in heard[0] if heard else ():
         values = np.array([row[name] for row in heard])
         print(f"{name:28} {values.mean():.3f}   (5 % of songs under {np.quantile(values, 0.05):.2f})")
 

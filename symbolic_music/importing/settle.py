@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from symbolic_music.analysis.beats import find_beats, find_downbeat, fits_grid, is_performed
+from symbolic_music.analysis.beats import find_beats, find_downbeat, fits_grid, is_performed, stress_of
 from symbolic_music.analysis.chords import find_chords_of_score
 from symbolic_music.analysis.form import bar_features, find_form
 from symbolic_music.analysis.key import find_key_of_score
@@ -128,7 +128,7 @@ def _on_its_beats(score: Score, said: list[str]) -> Score:
         return score
     notes = [(track, row) for track in score.tracks for row in track.notes.tolist()]
     seconds = _seconds(score, np.array([row[0] for _, row in notes]))
-    beats = find_beats(seconds.tolist(), [row[3] / 64 + (0.5 if row[2] < 50 else 0.0) for _, row in notes])
+    beats = find_beats(seconds.tolist(), [stress_of(row[2], row[3]) for _, row in notes])
     strengths = np.zeros(len(beats))
     nearest = np.searchsorted((beats[1:] + beats[:-1]) / 2, seconds)
     for (_, row), near in zip(notes, nearest.tolist(), strict=True):

@@ -294,8 +294,8 @@ def _shaded(task: Task, by: float, told: Sequence[str] = ()) -> Done:
         level = round(min(1.0, max(0.0, section.intensity + by)), 3)
         return section.model_copy(update={"intensity": level, "roles": None})
 
-    before = said_roles(task.song.plan)
-    plan = _roles_anew(before, map_sections(before, change), stays=by > 0)
+    asked = said_roles(task.song.plan)
+    plan = _roles_anew(asked, map_sections(asked, change), stays=by > 0)
     for index in chosen:
         was, now = task.song.plan.sections[index], plan.sections[index]
         told = [*told, f"{now.name}: intensity {was.intensity:g} to {now.intensity:g}"]
