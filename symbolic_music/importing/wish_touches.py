@@ -41,6 +41,7 @@ from symbolic_music.importing.wish_words import (
     players_under_tune,
     scaled,
     section_words,
+    to_tempo,
 )
 
 Meaning = Callable[[re.Match[str], int], list[Fields] | None]
@@ -576,7 +577,7 @@ def _forms() -> Iterator[tuple[str, Meaning]]:
         )
     yield (
         rf"(?:slow|speed|bring|take|push|pull|drop)\s(?:it\s|things\s|the tempo\s)?(?:(?:down|up|back)\s)?to\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?\s(?:in|for|during|at|over)\s{PLACE}",
-        _tempo_at,
+        to_tempo,
     )
     yield (
         r"(?:(?:a|give it a|with a)\s)?straight(?:er)? (?:feel|eighths|rhythm|groove)",
@@ -700,11 +701,6 @@ def _speed_at(factor: float) -> Meaning:
         return None if "bars" in where else [{**where, "faster": round(1 + (factor - 1) / 2, 3) if little else factor}]
 
     return meaning
-
-
-def _tempo_at(found: re.Match[str], take: int) -> list[Fields] | None:
-    where = place_of(found)
-    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
 
 
 def _speed(factor: float) -> Meaning:

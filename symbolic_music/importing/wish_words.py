@@ -255,3 +255,24 @@ def key_of(said: str) -> str | None:
     except InputError:
         return None
     return key if re.search(r"major|minor|m$", text) else key.split()[0]
+
+
+# --- what is said in several ways -----------------------------------------------------------------------------------
+
+
+def again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
+    """The last of a kind once more at the end."""
+    kind = kind_of(found["kind"])
+    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
+
+
+def to_key(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A place in another key."""
+    key = key_of(found["key"])
+    return None if key is None else [{**place_of(found), "key": key}]
+
+
+def to_tempo(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A place, no bars of it, at another tempo."""
+    where = place_of(found)
+    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]

@@ -61,10 +61,10 @@ from symbolic_music.importing.wish_words import (
     WHOLE,
     Fields,
     N,
+    again_at_end,
     beside_of,
     count_of,
     kept_in,
-    key_of,
     kind_of,
     of_player,
     only_players,
@@ -74,6 +74,8 @@ from symbolic_music.importing.wish_words import (
     players_under_tune,
     scaled,
     section_words,
+    to_key,
+    to_tempo,
 )
 from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
 from symbolic_music.song.places import ALL_BUT
@@ -580,20 +582,10 @@ def _placed(**fields: object) -> Meaning:
     return meaning
 
 
-def _tempo(found: re.Match[str], take: int) -> list[Fields] | None:
-    where = place_of(found)
-    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
-
-
 def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
     down = any(word in found[0].split() for word in ("down", "lower", "drop"))
     by = count_of(found["count"]) * INTERVALS[found["step"]]
     return [{**place_of(found), "transpose": -by if down else by}]
-
-
-def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
-    key = key_of(found["key"])
-    return None if key is None else [{**place_of(found), "key": key}]
 
 
 def _key_change(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -680,11 +672,6 @@ def _beside_it(**fields: object) -> Meaning:
         return [{**where, **fields, **beside_of(found)}] if "section" in where else None
 
     return meaning
-
-
-def _again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
-    kind = kind_of(found["kind"])
-    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
 
 
 def _first(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -838,9 +825,9 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield r"slow (?:it |things |the song )?down(?:\s(?P<much>a (?:little|bit|lot)))?", _faster(-1)
     yield (
         r"(?:(?:set|change|put|bring|play|make)\s)?(?:it\s|the song\s|the tempo\s|tempo\s)*(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})\s?(?:bpm|beats (?:a|per) minute)",
-        _tempo,
+        to_tempo,
     )
-    yield r"(?:(?:set|change|put|bring)\s)?(?:the\s)?tempo\s(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})", _tempo
+    yield r"(?:(?:set|change|put|bring)\s)?(?:the\s)?tempo\s(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})", to_tempo
     yield (
         rf"(?:{MAKE}\s)?(?:it\s|the song\s|the band\s)?(?:swing|swung)(?:\sit|\sthe song|\sthe eighths)?(?:\smore)?",
         _fixed(swing=SWUNG),
@@ -860,9 +847,9 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"{MAKE}\sthe\s(?P<part>{TUNE})\s(?P<way>higher|lower){IN}", _octave
     yield (
         rf"{move}\s{PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?{KEY}",
-        _to_key,
+        to_key,
     )
-    yield rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|transpose(?: it)?)\s(?:to|in|into)\s{KEY}{IN}", _to_key
+    yield rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|transpose(?: it)?)\s(?:to|in|into)\s{KEY}{IN}", to_key
     change = r"(?:(?:add|put|make|with|do|insert)\s)?(?:a\s|another\s)?(?:key change|modulation|change of key|truck driver'?s? (?:gear )?change)"
     yield (
         rf"{change}(?:\s(?:up|down))?(?:\s(?:of\s|by\s)?{INTERVAL})?\s(?:right\s)?(?:before|at|for|in|into|on|to)\s{PLACE}",
@@ -895,11 +882,11 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:move|put|shift|bring)\s(?P<place>{SECTIONS}){BESIDE}", _beside_it(move=True)
     yield (
         rf"(?:(?:end|finish)\swith\s)(?:another|one more|a second|an extra)\s(?:last\s)?(?P<kind>{KIND})",
-        _again_at_end,
+        again_at_end,
     )
     yield (
         rf"(?:add\s|put\s|play\s)?(?:another|one more|a second|an extra)\s(?P<kind>{KIND})(?:\sat the (?:very )?end)",
-        _again_at_end,
+        again_at_end,
     )
     new = r"(?:add|insert|put in|put|write|include)\s(?:in\s)?(?:an?\s|another\s)?(?:new\s)?"
     yield (
@@ -1012,7 +999,7 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     speed = (
         r"(?:slow|speed|bring|take|push|pull)\s(?:it\s|the song\s|things\s|everything\s|the tempo\s)?(?:down|up|back)"
     )
-    yield rf"{speed}\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
+    yield rf"{speed}\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", to_tempo
     for way, sign in (("up", 1), ("down", -1)):
         verb = "speed" if sign > 0 else "slow"
         yield rf"{verb}\s(?:it|things|the song|everything|the tempo)\s{way}{MUCH_AFTER}", _faster(sign)
@@ -1023,8 +1010,8 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
             _faster(sign),
         )
         yield rf"(?:bring|take|turn|push)\sthe\stempo\s{way}{MUCH_AFTER}", _faster(sign)
-    yield rf"(?:slow|speed)\s{PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
-    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", _tempo
+    yield rf"(?:slow|speed)\s{PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", to_tempo
+    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", to_tempo
     yield rf"(?:{MAKE}|put|change|write)?\s?{PLACE}\s(?:in|into|to)\s(?P<meter>\d+/\d+)(?:\stime)?", _meter
     yield rf"(?P<meter>\d+/\d+)(?:\stime)?\s(?:in|for)\s{PLACE}", _meter
     yield rf"{speed}\s(?:by\s)?(?P<percent>\d{{1,2}})\s?%", _tempo_by
@@ -1049,7 +1036,7 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:{MAKE}\s)?(?:the\s)?{TUNE}\s{INTERVAL}\s(?:up|down|higher|lower){IN}", _tune_moved
     yield rf"(?:{MAKE}\s)?(?:the\s)?{TUNE}{IN}\s(?P<way>higher|lower)", _octave
     yield rf"(?:a\s)?(?P<way>higher|lower)\s{TUNE}{IN}", _octave
-    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|a)\s(?P<kind>{KIND})", _again_at_end
+    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|a)\s(?P<kind>{KIND})", again_at_end
     feel = r"(?:feel|groove|vibe|touch|flavou?r|beat|rhythm|version|arrangement)"
     yield rf"{MAKE}\s(?:it|the song|this)\s(?:sound|feel)\s(?:more\s)?(?:like\s)?(?P<style>[\w &/'-]+)", _style
     yield rf"(?:give it|make it|try|do|play it with)\s(?:an?\s)(?P<style>[\w &/'-]+?)\s{feel}", _style
