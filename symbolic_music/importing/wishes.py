@@ -77,6 +77,7 @@ from symbolic_music.importing.wish_words import (
     to_key,
     to_tempo,
 )
+from symbolic_music.limits import WISH_SIGNS
 from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
 from symbolic_music.song.places import ALL_BUT
 from symbolic_music.song.style_names import find_style_name
@@ -115,13 +116,15 @@ def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> 
     Raises
     ------
     EditError
-        If any of it is not understood; the message says which words, and what was understood of the others.
+        If any of it is not understood; the message says which words, and what was understood of the others. Or if it
+        is longer than `WISH_SIGNS`.
 
     Examples
     --------
     >>> read_wish("take the drums out of verse 2").understood
     ('verse 2: band -drums',)
     """
+    WISH_SIGNS.check(len(text), "the edit", EditError)
     plain = plain_wish(text)
     found = _operations_in(plain, next_take, tempo_qpm)
     if found is None and (mended := mended_wish(plain, _known_words())) != plain:
