@@ -59,7 +59,7 @@ def play_bass(bars: Sequence[SongBar], figure_of: FigureOf, harmony: Harmony, co
         music = figure_of(bar)
         if music is not None:
             steps += _steps_of_bar(bar, music, harmony, bar.end in next_starts)
-    steps = _rooted(_one_at_a_time(steps))
+    steps = _rooted(_one_at_a_time(steps), frozenset(harmony.changes))
     return [
         (step.onset, step.end - step.onset, pitch, BASS_VELOCITY)
         for step, pitch in zip(steps, _pitches(steps, harmony, colour), strict=True)
@@ -131,14 +131,14 @@ def _one_at_a_time(steps: list[_Step]) -> list[_Step]:
     return kept
 
 
-def _rooted(steps: list[_Step]) -> list[_Step]:
-    """Let the first note of every new chord be its root."""
+def _rooted(steps: list[_Step], changes: frozenset[int]) -> list[_Step]:
+    """Let the first note of every new chord be its root; who comes with a chord approaches no other."""
     rooted: list[_Step] = []
     before: Chord | None = None
     for step in steps:
-        is_new = step.chord != before and step.function != APPROACH
+        is_new = step.chord != before and (step.function != APPROACH or step.onset in changes)
         rooted.append(replace(step, function="R") if is_new and step.function != "R" else step)
-        before = step.chord if step.function != APPROACH else before
+        before = step.chord if is_new or step.function != APPROACH else before
     return rooted
 
 

@@ -107,7 +107,7 @@ def draw_form(
         How long sections may be: as the model has learnt, in fours, or rounds of twelve.
     """
     if n_bars < FULL_FORM_BARS:
-        return _short_form(n_bars)
+        return _short_form(n_bars, bars)
     draft = _Draft(genre, n_bars, bars, tokens=[genre_token(genre)])
 
     def draw(prefix: str, options: list[str]) -> str:
@@ -256,9 +256,9 @@ def _is_verse_owed(draft: _Draft, kind: str) -> bool:
     return draft.count("verse") == 0 and kind != "verse"
 
 
-def _short_form(n_bars: int) -> list[FormSection]:
-    """Lay out a song too short for the full form: verse and chorus, or a verse alone."""
-    if n_bars < 8:
+def _short_form(n_bars: int, bars: str) -> list[FormSection]:
+    """Lay out a song too short for the full form: verse and chorus, or a verse alone, as a round of a blues is."""
+    if n_bars < 8 or (bars == "twelve" and n_bars == ROUND_BARS):
         return [FormSection("verse", "A", n_bars)]
     chorus_bars = 4 if n_bars < 12 else 8
     return [FormSection("verse", "A", n_bars - chorus_bars), FormSection("chorus", "B", chorus_bars)]

@@ -94,6 +94,11 @@ def test_approach_notes_lead_by_step_into_the_next_root() -> None:
     assert all(28 <= pitch <= 55 for _, pitch in played)
 
 
+def test_where_a_chord_comes_the_bass_plays_it_and_approaches_no_other() -> None:
+    played = dict(bass("C:F C Bb:G7 C", "R@0:4 ~@8:4"))
+    assert played[24] % 12 == 5 and played[120] % 12 == 7
+
+
 def test_walking_basses_lead_into_changes_inside_the_bar() -> None:
     played = dict(bass("C:F C", "R@0 3@4 5@8 ~@12 | R@0 2@4 3@8 ~@12"))
     assert played[24] % 12 == 5 and abs(played[12] - played[24]) in (1, 2)

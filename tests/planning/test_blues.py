@@ -35,6 +35,10 @@ def test_a_blues_in_minor_is_minor_and_a_jazz_band_comes_home_from_the_second_de
     assert charts(key="F major", style="swing", form="verse12")["verse 1"][8:] == ["ii7", "V7", "I7", "I7"]
 
 
+def test_a_blues_of_twelve_bars_is_one_round() -> None:
+    assert [len(bars) for bars in charts(key="Bb major", style="blues 12/8", n_bars=12).values()] == [12]
+
+
 def test_chords_that_are_given_go_before_the_blues() -> None:
     song = plan(Brief(genre="blues", chords="C G Am F", n_bars=24))
     assert song.chords == "C G Am F" and not any(section.chords for section in song.sections)
