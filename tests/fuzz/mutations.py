@@ -31,6 +31,8 @@ def _inside_archive(chance: random.Random, data: bytes, good: Sequence[bytes], w
             files = {name: archive.read(name) for name in archive.namelist()}
     except ARCHIVE_ERRORS:
         return data
+    if not files:
+        return data
     name = chance.choice(sorted(files))
     files[name] = mutate(chance, [files[name]], words)
     target = io.BytesIO()
