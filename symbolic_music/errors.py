@@ -23,6 +23,9 @@ that is known, is the error's ``hint``. As text an error is both.
 
 from __future__ import annotations
 
+# Letters of a message; of a longer one the middle is left out.
+LONGEST_MESSAGE = 1800
+
 
 class SymbolicMusicError(Exception):
     """Root of all errors raised on purpose; catch this one.
@@ -42,6 +45,9 @@ class SymbolicMusicError(Exception):
     """
 
     def __init__(self, message: str = "", hint: str | None = None) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            # It quotes something of somebody's that has no end.
+            message = f"{message[: LONGEST_MESSAGE - 400]} … {message[-300:]}"
         super().__init__(message)
         self.message = message
         self.hint = hint

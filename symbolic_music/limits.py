@@ -67,6 +67,7 @@ TEXT_BYTES = Limit(4 * 2**20, "bytes of text", "cut the file into songs")
 UNPACKED_BYTES = Limit(32 * 2**20, "bytes unpacked", "cut the score into songs")
 MEMBERS = Limit(10_000, "files in one archive", "pack the song alone")
 PROMPT_SIGNS = Limit(200_000, "letters", "say it in a few sentences")
+WISH_SIGNS = Limit(2000, "letters", "say it in a few sentences, or in several edits")
 LYRIC_SIGNS = Limit(20_000, "letters", "make a song of fewer verses")
 
 # What zipfile raises for archives that are broken, locked or packed in a way that it does not know.
@@ -92,6 +93,7 @@ LIMITS = {
     "what one part of an archive unpacks to (.mxl, .dawproject)": UNPACKED_BYTES,
     "files in an archive": MEMBERS,
     "a prompt": PROMPT_SIGNS,
+    "an edit in words": WISH_SIGNS,
     "lyrics": LYRIC_SIGNS,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ from symbolic_music.formats.dawproject_reader import read_dawproject
 from symbolic_music.formats.midi import read_midi
 from symbolic_music.importing import read_prompt
 from symbolic_music.importing.prompt_lexicon import compounds
+from symbolic_music.importing.wishes import read_wish
 from symbolic_music.limits import BARS, LIMITS, PROMPT_SIGNS, REPEATS, UNPACKED_BYTES, Limit, read_file, read_text_file
 from symbolic_music.planning.form_text import parse_form
 from symbolic_music.song.brief import Brief
 from symbolic_music.song.document import load_document, parse_data
 from symbolic_music.theory.chart import parse_chart
 from symbolic_music.theory.chord import parse_chord
+from symbolic_music.theory.key import parse_key
 from symbolic_music.theory.repeats import RepeatMarks, order_bars
 
 # What is remembered of words, chords and figures that come from strangers.
@@ -210,3 +212,10 @@ def test_documents_of_a_newer_form_and_unknown_words_are_refused() -> None:
 @pytest.mark.parametrize("remembered", REMEMBERED, ids=lambda remembered: remembered.__name__)
 def test_what_is_remembered_of_strangers_input_has_an_end(remembered: Any) -> None:
     assert remembered.cache_info().maxsize is not None
+
+
+@pytest.mark.parametrize("read", [parse_chord, parse_key, parse_form, parse_chart, read_wish])
+def test_a_refusal_of_something_endless_is_one_short_line(read: Callable[[str], object]) -> None:
+    with pytest.raises(InputError) as refusal:
+        read("C" + "x" * 50_000)
+    assert len(str(refusal.value)) < 2000 and "\n" not in str(refusal.value)

@@ -30,9 +30,9 @@ AT_WORK = 4 * N_ROWS
 
 @dataclass(frozen=True)
 class VariationOptions:
-    """How variations are written: ``strength`` is ``light``, ``medium``, ``strong`` or ``any``."""
+    """How variations are written: ``strengths`` (``light``, ``medium``, ``strong`` or ``any``) take turns."""
 
-    strength: str = "medium"
+    strengths: tuple[str, ...] = ("medium",)
     fill: FillOptions = field(default_factory=lambda: FillOptions(1, SamplingOptions(1.0, 0.98)))
 
 
@@ -64,17 +64,17 @@ def write_variations(
     """
     options = options or VariationOptions()
     slots = list(slots_of(plan))
-    tasks = {slot.phrase.name: task for slot in slots if (task := _task(plan, sheet, slot, options)) is not None}
+    by_strength = [_tasks(plan, sheet, slots, strength) for strength in options.strengths]
     filler = Filler[tuple[int, str]](seed, options.fill, engine, N_ROWS)
     open_: deque[tuple[int, dict[str, PhraseMusic]]] = deque()
     started = finished = 0
     while finished < n:
-        while started < n and (not open_ or (len(open_) + 1) * len(tasks) <= AT_WORK):
-            for name, task in tasks.items():
+        while started < n and (not open_ or (len(open_) + 1) * len(by_strength[0]) <= AT_WORK):
+            for name, task in by_strength[started % len(by_strength)].items():
                 filler.add((started, name), replace(task, name=f"{name}/{started}"))
             open_.append((started, {}))
             started += 1
-        while open_ and len(open_[0][1]) == len(tasks):
+        while open_ and len(open_[0][1]) == len(by_strength[0]):
             finished += 1
             yield _sheet_of(sheet, slots, open_.popleft()[1])
         if open_ and filler.is_busy:
@@ -82,7 +82,12 @@ def write_variations(
                 open_[number - finished][1][name] = music
 
 
-def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOptions) -> PhraseTask | None:
+def _tasks(plan: SongPlan, sheet: LeadSheet, slots: Sequence[Slot], strength: str) -> dict[str, PhraseTask]:
+    """The jobs of all phrases that can be varied, by their names."""
+    return {slot.phrase.name: task for slot in slots if (task := _task(plan, sheet, slot, strength)) is not None}
+
+
+def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, strength: str) -> PhraseTask | None:
     """State the job of a phrase; none where there is nothing to vary."""
     harmony = harmony_of(sheet, slot)
     tune = tune_of(sheet, slot, harmony)
@@ -90,7 +95,7 @@ def _task(plan: SongPlan, sheet: LeadSheet, slot: Slot, options: VariationOption
         return None
     conditions = Conditions(
         part="melody", mode=slot.section.key.mode, meter=str(slot.meter), n_bars=slot.phrase.n_bars,
-        relation="variation", strength=options.strength or ANY,
+        relation="variation", strength=strength or ANY,
     )  # fmt: skip
     job = PhraseJob(conditions, slot.meter.bar_ticks, original=tune, chords=harmony.chords)
     return PhraseTask(slot.phrase.name, job, limits_for(plan, slot, "melody"))

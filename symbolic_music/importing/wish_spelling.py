@@ -26,7 +26,7 @@ _SPELLINGS = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
         (r"\b(do|ca|wo|is|does|did|should|could|would|are)nt\b", r"\1n't"),
-        (r"\b(that|it|there)s\b(?=\s(?:too|so|a|very|just|really|not|boring|way|kind of|still)\b)", r"\1's"),
+        (r"\b(that|it|there)s\b(?=\s(?:\w+ing|too|so|a|very|just|really|not|boring|way|kind of|still)\b)", r"\1's"),
         (r"\bteh\b", "the"),
         (r"\b(can|could|would|should|do) u\b", r"\1 you"),
         (r"\babit\b", "a bit"),
@@ -40,6 +40,7 @@ _SPELLINGS = tuple(
         (rf"\s(?:because|so that|so (?=(?:my|the|our|we|i|they|you|it)\b))(?:(?!\b{_JOINTS}\b)[^,;.])*$", ""),
         (r"\s(?:anywhere|everywhere|at all|whatsoever|overall|in general|in there)$", ""),
         (r"\sinstead$", ""),
+        (r"^(?:(?:it's|that's|its|thats)\s)?(?:good|nice|great|cool|(?:i )?(?:like|love) it),?\s(?:but\s|now\s)+", ""),
         # All else stays by itself.
         (r"^(?:keep|leave) (?:everything|it all|all)(?: else)?(?: the same| as it is| alone)?,? (?:but|and|just) ", ""),
         (r"\bmiddle[ -](?:eight|8)\b", "bridge"),

@@ -30,11 +30,13 @@ from symbolic_music.importing.wish_words import (
     SECTIONS,
     SIZE,
     SOFT,
+    STAYS,
+    STEP,
     TUNE,
     WHOLE,
     Fields,
+    again_at_end,
     count_of,
-    key_of,
     kind_of,
     only_players,
     part_of,
@@ -42,6 +44,7 @@ from symbolic_music.importing.wish_words import (
     players_in,
     scaled,
     section_words,
+    to_key,
 )
 
 _PLAYER = r"(?:the\s)?(?P<part>[a-z][a-z' -]*?)"
@@ -270,7 +273,7 @@ def _busier(found: re.Match[str], take: int) -> list[Fields] | None:
 def _new_sections() -> Iterator[tuple[str, Meaning]]:
     """A section that is put in, and who plays in it."""
     yield rf"(?:no|without|skip)\s(?:the\s)?(?P<place>{SECTIONS})", _fixed(remove=True)
-    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|an?)\s(?P<kind>{KIND})\s(?:again|once more)", _again_at_end
+    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|an?)\s(?P<kind>{KIND})\s(?:again|once more)", again_at_end
     yield (
         rf"(?:{MAKE}\s)?(?:an?\s|the\s)?(?:much\s|a (?:bit|little)\s)?(?:longer|shorter)\s(?P<place>{SECTIONS})(?:\s?,|\sof)?\s(?:like\s|about\s|say\s|only\s)?(?P<n>{NUMBER})\sbars?(?:\slong)?",
         _so_long,
@@ -289,12 +292,6 @@ def _new_sections() -> Iterator[tuple[str, Meaning]]:
         rf"{new}{size}(?:(?:just|only|solo)\s)?(?P<players>piano|guitar|drum|bass|string|strings|organ|flute|violin)\s(?P<kind>intro|outro)",
         _new_for,
     )
-
-
-def _again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
-    """The last of a kind once more at the end."""
-    kind = kind_of(found["kind"])
-    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
 
 
 def _so_long(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -328,6 +325,12 @@ def _new_for(found: re.Match[str], take: int) -> list[Fields] | None:
 
 def _measured() -> Iterator[tuple[str, Meaning]]:
     """A tempo by some bpm, a key for somebody, an end that comes too soon."""
+    yield (
+        rf"(?:keep|leave|don't touch|don't change)\s(?P<place>{SECTIONS})(?:\s(?:alone|as (?:it|they) (?:is|are)|unchanged|the same|untouched))?",
+        _stays,
+    )
+    yield rf"(?:transpose|modulate)\s{PLACE}\s(?P<way>up|down)", _a_tone
+    yield rf"(?P<players>[\w' -]+?)\s(?:in|during|on)\s{PLACE}", _with
     about = r"(?:\s?,)?\s(?:like|by|about|around|say|maybe|maybe by|roughly)\s(?:maybe\s|about\s|around\s)?"
     yield (
         rf"(?:{MAKE}\s)?(?:{WHOLE}\s)?(?:be\s|go\s)?{HOW_MUCH}(?P<way>faster|quicker|slower){about}(?P<qpm>\d{{1,2}})\sbpm(?:\s(?:or so|more|less))?",
@@ -337,10 +340,10 @@ def _measured() -> Iterator[tuple[str, Meaning]]:
         rf"(?P<way>speed|slow)\s(?:it|things|the song|the tempo)\s(?:up|down)(?:\sa (?:bit|little))?{about}(?P<qpm>\d{{1,2}})\sbpm",
         _by_bpm,
     )
-    yield rf"(?:in\s)?(?:the\s)?key\s(?:of\s|should be\s|to\s)?{KEY}{IN}", _to_key
+    yield rf"(?:in\s)?(?:the\s)?key\s(?:of\s|should be\s|to\s)?{KEY}{IN}", to_key
     yield (
         rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|(?:transpose|put|move)(?:\s(?:it|everything|the song|this))?)\s(?:to|in|into)\s{KEY}\sfor\s(?:the\s|my\s|our\s|a\s|an\s)?[\w' -]+",
-        _to_key,
+        to_key,
     )
     ends = rf"(?P<end>(?:it|the song|the piece|the ending|the end|the outro)|{WHOLE})"
     yield (
@@ -349,14 +352,19 @@ def _measured() -> Iterator[tuple[str, Meaning]]:
     )
 
 
+def _stays(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Sections that are to stay as they are."""
+    return [{STAYS: section_words(found["place"])}]
+
+
+def _a_tone(found: re.Match[str], take: int) -> list[Fields] | None:
+    """Up or down by as much as a key change is, where no interval is said."""
+    return [{**place_of(found), "transpose": STEP if found["way"] == "up" else -STEP}]
+
+
 def _by_bpm(found: re.Match[str], take: int) -> list[Fields] | None:
     """So many quarters a minute more or less."""
     return [{BY_QPM: float(found["qpm"]) * (-1 if found["way"] in ("slower", "slow") else 1)}]
-
-
-def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
-    key = key_of(found["key"])
-    return None if key is None else [{**place_of(found), "key": key}]
 
 
 def _ends_abruptly(found: re.Match[str], take: int) -> list[Fields] | None:

@@ -41,6 +41,7 @@ from symbolic_music.importing.wish_words import (
     players_under_tune,
     scaled,
     section_words,
+    to_tempo,
 )
 
 Meaning = Callable[[re.Match[str], int], list[Fields] | None]
@@ -252,7 +253,7 @@ def _dynamics() -> Iterator[tuple[str, Meaning]]:
     """What fades and what grows."""
     yield rf"(?:give|leave)\s{PLACE}\s(?:some\s|a (?:bit|little)\s)?(?:more\s)?breathing (?:space|room)", _more(-SIZE)
     yield (
-        r"(?:(?:let|make)\s(?:it|the song)\s)?(?:fade out|fade it out|fade the song out|fade away|end with a fade(?:[- ]out)?|(?:add|put) a fade(?:[- ]out)?)(?:\s(?:at|towards)\sthe\send)?",
+        r"(?:(?:let|make)\s(?:it|the song)\s)?(?:(?:a\s)?fade[- ]?out|fade it out|fade the song out|fade away|end with a fade(?:[- ]out)?|(?:add|put) a fade(?:[- ]out)?)(?:\s(?:at|towards)\sthe\send)?",
         _faded_at("end", "out"),
     )
     yield (
@@ -417,7 +418,7 @@ def _players() -> Iterator[tuple[str, Meaning]]:
     )
     yield rf"(?:raise|lower|drop|transpose|lift)\s{_PLAYER}\s(?:by\s)?{INTERVAL}{IN}", _part_moved
     yield (
-        rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves)|solo){IN}",
+        rf"(?:let|have)\s(?P<players>[\w', &-]+?)\s(?:(?:play\s|be\s|sing\s)?(?:alone|on (?:its|their|his|her) own|by (?:itself|themselves))|(?:play|be|sing)\ssolo){IN}",
         only_players,
     )
     yield (
@@ -576,7 +577,7 @@ def _forms() -> Iterator[tuple[str, Meaning]]:
         )
     yield (
         rf"(?:slow|speed|bring|take|push|pull|drop)\s(?:it\s|things\s|the tempo\s)?(?:(?:down|up|back)\s)?to\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?\s(?:in|for|during|at|over)\s{PLACE}",
-        _tempo_at,
+        to_tempo,
     )
     yield (
         r"(?:(?:a|give it a|with a)\s)?straight(?:er)? (?:feel|eighths|rhythm|groove)",
@@ -700,11 +701,6 @@ def _speed_at(factor: float) -> Meaning:
         return None if "bars" in where else [{**where, "faster": round(1 + (factor - 1) / 2, 3) if little else factor}]
 
     return meaning
-
-
-def _tempo_at(found: re.Match[str], take: int) -> list[Fields] | None:
-    where = place_of(found)
-    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
 
 
 def _speed(factor: float) -> Meaning:

@@ -74,7 +74,7 @@ SPLIT = re.compile(r"\s*(?:,?\s*\b(?:and then|and also|and|then|but|plus)\b|[;,.
 # What a clause says of what is to be kept, and of all but that; settled when all clauses are read.
 # By how much a player is busier, or has less to do, as a share of its notes.
 _MORE_NOTES, _FEWER_NOTES = 0.4, 0.3
-KEPT, REST = "kept", "the rest"
+KEPT, REST, STAYS = "kept", "the rest", "stays"
 # So many quarters a minute more; settled where the song's tempo is known.
 BY_QPM = "by_qpm"
 # What "it" has as a whole, whatever place was named before.
@@ -255,3 +255,24 @@ def key_of(said: str) -> str | None:
     except InputError:
         return None
     return key if re.search(r"major|minor|m$", text) else key.split()[0]
+
+
+# --- what is said in several ways -----------------------------------------------------------------------------------
+
+
+def again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
+    """The last of a kind once more at the end."""
+    kind = kind_of(found["kind"])
+    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
+
+
+def to_key(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A place in another key."""
+    key = key_of(found["key"])
+    return None if key is None else [{**place_of(found), "key": key}]
+
+
+def to_tempo(found: re.Match[str], take: int) -> list[Fields] | None:
+    """A place, no bars of it, at another tempo."""
+    where = place_of(found)
+    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]

@@ -53,6 +53,7 @@ from symbolic_music.importing.wish_words import (
     SIZES,
     SOFT,
     SPLIT,
+    STAYS,
     STEP,
     STRAIGHT,
     SWUNG,
@@ -60,10 +61,10 @@ from symbolic_music.importing.wish_words import (
     WHOLE,
     Fields,
     N,
+    again_at_end,
     beside_of,
     count_of,
     kept_in,
-    key_of,
     kind_of,
     of_player,
     only_players,
@@ -73,7 +74,10 @@ from symbolic_music.importing.wish_words import (
     players_under_tune,
     scaled,
     section_words,
+    to_key,
+    to_tempo,
 )
+from symbolic_music.limits import WISH_SIGNS
 from symbolic_music.song.edit import WHOLE_SECTIONS, WHOLE_SONG, Edit, Operation
 from symbolic_music.song.places import ALL_BUT
 from symbolic_music.song.style_names import find_style_name
@@ -112,13 +116,15 @@ def read_wish(text: str, next_take: int = 2, tempo_qpm: float | None = None) -> 
     Raises
     ------
     EditError
-        If any of it is not understood; the message says which words, and what was understood of the others.
+        If any of it is not understood; the message says which words, and what was understood of the others. Or if it
+        is longer than `WISH_SIGNS`.
 
     Examples
     --------
     >>> read_wish("take the drums out of verse 2").understood
     ('verse 2: band -drums',)
     """
+    WISH_SIGNS.check(len(text), "the edit", EditError)
     plain = plain_wish(text)
     found = _operations_in(plain, next_take, tempo_qpm)
     if found is None and (mended := mended_wish(plain, _known_words())) != plain:
@@ -186,7 +192,7 @@ def _read(text: str, take: int, around: Fields | None = None) -> list[Fields] | 
 _REASON = re.compile(
     r"^\s*(?:it|they|that|this|which)(?:'s|'re|\s(?:is|are|was|were|feels?|sounds?|gets?|seems?))\s"
     r"(?:(?:just|way|a bit|a little|much|really|still|kind of|very|far|all)\s)*"
-    r"(?:too|so|boring|dull|bad|weak|bland|ugly|confusing|hard|difficult|repetitive|not)\b"
+    r"(?:too|so|\w+ing|annoying|boring|dull|bad|weak|bland|ugly|confusing|hard|difficult|repetitive|not)\b"
     r"(?:(?!\b(?:and|then|but|plus)\b)[^,;.])*(?:[,;.]\s*|\s(?:and|then|but|plus)\b\s*|$)"
 )
 
@@ -227,8 +233,11 @@ def _meant(found: list[Fields]) -> Fields | None:
         if fields.get("remove"):
             continue
         meant: Fields = {name: fields[name] for name in ("section", "bars", "part") if name in fields}
-        if meant.get("part") in (REST, "band") or ("take" in fields and COMPLAINT not in fields):
+        if meant.get("part") in (REST, "band"):
             meant.pop("part", None)
+        elif "take" in fields and COMPLAINT not in fields and "part" in meant:
+            # "Another melody for the chorus and make it bigger": the place comes first.
+            meant[PERHAPS] = meant.pop("part")
         if "tune" in fields:
             meant["part"] = "melody"
         if {"harmony", "reharmonize"} & set(fields):
@@ -260,6 +269,7 @@ def _in_the_same_place(first: list[Fields], rest: list[Fields], joint: str, text
     return [{**place, **rest[0]}, *rest[1:]]
 
 
+PERHAPS = "perhaps"
 _IT = re.compile(r"\b(?:it|them|that one|this one)\b")
 # What is asked where something is not liked, and was named.
 _OTHERWISE = re.compile(
@@ -282,6 +292,10 @@ def _clause_about(text: str, take: int, around: Fields | None) -> list[Fields] |
         if of_player is not None:
             return of_player
         around = {name: value for name, value in around.items() if name != "part"} or None
+    if around is not None and PERHAPS in around:
+        place = {name: value for name, value in around.items() if name != PERHAPS}
+        found = _clause_about(text, take, place or None)
+        return found or _of_player_meant(text, take, {**place, "part": around[PERHAPS]})
     found = _clause(text, take)
     if found is None and around is not None and text.endswith(" there"):
         inner = _clause(text.removesuffix(" there"), take)
@@ -400,7 +414,7 @@ _ALL_BUT = re.compile(
 
 def _placed_at(found: list[Fields], section: str) -> list[Fields] | None:
     """Operations in a section, if none of them has a place yet and all can be done there."""
-    has_place = any({"section", "bars", "insert", KEPT, BY_QPM, *WHOLE_SONG} & set(fields) for fields in found)
+    has_place = any({"section", "bars", "insert", KEPT, STAYS, BY_QPM, *WHOLE_SONG} & set(fields) for fields in found)
     has_place = has_place or any("lead" in str(fields.get("band", "")) for fields in found)
     return None if has_place else [{"section": section, **fields} for fields in found]
 
@@ -423,6 +437,7 @@ _ELSEWHERE = tuple(
         (r"\b(?:delete|remove|cut|repeat|copy|move)\b.*\b(?:bars?|measures?|half)\b",
          'whole sections move; or say how many bars: "make the verse 4 bars shorter"'),
         (r"\b(?:\d|two|three|four|several|some) (?:versions|options|choices|takes|alternatives)\b", "ask for another version of it with --choices 3, and hear them all"),
+        (r"\b(?:song|piece|track|it)\s(?:\w+\s){0,2}(?:shorter|longer)\b", 'say which sections: "the verse half as long", "repeat the last chorus"'),
         (r"\bloop(?:s|ed|able|ing)?\b", "loops of a section are made by: symbolic-music game SONG"),
         (r"\b(?:left|right) hand\b", 'hands are no players of their own: "fewer notes in the piano"'),
         (r"\brelative\b", 'darker and brighter are the parallel minor and major; another key is said by its name: "put it in D minor"'),
@@ -446,7 +461,7 @@ def _not_understood(text: str, plain: str, take: int) -> EditError:
         part = _without_politeness(part or "")
         if part:
             found = _clause(part, take)
-            if found is None or any({KEPT, BY_QPM} & set(one) or one.get("part") == REST for one in found):
+            if found is None or any({KEPT, STAYS, BY_QPM} & set(one) or one.get("part") == REST for one in found):
                 lost.append(part)
             else:
                 asked = [{name: value for name, value in fields.items() if name != COMPLAINT} for fields in found]
@@ -464,6 +479,11 @@ _STAYS_WITH_TUNE = {"reharmonize", "intensity", "band", "style", "harmony", "cho
 def _settled(found: list[Fields] | None) -> list[Fields] | None:
     """Let what is to be kept ("leave the melody alone") hold for all else; nothing if it cannot, or is all."""
     if found is None:
+        return None
+    # Sections that are to stay do, unless the song is changed as a whole.
+    stay = {str(fields[STAYS]) for fields in found if STAYS in fields}
+    found = [fields for fields in found if STAYS not in fields]
+    if stay and any(not {"section", "bars"} & set(fields) or fields.get("section") in stay for fields in found):
         return None
     kept = {str(fields[KEPT]) for fields in found if KEPT in fields}
     asked = [fields for fields in found if KEPT not in fields]
@@ -565,20 +585,10 @@ def _placed(**fields: object) -> Meaning:
     return meaning
 
 
-def _tempo(found: re.Match[str], take: int) -> list[Fields] | None:
-    where = place_of(found)
-    return None if "bars" in where else [{**where, "tempo_qpm": float(found["qpm"])}]
-
-
 def _transposed(found: re.Match[str], take: int) -> list[Fields] | None:
     down = any(word in found[0].split() for word in ("down", "lower", "drop"))
     by = count_of(found["count"]) * INTERVALS[found["step"]]
     return [{**place_of(found), "transpose": -by if down else by}]
-
-
-def _to_key(found: re.Match[str], take: int) -> list[Fields] | None:
-    key = key_of(found["key"])
-    return None if key is None else [{**place_of(found), "key": key}]
 
 
 def _key_change(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -665,11 +675,6 @@ def _beside_it(**fields: object) -> Meaning:
         return [{**where, **fields, **beside_of(found)}] if "section" in where else None
 
     return meaning
-
-
-def _again_at_end(found: re.Match[str], take: int) -> list[Fields] | None:
-    kind = kind_of(found["kind"])
-    return None if kind is None else [{"section": f"last {kind}", "duplicate": True, "after": "end"}]
 
 
 def _first(found: re.Match[str], take: int) -> list[Fields] | None:
@@ -823,9 +828,9 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield r"slow (?:it |things |the song )?down(?:\s(?P<much>a (?:little|bit|lot)))?", _faster(-1)
     yield (
         r"(?:(?:set|change|put|bring|play|make)\s)?(?:it\s|the song\s|the tempo\s|tempo\s)*(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})\s?(?:bpm|beats (?:a|per) minute)",
-        _tempo,
+        to_tempo,
     )
-    yield r"(?:(?:set|change|put|bring)\s)?(?:the\s)?tempo\s(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})", _tempo
+    yield r"(?:(?:set|change|put|bring)\s)?(?:the\s)?tempo\s(?:to\s|at\s|of\s)?(?P<qpm>\d{2,3})", to_tempo
     yield (
         rf"(?:{MAKE}\s)?(?:it\s|the song\s|the band\s)?(?:swing|swung)(?:\sit|\sthe song|\sthe eighths)?(?:\smore)?",
         _fixed(swing=SWUNG),
@@ -845,9 +850,9 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"{MAKE}\sthe\s(?P<part>{TUNE})\s(?P<way>higher|lower){IN}", _octave
     yield (
         rf"{move}\s{PLACE}\s(?:in|to|into)\s(?:the\skey\sof\s)?{KEY}",
-        _to_key,
+        to_key,
     )
-    yield rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|transpose(?: it)?)\s(?:to|in|into)\s{KEY}{IN}", _to_key
+    yield rf"(?:(?:change|set|switch|put)\s(?:the\s)?key|transpose(?: it)?)\s(?:to|in|into)\s{KEY}{IN}", to_key
     change = r"(?:(?:add|put|make|with|do|insert)\s)?(?:a\s|another\s)?(?:key change|modulation|change of key|truck driver'?s? (?:gear )?change)"
     yield (
         rf"{change}(?:\s(?:up|down))?(?:\s(?:of\s|by\s)?{INTERVAL})?\s(?:right\s)?(?:before|at|for|in|into|on|to)\s{PLACE}",
@@ -880,11 +885,11 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:move|put|shift|bring)\s(?P<place>{SECTIONS}){BESIDE}", _beside_it(move=True)
     yield (
         rf"(?:(?:end|finish)\swith\s)(?:another|one more|a second|an extra)\s(?:last\s)?(?P<kind>{KIND})",
-        _again_at_end,
+        again_at_end,
     )
     yield (
         rf"(?:add\s|put\s|play\s)?(?:another|one more|a second|an extra)\s(?P<kind>{KIND})(?:\sat the (?:very )?end)",
-        _again_at_end,
+        again_at_end,
     )
     new = r"(?:add|insert|put in|put|write|include)\s(?:in\s)?(?:an?\s|another\s)?(?:new\s)?"
     yield (
@@ -957,7 +962,7 @@ def _clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?P<others>[\w' -]+?)\sinstead of\s{PLAYER}(?:\sin\s{PLACE})?", _replaced
     yield rf"(?:give the {TUNE} to|let)\s{PLAYER}(?:\s(?:play|have|take|sing)\sthe\s{TUNE})?", _lead
     yield (
-        rf"(?:add|bring in|put in|bring|with|put|include|bring back|more)\s{PLAYER}(?:\s(?:in|back|back in))?(?:\s(?:to|in|for|into|on|during|under)\s{PLACE})?",
+        rf"(?:add|bring in|put in|bring back|bring|with|put|include)\s{PLAYER}(?:\s(?:in|back|back in))?(?:\s(?:to|in|for|into|on|during|under)\s{PLACE})?",
         _with,
     )
     yield rf"(?:let|have)\s{PLAYER}\s(?:play|come in|join|join in|enter)(?:\s(?:in|for|during|on)\s{PLACE})?", _with
@@ -993,11 +998,11 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     )
     yield rf"(?:turn|bring|dial|push)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?)\s(?:up|down){MUCH_AFTER}{IN}", _energy
     yield rf"(?:turn|bring)\s(?:up|down)\s(?:the\s)?(?P<part>[a-z][a-z' -]*?){MUCH_AFTER}{IN}", _energy
-    yield rf"less\s(?P<part>[a-z][a-z' -]*?){IN}", _energy
+    yield rf"(?:less|more)\s(?P<part>[a-z][a-z' -]*?){IN}", _energy
     speed = (
         r"(?:slow|speed|bring|take|push|pull)\s(?:it\s|the song\s|things\s|everything\s|the tempo\s)?(?:down|up|back)"
     )
-    yield rf"{speed}\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
+    yield rf"{speed}\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", to_tempo
     for way, sign in (("up", 1), ("down", -1)):
         verb = "speed" if sign > 0 else "slow"
         yield rf"{verb}\s(?:it|things|the song|everything|the tempo)\s{way}{MUCH_AFTER}", _faster(sign)
@@ -1008,8 +1013,8 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
             _faster(sign),
         )
         yield rf"(?:bring|take|turn|push)\sthe\stempo\s{way}{MUCH_AFTER}", _faster(sign)
-    yield rf"(?:slow|speed)\s{PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", _tempo
-    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", _tempo
+    yield rf"(?:slow|speed)\s{PLACE}\s(?:down|up)\sto\s(?P<qpm>\d{{2,3}})(?:\s?bpm)?", to_tempo
+    yield rf"(?:{MAKE}\s)?{PLACE}\s(?:at\s)?(?P<qpm>\d{{2,3}})\sbpm", to_tempo
     yield rf"(?:{MAKE}|put|change|write)?\s?{PLACE}\s(?:in|into|to)\s(?P<meter>\d+/\d+)(?:\stime)?", _meter
     yield rf"(?P<meter>\d+/\d+)(?:\stime)?\s(?:in|for)\s{PLACE}", _meter
     yield rf"{speed}\s(?:by\s)?(?P<percent>\d{{1,2}})\s?%", _tempo_by
@@ -1034,7 +1039,7 @@ def _spoken_clauses() -> Iterator[tuple[str, Meaning]]:
     yield rf"(?:{MAKE}\s)?(?:the\s)?{TUNE}\s{INTERVAL}\s(?:up|down|higher|lower){IN}", _tune_moved
     yield rf"(?:{MAKE}\s)?(?:the\s)?{TUNE}{IN}\s(?P<way>higher|lower)", _octave
     yield rf"(?:a\s)?(?P<way>higher|lower)\s{TUNE}{IN}", _octave
-    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|a)\s(?P<kind>{KIND})", _again_at_end
+    yield rf"(?:end|finish|close)\s(?:with|on)\s(?:the|a)\s(?P<kind>{KIND})", again_at_end
     feel = r"(?:feel|groove|vibe|touch|flavou?r|beat|rhythm|version|arrangement)"
     yield rf"{MAKE}\s(?:it|the song|this)\s(?:sound|feel)\s(?:more\s)?(?:like\s)?(?P<style>[\w &/'-]+)", _style
     yield rf"(?:give it|make it|try|do|play it with)\s(?:an?\s)(?P<style>[\w &/'-]+?)\s{feel}", _style

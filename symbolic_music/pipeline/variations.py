@@ -20,9 +20,9 @@ from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.notes import make_notes
 
 STRENGTHS = ("light", "medium", "strong")
-# So many of each strength are written first, so that a handful is there soon; then the batch is kept full, where one
-# costs a fifth. A tune is exhausted after so many variations of which none was new.
-FIRST_BLOCK, PATIENCE = 8, 144
+# So many are written first, so that a handful is there soon; then the batch is kept full, where one costs a fifth. A
+# tune is exhausted after so many variations of which none was new.
+FIRST_BLOCK, PATIENCE = 24, 144
 _ENDLESS = 1 << 40
 # How often a phrase of a light variation stays as it is.
 KEPT = 0.5
@@ -78,13 +78,11 @@ def vary_sheet(sheet: LeadSheet, n: int, seed: int = 0) -> Iterator[Variation]:
 
 
 def _written(sheet: LeadSheet, seed: int, block: int, n: int) -> Iterator[LeadSheet]:
-    """Write so many variations of every strength, by turns; of light ones some phrases stay as they are."""
+    """Write so many variations, strengths by turns; of light ones some phrases stay as they are."""
     rng = phrase_rng(seed, "variations", block)
     own = int(rng.integers(1 << 62))
-    streams = [vary_many(sheet, n, seed=own, strength=strength) for strength in STRENGTHS]
-    for light, *others in zip(*streams, strict=True):
-        yield _mixed(sheet, light, rng)
-        yield from others
+    for place, variation in enumerate(vary_many(sheet, n, seed=own, strength=STRENGTHS)):
+        yield _mixed(sheet, variation, rng) if place % len(STRENGTHS) == 0 else variation
 
 
 def _mark(sheet: LeadSheet) -> bytes:

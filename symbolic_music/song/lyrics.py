@@ -73,21 +73,39 @@ def settle(lyrics: Iterable[Syllable], onsets: np.ndarray, reach: float) -> tupl
     Returns
     -------
     tuple of Syllable
-        In order, at most one of a verse for each onset.
+        In order, at most one of a verse for each onset: where two are nearest to one note, as in music that is swung
+        far, the later has the next.
 
     Examples
     --------
     >>> [(s.tick, s.text) for s in settle([Syllable(1, "hap", True), Syllable(11, "py")], np.array([0, 12]), 3)]
     [(0, 'hap'), (12, 'py')]
+    >>> [s.tick for s in settle([Syllable(12, "up"), Syllable(21, "the")], np.array([16, 26]), 5)]
+    [16, 26]
     """
     if not len(onsets):
         return ()
+    places = np.unique(onsets.astype(np.int64))
     settled: dict[tuple[int, int], Syllable] = {}
-    for syllable in sorted(lyrics, key=lambda syllable: (syllable.tick, syllable.verse)):
-        nearest = int(onsets[np.abs(onsets.astype(np.int64) - syllable.tick).argmin()])
-        if abs(nearest - syllable.tick) <= reach:
-            settled.setdefault((nearest, syllable.verse), replace(syllable, tick=nearest))
+    in_order = sorted(lyrics, key=lambda syllable: (syllable.tick, syllable.verse))
+    own = {(syllable.tick, syllable.verse) for syllable in in_order}
+    for before, syllable in zip([None, *in_order], in_order, strict=False):
+        if before is not None and (before.tick, before.verse) == (syllable.tick, syllable.verse):
+            continue
+        for place in _near(places, syllable.tick, reach):
+            is_anothers = place != syllable.tick and (place, syllable.verse) in own
+            if (place, syllable.verse) not in settled and not is_anothers:
+                settled[place, syllable.verse] = replace(syllable, tick=place)
+                break
     return tuple(settled[place] for place in sorted(settled))
+
+
+def _near(places: np.ndarray, tick: int, reach: float) -> list[int]:
+    """The nearest of ascending places, then those after it: where it is taken, played late, a later one is meant."""
+    nearest = int(np.abs(places - tick).argmin())
+    last = int(np.searchsorted(places, tick + reach, "right"))
+    found = places[nearest : max(last, nearest + 1)].tolist()
+    return [place for place in found if abs(place - tick) <= reach]
 
 
 def of_verse(lyrics: Iterable[Syllable], verse: int = 1) -> list[Syllable]:

@@ -64,6 +64,8 @@ _BY_HABIT = {
 _BY_TEXT = {row[1]: quality for quality, row in QUALITIES.items()}
 _BY_TONES = {frozenset(row[0]): quality for quality, row in reversed(QUALITIES.items())}
 # H is the B of German and Slavic sheets.
+# So many letters of what is no chord are said.
+_SHOWN = 40
 _SYMBOL = re.compile(r"([A-Ha-g](?:#|b|♯|♭)?)(.*?)(?:/([A-H](?:#|b|♯|♭)?))?$")
 
 
@@ -138,7 +140,7 @@ def parse_chord(text: str) -> Chord:
     """
     match = _SYMBOL.match(text.strip())
     if match is None:
-        raise NotationError(f"{text[:40]!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
+        raise NotationError(f"{text[:_SHOWN]!r} is not a chord symbol; write e.g. C, Am7, F#dim, G7/B")
     quality = parse_quality(match[2].strip(), text)
     root = _letter(match[1])
     return Chord(root, quality, _letter(match[3]) if match[3] else root)
@@ -179,7 +181,9 @@ def parse_quality(text: str, symbol: str = "") -> str:
         return _BY_TONES[tones]
     known = ", ".join(repr(t) for t in _BY_TEXT)
     near = None if tones is None else f"the nearest that is played is {QUALITIES[quality_of(tones)][1]!r}"
-    raise NotationError(f"chord {symbol or text!r}: quality {text!r} is not known; known are {known}", near)
+    raise NotationError(
+        f"chord {(symbol or text)[:_SHOWN]!r}: quality {text[:_SHOWN]!r} is not known; known are {known}", near
+    )
 
 
 def quality_of(intervals: frozenset[int]) -> str:

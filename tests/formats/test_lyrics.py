@@ -19,6 +19,9 @@ from symbolic_music.formats.rpp import write_rpp
 from symbolic_music.importing.reimport import lead_sheet_of_score
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.lyrics import Syllable
+from symbolic_music.song.notes import make_notes
+from symbolic_music.song.score import Track
+from tests.formats.test_midi import make_score
 from tests.formats.test_musicxml import make_sheet
 
 
@@ -84,6 +87,16 @@ def test_words_stay_with_notes_that_are_played_early_or_late(tmp_path: Path) -> 
     back = read_midi(tmp_path / "late.mid")
     assert {syllable.tick for syllable in back.lyrics} <= set(back.tracks[0].notes["onset_tick"].tolist())
     assert [syllable.text for syllable in lead_sheet_of_score(back).lyrics] == [s.text for s in sung_sheet().lyrics]
+
+
+def test_no_word_is_lost_where_the_tune_swings_far(tmp_path: Path) -> None:
+    """Slow sixteenths: the late "up" begins nearer to where "the" is written than "the" itself."""
+    sung = make_notes([(0, 200, 60, 90), (324, 70, 62, 90), (398, 80, 64, 90), (480, 200, 65, 90)])
+    words = (Syllable(0, "Wake"), Syllable(240, "up,"), Syllable(360, "the"), Syllable(480, "day"))
+    score = replace(make_score(480), tracks=(Track("Melody", "melody", 0, sung),), lyrics=words)
+    write_midi(score, tmp_path / "song.mid")
+    read = read_midi(tmp_path / "song.mid").lyrics
+    assert [(one.tick, one.text) for one in read] == [(0, "Wake"), (324, "up,"), (398, "the"), (480, "day")]
 
 
 @pytest.mark.parametrize(
