@@ -270,7 +270,8 @@ def with_band(song: Song, start_bar: int) -> Song:
 
 def play_by_hand(sheet: LeadSheet, tpq: int) -> Track:
     """Play a lead sheet's chords as block chords: the bass below, the tones in the middle, led by the nearest way."""
-    ends = [*(event.onset_tick for event in sheet.chords[1:]), sheet.end_tick]
+    starts = [event.onset_tick for event in sheet.chords]
+    ends = [*starts[1:], sheet.end_tick] if starts else []  # a rest from end to end has no chord
     rows: list[tuple[int, int, int, int]] = []
     factor = tpq // TPQ if tpq % TPQ == 0 else tpq / TPQ
     for event, end in zip(sheet.chords, ends, strict=True):

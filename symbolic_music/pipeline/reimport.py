@@ -31,6 +31,7 @@ from symbolic_music.remarks import tell
 from symbolic_music.song.leadsheet import LeadSheet, score_of_lead_sheet
 from symbolic_music.song.plan import SongPlan
 from symbolic_music.song.score import Score
+from symbolic_music.theory.chart import WITHOUT_CHORDS
 
 SHEET_ENDINGS = (".musicxml", ".xml", ".mxl", ".abc")
 
@@ -111,6 +112,8 @@ def _documents(path: Path, earlier: SongPlan | None) -> tuple[Score, LeadSheet, 
         text = read_text_file(path)
         plan = plan_of_chart(text, str(path), options_of_chart(text, str(path), name_of(path)))
         sheet = sheet_of_chart(plan)
+        if not sheet.chords:
+            raise FileFormatError(f"{path}: {WITHOUT_CHORDS}")
         return _played_sheet(sheet), sheet, plan
     if ending in SHEET_ENDINGS:
         return _sheet_documents(path)

@@ -35,6 +35,8 @@ _SYLLABLES = {"do": "C", "ré": "D", "re": "D", "mi": "E", "fa": "F", "sol": "G"
 _SYLLABLE = re.compile(r"(do|ré|re|mi|fa|sol|la|si)(?=$|[#b♯♭mM\d+°ø^(/-]|maj|dim|aug|sus|add)", re.IGNORECASE)
 _SURE_SYLLABLE = re.compile(rf"(?i:(?!do|fa){_SYLLABLE.pattern})|do(?=$|[#b\dm/])")
 
+WITHOUT_CHORDS = "there is no chord in it; write e.g. C | Am F | G7"
+
 
 @dataclass(frozen=True)
 class ChartBar:
@@ -139,7 +141,7 @@ def parse_chart(text: str, where: str = "chords", key: Key | None = None) -> lis
             marks += line_marks
         section = None if line_bars else section
     if not bars:
-        raise FileFormatError(f"{where}: there is no chord in it; write e.g. C | Am F | G7")
+        raise FileFormatError(f"{where}: {WITHOUT_CHORDS}")
     played = order_bars(marks, where)
     # A section begins once, however often its first bar is repeated.
     first = {index: place for place, index in reversed(list(enumerate(played)))}

@@ -8,6 +8,8 @@ import re
 import zipfile
 from collections.abc import Sequence
 
+from symbolic_music.limits import ARCHIVE_ERRORS
+
 _NUMBER = re.compile(rb"\d+")
 _LONGEST = 200_000
 
@@ -27,7 +29,9 @@ def _inside_archive(chance: random.Random, data: bytes, good: Sequence[bytes], w
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except ARCHIVE_ERRORS:
+        return data
+    if not files:
         return data
     name = chance.choice(sorted(files))
     files[name] = mutate(chance, [files[name]], words)

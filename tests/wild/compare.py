@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import importlib.util
 import io
+import json
 import multiprocessing
 import os
 import random
@@ -186,7 +187,11 @@ def main() -> None:
     parser.add_argument("--format", choices=sorted(READERS), required=True)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="results, a line a file; what is there is not read again")
     options = parser.parse_args()
+    done = {} if options.out is None or not options.out.is_file() else {
+        result["file"]: result for result in map(json.loads, options.out.read_text(encoding="utf-8").splitlines())
+    }  # fmt: skip
     warnings.simplefilter("ignore")
     readers = {name: read for name, read in READERS[options.format].items()
                if name == "ours" or importlib.util.find_spec(name) is not None}  # fmt: skip
@@ -196,16 +201,29 @@ def main() -> None:
         counts: dict[str, Counter[str]] = {name: Counter() for name in readers}
         seconds: dict[str, float] = defaultdict(float)
         for path in paths[: options.files]:
-            found = {}
-            for name, read in readers.items():
-                start = _spent()
-                found[name] = _try(read, path)
-                seconds[name] += _spent() - start
-            _judge(path, found, counts)
+            name_of_file = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+            result = done.get(name_of_file) or {"file": name_of_file} | _result(path, readers)
+            if options.out is not None and name_of_file not in done:
+                with options.out.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(result) + "\n")
+            for name in readers:
+                counts[name][result["kinds"][name]] += 1
+                seconds[name] += result["seconds"][name]
     print(f"| {options.format} ({len(paths[: options.files])}) | {' | '.join(KINDS)} | seconds |")
     for name, count in counts.items():
         figures = [str(count[kind]) for kind in KINDS]
         print(f"| {name} | {' | '.join(figures)} | {seconds[name]:.1f} |")
+
+
+def _result(path: Path, readers: dict[str, Callable[[Path], Tune]]) -> dict[str, Any]:
+    """What every reader made of a file, and in how many seconds."""
+    found: dict[str, Tune | str] = {}
+    seconds = {}
+    for name, read in readers.items():
+        start = _spent()
+        found[name] = _try(read, path)
+        seconds[name] = round(_spent() - start, 3)
+    return {"kinds": _judge(path, found), "seconds": seconds}
 
 
 def _spent() -> float:
@@ -251,8 +269,8 @@ def _try(read: Callable[[Path], Tune], path: Path) -> Tune | str:
         signal.alarm(0)
 
 
-def _judge(path: Path, found: dict[str, Tune | str], counts: dict[str, Counter[str]]) -> None:
-    """Count who agrees with most."""
+def _judge(path: Path, found: dict[str, Tune | str]) -> dict[str, str]:
+    """Say of each reader whether it agrees with most."""
     groups: list[list[Tune]] = []
     for tune in found.values():
         if isinstance(tune, tuple):
@@ -263,10 +281,10 @@ def _judge(path: Path, found: dict[str, Tune | str], counts: dict[str, Counter[s
     groups.sort(key=len, reverse=True)
     has_judge = bool(groups) and len(groups[0]) > 1 and (len(groups) == 1 or len(groups[0]) > len(groups[1]))
     right = groups[0] if has_judge else []
-    for name, tune in found.items():
-        kind = tune if isinstance(tune, str) else "right" if tune in right else \
-            "wrong" if has_judge else "no judge"  # fmt: skip
-        counts[name][kind] += 1
+    kinds = {
+        name: tune if isinstance(tune, str) else "right" if tune in right else "wrong" if has_judge else "no judge"
+        for name, tune in found.items()
+    }  # fmt: skip
     ours = found["ours"]
     is_alone = has_judge and isinstance(ours, tuple) and ours not in right
     if is_alone or not has_judge:
@@ -274,6 +292,7 @@ def _judge(path: Path, found: dict[str, Tune | str], counts: dict[str, Counter[s
         for name, tune in found.items():
             what = tune if isinstance(tune, str) else _first_difference(ours, tune)
             print(f"    {name}: {what}", flush=True)
+    return kinds
 
 
 def _alike(one: Tune, other: Tune) -> bool:
