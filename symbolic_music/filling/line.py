@@ -27,14 +27,14 @@ from symbolic_music.tokens.vocabulary import nearest_duration
 
 Row = tuple[int, int, int, int]
 LINE, VELOCITY = "line", 80
-# How often a phrase whose tune rests is answered: people answer 0.48 of the rests of 2 to 8 beats (80 songs of POP909,
-# ``evaluation.listening``).
+# How often a phrase whose tune rests is answered, where a plan tells nothing: people answer 0.48 of the rests of 2 to 8
+# beats (80 songs of POP909, ``evaluation.listening``).
 ANSWERED = 0.47
 # How often a passage without a tune has a line: people's intros have one in 0.94 of songs.
 UNSUNG = {"intro": 0.95, "interlude": 0.95, "solo": 0.95, "outro": 0.85}
 USUALLY = 0.7
 # Where a plan that tells what happens has to say so.
-PLANNED = {"intro": "opening line", "outro": "last word"}
+PLANNED, ANSWERS = {"intro": "opening line", "outro": "last word"}, "answers"
 # Of answers to a tune, of a few notes each, three are enough to choose from; all of them read the whole tune.
 ANSWER_CANDIDATES = 3
 LINE_OPTIONS = FillOptions(n_candidates=5, sampling=SamplingOptions(temperature=0.9, top_p=0.95))
@@ -146,12 +146,15 @@ def _plays(plan: SongPlan, slot: Slot, tune: Mapping[str, PhraseMusic]) -> bool:
         return False
     chance = phrase_rng(plan.chance_seed, slot.section.name, slot.phrase.letter, LINE).random()
     sung = tune.get(slot.phrase.name)
+    tells = any(section.events for section in plan.sections)
+    happens = {event.kind for event in slot.section.events}
     planned = PLANNED.get(slot.section.kind)
-    if planned is not None and any(section.events for section in plan.sections):
-        return planned in (event.kind for event in slot.section.events)
+    if planned is not None and tells:
+        return planned in happens
     if sung is None or not sung.notes:
         return chance < UNSUNG.get(slot.section.kind, USUALLY)
-    return bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter)) and chance < ANSWERED
+    is_answered = ANSWERS in happens if tells else chance < ANSWERED
+    return is_answered and bool(rests_of(sung.notes, slot.phrase.n_bars, slot.meter))
 
 
 def _sort(slot: Slot) -> tuple[str, str, int, Meter]:

@@ -24,7 +24,10 @@ LOUD, MIDDLE, SOFT = 108, 88, 70
 TUNE_LOW, CHORD_LOW, BASS_LOW, BELL_LOW = 67, 55, 36, 79
 
 # Onsets of the first bar's four notes in sixteenths, by meter; elsewhere quarters of the bar.
-RHYTHMS = {"3/4": (0, 4, 8, 10), "6/8": (0, 4, 6, 10), "12/8": (0, 6, 12, 18)}
+RHYTHMS = {
+    "3/4": (0, 4, 8, 10), "6/8": (0, 4, 6, 10), "12/8": (0, 6, 12, 18), "9/8": (0, 6, 12, 16), "5/4": (0, 8, 12, 16),
+    "7/8": (0, 4, 8, 12),
+}  # fmt: skip
 
 Row = tuple[int, int, int, int]
 # Scale degrees, counted from 0, of the chords and the tune over them.

@@ -21,7 +21,6 @@ from symbolic_music.importing.prompt_lexicon import (
 )
 from symbolic_music.importing.prompt_text import PromptText
 from symbolic_music.styles.style import load_style
-from symbolic_music.theory.meter import RARE_METERS
 
 # Who is to play is read in so many letters of a prompt: every player is weighed against the words around all others.
 BAND_LETTERS = 2000
@@ -100,10 +99,8 @@ def _agrees(reading: PromptText, span: Span, name: str, value: object) -> bool:
     if name != "style":
         return True
     style = load_style(str(value))
-    meter = reading.fields.get("meter", style.meters[0])
-    # In a rare meter every style's figures are cut to the bar.
-    is_played = meter in style.meters or meter in RARE_METERS
-    return reading.fields.get("genre", style.genre) == style.genre and is_played
+    meter = str(reading.fields.get("meter", style.meters[0]))
+    return reading.fields.get("genre", style.genre) == style.genre and style.fits(meter)
 
 
 def _is_settled(reading: PromptText) -> bool:

@@ -49,9 +49,9 @@ def caption(plan: SongPlan, sheet: LeadSheet | None = None) -> str:
 
 def _asked(plan: SongPlan) -> str:
     """The song in the words of a prompt."""
-    mood = "" if plan.mood == "neutral" else f"{plan.mood} "
+    kind = plan.genre if plan.mood == "neutral" else f"{plan.mood} {plan.genre}"
     parts = [
-        f'"{plan.title}", a {mood}{plan.genre} song, played as {style_of(plan).name}',
+        f'"{plan.title}", {"an" if kind[0] in "aeiou" else "a"} {kind} song, played as {style_of(plan).name}',
         f"in {plan.sections[0].key}, {plan.meter} at {plan.tempo_qpm:g} bpm",
         *_manner(plan),
     ]

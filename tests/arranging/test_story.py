@@ -6,13 +6,18 @@ from functools import cache
 
 import pytest
 
+from symbolic_music.analysis.rests import rests_of
 from symbolic_music.arranging import arrange
 from symbolic_music.arranging.story import Event, close_line, events_of
+from symbolic_music.filling import compose
+from symbolic_music.filling.harmony import harmony_of, tune_of
+from symbolic_music.filling.line import line_of_sheet
 from symbolic_music.planning.planner import plan as plan_song
 from symbolic_music.song.brief import MOODS, Brief
 from symbolic_music.song.notes import rows_of
 from symbolic_music.song.plan import PlannedEvent, SongPlan
 from symbolic_music.song.score import Score
+from symbolic_music.song.spans import slots_of
 from symbolic_music.styles.orchestration import DRIVING_AROUSAL
 from symbolic_music.styles.story import OPENS
 from symbolic_music.styles.style import all_styles, load_style
@@ -138,3 +143,18 @@ def test_events_take_no_more_than_their_section() -> None:
     opening = plan.sections[0].model_copy(update={"events": (PlannedEvent(kind="stop", n_bars=9),)})
     plan = plan.model_copy(update={"sections": (opening, *plan.sections[1:])})
     assert events_of(plan) == [Event("stop", 0, 4 * BAR)]
+
+
+def test_the_line_answers_the_tune_where_the_plan_says_so_and_nowhere_else() -> None:
+    seen = set()
+    for seed in range(4):
+        plan = plan_song(Brief(genre="pop", n_bars=32, seed=seed))
+        sheet = compose(plan)
+        line = line_of_sheet(plan, sheet)
+        for slot in (slot for slot in slots_of(plan) if slot.phrase.sung):
+            tune = tune_of(sheet, slot, harmony_of(sheet, slot)).notes
+            rests = rests_of(tune, slot.phrase.n_bars, slot.meter) if tune else []
+            is_told = any(event.kind == "answers" for event in slot.section.events)
+            assert (slot.phrase.name in line) == (is_told and bool(rests)), (seed, slot.phrase.name)
+            seen.add((is_told, bool(rests)))
+    assert {(True, True), (False, True)} <= seen

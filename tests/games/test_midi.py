@@ -19,7 +19,7 @@ from symbolic_music.games.sections import choose_loop, key_at, list_sections
 from symbolic_music.games.stingers import STINGERS, make_stinger
 from symbolic_music.song.score import MeterChange
 from symbolic_music.theory.key import Key, parse_key
-from symbolic_music.theory.meter import Meter
+from symbolic_music.theory.meter import METER_OF, Meter
 from tests.games.game_songs import BAR, BREATH, PEDAL, LoopPlayer, find_loop, is_mark, make_game_song, merged
 
 PASSES = 20
@@ -197,7 +197,7 @@ def test_calm_holds_the_chords_where_nobody_plays_them() -> None:
         assert onset + duration < calm.end_tick
 
 
-@pytest.mark.parametrize("meter", [Meter(4, 4), Meter(3, 4), Meter(2, 4), Meter(6, 8), Meter(12, 8)], ids=str)
+@pytest.mark.parametrize("meter", METER_OF.values(), ids=str)
 @pytest.mark.parametrize("key", ["C major", "F# minor", "Bb major", "E minor"])
 def test_stingers_are_in_the_songs_key_and_tempo(key: str, meter: Meter) -> None:
     song = replace(make_game_song(), meters=(MeterChange(0, meter),))

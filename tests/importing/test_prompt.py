@@ -55,6 +55,8 @@ PROMPTS = {
         "genre": "rock", "include": ("solo",), "band": ("band", "distorted guitar lead"),
     },
     "very fast punk": {"genre": "rock", "style": "punk", "tempo_qpm": 210.0},
+    "boss fight in 7/8": {"meter": "7/8", "style": "cinematic", "mood": "tense", "tempo_qpm": 140.0},
+    "boss fight in 9/8": {"meter": "9/8", "mood": "tense", "tempo_qpm": 150.0},
     "a birthday song": {"style": "acoustic pop", "mood": "happy"},
     "a horror piece, orchestral": {"style": "cinematic", "mood": "spooky"},
     "": {},

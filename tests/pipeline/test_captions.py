@@ -22,6 +22,7 @@ BRIEFS = {
     "felt": {"style": "rock", "drum_feel": "half-time", "lay_back_ms": 12, "n_bars": 24},
     "named in Spanish": {"title": "Épica Para Tráiler", "style": "cinematic", "form": "verse8 chorus8 solo8 chorus8"},
     "a warm pad": {"style": "ambient", "mood": "dark", "band": ("band", "warm pad"), "n_bars": 16},
+    "no tune": {"style": "techno", "band": ("band", "no melody"), "n_bars": 24},
     "drum and bass": {"style": "drum and bass", "mood": "dark", "key": "F# minor", "n_bars": 64},
 }
 
@@ -49,3 +50,8 @@ def test_a_caption_tells_where_the_key_rises() -> None:
     text = caption(plan(Brief(**BRIEFS["lifted"], key="C major", tempo_qpm=120)))
     assert "key change up a whole step" in text
     assert "1:12 chorus 3 (at its height, now in D major)" in text
+
+
+def test_a_caption_begins_with_the_right_article() -> None:
+    assert ", an electronic song" in caption(plan(Brief(genre="electronic", n_bars=16)))
+    assert ", a calm electronic song" in caption(plan(Brief(genre="electronic", mood="calm", n_bars=16)))
