@@ -14,7 +14,7 @@ import numpy as np
 from symbolic_music.pipeline.reach import in_reach
 from symbolic_music.song.chance import phrase_rng
 from symbolic_music.song.leadsheet import ChordEvent, LeadSheet
-from symbolic_music.song.material import Material, inside, moved, splice_controls, splice_notes, with_bars
+from symbolic_music.song.material import Material, inside, moved, played_inside, put_between, splice_controls, with_bars
 from symbolic_music.song.notes import NOTE_DTYPE, make_notes, rows_of
 from symbolic_music.song.places import Span
 from symbolic_music.song.plan import PlannedSection, SongPlan
@@ -27,6 +27,7 @@ from symbolic_music.styles.style import style_of
 # So many bars beside a stretch are played with it.
 NEIGHBOUR_BARS = 2
 TUNE = "melody"
+NOBODY = np.zeros(0, dtype=NOTE_DTYPE)
 # Which tracks of what was played again are taken.
 Who = Callable[[Track], bool]
 
@@ -58,7 +59,9 @@ def but_the_tune(track: Track) -> bool:
     return track.role != TUNE
 
 
-def play_again(song: Material, span: Span, playing: Playing, who: Who = everybody) -> Material:
+def play_again(
+    song: Material, span: Span, playing: Playing, who: Who = everybody, was: LeadSheet | None = None
+) -> Material:
     """Arrange and perform a stretch again and put it in its place.
 
     Parameters
@@ -71,6 +74,8 @@ def play_again(song: Material, span: Span, playing: Playing, who: Who = everybod
         How.
     who : callable
         Asked of each track, old and new, whether its notes in the span are replaced.
+    was : LeadSheet, optional
+        Where the old score's tune is written, if that is another.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def play_again(song: Material, span: Span, playing: Playing, who: Who = everybod
         As the verbs do.
     """
     played, first = perform_stretch(song, span, playing)
-    return Material(song.plan, song.sheet, _spliced(song, played, first, span, who))
+    return Material(song.plan, song.sheet, _spliced(song, played, first, span, who, was))
 
 
 def play_tune_again(before: Material, song: Material, span: Span, playing: Playing, lets: Who) -> Material:
@@ -93,7 +98,11 @@ def play_tune_again(before: Material, song: Material, span: Span, playing: Playi
     """
     doubles = _doubling(before, span)
     alone = replace(playing, line=False, tune_alone=not doubles)
-    return play_again(song, span, alone, lambda track: (track.role == TUNE or track.name in doubles) and lets(track))
+
+    def is_taken(track: Track) -> bool:
+        return (track.role == TUNE or track.name in doubles) and lets(track)
+
+    return play_again(song, span, alone, is_taken, before.sheet)
 
 
 def _doubling(song: Material, span: Span) -> frozenset[str]:
@@ -208,7 +217,7 @@ def _part_sheet(sheet: LeadSheet, plan: SongPlan, first: int) -> LeadSheet:
     )  # fmt: skip
 
 
-def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) -> Score:
+def _spliced(song: Material, played: Score, first: int, span: Span, who: Who, was: LeadSheet | None) -> Score:
     """Put the stretch's notes and controls in their place, track by track."""
     score = song.score
     scale = song.scale
@@ -224,10 +233,12 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
         if not who(track):
             tracks.append(track)
             continue
-        own = _for_player(new, track, by) if new is not None else np.zeros(0, dtype=NOTE_DTYPE)
+        own = replace(track, notes=_for_player(new, track, by) if new is not None else track.notes[:0])
+        kept = track.notes[~played_inside(song, track, start, until, was)]
+        taken = own.notes[played_inside(song, own, start, until)]
         controls = [replace(c, tick=c.tick + by) for c in new.controls] if new is not None else []
         tracks.append(replace(
-            track, notes=splice_notes(track.notes, own, start, until),
+            track, notes=put_between(kept, taken, start),
             controls=splice_controls(track.controls, controls, start, end) if new is not None else track.controls,
         ))  # fmt: skip
     taken = {new.name for new in named.values()}
@@ -235,7 +246,8 @@ def _spliced(song: Material, played: Score, first: int, span: Span, who: Who) ->
     for new in played.tracks:
         if new.name in taken or not who(new):
             continue
-        notes = splice_notes(np.zeros(0, dtype=NOTE_DTYPE), moved(new.notes, by), start, until)
+        own = replace(new, notes=moved(new.notes, by))
+        notes = put_between(NOBODY, own.notes[played_inside(song, own, start, until)], start)
         if len(notes):
             name = new.name if new.name not in names else f"{new.name} {len(names)}"
             names.add(name)

@@ -134,7 +134,7 @@ def _with_players(
     def is_taken(track: Track) -> bool:
         return takes(track) and guard.lets(track) and (chosen is None or track.name in chosen)
 
-    return play_again(song, span, playing, is_taken)
+    return play_again(song, span, playing, is_taken, task.song.sheet)
 
 
 def _chords(task: Task) -> Done:

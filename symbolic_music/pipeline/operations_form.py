@@ -233,7 +233,7 @@ def fill_block(task: Task, song: Material, index: int, goes_on: bool) -> Materia
         else:
             sheet = refill_chords(song.plan, sheet, [slot], how, under=False)
     sheet = refill_tune(song.plan, sheet, slots, how)
-    return play_again(Material(song.plan, sheet, song.score), span, task.playing)
+    return play_again(Material(song.plan, sheet, song.score), span, task.playing, was=song.sheet)
 
 
 def change_length(task: Task) -> Done:

@@ -21,7 +21,7 @@ from symbolic_music.song.leadsheet import ChordEvent
 from symbolic_music.song.material import (
     Material,
     chords_in,
-    inside,
+    played_inside,
     splice_chords,
     with_maps,
 )
@@ -74,7 +74,7 @@ def _moved(song: Material, span: Span, by: int, operation: Operation, told: list
     tracks = []
     until = end * song.scale if span.end_bar < song.plan.n_bars else 1 << 30
     for track in song.score.tracks:
-        chosen = inside(track.notes, start * song.scale, until)
+        chosen = played_inside(song, track, start * song.scale, until)
         if track.is_drum or not chosen.any() or not (who is None or is_meant(track, who)):
             tracks.append(track)
             continue

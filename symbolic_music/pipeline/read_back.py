@@ -175,6 +175,10 @@ def read_sheet_back(path: Path) -> SheetRead:
     )  # fmt: skip
 
 
+# How music21 and MusicXML call the chords with a minor third.
+_MINOR_KINDS = ("minor", "diminished", "half-diminished", "major-minor")
+
+
 def plain_name(text: str) -> str:
     """A chord symbol as its root, minor or not, and its bass, so that spellings of the rest do not count."""
     found = re.match(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?$", text)
@@ -187,8 +191,12 @@ def plain_name(text: str) -> str:
 def _heard_name(symbol: Any) -> str:
     """What music21 reads of a chord symbol, named in the same way."""
     root, tones = symbol.root().pitchClass, set(symbol.pitchClasses)
+    bass = symbol.bass().pitchClass
     is_minor = (root + 3) % 12 in tones and (root + 4) % 12 not in tones
-    return _name_of(root, is_minor, symbol.bass().pitchClass)
+    if (root + 3) % 12 in tones and bass == (root + 4) % 12:
+        # A minor chord over its major third sounds both: its kind tells it from one with a sharp 9.
+        is_minor = symbol.chordKind.startswith(_MINOR_KINDS)
+    return _name_of(root, is_minor, bass)
 
 
 def _step(name: str) -> int:

@@ -217,7 +217,8 @@ def resolve(task: Task) -> Done:
         if sheet is song.sheet:
             continue
         stretch = Span(max(span.start_bar, sheet.lines.bar_at(first)), span.end_bar)
-        song = play_again(Material(detached(song.plan, stretch), sheet, song.score), stretch, task.playing, guard.lets)
+        new = Material(detached(song.plan, stretch), sheet, song.score)
+        song = play_again(new, stretch, task.playing, guard.lets, song.sheet)
     if not told:
         raise EditError(f"{task.operation.said}: it ends on the tonic already")
     return Done(with_maps(song), task.locks, tuple(told))

@@ -28,6 +28,8 @@ Row = tuple[int, int, int, int]
 EARLY = 20
 # Off the beat players stray twice as far: where a pickup begins, its first note may sound that much early.
 _EARLY_OFF_BEAT = 40
+# People play a note this far from where it is written, in 480ths: a 32nd, half of what a grid of sixteenths has.
+_STRAYS = 60
 # The shortest note that is left of one that is cut.
 SHORTEST = 24
 # What a controller holds where nothing was said yet: the sustain pedal is up, expression is full.
@@ -145,13 +147,41 @@ def inside(notes: np.ndarray, start: int, end: int) -> np.ndarray:
     return marks
 
 
+def played_inside(song: Material, track: Track, start: int, end: int, sheet: LeadSheet | None = None) -> np.ndarray:
+    """Mark a track's notes of ticks ``[start, end)``; the tune's are where they are written, however early they come.
+
+    Parameters
+    ----------
+    start, end : int
+        Ticks of the score.
+    sheet : LeadSheet, optional
+        Where the track's tune is written, if that is not the song's own.
+    """
+    marks = inside(track.notes, start, end)
+    if track.role != _TUNE:
+        return marks
+    melody = (sheet or song.sheet).melody
+    written, pitches = melody["onset_tick"].astype(int) * song.scale, melody["pitch"] % 12
+    onsets = track.notes["onset_tick"].astype(int)
+    near = (np.abs(onsets - start) <= _STRAYS) | (np.abs(onsets - end) <= _STRAYS)
+    for index in np.flatnonzero(near):
+        alike = written[pitches == track.notes["pitch"][index] % 12]
+        away = np.abs(alike - onsets[index])
+        if len(alike) and away.min() <= _STRAYS:
+            marks[index] = start <= alike[away.argmin()] < end
+    return marks
+
+
 def splice_notes(old: np.ndarray, new: np.ndarray, start: int, end: int) -> np.ndarray:
     """Put other notes in ticks ``[start, end)`` of a track; the notes around stay as they are.
 
     New notes that would cut an old one of their pitch, or be cut by it, are shortened or left out.
     """
-    kept = old[~inside(old, start, end)]
-    taken = new[inside(new, start, end)] if len(new) else new
+    return put_between(old[~inside(old, start, end)], new[inside(new, start, end)], start)
+
+
+def put_between(kept: np.ndarray, taken: np.ndarray, start: int) -> np.ndarray:
+    """Put notes of a stretch that begins at a tick between those that are kept around it; see `splice_notes`."""
     ends: dict[int, int] = {}
     begins: dict[int, int] = {}
     for onset, length, pitch, _ in kept.tolist():
@@ -274,8 +304,11 @@ def _played_from(song: Material, track: Track, line: int, first: int) -> int:
     A pickup begins off the beat, where players swing and stray: its notes are told from those before by their order in
     the bar, as long as the track plays there what is written.
     """
-    if track.role != _TUNE or first == line:
+    if track.role != _TUNE:
         return line * song.scale - EARLY
+    if first == line:
+        own = track.notes[played_inside(song, track, line * song.scale, 1 << 30)]
+        return min([line * song.scale - EARLY, *own["onset_tick"].tolist()[:1]])
     bar = song.sheet.lines.at(first).start
     written, played = song.sheet.melody["onset_tick"], track.notes["onset_tick"]
     written = written[(written >= bar) & (written < line)]
@@ -390,7 +423,8 @@ def _join_track(
             own = _in_room(block, own, (room[0] - line, room[1] - line), scale)
         own = moved(own, line * scale)
         # The first note of all may come early by a little.
-        own = own[own["onset_tick"] >= (0 if line else -EARLY)]
+        earliest = -_STRAYS if track.role == _TUNE else 0 if line else -EARLY
+        own = own[own["onset_tick"] >= earliest]
         own["onset_tick"] = np.maximum(own["onset_tick"], 0)
         parts.append(own)
         held = {change.controller: change.value for change in controls}

@@ -41,9 +41,10 @@ from symbolic_music.song.material import (
     EARLY,
     Material,
     cut_sections,
+    inside,
     join_sections,
     pickup_ticks,
-    splice_notes,
+    played_inside,
     splice_tune,
 )
 from symbolic_music.song.notes import make_notes, rows_of
@@ -108,8 +109,7 @@ def notes_in(song: Song, first: int, last: int) -> dict[str, list[tuple[int, ...
     found = {}
     start, end = (tick * PLAYED for tick in ticks_of(song, first, last))
     for track in song.score.tracks:
-        onsets = track.notes["onset_tick"].astype(int)
-        mine = (onsets >= start - EARLY * (first > 0)) & (onsets < end - EARLY)
+        mine = played_inside(Material(song.plan, song.lead_sheet, song.score), track, start, end)
         rows = [(row[0] - start, *row[1:]) for row in rows_of(track.notes[mine])]
         if rows:
             found[track.name] = rows
@@ -655,6 +655,21 @@ def test_a_section_taken_out_leaves_the_others(song: Song) -> None:
     assert {name: rows for name, rows in notes_in(after, 10, 14).items() if name == "Drums"} == drums
 
 
+def sung_into_the_chorus(song: Song, rows: list[tuple[int, int, int, int]], early: Callable[[int], int]) -> Song:
+    """The song with these notes from the bar before the chorus to its first beat, each sung early by so much."""
+    line = 6 * 48
+    start, end = line - 48, line + 12
+    sheet = splice_tune(song.lead_sheet, start, end, rows)
+    sung = make_notes([(on * PLAYED - early(on), n * PLAYED, p, v) for on, n, p, v in rows])
+    tracks = []
+    for track in song.score.tracks:
+        others = track.notes[~inside(track.notes, start * PLAYED, end * PLAYED)]
+        tracks.append(
+            replace(track, notes=make_notes([*rows_of(others), *rows_of(sung)])) if track.role == "melody" else track
+        )
+    return replace(song, lead_sheet=sheet, score=replace(song.score, tracks=tuple(tracks)))
+
+
 @pytest.mark.parametrize(
     "wish",
     [
@@ -670,21 +685,41 @@ def test_an_upbeat_that_is_played_early_goes_with_its_chorus(song: Song, wish: d
     # A sixteenth and an eighth lead into the chorus; the singer is a 32nd early, as off the beat one may be.
     line = 6 * 48
     rows = [(line - 48, 12, 65, 90), (line - 9, 3, 70, 90), (line - 6, 6, 72, 90), (line, 12, 67, 90)]
-    sheet = splice_tune(song.lead_sheet, line - 48, line + 12, rows)
-    played = make_notes([(on * PLAYED - 30 * (on % 12 > 0), n * PLAYED, p, v) for on, n, p, v in rows])
-    tracks = tuple(
-        replace(t, notes=splice_notes(t.notes, played, (line - 48) * PLAYED, (line + 12) * PLAYED))
-        if t.role == "melody" else t
-        for t in song.score.tracks
-    )  # fmt: skip
-    song = replace(song, lead_sheet=sheet, score=replace(song.score, tracks=tracks))
-    assert pickup_ticks(sheet, line) == 9
+    song = sung_into_the_chorus(song, rows, lambda tick: 30 * (tick % 12 > 0))
+    assert pickup_ticks(song.lead_sheet, line) == 9
     after = edit(song, Edit(operations=(Operation(**wish),)))
     assert_agrees(after)
     tick = after.plan.section_ticks[[section.kind for section in after.plan.sections].index("chorus")]
     tune = next(track.notes for track in after.score.tracks if track.role == "melody")
     upbeat = tune[(tune["onset_tick"] > (tick - 12) * PLAYED) & (tune["onset_tick"] < tick * PLAYED - EARLY)]
     assert [(on // PLAYED - tick, pitch) for on, _, pitch, _ in rows_of(upbeat)] == [(-10, 70), (-7, 72)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "keeps"),
+    [
+        ({"bars": "6-6", "take": 2}, True),
+        ({"bars": "6-6", "transpose": 2}, True),
+        ({"bars": "7-7", "take": 2}, False),
+        ({"section": "verse 1", "take": 2, "part": "melody"}, True),
+        ({"section": "chorus 1", "move": True, "after": "start"}, True),
+    ],
+)
+def test_a_note_that_a_person_plays_early_stays_with_the_bar_that_it_is_written_in(
+    song: Song, wish: dict[str, object], keeps: bool
+) -> None:
+    # The chorus begins with bar 7; on its first beat somebody comes in by half a sixteenth too early.
+    line = 6 * 48
+    rows = [(line - 48, 24, 65, 90), (line, 12, 74, 90)]
+    before = sung_into_the_chorus(song, rows, lambda tick: 52 * (tick == line))
+    after = edit(before, Edit(operations=(Operation(**wish),)))
+    assert_agrees(after)
+    if "bars" in wish:
+        assert_same_outside(before, after, find_spans(before.plan, Operation(**wish)))
+    tick = after.plan.section_ticks[[section.kind for section in after.plan.sections].index("chorus")]
+    tune = next(track.notes for track in after.score.tracks if track.role == "melody")
+    early = (max(0, tick * PLAYED - 52), 74)
+    assert (early in [(on, pitch) for on, _, pitch, _ in rows_of(tune)]) == keeps
 
 
 def test_undo_and_redo_return_to_the_byte(folder: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from symbolic_music.errors import FileFormatError, InputError
 from symbolic_music.formats.dawproject import write_dawproject
 from symbolic_music.formats.midi import read_midi, write_midi
+from symbolic_music.formats.musicxml import write_lead_sheet
 from symbolic_music.pipeline.creation import CreateOptions, Song, create, load_song
 from symbolic_music.pipeline.reimport import ImportOptions, import_song
 from symbolic_music.pipeline.songs import edit_folder
@@ -62,6 +63,23 @@ def test_a_dawproject_keeps_the_keys_whether_or_not_the_daw_keeps_our_note_of_th
     # Without the song that it came from, the file's own note is enough.
     alone = import_song(tmp_path / "whole.dawproject")
     assert {str(section.key) for section in alone.plan.sections} == {"B major"}
+
+
+def test_where_nobody_sings_the_top_of_the_chords_is_the_tune_and_an_empty_sheet_is_none(
+    song: tuple[Song, Path], tmp_path: Path
+) -> None:
+    own, _ = song
+    silent = tuple(replace(t, notes=t.notes[:0]) if t.role == "melody" else t for t in own.score.tracks)
+    played = tuple(track for track in silent if track.role in ("melody", "chords", "bass"))
+    write_midi(replace(own.score, tracks=played), tmp_path / "played.mid")
+    again = import_song(tmp_path / "played.mid")
+    # No note is lost or new, and who reads the song is told whose notes the tune has.
+    found = sorted(row for track in again.score.tracks for row in rows_of(track.notes))
+    assert found == sorted(row for track in played for row in rows_of(track.notes))
+    assert any("tune: the highest notes of" in remark for remark in again.lead_sheet.remarks)
+    write_lead_sheet(replace(own.lead_sheet, melody=make_notes([])), tmp_path / "lead.musicxml")
+    with pytest.raises(FileFormatError, match="it has no melody"):
+        import_song(tmp_path / "lead.musicxml")
 
 
 def test_edits_are_read_back(song: tuple[Song, Path], tmp_path: Path) -> None:
