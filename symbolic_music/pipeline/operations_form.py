@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from symbolic_music.errors import EditError
 from symbolic_music.filling.given_chords import given_harmony
 from symbolic_music.filling.refill import Refill, refill_chords, refill_tune, stretch_slots
@@ -215,9 +217,17 @@ def empty_block(block: Block, section: PlannedSection, meter: Meter) -> Block:
     """A section in another meter in which nobody plays yet; what leads into it lies before it and stays."""
     empty = _empty(section, meter, block.tempos[:1])
     tune = tuple((on, min(length, -on), pitch, velocity) for on, length, pitch, velocity in block.tune if on < 0)
-    notes = {name: own[own["onset_tick"] < -EARLY] for name, own in block.notes.items()}
+    notes = {name: _before_line(block, own) for name, own in block.notes.items()}
     lyrics = tuple(word for word in block.lyrics if word.tick < 0)
     return replace(empty, tune=tune, notes=notes, lyrics=lyrics, controls=block.controls)
+
+
+def _before_line(block: Block, notes: np.ndarray) -> np.ndarray:
+    """What a block's players have before its bar line; a singer who is early for its first beat is not before it."""
+    leads = notes["onset_tick"] < -EARLY
+    if len(notes) == len(block.tune):
+        leads &= np.array([row[0] < 0 for row in block.tune], dtype=bool)
+    return notes[leads]
 
 
 def fill_block(task: Task, song: Material, index: int, goes_on: bool) -> Material:

@@ -710,7 +710,7 @@ def test_a_note_that_a_person_plays_early_stays_with_the_bar_that_it_is_written_
 ) -> None:
     # The chorus begins with bar 7; on its first beat somebody comes in by half a sixteenth too early.
     line = 6 * 48
-    rows = [(line - 48, 24, 65, 90), (line, 12, 74, 90)]
+    rows = [(line - 48, 24, 65, 90), (line, 12, 73, 90)]
     before = sung_into_the_chorus(song, rows, lambda tick: 52 * (tick == line))
     after = edit(before, Edit(operations=(Operation(**wish),)))
     assert_agrees(after)
@@ -718,8 +718,19 @@ def test_a_note_that_a_person_plays_early_stays_with_the_bar_that_it_is_written_
         assert_same_outside(before, after, find_spans(before.plan, Operation(**wish)))
     tick = after.plan.section_ticks[[section.kind for section in after.plan.sections].index("chorus")]
     tune = next(track.notes for track in after.score.tracks if track.role == "melody")
-    early = (max(0, tick * PLAYED - 52), 74)
+    early = (max(0, tick * PLAYED - 52), 73)
     assert (early in [(on, pitch) for on, _, pitch, _ in rows_of(tune)]) == keeps
+
+
+def test_a_chorus_in_another_meter_keeps_its_upbeat_and_not_a_first_note_that_was_early(song: Song) -> None:
+    line = 6 * 48
+    rows = [(line - 48, 12, 65, 90), (line - 9, 3, 70, 90), (line - 6, 6, 72, 90), (line, 12, 73, 90)]
+    before = sung_into_the_chorus(song, rows, lambda tick: 52 * (tick == line))
+    after = edit(before, Edit(operations=(Operation(section="chorus 1", meter="3/4"),)))
+    assert_agrees(after)
+    tune = next(track.notes for track in after.score.tracks if track.role == "melody")
+    heard = [pitch for on, _, pitch, _ in rows_of(tune) if (line - 12) * PLAYED < on < line * PLAYED - EARLY]
+    assert heard == [70, 72]
 
 
 def test_undo_and_redo_return_to_the_byte(folder: Path) -> None:
