@@ -295,10 +295,9 @@ def _with_tune(score: Score, written: Score, said: list[str]) -> tuple[Score, Sc
     tracks = [replace(track, role=role) for track, role in zip(score.tracks, roles, strict=True)]
     chosen = tracks[tune.track]
     said.append(f"tune: {tune.how}")
-    if not is_one_voice(chosen.notes):
-        rows = [tuple(row) for row in chosen.notes.tolist()]
-        sung = set(skyline(rows, score.tpq // 4, cut=False))  # type: ignore[arg-type]
-        rest = [row for row in rows if row not in sung]
+    rows = [tuple(row) for row in chosen.notes.tolist()]
+    sung = set(rows if is_one_voice(chosen.notes) else skyline(rows, score.tpq // 4, cut=False))  # type: ignore[arg-type]
+    if rest := [row for row in rows if row not in sung]:  # notes that merely overlap are one voice too
         upper = replace(
             chosen, name=free_name("Melody", {track.name for track in tracks}), notes=make_notes(sung), controls=()
         )  # type: ignore[arg-type]

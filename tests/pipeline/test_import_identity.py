@@ -63,6 +63,16 @@ def test_import_then_export_then_import_changes_nothing(tmp_path_factory: pytest
     assert compare(first, second) == []
 
 
+def test_a_tune_whose_notes_overlap_stays_in_its_own_track(tmp_path: Path) -> None:
+    notes = make_notes([(46, 96, 61, 80), (141, 24, 60, 80)])  # the first is held a tick into the second
+    lead = Track("Lead", "melody", 73, notes)
+    write_midi(Score("Tune", 24, 192, (lead,), (TempoChange(0, 60.0),), (MeterChange(0, parse_meter("4/4")),)),
+               tmp_path / "foreign.mid")  # fmt: skip
+    first, second = import_twice(tmp_path / "foreign.mid", tmp_path)
+    assert compare(first, second) == []
+    assert [track.name for track in first.score.tracks] == ["Lead"]
+
+
 def test_karaoke_words_survive_both_ways(tmp_path: Path) -> None:
     first, second = import_twice(CASES / "kar.mid", tmp_path)
     assert compare(first, second) == []
