@@ -8,6 +8,7 @@ title, ``@L`` its language). Other programs put a hyphen where a word goes on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from symbolic_music.formats.midi_file import META, MidiEvent, MidiFile
 from symbolic_music.song.lyrics import Syllable
@@ -82,7 +83,8 @@ def _syllables(texts: Sequence[tuple[int, str]]) -> list[Syllable]:
         if word and not word.startswith("{"):
             ends_line = text.endswith(_LINE_ENDS) or following.startswith(_LINE_STARTS)
             found.setdefault(tick, Syllable(tick, word, goes_on, ends_line=ends_line and not goes_on))
-    return [found[tick] for tick in sorted(found)]
+    sung = [found[tick] for tick in sorted(found)]
+    return [*sung[:-1], *(replace(last, goes_on=False) for last in sung[-1:])]  # the last has nowhere to go on
 
 
 def count_doubled(syllables: Iterable[Syllable], song: MidiFile) -> int:

@@ -82,6 +82,8 @@ def settle(lyrics: Iterable[Syllable], onsets: np.ndarray, reach: float) -> tupl
     [(0, 'hap'), (12, 'py')]
     >>> [s.tick for s in settle([Syllable(12, "up"), Syllable(21, "the")], np.array([16, 26]), 5)]
     [16, 26]
+    >>> [(s.text, s.goes_on) for s in settle([Syllable(0, "hap", True), Syllable(40, "py")], np.array([0]), 3)]
+    [('hap', False)]
     """
     if not len(onsets):
         return ()
@@ -89,14 +91,21 @@ def settle(lyrics: Iterable[Syllable], onsets: np.ndarray, reach: float) -> tupl
     settled: dict[tuple[int, int], Syllable] = {}
     in_order = sorted(lyrics, key=lambda syllable: (syllable.tick, syllable.verse))
     own = {(syllable.tick, syllable.verse) for syllable in in_order}
+    ended: dict[int, bool] = {}  # of each verse whether its last syllable has a note
     for before, syllable in zip([None, *in_order], in_order, strict=False):
+        ended[syllable.verse] = False
         if before is not None and (before.tick, before.verse) == (syllable.tick, syllable.verse):
             continue
         for place in _near(places, syllable.tick, reach):
             is_anothers = place != syllable.tick and (place, syllable.verse) in own
             if (place, syllable.verse) not in settled and not is_anothers:
                 settled[place, syllable.verse] = replace(syllable, tick=place)
+                ended[syllable.verse] = True
                 break
+    last = {verse: place for place, verse in sorted(settled)}
+    for verse, place in last.items():
+        if not ended[verse]:  # the rest of its last word was left out
+            settled[place, verse] = replace(settled[place, verse], goes_on=False)
     return tuple(settled[place] for place in sorted(settled))
 
 

@@ -73,6 +73,19 @@ def test_a_tune_whose_notes_overlap_stays_in_its_own_track(tmp_path: Path) -> No
     assert [track.name for track in first.score.tracks] == ["Lead"]
 
 
+def test_the_last_word_of_a_song_ends(tmp_path: Path) -> None:
+    # Two notes nearer to each other than MIDI's ticks: of a word's two syllables only the first has one.
+    lead = Track("Lead", "melody", 73, make_notes([(0, 1, 60, 80), (1, 1, 60, 80)]))
+    words = (Syllable(0, "hap", True), Syllable(1, "py"))
+    score = Score(
+        "Tune", 960, 7680, (lead,), (TempoChange(0, 60.0),), (MeterChange(0, parse_meter("4/4")),), lyrics=words
+    )
+    write_midi(score, tmp_path / "foreign.mid")
+    first, second = import_twice(tmp_path / "foreign.mid", tmp_path)
+    assert compare(first, second) == []
+    assert not first.lead_sheet.lyrics[-1].goes_on
+
+
 def test_karaoke_words_survive_both_ways(tmp_path: Path) -> None:
     first, second = import_twice(CASES / "kar.mid", tmp_path)
     assert compare(first, second) == []
