@@ -133,16 +133,15 @@ def _led(before: list[ChordRow], music: PhraseMusic, tonic: int) -> list[ChordRo
 
 def may_rest(quality: str, mode: str, home: str) -> bool:
     """Whether a song may end on a tonic: neither of the other mode nor leading on, but for what is its home."""
-    tones = Chord(0, quality, 0).pitch_classes
-    other = {3, 4} - _third(mode)
-    is_stable = not (other & tones) and {4, 8} - tones and not _has_tritone(quality)
-    return bool(is_stable) or (quality == home and bool(_third(mode) & tones))
+    tones, third = Chord(0, quality, 0).pitch_classes, _third(mode)
+    is_stable = not ({3, 4} - third) & tones and not _leads_on(tones)
+    return is_stable or (quality == home and bool(third & tones))
 
 
 def is_of_mode(quality: str, mode: str) -> bool:
     """Whether a song rests on a tonic chord: it has the mode's third, and neither tritone nor augmented fifth."""
     tones = Chord(0, quality, 0).pitch_classes
-    return bool(_third(mode) & tones) and bool({4, 8} - tones) and not _has_tritone(quality)
+    return bool(_third(mode) & tones) and not _leads_on(tones)
 
 
 def _third(mode: str) -> frozenset[int]:
@@ -150,10 +149,9 @@ def _third(mode: str) -> frozenset[int]:
     return Chord(0, TRIAD_OF_MODE[mode], 0).pitch_classes - {0, 7}
 
 
-def _has_tritone(quality: str) -> bool:
-    """Whether two tones of a chord are a tritone apart."""
-    tones = Chord(0, quality, 0).pitch_classes
-    return any((tone + 6) % 12 in tones for tone in tones)
+def _leads_on(tones: frozenset[int]) -> bool:
+    """Whether a chord wants another after it: two of its tones are a tritone apart, or it has an augmented fifth."""
+    return {4, 8} <= tones or any((tone + 6) % 12 in tones for tone in tones)
 
 
 def _shared_harmony(plan: SongPlan, slot: Slot, done: Mapping[str, PhraseMusic]) -> PhraseMusic | None:

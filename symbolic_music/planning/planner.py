@@ -87,7 +87,7 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     sections = name_sections(form, labels)
     charts = chart_of_sections(brief.chords, sections)
     phrases = lay_out_phrases(sections, setting.genre, brief_rng(brief, "phrases"), traits_of_style(setting.style))
-    phrases = [_sung_by(brief, setting.style, own) for own in phrases]
+    phrases = _sung_by(brief, setting.style, phrases)
     if setting.genre == "blues" and brief.chords is None:
         is_jazz = setting.style.family == "jazz"
         charts = Charts(None, blues_charts(sections, setting.key.mode, brief_rng(brief, "blues"), is_jazz))
@@ -105,16 +105,15 @@ def plan(brief: Brief, options: PlanOptions = PlanOptions()) -> SongPlan:
     )  # fmt: skip
 
 
-def _sung_by(brief: Brief, style: Style, phrases: tuple[PlannedPhrase, ...]) -> tuple[PlannedPhrase, ...]:
+def _sung_by(brief: Brief, style: Style, phrases: list[tuple[PlannedPhrase, ...]]) -> list[tuple[PlannedPhrase, ...]]:
     """Who is named decides where the tune sounds: nowhere if it is refused, all through if nobody plays beside it."""
     if brief.band is None:
         return phrases
-    if not read_band(brief.band).has_tune:
-        return tuple(phrase.model_copy(update={"sung": False}) for phrase in phrases)
+    has_tune = read_band(brief.band).has_tune
     # A second voice that answers the first has nothing to say while that one waits.
-    if not set(choose_band(style, brief.band).style.band) - {"countermelody"}:
-        return tuple(phrase.model_copy(update={"sung": True}) for phrase in phrases)
-    return phrases
+    if has_tune and set(choose_band(style, brief.band).style.band) - {"countermelody"}:
+        return phrases
+    return [tuple(phrase.model_copy(update={"sung": has_tune}) for phrase in own) for own in phrases]
 
 
 def _feel(brief: Brief) -> dict[str, Any]:

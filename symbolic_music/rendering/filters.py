@@ -79,12 +79,12 @@ def _steps_of(sections: tuple[tuple[float, ...], ...], length: int) -> _Steps:
     n_states = 2 * len(sections)
     impulse = np.zeros(length)
     impulse[0] = 1.0
-    answer, _ = _recursion(sections, impulse, np.zeros(n_states))
+    answer, left = _recursion(sections, impulse, np.zeros(n_states))
     places = np.arange(length)[None] - np.arange(length)[:, None]
     toeplitz = np.where(places >= 0, answer[np.maximum(places, 0)], 0.0)
     lone = [_recursion(sections, np.zeros(length), state) for state in np.eye(n_states)]
-    given, once = np.array([out for out, _ in lone]), np.array([left for _, left in lone])
-    taken_in = np.array([_recursion(sections, impulse[: length - at], np.zeros(n_states))[1] for at in range(length)])
+    given, once = np.array([out for out, _ in lone]), np.array([states[-1] for _, states in lone])
+    taken_in = left[::-1]  # what goes in at a row's last sample has left the states that one sample leaves
     kept = [once]
     while np.abs(kept[-1]).max(initial=0.0) > _FADED * max(1.0, np.abs(once).max(initial=0.0)):
         kept.append(kept[-1] @ kept[-1])
@@ -94,16 +94,16 @@ def _steps_of(sections: tuple[tuple[float, ...], ...], length: int) -> _Steps:
 def _recursion(
     sections: tuple[tuple[float, ...], ...], samples: np.ndarray, states: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The chain as its definition has it (transposed direct form II): its answer, and its states afterwards."""
-    out, states = samples.copy(), states.copy()
+    """The chain as its definition has it (transposed direct form II): its answer, and its states after each sample."""
+    out, states, after = samples.copy(), states.copy(), np.zeros((len(samples), len(states)))
     for at, value in enumerate(samples):
         for number, (b0, b1, b2, _, a1, a2) in enumerate(sections):
             first, second = states[2 * number : 2 * number + 2]
             result = b0 * value + first
             states[2 * number : 2 * number + 2] = b1 * value - a1 * result + second, b2 * value - a2 * result
             value = result
-        out[at] = value
-    return out, states
+        out[at], after[at] = value, states
+    return out, after
 
 
 def _product(rows: np.ndarray, factor: np.ndarray) -> np.ndarray:
